@@ -1,0 +1,1 @@
+Console.WriteLine("fed 0.1.0");

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Runs the tests. Plain: everything within the time budget. `sim`, `chaos`, `bench`: the long forms.
+set -uo pipefail
+root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)"
+cd "$root"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_CLI_UI_LANGUAGE=en
+
+usage() {
+  cat <<'TEXT'
+usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed'
+       ./test.sh sim   [--seeds N | --seed S [--trace]]   seeded whole-federation runs
+       ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
+       ./test.sh bench [NAME] [--out FILE]   benchmarks, printed as ratios within one run
+TEXT
+}
+
+need_dotnet() {
+  if command -v dotnet >/dev/null 2>&1; then return; fi
+  echo "test.sh: installing the .NET SDK 10 with the system's package manager" >&2
+  if command -v apt-get >/dev/null 2>&1 && apt-get update -qq && apt-get install -y -qq dotnet-sdk-10.0; then return; fi
+  echo "test.sh: the .NET SDK 10 is not on PATH and could not be installed" >&2; exit 1
+}
+
+# Adds up what the runner printed: one line 'Passed!/Failed! - Failed: F, Passed: P, Skipped: S' per test project.
+summary() {
+  awk -v status="$2" '
+    /^(Passed|Failed|Skipped)!/ {
+      for (i = 1; i <= NF; i++) {
+        if ($i == "Failed:") failed += $(i + 1)
+        if ($i == "Passed:") passed += $(i + 1)
+      }
+    }
+    END {
+      if (status != 0 && failed == 0) failed = 1   # a build that broke or a runner that died is a failure too
+      printf "%d passed, %d failed\n", passed, failed
+      exit (failed > 0 || passed == 0)
+    }' "$1"
+}
+
+run_tests() {
+  local log; log="$(mktemp)"
+  local status=0
+  dotnet build FedActors.sln -c Release -v quiet --nologo || status=1
+  if [ "$status" = 0 ]; then
+    dotnet test FedActors.sln -c Release --no-build --nologo -m:1 "$@" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+  fi
+  summary "$log" "$status"; local result=$?
+  rm -f "$log"
+  return "$result"
+}
+
+need_dotnet
+case "${1:-}" in
+  "") run_tests ;;
+  sim) shift; dotnet run -c Release --project tests/Fed.Simulation -- "$@" ;;
+  chaos) shift
+    kills=50; [ "${1:-}" = "--kills" ] && kills="${2:-50}"
+    FED_CHAOS_KILLS="$kills" run_tests --filter "FullyQualifiedName~SigkillTests" ;;
+  bench) shift; dotnet run -c Release --project bench/Fed.Benchmarks -- "${@:-all}" ;;
+  -h|--help) usage ;;
+  *) echo "test.sh: unknown form '$1'" >&2; usage >&2; exit 2 ;;
+esac
