@@ -1,0 +1,19 @@
+using Fed.Actors.Persistence;
+
+namespace Fed.Actors.Ports;
+
+/// <summary>
+/// Moves blobs between nodes in pieces: the data plane, apart from control messages. Pull-shaped, so that the receiver sets the pace and repairs losses.
+/// Posts its outcome once, on any thread.
+/// </summary>
+public interface IBulkTransfer
+{
+    /// <summary>Bytes in a piece: 1 MiB.</summary>
+    const int PieceBytes = 1 << 20;
+
+    /// <summary>Fetches a contribution from a peer's outbox into the inbox, verifying its hash. The outcome is null, or a sentence that says what failed.</summary>
+    void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done);
+
+    /// <summary>Fetches a published blob (a model) into a blob store. The outcome is null, or a sentence that says what failed.</summary>
+    void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done);
+}

@@ -1,0 +1,14 @@
+namespace Fed.Actors.Ports;
+
+/// <summary>
+/// Carries control messages between nodes, at most once, in order per pair on a healthy link, with no promise beyond: correctness rests on the journals and on
+/// re-sending from state. Never blocks.
+/// </summary>
+public interface ITransport
+{
+    /// <summary>Sends a message. It may be lost, delayed or doubled.</summary>
+    void Send(NodeAddress from, NodeAddress to, object message);
+
+    /// <summary>Registers the receiver of an address; the last registration counts. Called on any thread, so receivers only post.</summary>
+    IDisposable Register(NodeAddress address, Action<NodeAddress, object> receive);
+}
