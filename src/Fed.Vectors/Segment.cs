@@ -1,34 +1,21 @@
 namespace Fed.Vectors;
 
-/// <summary>What a segment's entries are, which decides what happens to a value that does not fit.</summary>
-public enum SegmentKind
+/// <summary>A named part of a summed vector: its shape and the grid on which its entries lie.</summary>
+/// <param name="Name">Unique within the schema, <c>[a-z0-9.-]+</c>.</param>
+/// <param name="Shape">Row-major dimensions; the length is their product.</param>
+/// <param name="Kind">What happens to a value that does not fit.</param>
+/// <param name="Bits">b: a grid integer lies in +-(2^(b-1) - 1), 2 to 63.</param>
+/// <param name="FractionBits">f: the grid step is 2^-f; 0 for counts.</param>
+/// <param name="Rounding">How reals become grid integers.</param>
+/// <param name="Weighted">True when the entries are multiplied by the silo's weight min(n, n_cap) / n_cap before the grid.</param>
+public sealed record Segment(string Name, ImmutableArray<int> Shape, SegmentKind Kind, int Bits, int FractionBits, GridRounding Rounding, bool Weighted)
 {
-    /// <summary>Model updates: clipped to the symmetric range, the number of clipped entries being a summed entry itself.</summary>
-    Training,
+    /// <summary>Number of entries.</summary>
+    public int Length => Shape.Aggregate(1, static (product, dimension) => checked(product * dimension));
 
-    /// <summary>Statistics: never clipped; an out-of-range value fails the silo's attempt.</summary>
-    Statistic,
+    /// <summary>The grid step 2^-f.</summary>
+    public double Step => Math.ScaleB(1, -FractionBits);
 
-    /// <summary>Exact integers, step 1.</summary>
-    Count,
-}
-
-/// <summary>How a real value becomes a grid integer.</summary>
-public enum GridRounding
-{
-    /// <summary>Up or down with probability proportional to nearness: unbiased. Error below one step.</summary>
-    Stochastic,
-
-    /// <summary>To the nearest step, ties to even. Error at most half a step.</summary>
-    Nearest,
-}
-
-/// <summary>The ring in which a plan's integers are summed.</summary>
-public enum RingWidth
-{
-    /// <summary>Z modulo 2^32: 4 bytes an entry.</summary>
-    Ring32 = 32,
-
-    /// <summary>Z modulo 2^64: 8 bytes an entry.</summary>
-    Ring64 = 64,
+    /// <summary>The largest grid integer, 2^(b-1) - 1.</summary>
+    public long Limit => (1L << (Bits - 1)) - 1;
 }
