@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using Fed.Cluster.Stores;
+
+namespace Fed.Cluster.Identity;
+
+/// <summary>Keys as PEM files. Private ones are for their owner only; public ones, a file per node, are the registry by which all nodes verify each other.</summary>
+public static class KeyFiles
+{
+    private const string CurveId = "1.2.840.10045.3.1.7";   // prime256v1, RFC 5480
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Writes a public key (SubjectPublicKeyInfo, DER) as PEM; a file with the same key is left alone.</summary>
+    public static void WritePublic(string path, ReadOnlySpan<byte> publicKey)
+    {
+        string pem = new string(PemEncoding.Write("PUBLIC KEY", publicKey)) + "\n";
+        if (!File.Exists(path) || File.ReadAllText(path) != pem) WriteDurably(path, pem, mode: null);
+    }
+
+    /// <summary>Reads a public key.</summary>
+    /// <returns>The SubjectPublicKeyInfo, DER.</returns>
+    /// <exception cref="KeyFileException">The file holds no P-256 public key.</exception>
+    public static byte[] ReadPublic(string path)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportFromPem(File.ReadAllText(path));
+            RequireCurve(key);
+            return key.ExportSubjectPublicKeyInfo();
+        }
+        catch (Exception failure) when (failure is ArgumentException or CryptographicException)
+        {
+            throw new KeyFileException($"'{path}' holds no P-256 public key; copy it again from the node that it belongs to", failure);
+        }
+    }
+
+    internal static ECDsa LoadPrivate(string path)
+    {
+        RequireOwnerOnly(path);
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+            RequireCurve(key);
+            return key;
+        }
+        catch (Exception failure) when (failure is ArgumentException or CryptographicException)
+        {
+            key.Dispose();
+            throw new KeyFileException($"'{path}' holds no P-256 private key; restore it from a backup", failure);
+        }
+    }
+
+    internal static ECDsa CreatePrivate(string path)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        WriteDurably(path, key.ExportPkcs8PrivateKeyPem() + "\n", OwnerOnly);
+        return key;
+    }
+
+    internal static ECDsa ImportPublic(ReadOnlySpan<byte> publicKey)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportSubjectPublicKeyInfo(publicKey, out int read);
+            if (read != publicKey.Length) throw new CryptographicException("bytes follow the public key");
+            RequireCurve(key);
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireCurve(ECDsa key)
+    {
+        if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != CurveId) throw new CryptographicException("the key is not on the curve P-256");
+    }
+
+    private static void RequireOwnerOnly(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        UnixFileMode mode = File.GetUnixFileMode(path);
+        if ((mode & ~(OwnerOnly | UnixFileMode.UserExecute)) != UnixFileMode.None)
+            throw new KeyFileException($"the private key '{path}' is open to others (mode {Convert.ToString((int)mode, 8)}); run: chmod 600 '{path}'");
+    }
+
+    /// <summary>All or nothing, also when the machine stops half-way: a temporary file, synced, then renamed.</summary>
+    private static void WriteDurably(string path, string text, UnixFileMode? mode)
+    {
+        string temporary = path + ".part";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (mode is not null && !OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+        DiskFileSystem.Instance.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+
+namespace Fed.Cluster.Messaging;
+
+/// <summary>
+/// Copies blobs between the stores of nodes that live in one process, in pieces of 1 MiB through a pooled buffer, on workers. A transfer that was broken off goes on
+/// with the pieces that are missing.
+/// </summary>
+public sealed class InProcessBulk(IWorkerPool workers) : IBulkTransfer
+{
+    private readonly ConcurrentDictionary<NodeAddress, IBlobStore> _stores = [];
+
+    /// <summary>Publishes a node's blobs; the last registration of an address counts.</summary>
+    public IDisposable Register(NodeAddress address, IBlobStore store)
+    {
+        _stores[address] = store;
+        return new Registration(() => _stores.TryRemove(new KeyValuePair<NodeAddress, IBlobStore>(address, store)));
+    }
+
+    /// <inheritdoc/>
+    public void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done) =>
+        Start("bulk/inbox/" + entryId, from, hash, done, (source, cancel) =>
+        {
+            if (source.Length(hash) is long found && found != length) return $"blob {hash} of {from} has {found} bytes, not the announced {length}";
+            using IInboxEntry entry = inbox.Open(entryId, hash, length);
+            using Stream blob = source.OpenRead(hash);
+            Copy(blob, entry.Has, entry.Write, cancel);
+            return entry.Complete() ? null : $"blob {hash} of {from} does not have the announced hash";
+        });
+
+    /// <inheritdoc/>
+    /// <remarks>A copy whose hash turns out wrong stays in the store under its own hash until the next garbage collection.</remarks>
+    public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done) =>
+        Start("bulk/store/" + hash, from, hash, done, (source, cancel) =>
+        {
+            if (store.Contains(hash)) return null;
+            using Stream blob = source.OpenRead(hash);
+            using IBlobWriter writer = store.Create();
+            Copy(blob, static _ => false, (_, piece) => writer.Write(piece), cancel);
+            return writer.Commit() == hash ? null : $"blob {hash} of {from} does not have the announced hash";
+        });
+
+    private void Start(string lane, NodeAddress from, Digest hash, Action<string?> done, Func<IBlobStore, CancellationToken, string?> fetch) =>
+        workers.Run(
+            lane,
+            cancel => _stores.TryGetValue(from, out IBlobStore? source) ? fetch(source, cancel) : $"{from} is not connected",
+            done,
+            failure => done($"blob {hash} of {from} could not be fetched: {failure.Message}"));
+
+    private delegate void Put(long pieceIndex, ReadOnlySpan<byte> bytes);
+
+    private static void Copy(Stream blob, Func<long, bool> has, Put put, CancellationToken cancel)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(IBulkTransfer.PieceBytes);
+        try
+        {
+            for (long piece = 0; piece * IBulkTransfer.PieceBytes < blob.Length; piece++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (has(piece)) continue;
+                blob.Position = piece * IBulkTransfer.PieceBytes;
+                int read = blob.ReadAtLeast(buffer.AsSpan(0, IBulkTransfer.PieceBytes), IBulkTransfer.PieceBytes, throwOnEndOfStream: false);
+                put(piece, buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}
