@@ -1,0 +1,41 @@
+using Fed.Actors.Persistence;
+using Fed.Vectors;
+
+namespace Fed.Actors.Protocol.Aggregation;
+
+/// <summary>What a silo says of a contribution, signed. Stored under (job, round, plan, base, sum), not by attempt: the same for every try.</summary>
+/// <param name="Silo">Whose.</param>
+/// <param name="Job">For which job.</param>
+/// <param name="Round">For which round.</param>
+/// <param name="Sum">For which sum.</param>
+/// <param name="Plan">Hash of the plan that the silo approved.</param>
+/// <param name="Base">Hash of the broadcast that it computed from.</param>
+/// <param name="Schema">Hash of the sum's schema.</param>
+/// <param name="Hash">SHA-256 of the contribution.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Signature">The silo's signature over <see cref="SignedContent"/>.</param>
+public sealed record UpdateManifest(
+    SiloId Silo, JobId Job, int Round, string Sum, Digest Plan, Digest Base, string Schema, Digest Hash, long Length, ReadOnlyMemory<byte> Signature)
+{
+    /// <summary>The purpose under which manifests are signed.</summary>
+    public const string Purpose = "fedactors/update-manifest/1";
+
+    /// <summary>The bytes that the signature covers: every other field.</summary>
+    public byte[] SignedContent() =>
+        Encoding.UTF8.GetBytes($"{Silo}\n{Job}\n{Round}\n{Sum}\n{Plan}\n{Base}\n{Schema}\n{Hash}\n{Length}");
+
+    /// <summary>The same contribution, whatever the bits of the signature (ECDSA signs anew each time).</summary>
+    public bool IsSameUpdate(UpdateManifest other) =>
+        Silo == other.Silo && Job == other.Job && Round == other.Round && Sum == other.Sum && Plan == other.Plan && Base == other.Base
+        && Schema == other.Schema && Hash == other.Hash && Length == other.Length;
+}
+
+/// <summary>The size of a sum: ring, entries and schema.</summary>
+/// <param name="Ring">The plan's ring.</param>
+/// <param name="Entries">Numbers in the vector.</param>
+/// <param name="Schema">Hash of the schema.</param>
+public sealed record SumShape(RingWidth Ring, int Entries, string Schema)
+{
+    /// <summary>Length of a plain contribution, and of the sum, in bytes.</summary>
+    public long Bytes => (long)Entries * ((int)Ring / 8);
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fed.Actors.Persistence;
+using Fed.Vectors;
+
+namespace Fed.Actors.Protocol.Job;
+
+/// <summary>
+/// What a federation has agreed to do, immutable, hashed and journaled before anything else. Silos take every parameter from the plan whose hash they approved,
+/// never from a round message.
+/// </summary>
+public sealed record JobPlan
+{
+    /// <summary>The job's id.</summary>
+    public required JobId Job { get; init; }
+
+    /// <summary>A person's name for it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The federated program (algorithm, model, options) as canonical JSON; opaque to the protocol.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>The ring in which contributions are summed.</summary>
+    public required RingWidth Ring { get; init; }
+
+    /// <summary>How contributions are protected: <c>plain</c>.</summary>
+    public required string Protection { get; init; }
+
+    /// <summary>Sums of round 0, in order.</summary>
+    public required ImmutableArray<SumPlan> StartSums { get; init; }
+
+    /// <summary>Sums of every later round, in order.</summary>
+    public required ImmutableArray<SumPlan> RoundSums { get; init; }
+
+    /// <summary>The sites, in ordinal order of their names.</summary>
+    public required ImmutableArray<RosterEntry> Roster { get; init; }
+
+    /// <summary>Rounds after start-up, at most.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>Who is invited and how many are enough.</summary>
+    public required ParticipationRule Participation { get; init; }
+
+    /// <summary>Tries per sum before the round fails.</summary>
+    public required int MaxAttempts { get; init; }
+
+    /// <summary>Deadlines and intervals.</summary>
+    public required PlanTimings Timings { get; init; }
+
+    /// <summary>Training, selection and rounding derive from it.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>For how many committed rounds the aggregator keeps every contribution, so that their sums can be replayed; <see cref="int.MaxValue"/> for all.</summary>
+    public required int RetainContributions { get; init; }
+
+    /// <summary>The names of the roster as silos.</summary>
+    [JsonIgnore]
+    public ImmutableArray<SiloId> Silos => [.. Roster.Select(static entry => entry.Silo)];
+
+    /// <summary>The sums of a round, in order.</summary>
+    public ImmutableArray<SumPlan> SumsOf(int round) => round == 0 ? StartSums : RoundSums;
+
+    /// <summary>SHA-256 of the canonical JSON.</summary>
+    public Digest ComputeHash() => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.JobPlan));
+}
+
+/// <summary>A site's place in the roster.</summary>
+/// <param name="Silo">Its name.</param>
+/// <param name="KeyId">SHA-256 of the public key with which it signs.</param>
+public sealed record RosterEntry(SiloId Silo, Digest KeyId);
+
+/// <summary>One sum that the plan declares for a round.</summary>
+/// <param name="Name">For example <c>training</c>.</param>
+/// <param name="Segments">The vector's segments, the runtime's clip count left out.</param>
+/// <param name="Everyone">True when the whole roster is invited whatever the selection (start-up, evaluation).</param>
+public sealed record SumPlan(string Name, ImmutableArray<Segment> Segments, bool Everyone)
+{
+    /// <summary>The schema of the summed vector, the runtime's clip count included.</summary>
+    public VectorSchema ToSchema() => VectorSchema.Create(Segments.AsSpan());
+}
+
+/// <summary>Every time setting that the protocol knows.</summary>
+/// <param name="RoundDeadline">From the opening of a collection to its close by quorum; half as long again with each attempt.</param>
+/// <param name="OpeningDeadline">From Sealed to the opened sum; after it the job stops.</param>
+/// <param name="RetryBackoff">Wait before the second attempt; doubled with each further one.</param>
+/// <param name="PlanDeadline">How long sites may take to approve a plan.</param>
+public sealed record PlanTimings(TimeSpan RoundDeadline, TimeSpan OpeningDeadline, TimeSpan RetryBackoff, TimeSpan PlanDeadline);

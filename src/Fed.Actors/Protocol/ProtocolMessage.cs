@@ -1,0 +1,84 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.Actors.Protocol;
+
+/// <summary>What nodes say to each other. Ids, hashes and counts only: vectors travel as blobs. Every message may come twice, late, or never.</summary>
+/// <param name="Job">The job it belongs to; a node refuses and counts messages of jobs that it does not know.</param>
+public abstract record ProtocolMessage(JobId Job)
+{
+    /// <summary>Job to silos and coordinator: please approve this plan.</summary>
+    public sealed record ProposePlan(JobPlan Plan, Digest Hash, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> PublicKey) : ProtocolMessage(Plan.Job)
+    {
+        /// <summary>The purpose under which plans are signed.</summary>
+        public const string Purpose = "fedactors/plan/1";
+    }
+
+    /// <summary>A node's answer to a plan: approved, or the reason why not.</summary>
+    public sealed record PlanAnswer(JobId Job, SiloId Silo, Digest Hash, string? Refusal) : ProtocolMessage(Job);
+
+    /// <summary>Job to coordinator: run this round from this server state.</summary>
+    public sealed record StartRound(JobId Job, int Round, Digest State) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to job: how the round ended.</summary>
+    public sealed record RoundReport(JobId Job, int Round, RoundOutcome Outcome) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to aggregator: collect these contributions and seal their sum.</summary>
+    public sealed record OpenCollection(JobId Job, CollectionRequest Request) : ProtocolMessage(Job);
+
+    /// <summary>Aggregator to coordinator: the sum is sealed over these contributors.</summary>
+    public sealed record CollectionSealed(JobId Job, CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, Digest Sum) : ProtocolMessage(Job);
+
+    /// <summary>Aggregator to coordinator: the attempt has failed, and will never be sealed.</summary>
+    public sealed record CollectionFailed(JobId Job, CollectionId Collection, string Reason) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: contribute to this sum.</summary>
+    public sealed record Invite(JobId Job, CollectionId Collection, Digest Plan, Digest Broadcast) : ProtocolMessage(Job);
+
+    /// <summary>Silo to coordinator: still working. A percentage and a beat is all that leaves a silo besides the vector.</summary>
+    public sealed record Beat(JobId Job, SiloId Silo, CollectionId Collection, int Percent) : ProtocolMessage(Job);
+
+    /// <summary>Silo to aggregator: this contribution lies in my outbox. The head of the silo's journal goes with it as a receipt.</summary>
+    public sealed record OfferUpdate(JobId Job, CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : ProtocolMessage(Job);
+
+    /// <summary>Silo to aggregator: this site cannot contribute to this attempt. The reason stays at the site.</summary>
+    public sealed record DeclineUpdate(JobId Job, CollectionId Collection, SiloId Silo) : ProtocolMessage(Job);
+
+    /// <summary>Aggregator to silo: the contribution is in the sum, or why it is not.</summary>
+    public sealed record UpdateAnswer(JobId Job, CollectionId Collection, SiloId Silo, Digest Hash, string? Refusal) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: the round is over; who is in each of its sums; and the signed head of the coordinator's journal, for the silo's records.</summary>
+    public sealed record CloseRound(JobId Job, int Round, bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, SignedHead? Head)
+        : ProtocolMessage(Job);
+
+    /// <summary>Silo to coordinator: I have settled the round.</summary>
+    public sealed record RoundSettled(JobId Job, int Round, SiloId Silo) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to aggregator: contributions of this round are no longer needed.</summary>
+    public sealed record ReleaseRound(JobId Job, int Round) : ProtocolMessage(Job);
+
+    /// <summary>Aggregator to coordinator: they are gone.</summary>
+    public sealed record RoundReleased(JobId Job, int Round) : ProtocolMessage(Job);
+}
+
+/// <summary>How a round ended.</summary>
+/// <param name="Committed">True when the model moved.</param>
+/// <param name="State">The server state after the round; the one before where it failed.</param>
+/// <param name="ModelSha256">Hash of the model, where there is one.</param>
+/// <param name="Stop">The stopping rule that fired.</param>
+/// <param name="Failure">Why it failed.</param>
+public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha256, string? Stop, string? Failure);
+
+/// <summary>Everything an aggregator needs to know of a collection.</summary>
+/// <param name="Collection">Which.</param>
+/// <param name="Plan">Hash of the plan.</param>
+/// <param name="Base">Hash of the broadcast from which silos compute.</param>
+/// <param name="Shape">Size of a contribution.</param>
+/// <param name="Invited">Whose contributions count.</param>
+/// <param name="Target">How many are wanted: with as many it closes.</param>
+/// <param name="Quorum">How many suffice at the deadline.</param>
+/// <param name="Limit">Time from opening to the deadline.</param>
+/// <param name="Retain">Whether contributions are kept for replay.</param>
+public sealed record CollectionRequest(
+    CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain);
