@@ -66,7 +66,7 @@ public readonly record struct Digest : IComparable<Digest>
         return Convert.ToHexStringLower(bytes);
     }
 
-    private sealed class DigestJsonConverter : JsonConverter<Digest>
+    internal sealed class DigestJsonConverter : JsonConverter<Digest>
     {
         public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             Parse(reader.GetString() ?? throw new JsonException("a digest must be a string"));

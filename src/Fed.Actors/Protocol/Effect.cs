@@ -26,6 +26,9 @@ public abstract record Effect
     /// <summary>Stops a timer.</summary>
     public sealed record CancelTimer(string Id) : Effect;
 
+    /// <summary>Something that came from outside was refused: it is counted, and logged once.</summary>
+    public sealed record Refused(string Reason) : Effect;
+
     /// <summary>Work away from the actor; its result comes back as a command. The same id already under way is not started twice.</summary>
     public sealed record Work(WorkItem Item) : Effect;
 }

@@ -15,8 +15,11 @@ public abstract record ProtocolMessage(JobId Job)
         public const string Purpose = "fedactors/plan/1";
     }
 
-    /// <summary>A node's answer to a plan: approved, or the reason why not.</summary>
+    /// <summary>A silo's answer to a plan: approved, or the reason why not.</summary>
     public sealed record PlanAnswer(JobId Job, SiloId Silo, Digest Hash, string? Refusal) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to job: I work by this plan.</summary>
+    public sealed record PlanAdopted(JobId Job, Digest Hash) : ProtocolMessage(Job);
 
     /// <summary>Job to coordinator: run this round from this server state.</summary>
     public sealed record StartRound(JobId Job, int Round, Digest State) : ProtocolMessage(Job);
@@ -55,10 +58,10 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Silo to coordinator: I have settled the round.</summary>
     public sealed record RoundSettled(JobId Job, int Round, SiloId Silo) : ProtocolMessage(Job);
 
-    /// <summary>Coordinator to aggregator: contributions of this round are no longer needed.</summary>
-    public sealed record ReleaseRound(JobId Job, int Round) : ProtocolMessage(Job);
+    /// <summary>Coordinator to aggregator: rounds up to this one are closed; retained contributions are kept from <paramref name="RetainFrom"/> on.</summary>
+    public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom) : ProtocolMessage(Job);
 
-    /// <summary>Aggregator to coordinator: they are gone.</summary>
+    /// <summary>Aggregator to coordinator: it is so.</summary>
     public sealed record RoundReleased(JobId Job, int Round) : ProtocolMessage(Job);
 }
 
@@ -71,6 +74,7 @@ public abstract record ProtocolMessage(JobId Job)
 public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha256, string? Stop, string? Failure);
 
 /// <summary>Everything an aggregator needs to know of a collection.</summary>
+/// <param name="Job">The job.</param>
 /// <param name="Collection">Which.</param>
 /// <param name="Plan">Hash of the plan.</param>
 /// <param name="Base">Hash of the broadcast from which silos compute.</param>
@@ -81,4 +85,4 @@ public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha
 /// <param name="Limit">Time from opening to the deadline.</param>
 /// <param name="Retain">Whether contributions are kept for replay.</param>
 public sealed record CollectionRequest(
-    CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain);
+    JobId Job, CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain);

@@ -17,7 +17,7 @@ public abstract record WorkItem(string Id)
     public sealed record RunStep(CollectionId Collection, Digest State, Digest OpenedSum, int Contributors) : WorkItem($"step/{Collection}");
 
     /// <summary>Aggregator: fetches a contribution from its silo's outbox and verifies its hash.</summary>
-    public sealed record FetchUpdate(CollectionId Collection, UpdateManifest Manifest) : WorkItem($"fetch/{Collection}/{Manifest.Silo}/{Manifest.Hash}");
+    public sealed record FetchUpdate(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : WorkItem($"fetch/{Collection}/{Manifest.Silo}/{Manifest.Hash}");
 
     /// <summary>Aggregator: adds an accepted contribution to the running sum.</summary>
     public sealed record AddToSum(CollectionId Collection, UpdateManifest Manifest) : WorkItem($"add/{Collection}/{Manifest.Silo}");
@@ -26,7 +26,7 @@ public abstract record WorkItem(string Id)
     public sealed record SealSum(CollectionId Collection, SumShape Shape, ImmutableArray<UpdateManifest> Contributions, bool Retain) : WorkItem($"seal/{Collection}");
 
     /// <summary>Aggregator: forgets received contributions of a closed round, and retained ones of rounds that are no longer kept.</summary>
-    public sealed record DiscardRound(int Round, ImmutableArray<Digest> Retained) : WorkItem($"discard/{Round}");
+    public sealed record DiscardRound(int Round, ImmutableArray<Digest> Dropped) : WorkItem($"discard/{Round}");
 
     /// <summary>Silo: computes, rounds and stores the contribution for one key.</summary>
     public sealed record ComputeContribution(CollectionId Collection, Digest Broadcast, Digest? SiloState) : WorkItem($"compute/{Collection.Round}/{Collection.Sum}/{Broadcast}");

@@ -1,0 +1,38 @@
+using Fed.Actors.Persistence;
+
+namespace Fed.Actors.Protocol.Aggregation;
+
+/// <summary>What an aggregator is asked.</summary>
+public abstract record AggregationCommand
+{
+    private protected AggregationCommand()
+    {
+    }
+
+    /// <summary>The coordinator opens a collection, or asks again for its outcome.</summary>
+    public sealed record OpenCollection(CollectionRequest Request) : AggregationCommand;
+
+    /// <summary>A silo offers a contribution whose signature the shell has verified.</summary>
+    public sealed record OfferUpdate(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : AggregationCommand;
+
+    /// <summary>A silo cannot contribute to this attempt.</summary>
+    public sealed record DeclineUpdate(CollectionId Collection, SiloId Silo) : AggregationCommand;
+
+    /// <summary>A contribution has arrived whole and its hash is the announced one.</summary>
+    public sealed record UpdateArrived(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : AggregationCommand;
+
+    /// <summary>The sum over the closed set is a durable blob.</summary>
+    public sealed record SumStored(CollectionId Collection, Digest Sum) : AggregationCommand;
+
+    /// <summary>The sum cannot be made: contributions were lost with their silos before it was sealed.</summary>
+    public sealed record SumLost(CollectionId Collection, string Reason) : AggregationCommand;
+
+    /// <summary>A timer rang.</summary>
+    public sealed record TimerDue(string Id) : AggregationCommand;
+
+    /// <summary>The node is back after an outage, in which nobody led.</summary>
+    public sealed record Resumed : AggregationCommand;
+
+    /// <summary>Rounds up to this one are closed; retained contributions are kept from <paramref name="RetainFrom"/> on.</summary>
+    public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom) : AggregationCommand;
+}

@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using static Fed.Actors.Protocol.Aggregation.AggregationCommand;
+using static Fed.Actors.Protocol.Aggregation.AggregationEvent;
+using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Aggregation.AggregationEvent, Fed.Actors.Protocol.Effect>;
+
+namespace Fed.Actors.Protocol.Aggregation;
+
+/// <summary>
+/// Collects contributions, decides which count, and seals their sum. It alone decides whether an attempt is sealed or failed, so that no coordinator can
+/// restart an attempt whose sum exists. A table of (phase, command); see docs/protocol.md.
+/// </summary>
+public sealed class AggregationDecider : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect>
+{
+    private const string DeadlineTimer = "collection-deadline/";
+
+    private AggregationDecider()
+    {
+    }
+
+    /// <inheritdoc/>
+    public static AggregationState Initial { get; } = new(ImmutableSortedDictionary<(int, string), Collection>.Empty, 0, ImmutableSortedDictionary<int, ImmutableArray<Digest>>.Empty);
+
+    /// <inheritdoc/>
+    public static Decided Decide(AggregationState state, AggregationCommand command, DateTimeOffset now) => command switch
+    {
+        OpenCollection open => Open(state, open.Request, now),
+        OfferUpdate offer => Offer(state, offer),
+        UpdateArrived arrived => Arrive(state, arrived, now),
+        DeclineUpdate decline => Decline(state, decline, now),
+        SumStored stored => Seal(state, stored),
+        SumLost lost when state.Find(lost.Collection) is { Phase: CollectionPhase.Closing } closing && closing.Id == lost.Collection
+            => Fail(closing, lost.Reason),
+        SumLost => Decided.None,
+        TimerDue due => Ring(state, due.Id, now),
+        Resumed => Resume(state, now),
+        ReleaseRound release => Release(state, release),
+        _ => throw new UnreachableException(command.GetType().Name),
+    };
+
+    /// <inheritdoc/>
+    public static AggregationState Evolve(AggregationState state, AggregationEvent happened) => happened switch
+    {
+        CollectionOpened e => state.With(new Collection(
+            e.Request, CollectionPhase.Collecting, e.Deadline, e.At, ImmutableSortedDictionary<SiloId, UpdateManifest>.Empty, [], default, null)),
+        UpdateAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.At)),
+        UpdateDeclined e => state.With(Known(state, e.Collection).Decline(e.Silo, e.At)),
+        DeadlineExtended e => state.With(Known(state, e.Collection) with { Deadline = e.Deadline, LastEventAt = e.At }),
+        CollectionClosed e => state.With(Known(state, e.Collection) with { Phase = CollectionPhase.Closing }),
+        SumSealed e => Retain(state, Known(state, e.Collection) with { Phase = CollectionPhase.Sealed, Sum = e.Sum }),
+        CollectionFailed e => state.With(Known(state, e.Collection) with { Phase = CollectionPhase.Failed, Failure = e.Reason }),
+        RoundReleased e => state with
+        {
+            ReleasedBelow = Math.Max(state.ReleasedBelow, e.Round + 1),
+            Collections = state.Collections.RemoveRange(state.Collections.Keys.Where(key => key.Round <= e.Round)),
+            Retained = state.Retained.RemoveRange(state.Retained.Keys.Where(round => round < e.RetainFrom)),
+        },
+        _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    /// <inheritdoc/>
+    /// <remarks>A deadline is not restarted here: <see cref="Resumed"/> first moves it by the time for which nobody led.</remarks>
+    public static ImmutableArray<Effect> Outstanding(AggregationState state, DateTimeOffset now) =>
+        [.. state.Collections.Values.Where(static c => c.Phase == CollectionPhase.Closing).Select(static c => SealEffect(c))];
+
+    private static Decided Open(AggregationState state, CollectionRequest request, DateTimeOffset now)
+    {
+        CollectionId id = request.Collection;
+        if (id.Round < state.ReleasedBelow) return Decided.None;
+        Collection? known = state.Find(id);
+        if (known is not null && known.Id == id)
+            return Outcome(known) is { } outcome ? Answer(new Effect.Send(NodeAddress.Coordinator, outcome)) : Decided.None;
+        bool isOver = known is not null && (known.Id.Attempt > id.Attempt || known.Phase == CollectionPhase.Sealed);
+        if (isOver) return Decided.None;   // an old attempt's request, late; or a sum that is sealed and stays so
+
+        // A younger attempt while the older one still collects: the coordinator only starts one after our own failure report, which we then must have journaled.
+        if (known is { Phase: CollectionPhase.Collecting or CollectionPhase.Closing }) return Decided.None;
+        DateTimeOffset deadline = now + request.Limit;
+        return new([new CollectionOpened(request, now, deadline)], [new Effect.StartTimer(DeadlineTimer + id, deadline)]);
+    }
+
+    private static Decided Offer(AggregationState state, OfferUpdate offer)
+    {
+        UpdateManifest manifest = offer.Manifest;
+        if (Refusal(state, offer.Collection, manifest) is { } reason) return Refuse(offer.Collection, manifest, reason);
+        Collection collection = Known(state, offer.Collection);
+        if (collection.Accepted.ContainsKey(manifest.Silo)) return Accept(offer.Collection, manifest);
+        return Answer(new Effect.Work(new WorkItem.FetchUpdate(offer.Collection, manifest, offer.Head)));
+    }
+
+    private static Decided Arrive(AggregationState state, UpdateArrived arrived, DateTimeOffset now)
+    {
+        UpdateManifest manifest = arrived.Manifest;
+        if (Refusal(state, arrived.Collection, manifest) is { } reason) return Refuse(arrived.Collection, manifest, reason);
+        Collection collection = Known(state, arrived.Collection);
+        if (collection.Accepted.ContainsKey(manifest.Silo)) return Accept(arrived.Collection, manifest);
+        UpdateAccepted accepted = new(collection.Id, manifest, arrived.Head, now);
+        Decided close = CloseIfComplete(collection.Accept(manifest, now));
+        return new(
+            [accepted, .. close.Events],
+            [new Effect.Work(new WorkItem.AddToSum(collection.Id, manifest)), .. Accept(collection.Id, manifest).Effects, .. close.Effects]);
+    }
+
+    /// <summary>Why a contribution does not count, in whatever phase; null when it does or may.</summary>
+    private static string? Refusal(AggregationState state, CollectionId id, UpdateManifest manifest)
+    {
+        if (id.Round < state.ReleasedBelow) return $"round {id.Round} is closed";
+        if (state.Find(id) is not { } collection) return $"round {id.Round} collects no '{id.Sum}'";
+        CollectionRequest request = collection.Request;
+        bool isStored = collection.Accepted.TryGetValue(manifest.Silo, out UpdateManifest? stored);
+        if (isStored && stored!.IsSameUpdate(manifest) && id.Attempt == collection.Id.Attempt) return null;
+        if (isStored) return id.Attempt == collection.Id.Attempt ? "another update of this silo is already stored" : $"attempt {id.Attempt} is not open: {collection.Id.Attempt} is";
+        if (id.Attempt != collection.Id.Attempt) return $"attempt {id.Attempt} is not open: {collection.Id.Attempt} is";
+        if (manifest.Round != id.Round || manifest.Sum != id.Sum) return "the manifest belongs to another sum";
+        if (!request.Invited.Contains(manifest.Silo)) return "this silo is not invited to this attempt";
+        if (collection.Declined.Contains(manifest.Silo)) return "this silo has declined this attempt";
+        if (manifest.Plan != request.Plan) return "the update was computed under another plan";
+        if (manifest.Base != request.Base) return "the update was computed from another base model";
+        if (manifest.Schema != request.Shape.Schema) return "the update has another schema";
+        if (manifest.Length != request.Shape.Bytes) return $"the update has {manifest.Length} bytes, its schema {request.Shape.Bytes}";
+        return collection.Phase == CollectionPhase.Collecting ? null : $"the collection is {Word(collection.Phase)}";
+    }
+
+    private static Decided Decline(AggregationState state, DeclineUpdate decline, DateTimeOffset now)
+    {
+        if (state.Find(decline.Collection) is not { Phase: CollectionPhase.Collecting } collection || collection.Id != decline.Collection) return Decided.None;
+        bool counts = collection.Request.Invited.Contains(decline.Silo) && !collection.Declined.Contains(decline.Silo) && !collection.Accepted.ContainsKey(decline.Silo);
+        if (!counts) return Decided.None;
+        Decided close = CloseIfComplete(collection.Decline(decline.Silo, now));
+        return new([new UpdateDeclined(collection.Id, decline.Silo, now), .. close.Events], close.Effects);
+    }
+
+    /// <summary>Closes early when the wanted number is in, or when everybody has answered.</summary>
+    private static Decided CloseIfComplete(Collection collection)
+    {
+        if (collection.Accepted.Count >= collection.Request.Target) return Close(collection);
+        if (!collection.AllAnswered) return new([], []);
+        return collection.Accepted.Count >= collection.Request.Quorum
+            ? Close(collection)
+            : Fail(collection, $"{collection.Accepted.Count} of {collection.Request.Quorum} updates, and every invited silo has answered");
+    }
+
+    private static Decided Close(Collection collection) =>
+        new([new CollectionClosed(collection.Id, [.. collection.Accepted.Keys])], [new Effect.CancelTimer(DeadlineTimer + collection.Id), SealEffect(collection)]);
+
+    private static Decided Fail(Collection collection, string reason) =>
+        new(
+            [new CollectionFailed(collection.Id, reason)],
+            [
+                new Effect.CancelTimer(DeadlineTimer + collection.Id),
+                new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.CollectionFailed(collection.Request.Job, collection.Id, reason)),
+            ]);
+
+    private static Decided Seal(AggregationState state, SumStored stored)
+    {
+        if (state.Find(stored.Collection) is not { } collection || collection.Id != stored.Collection) return Decided.None;
+        if (collection.Phase == CollectionPhase.Sealed && collection.Sum != stored.Sum)
+            throw new InvalidOperationException($"collection {collection.Id} was sealed with sum {collection.Sum}, and now {stored.Sum}");
+        if (collection.Phase != CollectionPhase.Closing) return Decided.None;
+        Collection done = collection with { Phase = CollectionPhase.Sealed, Sum = stored.Sum };
+        return new([new SumSealed(collection.Id, [.. collection.Accepted.Keys], stored.Sum)], [new Effect.Send(NodeAddress.Coordinator, Outcome(done)!)]);
+    }
+
+    private static Decided Ring(AggregationState state, string timer, DateTimeOffset now)
+    {
+        Collection? collection = state.Collections.Values.FirstOrDefault(c => DeadlineTimer + c.Id == timer);
+        if (collection is not { Phase: CollectionPhase.Collecting }) return Decided.None;
+        if (now < collection.Deadline) return Answer(new Effect.StartTimer(timer, collection.Deadline));   // the deadline was moved
+        return collection.Accepted.Count >= collection.Request.Quorum
+            ? Close(collection)
+            : Fail(collection, $"{collection.Accepted.Count} of {collection.Request.Quorum} updates at the deadline");
+    }
+
+    private static Decided Resume(AggregationState state, DateTimeOffset now)
+    {
+        ImmutableArray<AggregationEvent>.Builder events = ImmutableArray.CreateBuilder<AggregationEvent>();
+        ImmutableArray<Effect>.Builder effects = ImmutableArray.CreateBuilder<Effect>();
+        foreach (Collection collection in state.Collections.Values.Where(static c => c.Phase == CollectionPhase.Collecting))
+        {
+            TimeSpan left = collection.Deadline - collection.LastEventAt;
+            DateTimeOffset deadline = now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            events.Add(new DeadlineExtended(collection.Id, now, deadline));
+            effects.Add(new Effect.StartTimer(DeadlineTimer + collection.Id, deadline));
+            foreach (UpdateManifest manifest in collection.Accepted.Values) effects.Add(new Effect.Work(new WorkItem.AddToSum(collection.Id, manifest)));
+        }
+        return new(events.ToImmutable(), effects.ToImmutable());
+    }
+
+    private static Decided Release(AggregationState state, ReleaseRound release)
+    {
+        Effect.Send done = new(NodeAddress.Coordinator, new ProtocolMessage.RoundReleased(release.Job, release.Round));
+        if (release.Round < state.ReleasedBelow) return Answer(done);
+        ImmutableHashSet<Digest> kept = [.. state.Retained.Where(pair => pair.Key >= release.RetainFrom).SelectMany(static pair => pair.Value)];
+        ImmutableArray<Digest> dropped =
+            [.. state.Retained.Where(pair => pair.Key < release.RetainFrom).SelectMany(static pair => pair.Value).Distinct().Where(hash => !kept.Contains(hash)).Order()];
+        return new([new RoundReleased(release.Round, release.RetainFrom)], [new Effect.Work(new WorkItem.DiscardRound(release.Round, dropped)), done]);
+    }
+
+    private static AggregationState Retain(AggregationState state, Collection collection)
+    {
+        state = state.With(collection);
+        if (!collection.Request.Retain) return state;
+        ImmutableArray<Digest> before = state.Retained.GetValueOrDefault(collection.Id.Round, []);
+        return state with { Retained = state.Retained.SetItem(collection.Id.Round, [.. before, .. collection.Accepted.Values.Select(static m => m.Hash)]) };
+    }
+
+    private static Effect.Work SealEffect(Collection c) => new(new WorkItem.SealSum(c.Id, c.Request.Shape, [.. c.Accepted.Values], c.Request.Retain));
+
+    private static ProtocolMessage? Outcome(Collection c) => c.Phase switch
+    {
+        CollectionPhase.Sealed => new ProtocolMessage.CollectionSealed(c.Request.Job, c.Id, [.. c.Accepted.Values], c.Sum),
+        CollectionPhase.Failed => new ProtocolMessage.CollectionFailed(c.Request.Job, c.Id, c.Failure!),
+        _ => null,
+    };
+
+    private static Decided Accept(CollectionId id, UpdateManifest manifest) =>
+        Answer(new Effect.Send(NodeAddress.Silo(manifest.Silo.Value), new ProtocolMessage.UpdateAnswer(manifest.Job, id, manifest.Silo, manifest.Hash, null)));
+
+    private static Decided Refuse(CollectionId id, UpdateManifest manifest, string reason) =>
+        Answer(new Effect.Send(NodeAddress.Silo(manifest.Silo.Value), new ProtocolMessage.UpdateAnswer(manifest.Job, id, manifest.Silo, manifest.Hash, reason)));
+
+    private static Decided Answer(Effect effect) => new([], [effect]);
+
+    private static Collection Known(AggregationState state, CollectionId id) =>
+        state.Find(id) ?? throw new InvalidOperationException($"no collection {id}");
+
+    private static string Word(CollectionPhase phase) => phase.ToString().ToLowerInvariant();
+}

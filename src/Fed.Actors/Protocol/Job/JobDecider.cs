@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using static Fed.Actors.Protocol.Job.JobCommand;
+using static Fed.Actors.Protocol.Job.JobEvent;
+using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Job.JobEvent, Fed.Actors.Protocol.Effect>;
+
+namespace Fed.Actors.Protocol.Job;
+
+/// <summary>
+/// A job: has its plan approved, then asks the coordinator for one round after another until a stopping rule, the last round or a failure ends it.
+/// What is committed it learns from the coordinator, never the other way round. See docs/protocol.md.
+/// </summary>
+public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect>
+{
+    private const string ApprovalTimer = "plan-deadline";
+
+    private JobDecider()
+    {
+    }
+
+    /// <inheritdoc/>
+    public static JobState Initial { get; } = new();
+
+    /// <inheritdoc/>
+    public static Decided Decide(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch
+    {
+        (JobPhase.Empty, Submit submit) => Plan(submit, now),
+        (_, Submit) => Decided.None,
+        (JobPhase.Empty, _) => Decided.None,
+        (_, PlanAnswered answer) => Answered(state, answer, now),
+        (_, JobCommand.PlanAdopted adopted) => Adopted(state, adopted, now),
+        (JobPhase.Running, RoundReported report) when report.Round == state.Round + 1 => Record(state, report, now),
+        (JobPhase.Proposed, TimerDue due) when due.Id == ApprovalTimer => Expire(state, now),
+        (_, RoundReported or TimerDue) => Decided.None,
+        _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
+    };
+
+    /// <inheritdoc/>
+    public static JobState Evolve(JobState state, JobEvent happened) => happened switch
+    {
+        JobPlanned e => state with { Phase = JobPhase.Proposed, Planned = e, State = e.InitialState },
+        PlanApproved e => state with { Approved = state.Approved.Add(e.Silo) },
+        JobEvent.PlanAdopted => state with { IsAdopted = true },
+        JobStarted => state with { Phase = JobPhase.Running },
+        RoundRecorded e => state with { Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256 },
+        JobCompleted e => state with { Phase = JobPhase.Completed, Reason = e.Reason },
+        JobFailed e => state with { Phase = JobPhase.Failed, Reason = e.Reason },
+        _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    /// <inheritdoc/>
+    public static ImmutableArray<Effect> Outstanding(JobState state, DateTimeOffset now) => state.Phase switch
+    {
+        JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, state.Planned!.ApproveBy)],
+        JobPhase.Running => [.. ProposeEffects(state), AskRound(state)],   // a site that was away still gets the plan
+        _ => [],
+    };
+
+    private static Decided Plan(Submit submit, DateTimeOffset now)
+    {
+        JobPlan plan = submit.Plan;
+        JobPlanned planned = new(plan, plan.ComputeHash(), submit.InitialState, submit.Signature, submit.PublicKey, now, now + plan.Timings.PlanDeadline);
+        return new([planned], Outstanding(Evolve(Initial, planned), now));
+    }
+
+    private static Decided Answered(JobState state, PlanAnswered answer, DateTimeOffset now)
+    {
+        JobPlanned planned = state.Planned!;
+        if (answer.Hash != planned.Hash || !planned.Plan.Silos.Contains(answer.Silo)) return new([], [new Effect.Refused($"an answer of '{answer.Silo}' to another plan")]);
+        Effect end = new Effect.EndDelivery(ProposeId(answer.Silo.Value));
+        if (state.Approved.Contains(answer.Silo)) return new([], [end]);
+        if (answer.Refusal is { } refusal)
+        {
+            return state.Phase == JobPhase.Proposed
+                ? new([new JobFailed($"site '{answer.Silo}' refused the plan: {refusal}", now)], [end, .. EndProposals])
+                : new([], [end, new Effect.Refused($"site '{answer.Silo}' refused the plan: {refusal}")]);
+        }
+
+        PlanApproved approved = new(answer.Silo);
+        Decided start = StartIfReady(Evolve(state, approved), now);
+        return new([approved, .. start.Events], [end, .. start.Effects]);
+    }
+
+    private static Decided Adopted(JobState state, JobCommand.PlanAdopted adopted, DateTimeOffset now)
+    {
+        if (adopted.Hash != state.Planned!.Hash) return new([], [new Effect.Refused("the coordinator adopted another plan")]);
+        Effect end = new Effect.EndDelivery(ProposeId(NodeAddress.Coordinator.Value));
+        if (state.IsAdopted) return new([], [end]);
+        Decided start = StartIfReady(Evolve(state, new JobEvent.PlanAdopted()), now);
+        return new([new JobEvent.PlanAdopted(), .. start.Events], [end, .. start.Effects]);
+    }
+
+    private static Decided StartIfReady(JobState state, DateTimeOffset now) =>
+        state is { Phase: JobPhase.Proposed, IsAdopted: true } && state.Approved.Count == state.Planned!.Plan.Roster.Length ? Start(state, now) : new([], []);
+
+    private static Decided Start(JobState state, DateTimeOffset now)
+    {
+        JobStarted started = new(now);
+        return new([started], [new Effect.CancelTimer(ApprovalTimer), AskRound(Evolve(state, started))]);
+    }
+
+    private static Decided Expire(JobState state, DateTimeOffset now)
+    {
+        if (now < state.Planned!.ApproveBy) return new([], [new Effect.StartTimer(ApprovalTimer, state.Planned.ApproveBy)]);
+        JobPlan plan = state.Planned.Plan;
+        int needed = plan.Participation.Quorum(plan.Roster.Length);
+        if (state.IsAdopted && state.Approved.Count >= needed) return Start(state, now);
+        string reason = state.IsAdopted
+            ? $"{state.Approved.Count} of {needed} sites approved the plan by its deadline"
+            : "the coordinator did not take up the plan by its deadline";
+        return new([new JobFailed(reason, now)], [.. EndProposals]);
+    }
+
+    private static Decided Record(JobState state, RoundReported report, DateTimeOffset now)
+    {
+        Effect end = new Effect.EndDelivery(RoundId(report.Round));
+        RoundOutcome outcome = report.Outcome;
+        if (!outcome.Committed) return new([new JobFailed($"round {report.Round}: {outcome.Failure}", now)], [end, .. EndProposals]);
+        RoundRecorded recorded = new(report.Round, outcome.State, outcome.ModelSha256);
+        bool isLast = report.Round >= state.Planned!.Plan.Rounds;
+        if (!isLast && outcome.Stop is null) return new([recorded], [end, AskRound(Evolve(state, recorded))]);
+        JobCompleted completed = new(report.Round, outcome.Stop ?? $"{state.Planned.Plan.Rounds} rounds", outcome.ModelSha256, now);
+        return new([recorded, completed], [end, .. EndProposals]);
+    }
+
+    private static IEnumerable<Effect> ProposeEffects(JobState state)
+    {
+        JobPlanned planned = state.Planned!;
+        ProtocolMessage.ProposePlan message = new(planned.Plan, planned.Hash, planned.Signature, planned.PublicKey);
+        if (!state.IsAdopted) yield return new Effect.Deliver(ProposeId(NodeAddress.Coordinator.Value), NodeAddress.Coordinator, message);
+        foreach (SiloId silo in planned.Plan.Silos.Where(silo => !state.Approved.Contains(silo)))
+            yield return new Effect.Deliver(ProposeId(silo.Value), NodeAddress.Silo(silo.Value), message);
+    }
+
+    private static ImmutableArray<Effect> EndProposals { get; } = [new Effect.CancelTimer(ApprovalTimer), new Effect.EndDelivery("propose")];
+
+    private static Effect.Deliver AskRound(JobState state) =>
+        new(RoundId(state.Round + 1), NodeAddress.Coordinator, new ProtocolMessage.StartRound(state.Planned!.Plan.Job, state.Round + 1, state.State));
+
+    private static string ProposeId(string peer) => $"propose/{peer}";
+
+    private static string RoundId(int round) => $"round/{round}";
+}

@@ -1,0 +1,50 @@
+using Fed.Actors.Persistence;
+
+namespace Fed.Actors.Protocol.Job;
+
+/// <summary>Where a job stands.</summary>
+public enum JobPhase
+{
+    /// <summary>Not submitted.</summary>
+    Empty,
+
+    /// <summary>Sites are asked to approve the plan.</summary>
+    Proposed,
+
+    /// <summary>Rounds are run.</summary>
+    Running,
+
+    /// <summary>Done.</summary>
+    Completed,
+
+    /// <summary>Failed.</summary>
+    Failed,
+}
+
+/// <summary>A job's memory.</summary>
+public sealed record JobState
+{
+    /// <summary>Where it stands.</summary>
+    public JobPhase Phase { get; init; }
+
+    /// <summary>The plan as it was submitted.</summary>
+    public JobEvent.JobPlanned? Planned { get; init; }
+
+    /// <summary>Silos that approved it.</summary>
+    public ImmutableSortedSet<SiloId> Approved { get; init; } = [];
+
+    /// <summary>True when the coordinator has it.</summary>
+    public bool IsAdopted { get; init; }
+
+    /// <summary>The last committed round; -1 before the first.</summary>
+    public int Round { get; init; } = -1;
+
+    /// <summary>Server state after it.</summary>
+    public Digest State { get; init; }
+
+    /// <summary>Hash of the model after it.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>Why it ended.</summary>
+    public string? Reason { get; init; }
+}

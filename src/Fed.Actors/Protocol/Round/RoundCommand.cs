@@ -1,0 +1,46 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.Actors.Protocol.Round;
+
+/// <summary>What a coordinator is asked.</summary>
+public abstract record RoundCommand
+{
+    private protected RoundCommand()
+    {
+    }
+
+    /// <summary>The job's plan, verified by the shell.</summary>
+    public sealed record AdoptPlan(JobPlan Plan) : RoundCommand;
+
+    /// <summary>The job asks for a round from a server state.</summary>
+    public sealed record StartRound(int Round, Digest State) : RoundCommand;
+
+    /// <summary>What the silos get is a durable blob.</summary>
+    public sealed record BroadcastReady(CollectionId Collection, Digest Broadcast) : RoundCommand;
+
+    /// <summary>The aggregator has sealed a sum.</summary>
+    public sealed record CollectionSealed(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, Digest Sum) : RoundCommand;
+
+    /// <summary>The aggregator has failed an attempt.</summary>
+    public sealed record CollectionFailed(CollectionId Collection, string Reason) : RoundCommand;
+
+    /// <summary>The sum is opened, its integers are within their bounds, and it is a durable blob.</summary>
+    public sealed record OpeningFinished(CollectionId Collection, Digest Opened) : RoundCommand;
+
+    /// <summary>The server step is done and its state a durable blob.</summary>
+    public sealed record StepFinished(CollectionId Collection, StepSummary Step) : RoundCommand;
+
+    /// <summary>Work failed for good: an inconsistent opening, a sum that cannot be used.</summary>
+    public sealed record WorkFailed(CollectionId Collection, string Reason) : RoundCommand;
+
+    /// <summary>A timer rang.</summary>
+    public sealed record TimerDue(string Id) : RoundCommand;
+
+    /// <summary>A silo has settled a round.</summary>
+    public sealed record SiloSettled(SiloId Silo, int Round) : RoundCommand;
+
+    /// <summary>The aggregator has released a round.</summary>
+    public sealed record RoundReleased(int Round) : RoundCommand;
+}

@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Vectors;
+using static Fed.Actors.Protocol.Round.RoundCommand;
+using static Fed.Actors.Protocol.Round.RoundEvent;
+using static Fed.Actors.Protocol.Round.RoundPhase;
+using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Round.RoundEvent, Fed.Actors.Protocol.Effect>;
+
+namespace Fed.Actors.Protocol.Round;
+
+/// <summary>
+/// The coordinator: plans a round, invites silos, has each of its sums collected, sealed and opened, steps the server state and commits.
+/// A table of (phase, command); see docs/protocol.md.
+/// </summary>
+public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent, Effect>
+{
+    private RoundDecider()
+    {
+    }
+
+    /// <inheritdoc/>
+    public static RoundState Initial { get; } = new();
+
+    /// <inheritdoc/>
+    public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now) => (state.Phase, command) switch
+    {
+        (Idle, AdoptPlan adopt) when state.Plan is null => new([new PlanAdopted(adopt.Plan, adopt.Plan.ComputeHash())], []),
+        (_, AdoptPlan) => Decided.None,
+        (_, StartRound start) => Start(state, start, now),
+        (_, RoundCommand.SiloSettled settled) => Settle(state, settled),
+        (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round))),
+        (Preparing, BroadcastReady ready) when ready.Collection == state.Collection => Invite(state, ready.Broadcast),
+        (Collecting, CollectionSealed sealedSum) when sealedSum.Collection == state.Collection => Seal(state, sealedSum, now),
+        (Collecting, CollectionFailed failed) when failed.Collection == state.Collection => FailAttempt(state, failed.Reason, now),
+        (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => now < state.Due ? Answer(new Effect.StartTimer(due.Id, state.Due)) : Retry(state),
+        (Opening, OpeningFinished opened) when opened.Collection == state.Collection
+            => new([new SumOpened(state.Collection, opened.Opened)], [new Effect.CancelTimer(OpeningTimer(state)), StepEffect(state, opened.Opened)]),
+        (Opening, TimerDue due) when due.Id == OpeningTimer(state)
+            => now < state.Due ? Answer(new Effect.StartTimer(due.Id, state.Due)) : Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
+        (Stepping, StepFinished step) when step.Collection == state.Collection => Apply(state, step.Step, now),
+        (Preparing or Opening or Stepping, WorkFailed failed) when failed.Collection == state.Collection => Stop(state, failed.Reason, now),
+
+        // Everything else belongs to another attempt, another phase, or comes a second time: it changes nothing.
+        (_, BroadcastReady or CollectionSealed or CollectionFailed or OpeningFinished or StepFinished or WorkFailed or TimerDue) => Decided.None,
+        _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
+    };
+
+    /// <inheritdoc/>
+    public static RoundState Evolve(RoundState state, RoundEvent happened) => happened switch
+    {
+        PlanAdopted e => state with { Plan = e.Plan, PlanHash = e.Hash },
+        RoundPlanned e => state with { Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Tries = 0, Outcome = null, Collection = new(e.Round, 0, "") },
+        AttemptStarted e => state with
+        {
+            Phase = Preparing,
+            Collection = e.Collection,
+            Tries = state.Tries + 1,
+            Invited = e.Invited,
+            Target = e.Target,
+            Quorum = e.Quorum,
+            Limit = e.Limit,
+        },
+        CollectionRequested e => state with { Phase = Collecting, Broadcast = e.Broadcast },
+        AttemptFailed e => state with { Phase = BackingOff, Due = e.RetryAt },
+        SumSealed e => state with { Phase = Opening, Contributions = e.Contributions, Sealed = e.Sum, Due = e.OpenBy },
+        SumOpened e => state with { Phase = Stepping, Opened = e.Opened },
+        SumApplied e => state with { Sums = state.Sums.Add(Record(state, e.Step)), Base = e.Step.State, Tries = 0 },
+        RoundCommitted e => Close(state with { Phase = Committed, Sums = e.Sums, Base = e.Step.State, Outcome = new(true, e.Step.State, e.ModelSha256, e.Stop, null) }),
+        RoundFailed e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
+        RoundStopped e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
+        RoundEvent.SiloSettled e => state with { Closing = Without(state.Closing, e.Silo, e.Round) },
+        _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    /// <inheritdoc/>
+    public static ImmutableArray<Effect> Outstanding(RoundState state, DateTimeOffset now) =>
+        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. OutstandingOfPhase(state)];
+
+    private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state) => state.Phase switch
+    {
+        Idle => [],
+        Preparing => [PrepareEffect(state)],
+        Collecting => [.. CollectEffects(state)],
+        BackingOff => [new Effect.StartTimer(RetryTimer(state), state.Due)],
+        Opening => [OpenEffect(state, state.Contributions.Length, state.Sealed), new Effect.StartTimer(OpeningTimer(state), state.Due)],
+        Stepping => [StepEffect(state, state.Opened)],
+        Committed or Failed => [.. EndEffects(state)],
+        _ => throw new UnreachableException(state.Phase.ToString()),
+    };
+
+    private static Decided Settle(RoundState state, RoundCommand.SiloSettled settled)
+    {
+        bool isWaited = state.Closing.TryGetValue(settled.Round, out ClosedRound? closed) && closed.Waiting.Contains(settled.Silo);
+        Effect end = new Effect.EndDelivery(CloseId(settled.Round, settled.Silo));
+        return isWaited ? new([new RoundEvent.SiloSettled(settled.Silo, settled.Round)], [end]) : Answer(end);
+    }
+
+    private static Decided Start(RoundState state, StartRound start, DateTimeOffset now)
+    {
+        if (state.Plan is null) return Decided.None;   // the plan comes first; the job asks again
+        if (start.Round == state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));
+        bool isNext = start.Round == state.Round + 1 && state.Phase is Idle or Committed;
+        if (!isNext) return Decided.None;   // an old request, late
+        RoundPlanned planned = new(start.Round, start.State, now);
+        Decided attempt = StartAttempt(Evolve(state, planned), 1);
+        return new([planned, .. attempt.Events], attempt.Effects);
+    }
+
+    private static Decided StartAttempt(RoundState state, int attempt)
+    {
+        JobPlan plan = state.Plan!;
+        SumPlan sum = state.Sum;
+        ImmutableSortedSet<SiloId> invited = plan.Participation.Select(plan.Silos, sum.Everyone, plan.Seed, state.Round, attempt);
+        int target = plan.Participation.Target(plan.Silos.Length, sum.Everyone);
+        TimeSpan limit = plan.Timings.RoundDeadline + (plan.Timings.RoundDeadline / 2 * state.Tries);
+        AttemptStarted started = new(new CollectionId(state.Round, attempt, sum.Name), invited, target, plan.Participation.Quorum(target), limit);
+        return new([started], [PrepareEffect(Evolve(state, started))]);
+    }
+
+    private static Decided Invite(RoundState state, Digest broadcast)
+    {
+        CollectionRequested requested = new(state.Collection, broadcast);
+        return new([requested], [.. CollectEffects(Evolve(state, requested))]);
+    }
+
+    private static Decided Seal(RoundState state, CollectionSealed sealedSum, DateTimeOffset now)
+    {
+        if (!sealedSum.Contributions.All(m => state.Invited.Contains(m.Silo) && m.Base == state.Broadcast && m.Plan == state.PlanHash))
+            return Stop(state, $"the aggregator sealed contributions to '{state.Sum.Name}' that were not asked for", now, EndCollecting(state));
+        DateTimeOffset openBy = now + state.Plan!.Timings.OpeningDeadline;
+        SumSealed happened = new(state.Collection, sealedSum.Contributions, sealedSum.Sum, openBy);
+        return new(
+            [happened],
+            [.. EndCollecting(state), OpenEffect(state, sealedSum.Contributions.Length, sealedSum.Sum), new Effect.StartTimer(OpeningTimer(state), openBy)]);
+    }
+
+    private static Decided FailAttempt(RoundState state, string reason, DateTimeOffset now)
+    {
+        if (state.Tries >= state.Plan!.MaxAttempts)
+        {
+            RoundFailed failed = new(state.Round, $"{state.Sum.Name}: {reason} (attempt {state.Tries} of {state.Plan.MaxAttempts})", now);
+            return new([failed], [.. EndCollecting(state), .. EndAndCloseEffects(Evolve(state, failed))]);
+        }
+
+        DateTimeOffset retryAt = now + (state.Plan.Timings.RetryBackoff * (1 << Math.Min(state.Tries - 1, 10)));
+        return new([new AttemptFailed(state.Collection, reason, retryAt)], [.. EndCollecting(state), new Effect.StartTimer(RetryTimer(state), retryAt)]);
+    }
+
+    private static Decided Retry(RoundState state) => StartAttempt(state, state.Collection.Attempt + 1);
+
+    private static Decided Apply(RoundState state, StepSummary step, DateTimeOffset now)
+    {
+        if (state.SumIndex + 1 < state.Plan!.SumsOf(state.Round).Length)
+        {
+            SumApplied applied = new(state.Collection, step);
+            Decided attempt = StartAttempt(Evolve(state, applied), state.Collection.Attempt + 1);
+            return new([applied, .. attempt.Events], attempt.Effects);
+        }
+
+        ImmutableArray<SumRecord> sums = state.Sums.Add(Record(state, step));
+        string? model = sums.Select(static s => s.Step.ModelSha256).LastOrDefault(static sha => sha is not null);
+        string? stop = sums.Select(static s => s.Step.Stop).FirstOrDefault(static rule => rule is not null);
+        RoundCommitted committed = new(state.Round, step, sums, model, stop, now);
+        return new([committed], [.. EndAndCloseEffects(Evolve(state, committed))]);
+    }
+
+    private static Decided Stop(RoundState state, string reason, DateTimeOffset now, IEnumerable<Effect>? before = null)
+    {
+        RoundStopped stopped = new(state.Round, reason, now);
+        return new([stopped], [.. before ?? [], new Effect.CancelTimer(OpeningTimer(state)), .. EndAndCloseEffects(Evolve(state, stopped))]);
+    }
+
+    private static IEnumerable<Effect> CollectEffects(RoundState state)
+    {
+        JobPlan plan = state.Plan!;
+        VectorSchema schema = state.Sum.ToSchema();
+        CollectionRequest request = new(
+            plan.Job, state.Collection, state.PlanHash, state.Broadcast, new SumShape(plan.Ring, schema.Length, schema.Hash), state.Invited, state.Target, state.Quorum,
+            state.Limit, plan.RetainContributions > 0);
+        yield return new Effect.Deliver($"{CollectId(state)}/open", NodeAddress.Aggregator, new ProtocolMessage.OpenCollection(plan.Job, request));
+        foreach (SiloId silo in state.Invited)
+        {
+            ProtocolMessage.Invite invite = new(plan.Job, state.Collection, state.PlanHash, state.Broadcast);
+            yield return new Effect.Deliver($"{CollectId(state)}/{silo}", NodeAddress.Silo(silo.Value), invite);
+        }
+    }
+
+    private static IEnumerable<Effect> EndCollecting(RoundState state) => [new Effect.EndDelivery(CollectId(state))];
+
+    /// <summary>Tells every silo that a round is over and who is in it: a receipt for each, whether it took part or not.</summary>
+    private static IEnumerable<Effect> CloseEffects(RoundState state, int round)
+    {
+        ClosedRound closed = state.Closing[round];
+        foreach (SiloId silo in closed.Waiting)
+        {
+            ProtocolMessage.CloseRound message = new(state.Plan!.Job, round, closed.Committed, closed.Contributors, null);
+            yield return new Effect.Deliver(CloseId(round, silo), NodeAddress.Silo(silo.Value), message);
+        }
+    }
+
+    /// <summary>Tells the aggregator and the job that the round is over.</summary>
+    private static IEnumerable<Effect> EndEffects(RoundState state)
+    {
+        JobPlan plan = state.Plan!;
+        int retainFrom = plan.RetainContributions > state.Round ? 0 : state.Round - plan.RetainContributions + 1;
+        yield return new Effect.Deliver(ReleaseId(state.Round), NodeAddress.Aggregator, new ProtocolMessage.ReleaseRound(plan.Job, state.Round, retainFrom));
+        yield return Report(state);
+    }
+
+    private static IEnumerable<Effect> EndAndCloseEffects(RoundState state) => [.. CloseEffects(state, state.Round), .. EndEffects(state)];
+
+    private static RoundState Close(RoundState state)
+    {
+        ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> contributors = state.Phase == Committed
+            ? state.Sums.ToImmutableSortedDictionary(static s => s.Collection.Sum, static s => s.Contributions.Select(static m => m.Silo).ToImmutableSortedSet(), StringComparer.Ordinal)
+            : ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>>.Empty.WithComparers(StringComparer.Ordinal);
+        ClosedRound closed = new(state.Phase == Committed, contributors, [.. state.Plan!.Silos]);
+        return state with { Closing = state.Closing.SetItem(state.Round, closed) };
+    }
+
+    private static ImmutableSortedDictionary<int, ClosedRound> Without(ImmutableSortedDictionary<int, ClosedRound> closing, SiloId silo, int round)
+    {
+        if (!closing.TryGetValue(round, out ClosedRound? closed)) return closing;
+        ImmutableSortedSet<SiloId> waiting = closed.Waiting.Remove(silo);
+        return waiting.IsEmpty ? closing.Remove(round) : closing.SetItem(round, closed with { Waiting = waiting });
+    }
+
+    private static Effect.Send Report(RoundState state) =>
+        new(NodeAddress.Job, new ProtocolMessage.RoundReport(state.Plan!.Job, state.Round, state.Outcome!));
+
+    private static SumRecord Record(RoundState state, StepSummary step) =>
+        new(state.Collection, state.Base, state.Contributions, state.Sealed, state.Opened, step);
+
+    private static Effect.Work PrepareEffect(RoundState state) => new(new WorkItem.PrepareBroadcast(state.Collection, state.Base));
+
+    private static Effect.Work OpenEffect(RoundState state, int contributors, Digest sum) => new(new WorkItem.OpenSum(state.Collection, sum, contributors));
+
+    private static Effect.Work StepEffect(RoundState state, Digest opened) =>
+        new(new WorkItem.RunStep(state.Collection, state.Base, opened, state.Contributions.Length));
+
+    private static Decided Answer(Effect effect) => new([], [effect]);
+
+    private static string CollectId(RoundState state) => $"collect/{state.Collection}";
+
+    private static string CloseId(int round, SiloId silo) => $"close/{round}/{silo}";
+
+    private static string ReleaseId(int round) => $"release/{round}";
+
+    private static string RetryTimer(RoundState state) => $"retry/{state.Collection}";
+
+    private static string OpeningTimer(RoundState state) => $"opening-deadline/{state.Collection}";
+}

@@ -1,0 +1,65 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.Actors.Protocol.Round;
+
+/// <summary>What happened in a job's rounds. The coordinator's log is the only truth about what is committed.</summary>
+public abstract record RoundEvent
+{
+    private protected RoundEvent()
+    {
+    }
+
+    /// <summary>The coordinator works by this plan.</summary>
+    public sealed record PlanAdopted(JobPlan Plan, Digest Hash) : RoundEvent;
+
+    /// <summary>A round begins from a server state.</summary>
+    public sealed record RoundPlanned(int Round, Digest State, DateTimeOffset At) : RoundEvent;
+
+    /// <summary>An attempt at a sum begins: what the silos get is being prepared for these.</summary>
+    public sealed record AttemptStarted(CollectionId Collection, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit) : RoundEvent;
+
+    /// <summary>The silos are invited.</summary>
+    public sealed record CollectionRequested(CollectionId Collection, Digest Broadcast) : RoundEvent;
+
+    /// <summary>An attempt failed before it was sealed; the next one starts later.</summary>
+    public sealed record AttemptFailed(CollectionId Collection, string Reason, DateTimeOffset RetryAt) : RoundEvent;
+
+    /// <summary>The aggregator sealed the sum over these contributions: receipts of what is in it.</summary>
+    public sealed record SumSealed(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, Digest Sum, DateTimeOffset OpenBy) : RoundEvent;
+
+    /// <summary>The sum is opened.</summary>
+    public sealed record SumOpened(CollectionId Collection, Digest Opened) : RoundEvent;
+
+    /// <summary>The server step on a sum that is not the round's last.</summary>
+    public sealed record SumApplied(CollectionId Collection, StepSummary Step) : RoundEvent;
+
+    /// <summary>The server step on the last sum, and with it the round.</summary>
+    public sealed record RoundCommitted(int Round, StepSummary Step, ImmutableArray<SumRecord> Sums, string? ModelSha256, string? Stop, DateTimeOffset At) : RoundEvent;
+
+    /// <summary>A silo has journaled the round's end and its receipt.</summary>
+    public sealed record SiloSettled(SiloId Silo, int Round) : RoundEvent;
+
+    /// <summary>Every attempt failed before a sum was sealed.</summary>
+    public sealed record RoundFailed(int Round, string Reason, DateTimeOffset At) : RoundEvent;
+
+    /// <summary>A sealed sum could not be opened or used: the job stops.</summary>
+    public sealed record RoundStopped(int Round, string Reason, DateTimeOffset At) : RoundEvent;
+}
+
+/// <summary>The outcome of a server step.</summary>
+/// <param name="State">Hash of the next server state.</param>
+/// <param name="ModelSha256">Hash of the model's parameters, where there is a model.</param>
+/// <param name="Metrics">Aggregated figures.</param>
+/// <param name="Stop">The stopping rule that fired, or null.</param>
+public sealed record StepSummary(Digest State, string? ModelSha256, ImmutableSortedDictionary<string, double> Metrics, string? Stop);
+
+/// <summary>A sum of a round, with everything that replaying it needs.</summary>
+/// <param name="Collection">Which, and in which attempt.</param>
+/// <param name="Base">Server state before its step.</param>
+/// <param name="Contributions">What is in it.</param>
+/// <param name="Sealed">Hash of the sealed sum.</param>
+/// <param name="Opened">Hash of the opened sum.</param>
+/// <param name="Step">What the server step gave.</param>
+public sealed record SumRecord(CollectionId Collection, Digest Base, ImmutableArray<UpdateManifest> Contributions, Digest Sealed, Digest Opened, StepSummary Step);

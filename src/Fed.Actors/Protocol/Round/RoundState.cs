@@ -1,0 +1,109 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.Actors.Protocol.Round;
+
+/// <summary>Where a round stands: Planned, Training and Collecting are one phase here each, since they end with different answers.</summary>
+public enum RoundPhase
+{
+    /// <summary>No plan yet, or no round since.</summary>
+    Idle,
+
+    /// <summary>Planned: what the silos get is being prepared.</summary>
+    Preparing,
+
+    /// <summary>Silos train and the aggregator collects.</summary>
+    Collecting,
+
+    /// <summary>The attempt failed; the next one waits for its time.</summary>
+    BackingOff,
+
+    /// <summary>The sum is sealed and being opened: the point of no return is behind.</summary>
+    Opening,
+
+    /// <summary>The sum is opened and the server steps.</summary>
+    Stepping,
+
+    /// <summary>The round is committed.</summary>
+    Committed,
+
+    /// <summary>The round has failed, or the job has stopped.</summary>
+    Failed,
+}
+
+/// <summary>A coordinator's memory: the plan, the round under way, and what its peers may still ask about the one before.</summary>
+public sealed record RoundState
+{
+    /// <summary>The plan; null before it is adopted.</summary>
+    public JobPlan? Plan { get; init; }
+
+    /// <summary>Its hash.</summary>
+    public Digest PlanHash { get; init; }
+
+    /// <summary>Where the round stands.</summary>
+    public RoundPhase Phase { get; init; }
+
+    /// <summary>The round under way or done last; -1 before the first.</summary>
+    public int Round { get; init; } = -1;
+
+    /// <summary>The attempt at a sum under way or done last.</summary>
+    public CollectionId Collection { get; init; }
+
+    /// <summary>Tries at the present sum, this one included.</summary>
+    public int Tries { get; init; }
+
+    /// <summary>Server state at the round's start.</summary>
+    public Digest RoundBase { get; init; }
+
+    /// <summary>Server state before the present sum's step.</summary>
+    public Digest Base { get; init; }
+
+    /// <summary>Who is invited.</summary>
+    public ImmutableSortedSet<SiloId> Invited { get; init; } = [];
+
+    /// <summary>How many updates are wanted.</summary>
+    public int Target { get; init; }
+
+    /// <summary>How many suffice.</summary>
+    public int Quorum { get; init; }
+
+    /// <summary>From opening to deadline.</summary>
+    public TimeSpan Limit { get; init; }
+
+    /// <summary>Blob that the silos compute from.</summary>
+    public Digest Broadcast { get; init; }
+
+    /// <summary>When the next attempt starts, or by when the sum must be open.</summary>
+    public DateTimeOffset Due { get; init; }
+
+    /// <summary>What is in the sealed sum.</summary>
+    public ImmutableArray<UpdateManifest> Contributions { get; init; } = [];
+
+    /// <summary>Hash of the sealed sum.</summary>
+    public Digest Sealed { get; init; }
+
+    /// <summary>Hash of the opened sum.</summary>
+    public Digest Opened { get; init; }
+
+    /// <summary>Sums of the round that are done.</summary>
+    public ImmutableArray<SumRecord> Sums { get; init; } = [];
+
+    /// <summary>How the last round ended, which is answered again when asked again.</summary>
+    public RoundOutcome? Outcome { get; init; }
+
+    /// <summary>Rounds that are over and that some silos have not settled yet.</summary>
+    public ImmutableSortedDictionary<int, ClosedRound> Closing { get; init; } = ImmutableSortedDictionary<int, ClosedRound>.Empty;
+
+    /// <summary>Position of the present sum in the plan.</summary>
+    public int SumIndex => Sums.Length;
+
+    /// <summary>The present sum's plan.</summary>
+    public SumPlan Sum => Plan!.SumsOf(Round)[SumIndex];
+}
+
+/// <summary>A round that is over.</summary>
+/// <param name="Committed">True when it was committed.</param>
+/// <param name="Contributors">Who is in each of its sums.</param>
+/// <param name="Waiting">Silos that have not settled it yet.</param>
+public sealed record ClosedRound(bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, ImmutableSortedSet<SiloId> Waiting);

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using static Fed.Actors.Protocol.Silo.SiloCommand;
+using static Fed.Actors.Protocol.Silo.SiloEvent;
+using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Silo.SiloEvent, Fed.Actors.Protocol.Effect>;
+
+namespace Fed.Actors.Protocol.Silo;
+
+/// <summary>
+/// A site's half: approves the plan, computes each contribution once, offers it for every attempt, and promotes its own state only when a committed round lists it.
+/// See docs/protocol.md.
+/// </summary>
+public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Effect>
+{
+    private SiloDecider()
+    {
+    }
+
+    /// <inheritdoc/>
+    public static SiloState Initial { get; } = new();
+
+    /// <inheritdoc/>
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => (state.Plan, command) switch
+    {
+        (_, SiloCommand.ProposePlan propose) => Approve(state, propose),
+        (null, _) => Decided.None,   // nothing is done, and nothing leaves, before a plan is approved
+        (_, Invite invite) => Answer(state, invite),
+        (_, ContributionComputed computed) => Store(state, computed),
+        (_, ContributionImpossible impossible) => Decline(state, impossible),
+        (_, UpdateAnswered answered) => End(answered),
+        (_, SiloCommand.CloseRound close) => Settle(state, close),
+        _ => throw new UnreachableException(command.GetType().Name),
+    };
+
+    /// <inheritdoc/>
+    public static SiloState Evolve(SiloState state, SiloEvent happened) => happened switch
+    {
+        PlanApproved e => state with { Plan = e.Plan, PlanHash = e.Hash, Silo = e.Silo },
+        ContributionStored e => With(state, e.Collection, new OutboxEntry(e.Broadcast, e.Contribution, null)),
+        ContributionDeclined e => With(state, e.Collection, new OutboxEntry(e.Broadcast, null, e.Reason)),
+        SiloEvent.RoundSettled e => state with
+        {
+            SettledRound = e.Round,
+            AlgorithmState = e.State,
+            Outbox = state.Outbox.RemoveRange(state.Outbox.Keys.Where(key => key.Round <= e.Round)),
+        },
+        _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    /// <inheritdoc/>
+    /// <remarks>Nothing: a silo acts when it is asked, and the coordinator asks until it has its answer.</remarks>
+    public static ImmutableArray<Effect> Outstanding(SiloState state, DateTimeOffset now) => [];
+
+    private static Decided Approve(SiloState state, SiloCommand.ProposePlan propose)
+    {
+        JobId job = propose.Plan.Job;
+        if (state.Plan is not null)
+        {
+            string? refusal = state.PlanHash == propose.Hash ? null : "another plan was approved for this job";
+            return Only(new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, state.Silo, propose.Hash, refusal)));
+        }
+
+        SiloId self = propose.Self;
+        Effect answer = new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, self, propose.Hash, propose.Refusal));
+        return propose.Refusal is null ? new([new PlanApproved(propose.Plan, propose.Hash, self)], [answer]) : Only(answer);
+    }
+
+    private static Decided Answer(SiloState state, Invite invite)
+    {
+        CollectionId id = invite.Collection;
+        if (invite.Plan != state.PlanHash) return Only(new Effect.Refused($"an invitation to {id} under a plan that this site has not approved"));
+        if (id.Round <= state.SettledRound) return Decided.None;   // an old invitation, late
+        if (state.Outbox.Keys.Any(key => key.Round < id.Round)) return Decided.None;   // the round before is not settled yet: it is asked again after that
+        if (!state.Plan!.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
+        if (!state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry))
+            return Only(new Effect.Work(new WorkItem.ComputeContribution(id, invite.Broadcast, state.AlgorithmState)));
+        return entry.Broadcast == invite.Broadcast
+            ? Only(Offer(state, id, entry))
+            : Only(new Effect.Refused($"an invitation to {id} from another base than before: one result leaves for a key, for ever"));
+    }
+
+    private static Decided Store(SiloState state, ContributionComputed computed)
+    {
+        CollectionId id = computed.Collection;
+        if (id.Round <= state.SettledRound) return Decided.None;
+        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return Only(Offer(state, id, entry));
+        ContributionStored stored = new(id, computed.Broadcast, computed.Contribution);
+        return new([stored], [Offer(state, id, new OutboxEntry(computed.Broadcast, computed.Contribution, null))]);
+    }
+
+    private static Decided Decline(SiloState state, ContributionImpossible impossible)
+    {
+        CollectionId id = impossible.Collection;
+        if (id.Round <= state.SettledRound) return Decided.None;
+        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return Only(Offer(state, id, entry));
+        ContributionDeclined declined = new(id, impossible.Broadcast, impossible.Reason);
+        return new([declined], [Offer(state, id, new OutboxEntry(impossible.Broadcast, null, impossible.Reason))]);
+    }
+
+    private static Decided End(UpdateAnswered answered)
+    {
+        Effect end = new Effect.EndDelivery(OfferId(answered.Collection));
+        return answered.Refusal is null ? Only(end) : new([], [end, new Effect.Refused($"the aggregator: {answered.Refusal}")]);
+    }
+
+    private static Decided Settle(SiloState state, SiloCommand.CloseRound close)
+    {
+        Effect reply = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.RoundSettled(state.Plan!.Job, close.Round, state.Silo));
+        if (close.Round <= state.SettledRound) return Only(reply);
+        if (state.Outbox.Keys.Any(key => key.Round < close.Round)) return Decided.None;   // an earlier round is settled first: its end is re-sent until then
+
+        ImmutableArray<KeyValuePair<(int Round, string Sum), OutboxEntry>> entries = [.. state.Outbox.Where(pair => pair.Key.Round == close.Round)];
+        Digest? promoted = state.AlgorithmState;
+        foreach (((_, string sum), OutboxEntry entry) in entries)
+        {
+            bool isIn = close.Committed && close.Contributors.TryGetValue(sum, out ImmutableSortedSet<SiloId>? silos) && silos.Contains(state.Silo);
+            if (isIn && entry.Contribution?.NextState is { } next) promoted = next;
+        }
+
+        bool tookPart = close.Contributors.Values.Any(silos => silos.Contains(state.Silo));
+        ImmutableArray<Digest> unneeded =
+        [
+            .. entries.SelectMany(pair => new[] { pair.Value.Contribution?.Hash, pair.Value.Contribution?.NextState, pair.Value.Broadcast })
+                .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
+        ];
+        return new(
+            [new SiloEvent.RoundSettled(close.Round, close.Committed, tookPart, promoted, close.Head)],
+            [
+                .. entries.Select(pair => new Effect.EndDelivery($"offer/{pair.Key.Round}")).Distinct(),
+                new Effect.Work(new WorkItem.CancelWork(close.Round + 1)),
+                new Effect.Work(new WorkItem.ReleaseOutbox(close.Round, unneeded)),
+                reply,
+            ]);
+    }
+
+    private static Effect Offer(SiloState state, CollectionId id, OutboxEntry entry)
+    {
+        JobPlan plan = state.Plan!;
+        if (entry.Contribution is not { } contribution) return new Effect.Send(NodeAddress.Aggregator, new ProtocolMessage.DeclineUpdate(plan.Job, id, state.Silo));
+        string schema = plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum).ToSchema().Hash;
+        UpdateManifest manifest = new(
+            state.Silo, plan.Job, id.Round, id.Sum, state.PlanHash, entry.Broadcast, schema, contribution.Hash, contribution.Length, ReadOnlyMemory<byte>.Empty);
+        return new Effect.Deliver(OfferId(id), NodeAddress.Aggregator, new ProtocolMessage.OfferUpdate(plan.Job, id, manifest, null));   // the shell signs
+    }
+
+    private static SiloState With(SiloState state, CollectionId id, OutboxEntry entry) => state with { Outbox = state.Outbox.SetItem((id.Round, id.Sum), entry) };
+
+    private static Decided Only(Effect effect) => new([], [effect]);
+
+    private static string OfferId(CollectionId id) => $"offer/{id.Round}/{id.Attempt}/{id.Sum}";
+}

@@ -1,0 +1,31 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.Actors.Protocol.Silo;
+
+/// <summary>What happened at a silo, in the site's own journal.</summary>
+public abstract record SiloEvent
+{
+    private protected SiloEvent()
+    {
+    }
+
+    /// <summary>The site approved a plan: all parameters come from it.</summary>
+    public sealed record PlanApproved(JobPlan Plan, Digest Hash, SiloId Silo) : SiloEvent;
+
+    /// <summary>The contribution for a key lies in the outbox; no other will ever leave for this key.</summary>
+    public sealed record ContributionStored(CollectionId Collection, Digest Broadcast, StoredContribution Contribution) : SiloEvent;
+
+    /// <summary>The site cannot contribute to a key.</summary>
+    public sealed record ContributionDeclined(CollectionId Collection, Digest Broadcast, string Reason) : SiloEvent;
+
+    /// <summary>A round is over here: the receipt, and the state that it promoted.</summary>
+    public sealed record RoundSettled(int Round, bool Committed, bool TookPart, Digest? State, SignedHead? Head) : SiloEvent;
+}
+
+/// <summary>A contribution in the outbox.</summary>
+/// <param name="Hash">SHA-256 of the grid vector.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Clipped">Entries that were clipped; shown at the site.</param>
+/// <param name="NextState">The silo state that follows if the round commits with this silo in it; null where the algorithm keeps none.</param>
+public sealed record StoredContribution(Digest Hash, long Length, long Clipped, Digest? NextState);
