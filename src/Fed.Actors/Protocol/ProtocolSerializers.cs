@@ -1,0 +1,54 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+
+namespace Fed.Actors.Protocol;
+
+/// <summary>The tags under which the protocol's events are stored, for ever.</summary>
+public static class ProtocolSerializers
+{
+    /// <summary>Events of a job.</summary>
+    public static IEventSerializer<JobEvent> Job { get; } = new TaggedJsonSerializer<JobEvent>()
+        .With("job-planned", ProtocolJson.Default.JobPlanned)
+        .With("job-plan-approved", ProtocolJson.Default.JobPlanApproved)
+        .With("job-plan-adopted", ProtocolJson.Default.JobPlanAdopted)
+        .With("job-started", ProtocolJson.Default.JobStarted)
+        .With("job-round-recorded", ProtocolJson.Default.JobRoundRecorded)
+        .With("job-completed", ProtocolJson.Default.JobCompleted)
+        .With("job-failed", ProtocolJson.Default.JobFailed);
+
+    /// <summary>Events of a coordinator.</summary>
+    public static IEventSerializer<RoundEvent> Round { get; } = new TaggedJsonSerializer<RoundEvent>()
+        .With("plan-adopted", ProtocolJson.Default.RoundPlanAdopted)
+        .With("round-planned", ProtocolJson.Default.RoundPlanned)
+        .With("attempt-started", ProtocolJson.Default.RoundAttemptStarted)
+        .With("collection-requested", ProtocolJson.Default.RoundCollectionRequested)
+        .With("attempt-failed", ProtocolJson.Default.RoundAttemptFailed)
+        .With("round-sum-sealed", ProtocolJson.Default.RoundSumSealed)
+        .With("sum-opened", ProtocolJson.Default.RoundSumOpened)
+        .With("sum-applied", ProtocolJson.Default.RoundSumApplied)
+        .With("round-committed", ProtocolJson.Default.RoundCommitted)
+        .With("silo-settled", ProtocolJson.Default.RoundSiloSettled)
+        .With("round-failed", ProtocolJson.Default.RoundFailed)
+        .With("round-stopped", ProtocolJson.Default.RoundStopped);
+
+    /// <summary>Events of an aggregator.</summary>
+    public static IEventSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
+        .With("collection-opened", ProtocolJson.Default.AggregationCollectionOpened)
+        .With("update-accepted", ProtocolJson.Default.AggregationUpdateAccepted)
+        .With("update-declined", ProtocolJson.Default.AggregationUpdateDeclined)
+        .With("deadline-extended", ProtocolJson.Default.AggregationDeadlineExtended)
+        .With("collection-closed", ProtocolJson.Default.AggregationCollectionClosed)
+        .With("sum-sealed", ProtocolJson.Default.AggregationSumSealed)
+        .With("collection-failed", ProtocolJson.Default.AggregationCollectionFailed)
+        .With("round-released", ProtocolJson.Default.AggregationRoundReleased);
+
+    /// <summary>Events of a silo.</summary>
+    public static IEventSerializer<SiloEvent> Silo { get; } = new TaggedJsonSerializer<SiloEvent>()
+        .With("silo-plan-approved", ProtocolJson.Default.SiloPlanApproved)
+        .With("contribution-stored", ProtocolJson.Default.SiloContributionStored)
+        .With("contribution-declined", ProtocolJson.Default.SiloContributionDeclined)
+        .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled);
+}
