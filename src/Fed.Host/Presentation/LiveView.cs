@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Fed.Host.Presentation;
+
+/// <summary>
+/// A picture of the run on a terminal, redrawn in place ten times a second however often the run reports. Hides the cursor while it draws and shows it again when it is
+/// disposed or a signal ends the process. Thread-safe.
+/// </summary>
+internal sealed class LiveView : IRunObserver
+{
+    private const string HideCursor = "\u001b[?25l", ShowCursor = "\u001b[?25h", ClearLine = "\u001b[K", ClearBelow = "\u001b[J";
+
+    private static readonly TimeSpan FramePeriod = TimeSpan.FromMilliseconds(100);
+
+    private readonly TextWriter _terminal;
+    private readonly TerminalProfile _profile;
+    private readonly TimeProvider _clock;
+    private readonly long _origin;
+    private readonly Lock _gate = new();      // guards the state; held for moments only
+    private readonly Lock _drawing = new();   // guards the terminal; held while it is written to
+    private readonly ITimer _timer;
+    private readonly ImmutableArray<PosixSignalRegistration> _signals;
+    private RunState _state = RunState.Empty;
+    private ImmutableArray<string> _last = [];
+    private bool _isHidden, _isClosed;
+
+    /// <summary>Starts drawing when the run starts.</summary>
+    /// <param name="terminal">Understands escape codes; not closed by the view.</param>
+    /// <param name="profile">Its size and abilities.</param>
+    /// <param name="clock">Drives frames and the elapsed time.</param>
+    public LiveView(TextWriter terminal, TerminalProfile profile, TimeProvider clock)
+    {
+        (_terminal, _profile, _clock, _origin) = (terminal, profile, clock, clock.GetTimestamp());
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => Close()))];
+        _timer = clock.CreateTimer(_ => Draw(), state: null, FramePeriod, FramePeriod);
+    }
+
+    /// <inheritdoc/>
+    public void Observe(RunProgress progress)
+    {
+        lock (_gate) _state = _state.After(progress, _clock.GetElapsedTime(_origin));
+        if (progress is not RunProgress.Finished finished) return;
+        Close();
+        lock (_drawing) SummaryView.Write(finished.Report, finished.Directory, _terminal, _profile);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Close();
+        foreach (PosixSignalRegistration signal in _signals) signal.Dispose();
+    }
+
+    /// <summary>Draws the last frame, leaves it standing and shows the cursor.</summary>
+    private void Close()
+    {
+        _timer.Dispose();
+        lock (_drawing)
+        {
+            Draw();
+            _isClosed = true;
+            if (!_isHidden) return;
+            _isHidden = false;
+            Send(ShowCursor);
+        }
+    }
+
+    private void Draw()
+    {
+        RunState state;
+        lock (_gate) state = _state;
+        lock (_drawing)
+        {
+            if (_isClosed) return;
+            (int columns, int rows) = _profile.Size();
+            ImmutableArray<string> lines = LiveFrame.Lines(state, _clock.GetElapsedTime(_origin), columns, rows, _profile.HasColor, _profile.HasUnicode);
+            if (lines.IsEmpty) return;
+            Send(Frame(lines, columns));
+            (_isHidden, _last) = (true, lines);
+        }
+    }
+
+    /// <summary>Up to where the last frame began, then line over line, so that nothing flickers.</summary>
+    private string Frame(ImmutableArray<string> lines, int columns)
+    {
+        var text = new StringBuilder();
+        if (!_isHidden) text.Append(HideCursor);
+        int up = _last.Sum(line => RowsTaken(line, columns));
+        if (up > 0) text.Append("\u001b[").Append(up).Append('A');
+        text.Append('\r');
+        foreach (string line in lines) text.Append(line).Append(ClearLine).Append("\r\n");
+        return text.Append(ClearBelow).ToString();
+    }
+
+    /// <summary>A window made narrower wraps the lines of the last frame, which then begins further up.</summary>
+    private static int RowsTaken(string line, int columns) => Math.Max(1, (VisibleLength(line) + columns - 1) / Math.Max(1, columns));
+
+    private static int VisibleLength(string line)
+    {
+        int length = 0;
+        bool isEscape = false;
+        foreach (char c in line)
+        {
+            if (c == '\u001b') isEscape = true;
+            else if (!isEscape) length++;
+            else if (char.IsAsciiLetter(c)) isEscape = false;
+        }
+
+        return length;
+    }
+
+    /// <summary>A terminal that goes away must not end a federation.</summary>
+    private void Send(string text)
+    {
+        try
+        {
+            _terminal.Write(text);
+            _terminal.Flush();
+        }
+        catch (IOException)
+        {
+            _isClosed = true;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+namespace Fed.Host.Presentation;
+
+/// <summary>A run in a pipe, a file or on a dumb terminal: one line per round and event, no escape codes, no carriage returns. Thread-safe.</summary>
+internal sealed class PlainView(TextWriter output, TerminalProfile profile) : IRunObserver
+{
+    /// <summary>More sites than this in one line are only counted.</summary>
+    private const int NamesMax = 3;
+
+    private readonly LineQueue _lines = new(output);
+    private readonly Lock _gate = new();
+    private RunState _state = RunState.Empty;
+
+    /// <inheritdoc/>
+    public void Observe(RunProgress progress)
+    {
+        lock (_gate)
+        {
+            RunProgress.RoundChanged? before = _state.Round;
+            _state = _state.After(progress, TimeSpan.Zero);
+            if (Line(progress, before) is { } line) _lines.Add(line);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lines.Dispose();
+
+    private string? Line(RunProgress progress, RunProgress.RoundChanged? before) => progress switch
+    {
+        RunProgress.RunStarted job => Start(job),
+        RunProgress.RoundChanged { Phase: RoundStage.Failed } failed when failed != before =>
+            $"round {failed.Round}: attempt {failed.Attempt} failed, {failed.Accepted} of {Figures.Plural(failed.Target, "update")} accepted{Missing()}",
+        RunProgress.RoundCommitted commit => Round(commit.Round),
+        RunProgress.Warning warning => "warning: " + Clean(warning.Text),
+        RunProgress.Finished finished => string.Join('\n', SummaryView.Lines(finished.Report, finished.Directory, profile)),
+        _ => null,
+    };
+
+    private string Start(RunProgress.RunStarted job)
+    {
+        string carriedOn = job.Committed > 0 ? $", carried on after round {job.Committed}" : "";
+        return $"job {Clean(job.JobId)}: {Clean(job.Name)}, {Clean(job.Algorithm)} {Clean(job.Model)}, {Figures.Plural(job.Sites.Length, "site")}, "
+            + $"{Figures.Plural(job.Sites.Sum(site => site.TrainSamples), "training row")}, at most {Figures.Plural(job.Rounds, "round")}{carriedOn}";
+    }
+
+    private string Round(RoundReport round)
+    {
+        string attempts = round.Attempts > 1 ? $", {round.Attempts} attempts" : "";
+        return $"round {round.Round}/{_state.Job?.Rounds ?? round.Round}: {LiveFrame.Describe(round)}  ({Figures.Plural(round.Contributors.Length, "site")}, "
+            + $"{Figures.Bytes(round.BytesUp)} up, {Figures.Seconds(round.Seconds)}{attempts}{Missing()})";
+    }
+
+    /// <summary>Who did not make it into the sum: <c>; absent: north, south; refused: 7 sites</c>.</summary>
+    private string Missing() => Group(SiteState.Absent, "absent") + Group(SiteState.Refused, "refused");
+
+    private string Group(SiteState state, string word)
+    {
+        string[] names = [.. _state.Sites.Where(site => site.Value.State == state).Select(site => Clean(site.Key))];
+        return names.Length == 0 ? "" : $"; {word}: {(names.Length <= NamesMax ? string.Join(", ", names) : Figures.Plural(names.Length, "site"))}";
+    }
+
+    private string Clean(string text) => Figures.Clean(text, profile.HasUnicode);
+}
