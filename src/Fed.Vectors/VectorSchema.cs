@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -53,9 +54,13 @@ public sealed class VectorSchema
             if (segment.Kind == SegmentKind.Count && segment.FractionBits != 0) throw new ArgumentException($"segment '{segment.Name}' counts, so its fraction bits are 0", nameof(segments));
         }
         if (all.Any(static s => s.Kind == SegmentKind.Training))
-            all = all.Add(new Segment(ClippedSegment, [1], SegmentKind.Count, 32, 0, GridRounding.Nearest, Weighted: false));
+            all = all.Add(new Segment(ClippedSegment, [1], SegmentKind.Count, BitsToCount(all), 0, GridRounding.Nearest, Weighted: false));
         return new VectorSchema(all);
     }
+
+    // Just wide enough for all training entries clipped, so that the count also fits a 32-bit ring.
+    private static int BitsToCount(ImmutableArray<Segment> segments) =>
+        2 + BitOperations.Log2((uint)segments.Where(static s => s.Kind == SegmentKind.Training).Sum(static s => s.Length));
 
     /// <summary>Position of a segment by name, or -1.</summary>
     public int IndexOf(string name)
