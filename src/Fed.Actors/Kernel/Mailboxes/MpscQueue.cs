@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Fed.Actors.Kernel.Mailboxes;
+
+/// <summary>
+/// A bounded lock-free queue of many producers and one consumer, in rings that grow as needed: an actor with little mail has a ring of four slots, a
+/// busy one a ring in which nothing is allocated per message.
+/// </summary>
+/// <remarks>
+/// Each slot has a sequence number as in Vyukov's bounded queue: <c>position</c> when free for that position, <c>position + 1</c> when filled. Positions run on
+/// from ring to ring. A full ring is frozen (sign bit of its tail) and a larger one linked behind it. A ticket is taken by a full-fence exchange, so a producer that then
+/// reads the mailbox's status and a consumer that goes idle and then calls <see cref="HasTickets"/> cannot miss each other, without one more fence per message.
+/// </remarks>
+internal sealed class MpscQueue<T>
+{
+    private const int FirstSlots = 4;
+    private const int LargestSlots = 4096;
+    private const long Frozen = long.MinValue;
+
+    private readonly int _capacity;
+    private Ring _tailRing;
+    private long _limit;      // positions below it are known to be within the capacity; renewed from _head only when reached
+    private Ring _headRing;
+    private long _head;
+
+    public MpscQueue(int capacity)
+    {
+        _capacity = capacity;
+        _limit = capacity;
+        _headRing = _tailRing = new Ring(FirstSlots, 0);
+    }
+
+    /// <summary>Adds an item; from any thread. False: the queue is full (never with <paramref name="force"/>).</summary>
+    public bool TryEnqueue(in T item, bool force)
+    {
+        while (true)
+        {
+            Ring ring = Volatile.Read(ref _tailRing);
+            long position = Volatile.Read(ref ring.Tail);
+            if (position < 0)
+            {
+                Grow(ring);
+                continue;
+            }
+            ref Slot slot = ref ring.At(position);
+            long sequence = Volatile.Read(ref slot.Sequence);
+            if (sequence == position)
+            {
+                if (position >= Volatile.Read(ref _limit) && !force && !RaiseLimit(position)) return false;
+                if (Interlocked.CompareExchange(ref ring.Tail, position + 1, position) != position) continue;
+                slot.Item = item;
+                Volatile.Write(ref slot.Sequence, position + 1);
+                return true;
+            }
+            if (sequence < position)
+            {
+                if (!force && position >= Volatile.Read(ref _limit) && !RaiseLimit(position)) return false;
+                Grow(ring);
+            }
+        }
+    }
+
+    /// <summary>Takes the oldest item; by the consumer only. False: there is none, or its producer has a ticket but has not written yet.</summary>
+    public bool TryDequeue(out T item)
+    {
+        Ring ring = _headRing;
+        long position = _head;
+        while (true)
+        {
+            ref Slot slot = ref ring.At(position);
+            if (Volatile.Read(ref slot.Sequence) == position + 1)
+            {
+                item = slot.Item;
+                slot.Item = default!;
+                Volatile.Write(ref slot.Sequence, position + ring.Length);
+                Volatile.Write(ref _head, position + 1);
+                return true;
+            }
+            if (Volatile.Read(ref ring.Tail) != (position | Frozen) || Volatile.Read(ref ring.Next) is not { } next)
+            {
+                item = default!;
+                return false;
+            }
+            _headRing = ring = next;
+        }
+    }
+
+    /// <summary>True where an item is queued or about to be; by the consumer, or by whoever has just gone idle.</summary>
+    public bool HasTickets
+    {
+        get
+        {
+            for (Ring? ring = Volatile.Read(ref _headRing); ring is not null; ring = Volatile.Read(ref ring.Next))
+            {
+                if ((Volatile.Read(ref ring.Tail) & ~Frozen) != Volatile.Read(ref _head)) return true;
+            }
+            return false;
+        }
+    }
+
+    private bool RaiseLimit(long position)
+    {
+        long limit = Volatile.Read(ref _head) + _capacity;
+        Volatile.Write(ref _limit, limit);   // two producers may write here in any order: a lower limit only asks again
+        return position < limit;
+    }
+
+    private void Grow(Ring full)
+    {
+        long end = Interlocked.Or(ref full.Tail, Frozen) & ~Frozen;
+        if (Volatile.Read(ref full.Next) is null)
+            Interlocked.CompareExchange(ref full.Next, new Ring(Math.Min(2 * full.Length, LargestSlots), end), null);
+        Interlocked.CompareExchange(ref _tailRing, full.Next!, full);
+    }
+
+    private struct Slot
+    {
+        public long Sequence;
+        public T Item;
+    }
+
+    private sealed class Ring
+    {
+        private readonly Slot[] _slots;
+        public long Tail;
+        public Ring? Next;
+
+        public Ring(int length, long start)
+        {
+            _slots = new Slot[length];
+            Tail = start;
+            for (long position = start; position < start + length; position++) At(position).Sequence = position;
+        }
+
+        public int Length => _slots.Length;
+
+        // The mask keeps the index inside the array, so the bounds check is left out.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public ref Slot At(long position) =>
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), (nint)(position & (_slots.Length - 1)));
+    }
+}
