@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Fed.Host.Commands;
+
+/// <summary>The <c>fed</c> command.</summary>
+internal static class FedCommand
+{
+    // No bundling (-rf) and no response files (@file): neither is ours, and a site may be named @home.
+    private static readonly ParserConfiguration Parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    /// <summary>Parses and runs a command line.</summary>
+    /// <param name="args">Without the program's name.</param>
+    /// <param name="output">Results.</param>
+    /// <param name="error">Errors, warnings and progress.</param>
+    /// <param name="cancel">Ends the command early, in order.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancel = default)
+    {
+        SharedOptions shared = new();
+        ErrorBoundary boundary = new(shared, cancel);
+        Command root = Build(shared, boundary);
+        ParseResult parse = root.Parse(args, Parsing);
+        InvocationConfiguration invocation = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        if (args.Count == 0)
+        {
+            root.Parse(["--help"], Parsing).Invoke(invocation);
+            return ExitCodes.User;
+        }
+        if (parse.Errors.Count > 0 && parse.Action is not { ClearsParseErrors: true })
+        {
+            string help = CommandPath(parse.CommandResult.Command);
+            ErrorBoundary.Report(error, args.Contains("--json", StringComparer.Ordinal), ExitCodes.User, $"{Sentence(parse)}; see '{help} --help'");
+            return ExitCodes.User;
+        }
+        return parse.Invoke(invocation);
+    }
+
+    private static Command Build(SharedOptions shared, ErrorBoundary boundary)
+    {
+        Group root = new(
+            "fed",
+            "Federated learning: institutions keep their data and train one model together.",
+            "./fed simulate hocon/quickstart.conf",
+            new SimulateCommand().Under(boundary),
+            new Group("jobs", "Jobs in the data folder.", "./fed jobs list", new JobsListCommand().Under(boundary)),
+            new Group(
+                "rounds",
+                "Rounds of a job.",
+                "./fed rounds replay 3",
+                new RoundsListCommand().Under(boundary),
+                new RoundsShowCommand().Under(boundary),
+                new RoundsReplayCommand().Under(boundary)),
+            new Group("audit", "Checks of what is on disk.", "./fed audit verify", new AuditVerifyCommand().Under(boundary)),
+            new Group("model", "Trained models.", "./fed model export --format safetensors --out model.safetensors", new ModelExportCommand().Under(boundary)),
+            new Group("config", "Configuration files.", "./fed config check hocon/quickstart.conf", new ConfigCheckCommand().Under(boundary)),
+            new VersionCommand().Under(boundary));
+        shared.AddTo(root);
+        HelpOption help = new();
+        help.Action = new HelpWithExample((HelpAction)help.Action!);
+        root.Add(help);
+        return root;
+    }
+
+    // The parser reports a missing subcommand of an unknown word too; the unknown word is what the user mistyped.
+    private static string Sentence(ParseResult parse)
+    {
+        string? unknown = parse.UnmatchedTokens.Count > 0 ? parse.UnmatchedTokens[0] : null;
+        if (unknown is null) return parse.Errors[0].Message.TrimEnd('.');
+        Command command = parse.CommandResult.Command;
+        string[] known = unknown.StartsWith('-')
+            ? [.. Chain(command).SelectMany(static c => c.Options).Select(static o => o.Name)]
+            : [.. command.Subcommands.Select(static c => c.Name)];
+        return $"unknown {(unknown.StartsWith('-') ? "option" : known.Length > 0 ? "command" : "argument")} '{unknown}'{Configuration.Nearest.Suggestion(unknown, known)}".TrimEnd('?');
+    }
+
+    private static string CommandPath(Command command) => string.Join(' ', Chain(command).Reverse().Select(static c => c.Name));
+
+    private static IEnumerable<Command> Chain(Command command)
+    {
+        for (Command? at = command; at is not null; at = at.Parents.OfType<Command>().FirstOrDefault()) yield return at;
+    }
+}

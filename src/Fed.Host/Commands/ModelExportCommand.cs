@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Fed.Host.Configuration;
+using Fed.Host.History;
+
+namespace Fed.Host.Commands;
+
+/// <summary>Forms in which a model is exported.</summary>
+internal enum ModelFormat
+{
+    /// <summary>Tensors with a JSON header.</summary>
+    Safetensors,
+
+    /// <summary>The same as JSON text.</summary>
+    Json,
+}
+
+/// <summary>What <c>fed model export</c> is asked to do.</summary>
+/// <param name="Format">The form.</param>
+/// <param name="Out">The file to write.</param>
+/// <param name="Job">Null for the newest job.</param>
+internal sealed record ModelExportOptions(ModelFormat Format, string Out, string? Job);
+
+/// <summary><c>fed model export --format safetensors|json --out FILE [--job ID]</c></summary>
+internal sealed class ModelExportCommand : Verb<ModelExportOptions>
+{
+    private readonly Option<string> _format = new("--format") { Description = "The form.", Required = true };
+    private readonly Option<string> _out = new("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
+    private readonly Option<string?> _job = JobOption.Create();
+
+    public ModelExportCommand() : base("export", "Writes the model of a job to a file.", "./fed model export --format safetensors --out model.safetensors")
+    {
+        _format.AcceptOnlyFromAmong([.. Enum.GetNames<ModelFormat>().Select(Kebab.From)]);
+        Add(_format);
+        Add(_out);
+        Add(_job);
+    }
+
+    /// <inheritdoc/>
+    protected override ModelExportOptions Read(ParseResult parse) =>
+        new(Enum.Parse<ModelFormat>(parse.GetRequiredValue(_format), ignoreCase: true), parse.GetRequiredValue(_out), parse.GetValue(_job));
+
+    /// <inheritdoc/>
+    protected override int Run(ModelExportOptions options, CommandContext context) => ModelExport.Run(options, context);
+}

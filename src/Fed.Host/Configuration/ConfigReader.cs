@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fed.Host.Configuration.Hocon;
+
+namespace Fed.Host.Configuration;
+
+/// <summary>Reads typed values out of a resolved object. Every refusal names the place, what was expected and what was found.</summary>
+internal sealed class ConfigReader(HoconObject node, string path, ISet<string> asked)
+{
+    /// <summary>The dotted path of the object, without a dot at its end; empty for the root.</summary>
+    public string Path => path;
+
+    /// <summary>The object below a key.</summary>
+    public ConfigReader Section(string key) => Value(key) switch
+    {
+        HoconObject section => new ConfigReader(section, Full(key), asked),
+        var other => throw Wrong(key, "an object in braces", other),
+    };
+
+    /// <summary>The objects in a list.</summary>
+    public IEnumerable<ConfigReader> Sections(string key)
+    {
+        int index = 0;
+        foreach (HoconValue item in Items(key))
+            yield return item is HoconObject section
+                ? new ConfigReader(section, $"{Full(key)}[{index++}]", asked)
+                : throw new HoconException(item.Origin, $"expected {Full(key)} to hold objects in braces, found {item.Shown}");
+    }
+
+    /// <summary>The strings in a list.</summary>
+    public ImmutableArray<string> Texts(string key) =>
+        [.. Items(key).Select(item => item is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar.Text : throw new HoconException(item.Origin, $"expected {Full(key)} to hold texts, found {item.Shown}"))];
+
+    /// <summary>True when the key has a value other than null.</summary>
+    public bool Has(string key) => Value(key) is not (null or HoconScalar { Kind: HoconScalarKind.Null });
+
+    /// <summary>True when the value was written by the user rather than in the defaults.</summary>
+    public bool IsUsers(string key) => Has(key) && Value(key)!.Origin.File != FedConfig.ReferenceName;
+
+    public string Text(string key) => Scalar(key, "a text").Text is { Length: > 0 } text ? text : throw Wrong(key, "a text", Value(key));
+
+    public string? OptionalText(string key) => Has(key) ? Text(key) : null;
+
+    public bool Flag(string key) => Scalar(key, "true or false").Text switch
+    {
+        "true" or "yes" or "on" => true,
+        "false" or "no" or "off" => false,
+        _ => throw Wrong(key, "true or false", Value(key)),
+    };
+
+    /// <summary>An integer within bounds, both included.</summary>
+    public int Integer(string key, int min, int max = int.MaxValue) => (int)Long(key, min, max);
+
+    public int? OptionalInteger(string key, int min, int max = int.MaxValue) => Has(key) ? Integer(key, min, max) : null;
+
+    /// <summary>An integer within bounds, both included.</summary>
+    public long Long(string key, long min, long max = long.MaxValue)
+    {
+        string expected = Bounds("an integer", min, max, max is int.MaxValue or long.MaxValue);
+        return long.TryParse(Scalar(key, expected).Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= min && value <= max ? value : throw Wrong(key, expected, Value(key));
+    }
+
+    public long? OptionalLong(string key, long min, long max = long.MaxValue) => Has(key) ? Long(key, min, max) : null;
+
+    /// <summary>A finite number of at least <paramref name="min"/>, or above it.</summary>
+    public double Real(string key, double min, bool above = false)
+    {
+        string expected = $"a number {(above ? "above" : "of at least")} {min.ToString(CultureInfo.InvariantCulture)}";
+        return TryReal(Scalar(key, expected).Text, out double value) && (above ? value > min : value >= min) ? value : throw Wrong(key, expected, Value(key));
+    }
+
+    public double? OptionalReal(string key, double min, bool above = false) => Has(key) ? Real(key, min, above) : null;
+
+    /// <summary>A duration within bounds, both included.</summary>
+    public TimeSpan Duration(string key, TimeSpan min, TimeSpan max)
+    {
+        if (!HoconUnits.TryDuration(Scalar(key, "a duration such as 90s").Text, out TimeSpan value)) throw Wrong(key, "a duration such as 90s", Value(key));
+        return value >= min && value <= max ? value : throw Wrong(key, $"a duration from {HoconUnits.Format(min)} to {HoconUnits.Format(max)}", Value(key));
+    }
+
+    /// <summary>One of an enumeration's members, written in lower case with hyphens.</summary>
+    public TEnum Choice<TEnum>(string key) where TEnum : struct, Enum
+    {
+        string expected = string.Join(" or ", Enum.GetNames<TEnum>().Select(Kebab.From));
+        string text = Scalar(key, expected).Text;
+        foreach (TEnum value in Enum.GetValues<TEnum>())
+            if (Kebab.From(value.ToString()) == text)
+                return value;
+        throw Wrong(key, expected, Value(key));
+    }
+
+    public TEnum? OptionalChoice<TEnum>(string key) where TEnum : struct, Enum => Has(key) ? Choice<TEnum>(key) : null;
+
+    /// <summary>A value with a form of its own.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="expected">The form, for the message.</param>
+    /// <param name="parse">Null refuses the text.</param>
+    public T Special<T>(string key, string expected, Func<string, T?> parse) where T : struct => parse(Scalar(key, expected).Text) ?? throw Wrong(key, expected, Value(key));
+
+    /// <summary>A file or folder; relative ones start at the folder of the file that names them, those from the environment at the current folder.</summary>
+    public string File(string key)
+    {
+        string text = Text(key);
+        HoconOrigin origin = Value(key)!.Origin;
+        return origin.Line == 0 ? text : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(origin.File) ?? "", text);
+    }
+
+    /// <summary>Where a key was set, else where its object was.</summary>
+    public HoconOrigin OriginOf(string key) => (Value(key) ?? node).Origin;
+
+    /// <summary>A refusal at a key, in a sentence that already names it.</summary>
+    public HoconException Refuse(string key, string sentence) => new(OriginOf(key), sentence);
+
+    /// <summary>Refuses keys that were never asked for; for objects in lists, which have no counterpart in the defaults.</summary>
+    public void RefuseOthers(params ReadOnlySpan<string> known)
+    {
+        foreach ((string key, HoconValue value) in node.Members)
+            if (!known.Contains(key))
+                throw new HoconException(value.Origin, $"unknown key '{path}.{key}'{Nearest.Suggestion(key, known.ToArray())}");
+    }
+
+    public static bool TryReal(string text, out double value) => double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+
+    private ImmutableArray<HoconValue> Items(string key) => Value(key) switch
+    {
+        HoconArray list => list.Items,
+        null or HoconScalar { Kind: HoconScalarKind.Null } => [],
+        var other => throw Wrong(key, "a list in brackets", other),
+    };
+
+    private HoconScalar Scalar(string key, string expected) =>
+        Value(key) is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar : throw Wrong(key, expected, Value(key));
+
+    private HoconValue? Value(string key)
+    {
+        asked.Add(Full(key));
+        return node[key];
+    }
+
+    private HoconException Wrong(string key, string expected, HoconValue? found) =>
+        new(OriginOf(key), $"expected {expected} for {Full(key)}, found {found?.Shown ?? "nothing"}");
+
+    private string Full(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private static string Bounds(string what, long min, long max, bool open) => open ? $"{what} of at least {min}" : $"{what} from {min} to {max}";
+}

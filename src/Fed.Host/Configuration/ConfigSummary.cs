@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Fed.Host.Configuration.Hocon;
+
+namespace Fed.Host.Configuration;
+
+/// <summary>What <c>fed config check</c> prints.</summary>
+internal static class ConfigSummary
+{
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A table of the plan, one line a topic.</summary>
+    public static string Text(FedConfig config)
+    {
+        (string Topic, string Value)[] rows =
+        [
+            ("job", $"{config.Job.Name}, seed {config.Job.Seed}, at most {config.Job.Rounds} rounds"),
+            ("model", Model(config.Job)),
+            ("algorithm", Algorithm(config.Job)),
+            ("sites", Sites(config)),
+            ("rounds", $"{Share(config.Job.Selection)}, quorum {config.Job.Quorum}, up to {config.Job.MaxAttempts} attempts"),
+            ("deadlines", $"round {HoconUnits.Format(config.Job.Timing.RoundDeadline)}, plan {HoconUnits.Format(config.Job.Timing.PlanDeadline)}, opening {HoconUnits.Format(config.Job.Timing.OpeningDeadline)}"),
+            ("stops early", Stop(config.Job.Stop)),
+            ("grid", Grid(config.Job.Grid)),
+            ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {config.Job.RetainContributions}"),
+            ("data", $"{config.Simulation.DataFile}, target {config.Job.Data.Target}"),
+            ("test rows", config.Simulation.Split is SplitOptions.EveryNth nth ? $"row i with i mod {nth.Every} = {nth.Offset}" : $"by column {((SplitOptions.ByColumn)config.Simulation.Split).Name}"),
+            ("threads", Number(config.Simulation.Workers)),
+        ];
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{config.File}: ok\n\n");
+        foreach ((string topic, string value) in rows) text.Append(CultureInfo.InvariantCulture, $"  {topic,-12} {value}\n");
+        return text.ToString();
+    }
+
+    /// <summary>Every setting with its value, defaults included.</summary>
+    public static string Json(FedConfig config)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter writer = new(buffer, Readable))
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("ok", true);
+            writer.WriteString("file", config.File);
+            writer.WritePropertyName("config");
+            Write(writer, config.Effective);
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter writer, HoconValue value)
+    {
+        switch (value)
+        {
+            case HoconObject node:
+                writer.WriteStartObject();
+                foreach ((string key, HoconValue member) in node.Members)
+                {
+                    writer.WritePropertyName(key);
+                    Write(writer, member);
+                }
+                writer.WriteEndObject();
+                break;
+            case HoconArray list:
+                writer.WriteStartArray();
+                foreach (HoconValue item in list.Items) Write(writer, item);
+                writer.WriteEndArray();
+                break;
+            case HoconScalar { Kind: HoconScalarKind.Null }:
+                writer.WriteNullValue();
+                break;
+            case HoconScalar { Kind: HoconScalarKind.Boolean or HoconScalarKind.Number } plain:
+                writer.WriteRawValue(plain.Text);
+                break;
+            case HoconScalar text:
+                writer.WriteStringValue(text.Text);
+                break;
+        }
+    }
+
+    private static string Model(JobOptions job) =>
+        $"{Kebab.From(job.Model.ToString())}, l2 {Number(job.L2)}, {(job.Standardise ? "standardised" : "not standardised")}, weights by {Kebab.From(job.Weights.ToString())}{(job.WeightCap is { } cap ? $" up to {cap}" : "")}";
+
+    private static string Algorithm(JobOptions job) => job.Algorithm switch
+    {
+        AlgorithmOptions.FedAvg avg => $"fedavg, {(avg.LocalSteps is { } steps ? Count(steps, "local step") : Count(avg.LocalEpochs!.Value, "local epoch"))} on {(avg.BatchSize == 0 ? "all rows" : $"batches of {avg.BatchSize}")}, learning rate {Number(avg.LearningRate)}, server {Number(avg.ServerLearningRate)}",
+        AlgorithmOptions.FedSgd sgd => $"fedsgd, learning rate {Number(sgd.LearningRate)}",
+        _ => throw new InvalidOperationException($"{job.Algorithm.GetType().Name} has no summary"),
+    };
+
+    private static string Sites(FedConfig config) => config.Simulation.Partition switch
+    {
+        PartitionOptions.FromFile file => $"by column {file.Column} of {file.Path}",
+        PartitionOptions.FromColumn column => $"one for each value of column {column.Name}",
+        PartitionOptions.Iid iid => $"{iid.Sites}, rows dealt out evenly (seed {iid.Seed})",
+        PartitionOptions.Dirichlet drawn => $"{drawn.Sites}, Dirichlet({Number(drawn.Alpha)}) (seed {drawn.Seed})",
+        _ => throw new InvalidOperationException($"{config.Simulation.Partition.GetType().Name} has no summary"),
+    };
+
+    private static string Share(SelectionOptions selection) =>
+        selection.Fraction >= 1 ? "all sites" : $"{Number(selection.Fraction * 100)}% of the sites{(selection.OverSelection > 1 ? $", {Number(selection.OverSelection)} times as many invited" : "")}";
+
+    private static string Stop(StopOptions stop)
+    {
+        string[] rules =
+        [
+            .. stop.ParameterChange is { } change ? [$"parameters change by at most {Number(change.Absolute)} + {Number(change.Relative)} |w| {Count(change.Patience, "time")} running"] : Array.Empty<string>(),
+            .. stop.GradientNorm is { } norm ? [$"gradient at most {Number(norm)}"] : Array.Empty<string>(),
+            .. stop.Metric is { } metric ? [$"{Kebab.From(metric.Metric.ToString())} at least {Number(metric.AtLeast)}"] : Array.Empty<string>(),
+            .. stop.LossChange is { } loss ? [$"loss changes by at most {Number(loss.Relative)} of itself over {Count(loss.Window, "round")}"] : Array.Empty<string>(),
+        ];
+        return rules.Length == 0 ? "never" : string.Join("; or ", rules);
+    }
+
+    private static string Grid(GridOptions grid) =>
+        $"ring {(int)grid.Ring}, {grid.Bits} bits, step 2^-{grid.FractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
+
+    private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Number(double value) => value.ToString("0.############", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using Fed.Host.Configuration.Hocon;
+
+namespace Fed.Host.Configuration;
+
+/// <summary>A validated configuration: nothing in it contradicts itself, as far as that can be known before the data are read.</summary>
+/// <param name="Job">The plan.</param>
+/// <param name="Simulation">Sites on one machine.</param>
+/// <param name="Node">The process.</param>
+internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, NodeOptions Node)
+{
+    /// <summary>How messages name the built-in defaults.</summary>
+    public const string ReferenceName = "reference.conf";
+
+    private HoconOrigin QuorumOrigin { get; init; }
+
+    /// <summary>The file as the user named it.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Every setting with its value, defaults included, as read.</summary>
+    public required HoconObject Effective { get; init; }
+
+    /// <summary>The text of the built-in defaults, comments included.</summary>
+    public static string ReferenceText => Hocon.Hocon.Embedded(ReferenceName);
+
+    /// <summary>Reads and validates a file over the built-in defaults.</summary>
+    /// <param name="file">The user's file, relative to the current folder.</param>
+    /// <param name="environment">Looks up environment variables; the process's own when absent.</param>
+    /// <exception cref="UserException">The file is missing, is not HOCON, has an unknown key, or asks for the impossible.</exception>
+    public static FedConfig Load(string file, Func<string, string?>? environment = null)
+    {
+        HoconObject root = Hocon.Hocon.Load(file, (ReferenceName, ReferenceText), environment ?? Environment.GetEnvironmentVariable);
+        KnownKeys.Check(root, Hocon.Hocon.Parse(ReferenceText, ReferenceName));
+        return Bind(root, file, new HashSet<string>(StringComparer.Ordinal));
+    }
+
+    /// <summary>Checks what depends on the number of sites, once the data are read.</summary>
+    /// <exception cref="HoconException">The quorum is above the sites that a round needs.</exception>
+    public void CheckSites(int sites)
+    {
+        int target = Job.Selection.Target(sites);
+        if (Job.Quorum.Count is { } quorum && quorum > target)
+            throw new HoconException(QuorumOrigin, $"job.quorum = {quorum} can never be reached: a round needs {target} of {sites} sites; lower the quorum or raise job.selection.fraction");
+    }
+
+    /// <summary>From resolved values to options.</summary>
+    /// <param name="root">Defaults and the user's settings, merged.</param>
+    /// <param name="file">The user's file.</param>
+    /// <param name="asked">Receives the path of every setting that was read.</param>
+    internal static FedConfig Bind(HoconObject root, string file, ISet<string> asked)
+    {
+        ConfigReader all = new(root, "", asked);
+        ConfigReader job = all.Section("job");
+        JobOptions plan = JobBinder.Bind(job);
+        SimulationOptions simulation = SimulationBinder.Bind(all.Section("simulation"), plan);
+        FedConfig config = new(plan, simulation, NodeBinder.Bind(all.Section("node"))) { File = file, Effective = root, QuorumOrigin = job.OriginOf("quorum") };
+        if (simulation.Partition.SiteCount is { } sites) config.CheckSites(sites);
+        return config;
+    }
+}

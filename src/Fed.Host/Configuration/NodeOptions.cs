@@ -1,0 +1,18 @@
+namespace Fed.Host.Configuration;
+
+/// <summary>The <c>node</c> block: the process that runs the actors. Each setting is explained in reference.conf.</summary>
+/// <param name="DataDirectory">Null when the configuration names none.</param>
+/// <param name="LogLevel">The least level that is written.</param>
+/// <param name="MailboxCapacity">Messages that wait for an actor.</param>
+/// <param name="StashCapacity">Messages that an actor may put aside.</param>
+/// <param name="SnapshotEvery">Events between two snapshots.</param>
+/// <param name="ShutdownLimit">What an orderly shutdown may take.</param>
+internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLevel, int MailboxCapacity, int StashCapacity, int SnapshotEvery, TimeSpan ShutdownLimit);
+
+internal enum LogLevelChoice
+{
+    Debug,
+    Information,
+    Warning,
+    Error,
+}

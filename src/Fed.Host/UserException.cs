@@ -1,0 +1,4 @@
+namespace Fed.Host;
+
+/// <summary>Something the user asked for cannot be done. The message is one sentence that says what, where and what to do; the command ends with exit code 2.</summary>
+internal class UserException(string message, Exception? inner = null) : Exception(message, inner);
