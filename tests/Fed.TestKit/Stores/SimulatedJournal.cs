@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+
+namespace Fed.TestKit.Stores;
+
+/// <summary>
+/// A journal over the bytes of a simulated disk. An append is checked, written, synced and only then answered, each at a moment of its own; a crash in between leaves nothing, a torn
+/// record that recovery cuts off, or the whole append that its writer never heard of.
+/// </summary>
+public sealed class SimulatedJournal : IEventJournal, IJournalReader
+{
+    private const string Path = "/journal";
+
+    private readonly ISimulation _simulation;
+    private readonly SimulatedFileSystem _disk;
+    private readonly Queue<(object Request, Action<AppendOutcome> Done)> _writes = new();
+    private JournalLog _log = new();
+    private IOpenFile _file;
+    private long _end;
+    private int _generation;
+
+    /// <summary>An empty journal on a disk of its own.</summary>
+    public SimulatedJournal(ISimulation simulation)
+    {
+        _simulation = simulation;
+        _disk = new SimulatedFileSystem(simulation);
+        _file = _disk.Create(Path);
+        _disk.SyncDirectory("/");
+    }
+
+    /// <summary>What may go wrong.</summary>
+    public StoreFaults Faults { get; set; } = StoreFaults.None;
+
+    /// <summary>Appends that were answered with success.</summary>
+    public long Appended { get; private set; }
+
+    /// <inheritdoc/>
+    public void Append(AppendRequest request, Action<AppendOutcome> done) => Enqueue(request, done);
+
+    /// <inheritdoc/>
+    public void SaveSnapshot(JournalSnapshot snapshot, Action<string?> done) => Enqueue(snapshot, outcome => done(outcome.Reason));
+
+    /// <inheritdoc/>
+    public void Replay(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch) => Later(() =>
+    {
+        if (_simulation.Chance(Faults.FailPermille))
+        {
+            batch(new ReplayBatch(default, IsLast: true, "cannot read the journal: simulated input/output error"));
+            return;
+        }
+        JournalEvent[] events = _log.Read(persistenceId, afterSequence, batchMax);
+        batch(new ReplayBatch(events, events.Length < batchMax));
+        if (events.Length == batchMax) Replay(persistenceId, events[^1].Sequence, batchMax, batch);
+    });
+
+    /// <inheritdoc/>
+    public void LoadSnapshot(string persistenceId, long maxSequence, Action<SnapshotOutcome> done) => Later(() => done(
+        _simulation.Chance(Faults.FailPermille)
+            ? new SnapshotOutcome(null, "cannot read the journal: simulated input/output error")
+            : new SnapshotOutcome(_log.Snapshot(persistenceId, maxSequence))));
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> PersistenceIds() => _log.PersistenceIds;
+
+    /// <inheritdoc/>
+    public IEnumerable<JournalEvent> Read(string persistenceId, long afterSequence = 0) => _log.Read(persistenceId, afterSequence, int.MaxValue);
+
+    /// <summary>Stops the machine and starts it again: requests without an outcome get none, and the log is read back from what the disk kept.</summary>
+    public void Crash()
+    {
+        _generation++;
+        _writes.Clear();
+        _disk.Crash();
+        using Stream kept = _disk.OpenRead(Path);
+        var bytes = new byte[kept.Length];
+        kept.ReadExactly(bytes);
+        _log = new JournalLog();
+        _end = _log.Load(bytes);
+        _file = _disk.Create(Path);
+        _file.Write(0, bytes.AsSpan(0, (int)_end));
+        _file.Sync();
+    }
+
+    private void Enqueue(object request, Action<AppendOutcome> done)
+    {
+        _writes.Enqueue((request, done));
+        if (_writes.Count == 1) Later(Write);
+    }
+
+    /// <summary>Checks and writes the oldest request; its sync is another step, so that a crash can fall in between.</summary>
+    private void Write()
+    {
+        (object request, _) = _writes.Peek();
+        AppendOutcome outcome = Check(request);
+        byte[]? record = outcome.Status != AppendStatus.Appended ? null : request switch
+        {
+            AppendRequest append when append.Events.IsEmpty && append.Epoch <= _log.Epoch(append.PersistenceId) => null,   // a fence that holds writes nothing
+            AppendRequest append => JournalLog.Encode(append),
+            _ => JournalLog.Encode((JournalSnapshot)request),
+        };
+        if (record is not null) _file.Write(_end, record);
+        Later(() => Finish(record, outcome));
+    }
+
+    private void Finish(byte[]? record, AppendOutcome outcome)
+    {
+        if (record is not null)
+        {
+            _file.Sync();
+            _log.Load(record);
+            _end += record.Length;
+        }
+        (object request, Action<AppendOutcome> done) = _writes.Dequeue();
+        if (_writes.Count > 0) Later(Write);
+        if (outcome.Status == AppendStatus.Appended && request is AppendRequest) Appended++;
+        done(outcome);
+    }
+
+    private AppendOutcome Check(object request)
+    {
+        if (Faults.IsFull) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: the disk is full; free some space and start again");
+        if (_simulation.Chance(Faults.FailPermille)) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: simulated input/output error");
+        if (request is not AppendRequest append) return new AppendOutcome(AppendStatus.Appended);
+        long last = _log.LastSequence(append.PersistenceId), epoch = _log.Epoch(append.PersistenceId);
+        if (append.Epoch < epoch)
+            return new AppendOutcome(AppendStatus.Fenced, $"'{append.PersistenceId}' is led by epoch {epoch}; this writer's epoch {append.Epoch} is over");
+        if (append.ExpectedSequence != last || _simulation.Chance(Faults.ConflictPermille))
+            return new AppendOutcome(AppendStatus.SequenceConflict, $"'{append.PersistenceId}' ends at {last}, and the writer expected {append.ExpectedSequence}");
+        for (int i = 0; i < append.Events.Length; i++)
+        {
+            if (append.Events[i].Sequence != last + 1 + i)
+                return new AppendOutcome(AppendStatus.Failed, $"event {i} of an append to '{append.PersistenceId}' has number {append.Events[i].Sequence}, not {last + 1 + i}");
+        }
+        return new AppendOutcome(AppendStatus.Appended);
+    }
+
+    private void Later(Action action)
+    {
+        int generation = _generation;
+        _simulation.Schedule(_simulation.Delay(Faults.DelayMax), () =>
+        {
+            if (generation == _generation) action();
+        });
+    }
+}

@@ -1,0 +1,75 @@
+using Fed.Actors.Ports;
+
+namespace Fed.TestKit.Transport;
+
+/// <summary>
+/// A network that loses, delays, doubles and reorders by the seed, and is cut one way or both. Messages of a pair keep their order unless reordering is asked for. A cut stops
+/// messages that are on their way too.
+/// </summary>
+public sealed class SimulatedTransport(ISimulation simulation) : ITransport
+{
+    private readonly Dictionary<NodeAddress, Action<NodeAddress, object>> _receivers = [];
+    private readonly Dictionary<(NodeAddress From, NodeAddress To), DateTimeOffset> _lastDue = [];
+    private readonly HashSet<(NodeAddress From, NodeAddress To)> _cuts = [];
+
+    /// <summary>What may happen to messages.</summary>
+    public LinkFaults Faults { get; set; } = LinkFaults.None;
+
+    /// <summary>Messages handed in.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>Messages handed out, doubles included.</summary>
+    public long Delivered { get; private set; }
+
+    /// <inheritdoc/>
+    public void Send(NodeAddress from, NodeAddress to, object message)
+    {
+        Sent++;
+        if (IsCut(from, to) || simulation.Chance(Faults.LossPermille)) return;
+        Carry(from, to, message);
+        if (simulation.Chance(Faults.DuplicatePermille)) Carry(from, to, message);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Register(NodeAddress address, Action<NodeAddress, object> receive)
+    {
+        _receivers[address] = receive;
+        return new Registration(() =>
+        {
+            if (_receivers.TryGetValue(address, out Action<NodeAddress, object>? current) && ReferenceEquals(current, receive)) _receivers.Remove(address);
+        });
+    }
+
+    /// <summary>Stops messages in one direction.</summary>
+    public void Cut(NodeAddress from, NodeAddress to) => _cuts.Add((from, to));
+
+    /// <summary>Lets messages pass again in one direction.</summary>
+    public void Heal(NodeAddress from, NodeAddress to) => _cuts.Remove((from, to));
+
+    /// <summary>Ends all cuts.</summary>
+    public void HealAll() => _cuts.Clear();
+
+    /// <summary>True when messages in this direction are stopped.</summary>
+    public bool IsCut(NodeAddress from, NodeAddress to) => _cuts.Contains((from, to));
+
+    private void Carry(NodeAddress from, NodeAddress to, object message)
+    {
+        DateTimeOffset due = simulation.Now + simulation.Delay(Faults.DelayMax);
+        if (!simulation.Chance(Faults.ReorderPermille))
+        {
+            if (_lastDue.TryGetValue((from, to), out DateTimeOffset last) && last > due) due = last;
+            _lastDue[(from, to)] = due;
+        }
+        simulation.Schedule(due - simulation.Now, () =>
+        {
+            if (IsCut(from, to) || !_receivers.TryGetValue(to, out Action<NodeAddress, object>? receive)) return;
+            Delivered++;
+            receive(from, message);
+        });
+    }
+
+    private sealed class Registration(Action undo) : IDisposable
+    {
+        public void Dispose() => undo();
+    }
+}
