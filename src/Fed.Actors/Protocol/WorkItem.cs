@@ -20,7 +20,7 @@ public abstract record WorkItem(string Id)
     public sealed record FetchUpdate(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : WorkItem($"fetch/{Collection}/{Manifest.Silo}/{Manifest.Hash}");
 
     /// <summary>Aggregator: adds an accepted contribution to the running sum.</summary>
-    public sealed record AddToSum(CollectionId Collection, UpdateManifest Manifest) : WorkItem($"add/{Collection}/{Manifest.Silo}");
+    public sealed record AddToSum(CollectionId Collection, SumShape Shape, UpdateManifest Manifest) : WorkItem($"add/{Collection}/{Manifest.Silo}");
 
     /// <summary>Aggregator: makes the sum over exactly these contributions durable.</summary>
     public sealed record SealSum(CollectionId Collection, SumShape Shape, ImmutableArray<UpdateManifest> Contributions, bool Retain) : WorkItem($"seal/{Collection}");

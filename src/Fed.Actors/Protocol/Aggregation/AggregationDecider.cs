@@ -99,7 +99,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         Decided close = CloseIfComplete(collection.Accept(manifest, now));
         return new(
             [accepted, .. close.Events],
-            [new Effect.Work(new WorkItem.AddToSum(collection.Id, manifest)), .. Accept(collection.Id, manifest).Effects, .. close.Effects]);
+            [new Effect.Work(new WorkItem.AddToSum(collection.Id, collection.Request.Shape, manifest)), .. Accept(collection.Id, manifest).Effects, .. close.Effects]);
     }
 
     /// <summary>Why a contribution does not count, in whatever phase; null when it does or may.</summary>
@@ -182,7 +182,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
             DateTimeOffset deadline = now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
             events.Add(new DeadlineExtended(collection.Id, now, deadline));
             effects.Add(new Effect.StartTimer(DeadlineTimer + collection.Id, deadline));
-            foreach (UpdateManifest manifest in collection.Accepted.Values) effects.Add(new Effect.Work(new WorkItem.AddToSum(collection.Id, manifest)));
+            foreach (UpdateManifest manifest in collection.Accepted.Values) effects.Add(new Effect.Work(new WorkItem.AddToSum(collection.Id, collection.Request.Shape, manifest)));
         }
         return new(events.ToImmutable(), effects.ToImmutable());
     }

@@ -29,6 +29,9 @@ public abstract record RoundCommand
     /// <summary>The sum is opened, its integers are within their bounds, and it is a durable blob.</summary>
     public sealed record OpeningFinished(CollectionId Collection, Digest Opened) : RoundCommand;
 
+    /// <summary>The sealed sum could not be fetched now.</summary>
+    public sealed record SumUnreachable(CollectionId Collection, string Reason) : RoundCommand;
+
     /// <summary>The server step is done and its state a durable blob.</summary>
     public sealed record StepFinished(CollectionId Collection, StepSummary Step) : RoundCommand;
 

@@ -40,11 +40,14 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
             => new([new SumOpened(state.Collection, opened.Opened)], [new Effect.CancelTimer(OpeningTimer(state)), StepEffect(state, opened.Opened)]),
         (Opening, TimerDue due) when due.Id == OpeningTimer(state)
             => now < state.Due ? Answer(new Effect.StartTimer(due.Id, state.Due)) : Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
+        (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
+            => Answer(new Effect.StartTimer(ReopenTimer(state), now + state.Plan!.Timings.RetryBackoff)),
+        (Opening, TimerDue due) when due.Id == ReopenTimer(state) => Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)),
         (Stepping, StepFinished step) when step.Collection == state.Collection => Apply(state, step.Step, now),
         (Preparing or Opening or Stepping, WorkFailed failed) when failed.Collection == state.Collection => Stop(state, failed.Reason, now),
 
         // Everything else belongs to another attempt, another phase, or comes a second time: it changes nothing.
-        (_, BroadcastReady or CollectionSealed or CollectionFailed or OpeningFinished or StepFinished or WorkFailed or TimerDue) => Decided.None,
+        (_, BroadcastReady or CollectionSealed or CollectionFailed or OpeningFinished or SumUnreachable or StepFinished or WorkFailed or TimerDue) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 
@@ -250,6 +253,8 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     private static string ReleaseId(int round) => $"release/{round}";
 
     private static string RetryTimer(RoundState state) => $"retry/{state.Collection}";
+
+    private static string ReopenTimer(RoundState state) => $"reopen/{state.Collection}";
 
     private static string OpeningTimer(RoundState state) => $"opening-deadline/{state.Collection}";
 }

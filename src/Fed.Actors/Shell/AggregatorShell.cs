@@ -1,0 +1,173 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+
+namespace Fed.Actors.Shell;
+
+/// <summary>The world of an aggregator: fetches contributions into the inbox, adds the accepted ones up, and makes the sum durable.</summary>
+internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMessage> courier, IInbox inbox)
+    : EffectShell<AggregationCommand>(NodeAddress.Aggregator, services, courier, static id => new AggregationCommand.TimerDue(id))
+{
+    private const string Lane = "aggregator";   // one lane: the running sum has one user at a time
+
+    private RunningSum? _running;
+
+    protected override void StartWork(WorkItem item, EffectContext<AggregationCommand> context)
+    {
+        IActorRef<AggregationCommand> decider = context.Self;
+        switch (item)
+        {
+            case WorkItem.FetchUpdate fetch:
+                Fetch(fetch, decider);
+                break;
+            case WorkItem.AddToSum add:
+                RunOnce(item.Id, Lane, decider, _ => Add(add));
+                break;
+            case WorkItem.SealSum seal:
+                RunOnce(item.Id, Lane, decider, _ => Seal(seal, decider));
+                break;
+            case WorkItem.DiscardRound discard:
+                RunOnce(item.Id, Lane, decider, _ => Discard(discard));
+                break;
+            default:
+                throw new InvalidOperationException($"an aggregator does no work such as {item.Id}");
+        }
+    }
+
+    /// <summary>Who may tell an aggregator what. A contribution's manifest must be signed by its silo.</summary>
+    public Admission<AggregationCommand> Admit(NodeAddress from, ProtocolMessage message) => message switch
+    {
+        ProtocolMessage.OpenCollection open when from == NodeAddress.Coordinator => Admission<AggregationCommand>.Accept(new AggregationCommand.OpenCollection(open.Request)),
+        ProtocolMessage.ReleaseRound release when from == NodeAddress.Coordinator
+            => Admission<AggregationCommand>.Accept(new AggregationCommand.ReleaseRound(release.Job, release.Round, release.RetainFrom)),
+        ProtocolMessage.DeclineUpdate decline when from == NodeAddress.Silo(decline.Silo.Value)
+            => Admission<AggregationCommand>.Accept(new AggregationCommand.DeclineUpdate(decline.Collection, decline.Silo)),
+        ProtocolMessage.OfferUpdate offer when from == NodeAddress.Silo(offer.Manifest.Silo.Value) => AdmitOffer(offer),
+        _ => Ingress<AggregationCommand>.Unexpected(from, message),
+    };
+
+    private Admission<AggregationCommand> AdmitOffer(ProtocolMessage.OfferUpdate offer)
+    {
+        UpdateManifest manifest = offer.Manifest;
+        if (manifest.Job != offer.Job) return Admission<AggregationCommand>.Refuse($"a manifest of '{manifest.Silo}' for another job");
+        bool isSigned = Services.PublicKeys(NodeAddress.Silo(manifest.Silo.Value)) is { } key
+            && Services.Signer.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
+        return isSigned
+            ? Admission<AggregationCommand>.Accept(new AggregationCommand.OfferUpdate(offer.Collection, manifest, offer.Head))
+            : Admission<AggregationCommand>.Refuse($"a manifest that '{manifest.Silo}' has not signed");
+    }
+
+    private void Fetch(WorkItem.FetchUpdate fetch, IActorRef<AggregationCommand> decider)
+    {
+        if (!Begin(fetch.Id)) return;
+        UpdateManifest manifest = fetch.Manifest;
+        Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
+        {
+            // What could not be fetched now is offered again by its silo: the offer is the silo's obligation until it is answered.
+            if (failure is not null) Services.Observer.Refused(Self, $"the update of '{manifest.Silo}' could not be fetched: {failure}");
+            Finish(fetch.Id, decider, failure is null ? new AggregationCommand.UpdateArrived(fetch.Collection, manifest, fetch.Head) : null);
+        });
+    }
+
+    private AggregationCommand? Add(WorkItem.AddToSum add)
+    {
+        RunningSum running = Running(add.Collection, add.Shape);
+        if (running.Members.ContainsKey(add.Manifest.Silo)) return null;
+        using Stream? entry = inbox.OpenRead(EntryId(add.Manifest), add.Manifest.Hash, add.Manifest.Length);
+        if (entry is not null) running.Add(add.Manifest, entry);   // lost with a crash: sealing fetches it again
+        return null;
+    }
+
+    private AggregationCommand? Seal(WorkItem.SealSum seal, IActorRef<AggregationCommand> decider)
+    {
+        ImmutableArray<UpdateManifest> missing = [.. seal.Contributions.Where(m => !Has(m))];
+        if (!missing.IsEmpty)
+        {
+            Refetch(seal, missing, decider);
+            return null;
+        }
+
+        RunningSum running = Running(seal.Collection, seal.Shape);
+        if (running.Members.Keys.Except(seal.Contributions.Select(static m => m.Silo)).Any()) running = Restart(seal.Collection, seal.Shape);
+        foreach (UpdateManifest manifest in seal.Contributions)
+        {
+            if (running.Members.TryGetValue(manifest.Silo, out Digest added) && added == manifest.Hash) continue;
+            using Stream entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length) ?? throw new IOException($"the received update of '{manifest.Silo}' is gone");
+            running.Add(manifest, entry);
+        }
+
+        if (seal.Retain) foreach (UpdateManifest manifest in seal.Contributions) Retain(manifest);
+        using IBlobWriter writer = Services.Blobs.Create();
+        running.WriteTo(writer);
+        Digest sum = writer.Commit();
+        _running = null;
+        return new AggregationCommand.SumStored(seal.Collection, sum);
+    }
+
+    private bool Has(UpdateManifest manifest)
+    {
+        if (_running is { } running && running.Members.TryGetValue(manifest.Silo, out Digest added) && added == manifest.Hash && Services.Blobs.Contains(manifest.Hash)) return true;
+        using Stream? entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length);
+        return entry is not null;
+    }
+
+    /// <summary>After a crash the inbox may lack what was accepted: the silos keep it until the round is closed.</summary>
+    private void Refetch(WorkItem.SealSum seal, ImmutableArray<UpdateManifest> missing, IActorRef<AggregationCommand> decider)
+    {
+        int left = missing.Length;
+        string? firstFailure = null;
+        foreach (UpdateManifest manifest in missing)
+        {
+            Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
+            {
+                if (failure is not null) Interlocked.CompareExchange(ref firstFailure, $"the accepted update of '{manifest.Silo}' is lost: {failure}", null);
+                if (Interlocked.Decrement(ref left) > 0) return;
+                if (firstFailure is { } reason) decider.Tell(new AggregationCommand.SumLost(seal.Collection, reason));
+                else RunOnce(seal.Id + "/again", Lane, decider, _ => Seal(seal, decider));
+            });
+        }
+    }
+
+    private void Retain(UpdateManifest manifest)
+    {
+        if (Services.Blobs.Contains(manifest.Hash)) return;
+        using Stream entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length) ?? throw new IOException($"the received update of '{manifest.Silo}' is gone");
+        using IBlobWriter writer = Services.Blobs.Create();
+        BlobAccess.Copy(entry, writer);
+        writer.Commit();
+    }
+
+    private AggregationCommand? Discard(WorkItem.DiscardRound discard)
+    {
+        inbox.Discard($"r{discard.Round}.");
+        foreach (Digest dropped in discard.Dropped) Services.Blobs.Delete(dropped);
+        return null;
+    }
+
+    private RunningSum Running(CollectionId collection, SumShape shape) =>
+        _running is { } running && running.Collection == collection ? running : Restart(collection, shape);
+
+    private RunningSum Restart(CollectionId collection, SumShape shape) => _running = new RunningSum(collection, Services.Protection.CreateAccumulator(shape));
+
+    private static string EntryId(UpdateManifest manifest) => $"r{manifest.Round}.{manifest.Sum}.{manifest.Silo}";
+
+    /// <summary>The sum so far and whose contributions are in it.</summary>
+    private sealed class RunningSum(CollectionId collection, ISumAccumulator sum)
+    {
+        private readonly SortedDictionary<SiloId, Digest> _members = [];
+
+        public CollectionId Collection => collection;
+
+        public IReadOnlyDictionary<SiloId, Digest> Members => _members;
+
+        public void Add(UpdateManifest manifest, Stream contribution)
+        {
+            sum.Add(contribution);
+            _members.Add(manifest.Silo, manifest.Hash);
+        }
+
+        public void WriteTo(IBlobWriter writer) => sum.WriteTo(writer);
+    }
+}

@@ -1,0 +1,123 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Vectors;
+
+namespace Fed.Actors.Shell;
+
+/// <summary>The world of a coordinator: prepares what silos get, opens sums, steps the server state, and signs the heads that silos keep as receipts.</summary>
+internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierMessage> courier, IServerProgram program, string persistenceId)
+    : EffectShell<RoundCommand>(NodeAddress.Coordinator, services, courier, static id => new RoundCommand.TimerDue(id))
+{
+    private const string Lane = "coordinator";
+
+    private SignedHead? _head;
+
+    /// <summary>The plan once it is adopted; set from the recovered or evolved state.</summary>
+    public JobPlan? Plan { get; set; }
+
+    protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<RoundCommand> context) => message switch
+    {
+        ProtocolMessage.CloseRound close => close with { Head = HeadAt(context.Position) },
+        _ => message,
+    };
+
+    protected override void StartWork(WorkItem item, EffectContext<RoundCommand> context)
+    {
+        IActorRef<RoundCommand> decider = context.Self;
+        switch (item)
+        {
+            case WorkItem.PrepareBroadcast prepare:
+                RunOnce(item.Id, Lane, decider, _ => Prepare(prepare));
+                break;
+            case WorkItem.OpenSum open:
+                OpenSum(open, decider);
+                break;
+            case WorkItem.RunStep step:
+                RunOnce(item.Id, Lane, decider, _ => Step(step), cause => cause is ServerStepException ? new RoundCommand.WorkFailed(step.Collection, cause.Message) : null);
+                break;
+            default:
+                throw new InvalidOperationException($"a coordinator does no work such as {item.Id}");
+        }
+    }
+
+    /// <summary>Who may tell a coordinator what.</summary>
+    public Admission<RoundCommand> Admit(NodeAddress from, ProtocolMessage message)
+    {
+        switch (message)
+        {
+            case ProtocolMessage.ProposePlan propose when from == NodeAddress.Job:
+                if (PlanCheck.Refusal(propose, Services) is { } refusal) return Admission<RoundCommand>.Refuse(refusal);
+                Courier.Tell(new CourierMessage.Send(NodeAddress.Job, new ProtocolMessage.PlanAdopted(propose.Job, propose.Hash)));
+                return Admission<RoundCommand>.Accept(new RoundCommand.AdoptPlan(propose.Plan));
+            case ProtocolMessage.StartRound start when from == NodeAddress.Job:
+                return Admission<RoundCommand>.Accept(new RoundCommand.StartRound(start.Round, start.State));
+            case ProtocolMessage.CollectionSealed done when from == NodeAddress.Aggregator:
+                return Admission<RoundCommand>.Accept(new RoundCommand.CollectionSealed(done.Collection, done.Contributions, done.Sum));
+            case ProtocolMessage.CollectionFailed failed when from == NodeAddress.Aggregator:
+                return Admission<RoundCommand>.Accept(new RoundCommand.CollectionFailed(failed.Collection, failed.Reason));
+            case ProtocolMessage.RoundReleased released when from == NodeAddress.Aggregator:
+                return Admission<RoundCommand>.Accept(new RoundCommand.RoundReleased(released.Round));
+            case ProtocolMessage.RoundSettled settled when from == NodeAddress.Silo(settled.Silo.Value):
+                return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round));
+            case ProtocolMessage.Beat beat when from == NodeAddress.Silo(beat.Silo.Value):
+                Services.Observer.Progress(beat.Silo, beat.Collection, Math.Clamp(beat.Percent, 0, 100));
+                return Admission<RoundCommand>.Noted;
+            default:
+                return Ingress<RoundCommand>.Unexpected(from, message);
+        }
+    }
+
+    private RoundCommand.BroadcastReady Prepare(WorkItem.PrepareBroadcast prepare)
+    {
+        byte[] state = Services.Blobs.ReadAll(prepare.State);
+        byte[] broadcast = program.Broadcast(prepare.Collection.Round, prepare.Collection.Sum, state);
+        return new RoundCommand.BroadcastReady(prepare.Collection, Services.Blobs.Store(broadcast));
+    }
+
+    private void OpenSum(WorkItem.OpenSum open, IActorRef<RoundCommand> decider)
+    {
+        if (!Begin(open.Id + "/fetch")) return;
+        Services.Bulk.FetchToStore(NodeAddress.Aggregator, open.SealedSum, Services.Blobs, failure =>
+        {
+            Finish(open.Id + "/fetch", decider, null);
+
+            // A sum that cannot be fetched now is asked for again by the opening deadline's retries: the effect is outstanding until then.
+            if (failure is null) RunOnce(open.Id, Lane, decider, _ => Open(open), cause => cause is InvalidDataException ? new RoundCommand.WorkFailed(open.Collection, cause.Message) : null);
+            else decider.Tell(new RoundCommand.SumUnreachable(open.Collection, failure));
+        });
+    }
+
+    private RoundCommand Open(WorkItem.OpenSum open)
+    {
+        VectorSchema schema = SchemaOf(open.Collection);
+        long[] opened = Services.Protection.Open(open.SealedSum, ShapeOf(schema), Services.Blobs);
+        return SumBounds.Check(schema, opened, open.Contributors) is { } violation
+            ? new RoundCommand.WorkFailed(open.Collection, $"opening inconsistent: {violation}")
+            : new RoundCommand.OpeningFinished(open.Collection, Services.Blobs.Store(OpenedSum.ToBytes(opened)));
+    }
+
+    private RoundCommand.StepFinished Step(WorkItem.RunStep step)
+    {
+        VectorSchema schema = SchemaOf(step.Collection);
+        StepRequest request = new(
+            step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), OpenedSum.FromBytes(Services.Blobs.ReadAll(step.OpenedSum)), schema, step.Contributors);
+        StepResult result = program.Step(request);
+        Digest next = Services.Blobs.Store(result.State);
+        return new RoundCommand.StepFinished(step.Collection, new StepSummary(next, result.ModelSha256, result.Metrics, result.Stop));
+    }
+
+    private VectorSchema SchemaOf(CollectionId id) => Plan!.SumsOf(id.Round).First(sum => sum.Name == id.Sum).ToSchema();
+
+    private SumShape ShapeOf(VectorSchema schema) => new(Plan!.Ring, schema.Length, schema.Hash);
+
+    private SignedHead HeadAt(JournalHead position)
+    {
+        if (_head is null || _head.Sequence != position.Sequence) _head = SignedHead.Sign(Services.Signer, persistenceId, position.Sequence, position.Hash);
+        return _head;
+    }
+}

@@ -1,0 +1,48 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+
+namespace Fed.Actors.Shell;
+
+/// <summary>Everything through which a node touches the world. In simulation each part is replaced; nothing else is.</summary>
+public sealed record NodeServices
+{
+    /// <summary>The actor system that hosts the node.</summary>
+    public required ActorSystem System { get; init; }
+
+    /// <summary>The node's journal.</summary>
+    public required IEventJournal Journal { get; init; }
+
+    /// <summary>The node's blobs: models, sums, or a silo's outbox.</summary>
+    public required IBlobStore Blobs { get; init; }
+
+    /// <summary>Control messages.</summary>
+    public required ITransport Transport { get; init; }
+
+    /// <summary>Blobs of other nodes.</summary>
+    public required IBulkTransfer Bulk { get; init; }
+
+    /// <summary>Long work.</summary>
+    public required IWorkerPool Workers { get; init; }
+
+    /// <summary>The node's key.</summary>
+    public required ISigner Signer { get; init; }
+
+    /// <summary>The public key (SubjectPublicKeyInfo) of a known node; null for strangers.</summary>
+    public required Func<NodeAddress, ReadOnlyMemory<byte>?> PublicKeys { get; init; }
+
+    /// <summary>How contributions are protected.</summary>
+    public required IProtection Protection { get; init; }
+
+    /// <summary>Sees what happens.</summary>
+    public required IFederationObserver Observer { get; init; }
+
+    /// <summary>Unanswered obligations are sent again after this time.</summary>
+    public required TimeSpan ResendInterval { get; init; }
+
+    /// <summary>A working silo shows life this often.</summary>
+    public required TimeSpan BeatInterval { get; init; }
+
+    /// <summary>Leadership epoch of the writer; 0 where a file lock makes the writer the only one.</summary>
+    public long Epoch { get; init; }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Silo;
+using Fed.Vectors;
+
+namespace Fed.Actors.Shell;
+
+/// <summary>The world of a silo: fetches what to compute from, computes, clips, weights and rounds, keeps the result in the outbox, and signs what it offers.</summary>
+internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage> courier, SiloId silo, ILocalComputation computation, string persistenceId)
+    : EffectShell<SiloCommand>(NodeAddress.Silo(silo.Value), services, courier, timerDue: null)
+{
+    private readonly ConcurrentDictionary<string, CollectionId> _latest = new(StringComparer.Ordinal);
+
+    /// <summary>The plan once it is approved; set from the recovered or evolved state.</summary>
+    public JobPlan? Plan { get; set; }
+
+    protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<SiloCommand> context)
+    {
+        if (message is not ProtocolMessage.OfferUpdate offer) return message;
+        UpdateManifest signed = offer.Manifest with { Signature = Services.Signer.Sign(UpdateManifest.Purpose, offer.Manifest.SignedContent()) };
+        return offer with { Manifest = signed, Head = SignedHead.Sign(Services.Signer, persistenceId, context.Position.Sequence, context.Position.Hash) };
+    }
+
+    protected override void StartWork(WorkItem item, EffectContext<SiloCommand> context)
+    {
+        IActorRef<SiloCommand> decider = context.Self;
+        switch (item)
+        {
+            case WorkItem.ComputeContribution compute:
+                _latest[compute.Id] = compute.Collection;   // a younger attempt takes over what is under way
+                Start(compute, decider);
+                break;
+            case WorkItem.CancelWork cancel:
+                CancelWhere(id => _latest.TryGetValue(id, out CollectionId collection) && collection.Round < cancel.BelowRound);
+                break;
+            case WorkItem.ReleaseOutbox release:
+                RunOnce(release.Id, Lane, decider, _ => Release(release));
+                break;
+            default:
+                throw new InvalidOperationException($"a silo does no work such as {item.Id}");
+        }
+    }
+
+    /// <summary>Who may tell a silo what.</summary>
+    public Admission<SiloCommand> Admit(NodeAddress from, ProtocolMessage message)
+    {
+        switch (message)
+        {
+            case ProtocolMessage.ProposePlan propose when from == NodeAddress.Job:
+                string? refusal = PlanCheck.Refusal(propose, Services) ?? (propose.Plan.Silos.Contains(silo) ? null : $"site '{silo}' is not in the roster");
+                return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal));
+            case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
+                return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast));
+            case ProtocolMessage.UpdateAnswer answer when from == NodeAddress.Aggregator && answer.Silo == silo:
+                return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));
+            case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:
+                bool isSigned = close.Head is { } head && Services.PublicKeys(NodeAddress.Coordinator) is { } key && head.IsSignedBy(Services.Signer, key.Span);
+                return isSigned
+                    ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head))
+                    : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");
+            default:
+                return Ingress<SiloCommand>.Unexpected(from, message);
+        }
+    }
+
+    private string Lane => $"silo/{silo}";
+
+    private void Start(WorkItem.ComputeContribution compute, IActorRef<SiloCommand> decider)
+    {
+        string fetch = compute.Id + "/fetch";
+        if (!Begin(fetch)) return;
+        Services.Bulk.FetchToStore(NodeAddress.Coordinator, compute.Broadcast, Services.Blobs, failure =>
+        {
+            Finish(fetch, decider, null);
+            if (failure is not null)
+            {
+                Services.Observer.Refused(Self, $"the model for {compute.Collection} could not be fetched: {failure}");   // the next invitation tries again
+                return;
+            }
+
+            RunOnce(compute.Id, Lane, decider, cancel => Compute(compute, cancel), cause => Impossible(compute, cause));
+        });
+    }
+
+    private SiloCommand.ContributionComputed Compute(WorkItem.ComputeContribution compute, CancellationToken cancel)
+    {
+        string beat = $"beat/{compute.Collection.Round}/{compute.Collection.Sum}";
+        int percent = 0;
+        ProtocolMessage life() => new ProtocolMessage.Beat(Plan!.Job, silo, _latest[compute.Id], Volatile.Read(ref percent));
+        Courier.Tell(new CourierMessage.Deliver(beat, NodeAddress.Coordinator, life, Services.BeatInterval));
+        try
+        {
+            JobPlan plan = Plan!;
+            SumPlan sum = plan.SumsOf(compute.Collection.Round).First(s => s.Name == compute.Collection.Sum);
+            VectorSchema schema = sum.ToSchema();
+            ReadOnlyMemory<byte>? state = compute.SiloState is { } promoted ? Services.Blobs.ReadAll(promoted) : null;
+            LocalRequest request = new(
+                compute.Collection.Round, sum.Name, Services.Blobs.ReadAll(compute.Broadcast), state, SeedOf(plan, compute.Collection, "compute"), schema);
+            LocalResult result = computation.Compute(request, done => Volatile.Write(ref percent, done), cancel);
+
+            using IBlobWriter writer = Services.Blobs.Create();
+            double[] contributed = new double[schema.Length];
+            GridOutcome outcome = GridEncoder.Encode(schema, plan.Ring, result.Values, result.Weight, SeedOf(plan, compute.Collection, "round").Span, writer.Write, contributed);
+            Digest hash = Services.Protection.Protect(writer.Commit(), Services.Blobs);
+            Digest? next = computation.NextSiloState(request, result, contributed) is { } bytes ? Services.Blobs.Store(bytes) : null;
+            StoredContribution stored = new(hash, Services.Blobs.Length(hash), outcome.Clipped, next);
+            return new SiloCommand.ContributionComputed(_latest[compute.Id], compute.Broadcast, stored);
+        }
+        finally
+        {
+            Courier.Tell(new CourierMessage.End(beat));
+        }
+    }
+
+    private SiloCommand.ContributionImpossible? Impossible(WorkItem.ComputeContribution compute, Exception cause) =>
+        cause is LocalComputationException or GridRangeException ? new(_latest[compute.Id], compute.Broadcast, cause.Message) : null;
+
+    private SiloCommand? Release(WorkItem.ReleaseOutbox release)
+    {
+        foreach (Digest blob in release.Blobs) Services.Blobs.Delete(blob);
+        return null;
+    }
+
+    /// <summary>Seeds derive only from (job seed, round, site name, purpose): never from job id, plan, protection, roster or attempt.</summary>
+    private ReadOnlyMemory<byte> SeedOf(JobPlan plan, CollectionId collection, string purpose) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"fedactors/seed/1\n{plan.Seed}\n{collection.Round}\n{silo}\n{collection.Sum}/{purpose}"));
+}
