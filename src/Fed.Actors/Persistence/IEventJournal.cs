@@ -6,9 +6,12 @@ namespace Fed.Actors.Persistence;
 /// </summary>
 public interface IEventJournal
 {
+    /// <summary>True for a journal in memory that keeps the event objects themselves (<see cref="JournalEvent.Instance"/>): nothing is serialized or hashed.</summary>
+    bool KeepsObjects => false;
+
     /// <summary>
     /// Appends events atomically: all of them are durable when <see cref="AppendStatus.Appended"/> is posted, none of them otherwise.
-    /// With no events it only confirms that the writer's epoch is still the highest (the fence).
+    /// With no events it only confirms the fence: the writer's epoch is still the highest, and nobody else has appended.
     /// </summary>
     void Append(AppendRequest request, Action<AppendOutcome> done);
 
@@ -37,7 +40,11 @@ public sealed record AppendRequest(string PersistenceId, long ExpectedSequence, 
 /// <param name="Version">Schema version of the payload.</param>
 /// <param name="Payload">The exact stored bytes (JSON). The journal copies nothing: the writer leaves them unchanged.</param>
 /// <param name="Hash">Head of the hash chain after this event (<see cref="ChainHash"/>).</param>
-public readonly record struct JournalEvent(long Sequence, long Epoch, DateTimeOffset At, string Tag, int Version, ReadOnlyMemory<byte> Payload, Digest Hash);
+public readonly record struct JournalEvent(long Sequence, long Epoch, DateTimeOffset At, string Tag, int Version, ReadOnlyMemory<byte> Payload, Digest Hash)
+{
+    /// <summary>The event itself where the journal keeps objects (<see cref="IEventJournal.KeepsObjects"/>); then the payload is empty and the hash the chain's start. Null otherwise.</summary>
+    public object? Instance { get; init; }
+}
 
 /// <summary>How an append ended.</summary>
 public enum AppendStatus
