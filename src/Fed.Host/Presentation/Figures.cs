@@ -12,12 +12,13 @@ internal static class Figures
     /// <summary>Accuracy, AUC: four decimals, since a hundred test rows step by 0.01 and large sets by less.</summary>
     public static string Share(double? value) => Finite(value) is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) : Absent;
 
-    /// <summary>Losses and errors: four decimals from 0.1 to 9,999, five below, and powers of ten for the very small and large.</summary>
+    /// <summary>Losses and errors: at least four significant digits, and powers of ten for the very small and large.</summary>
     public static string Loss(double? value) =>
         Finite(value) is not { } number ? Absent : number.ToString(
             Math.Abs(number) switch
             {
-                0 or (>= 0.1 and < 10_000) => "0.0000",
+                0 or (>= 0.1 and < 100) => "0.0000",
+                >= 100 and < 1e6 => "0.00",
                 >= 0.001 and < 0.1 => "0.00000",
                 _ => "0.000e+0",
             },

@@ -11,8 +11,8 @@ internal static class LiveFrame
     private const int SitesMin = 3;
     private const int SitesMax = 14;
 
-    /// <summary>The heading, bar, round and figures, an empty line, and the table's own lines.</summary>
-    private const int OtherRows = 9;
+    /// <summary>Heading, bar, round, figures and clock; the table's border (3 lines), heading and closing row; the cursor's own line.</summary>
+    private const int OtherRows = 11;
 
     /// <summary>Draws a state.</summary>
     /// <param name="state">What is known.</param>
@@ -30,8 +30,9 @@ internal static class LiveFrame
         [
             Line(width, (Clean(job.Name), StyledText.Strong), ($"  {Clean(job.Algorithm)}, {Clean(job.Model)}  job {Clean(job.JobId)}", StyledText.Faint)),
             Bar(state, job, width, hasUnicode),
-            Line(width, (Headline(state, now), Style.Plain)),
+            Line(width, (Headline(state), Style.Plain)),
             Line(width, (Metrics(state), StyledText.Good), (Sparkline(state, hasUnicode), StyledText.Busy)),
+            Line(width, (Clock(state, now), StyledText.Faint)),
             SiteTable(state, width, rows, hasUnicode),
             .. state.Warnings.Select(warning => Line(width, ("warning: " + Clean(warning), StyledText.Warn))),
         ];
@@ -62,17 +63,19 @@ internal static class LiveFrame
         return Line(width, (new string(full, filled), StyledText.Good), (new string(empty, length - filled), StyledText.Faint), (label, Style.Plain));
     }
 
-    private static string Headline(RunState state, TimeSpan now)
-    {
-        string round = state.Round switch
+    private static string Headline(RunState state) =>
+        state.Round switch
         {
             null => "starting",
             { Round: 0 } start => $"start-up: {Word(start.Phase)}, {start.Accepted} of {start.Target} sites",
             { Attempt: > 1 } again => $"round {again.Round}: {Word(again.Phase)}, {again.Accepted} of {again.Target} accepted, attempt {again.Attempt}",
             { } first => $"round {first.Round}: {Word(first.Phase)}, {first.Accepted} of {first.Target} accepted",
         };
+
+    private static string Clock(RunState state, TimeSpan now)
+    {
         string remaining = state.Remaining(now) is { } left ? "about " + Figures.Clock(left) : Figures.Absent;
-        return $"{round}   elapsed {Figures.Clock(now - state.StartedAt)}, remaining {remaining}";
+        return $"elapsed {Figures.Clock(now - state.StartedAt)}   remaining {remaining}";
     }
 
     private static string Metrics(RunState state) => state.Rounds.IsEmpty ? "no round committed yet" : Describe(state.Rounds[^1]);
@@ -100,7 +103,7 @@ internal static class LiveFrame
 
     private static Table SiteTable(RunState state, int width, int rows, bool hasUnicode)
     {
-        int room = Math.Clamp(rows - OtherRows - state.Warnings.Length - 1, SitesMin, SitesMax);
+        int room = Math.Clamp(rows - OtherRows - state.Warnings.Length, SitesMin, SitesMax);
         KeyValuePair<string, SiteStatus>[] shown = state.Sites.Count <= room
             ? [.. state.Sites]
             : [.. state.Sites.OrderBy(site => Rank(site.Value.State)).ThenBy(site => site.Key, StringComparer.Ordinal).Take(room)];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
+using Spectre.Console.Rendering;
 
 namespace Fed.Host.Presentation;
 
@@ -95,20 +96,21 @@ internal sealed class LiveView : IRunObserver
     }
 
     /// <summary>A window made narrower wraps the lines of the last frame, which then begins further up.</summary>
-    private static int RowsTaken(string line, int columns) => Math.Max(1, (VisibleLength(line) + columns - 1) / Math.Max(1, columns));
+    private static int RowsTaken(string line, int columns) => Math.Max(1, (VisibleCells(line) + columns - 1) / Math.Max(1, columns));
 
-    private static int VisibleLength(string line)
+    /// <summary>Cells that a line occupies: colour codes take none, Chinese characters two.</summary>
+    private static int VisibleCells(string line)
     {
-        int length = 0;
+        var visible = new StringBuilder(line.Length);
         bool isEscape = false;
         foreach (char c in line)
         {
             if (c == '\u001b') isEscape = true;
-            else if (!isEscape) length++;
+            else if (!isEscape) visible.Append(c);
             else if (char.IsAsciiLetter(c)) isEscape = false;
         }
 
-        return length;
+        return new Segment(visible.ToString()).CellCount();
     }
 
     /// <summary>A terminal that goes away must not end a federation.</summary>

@@ -14,6 +14,9 @@ internal static class StyledText
     public static Style Faint { get; } = new(foreground: Color.Grey);
 
     /// <summary>For the result itself.</summary>
+    public static Style Result { get; } = new(foreground: Color.Green, decoration: Decoration.Bold);
+
+    /// <summary>For what is done.</summary>
     public static Style Good { get; } = new(foreground: Color.Green);
 
     /// <summary>For warnings, absent and refused.</summary>

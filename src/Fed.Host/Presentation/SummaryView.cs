@@ -9,7 +9,10 @@ internal static class SummaryView
     private const int ColumnsMax = 100;
     private const int PlotRows = 10;
     private const int SitesShownMax = 10;
-    private const int NameWidth = 28;
+    private const int NameWidth = 24;
+
+    private static readonly string[] RegressionHeadings = ["rmse", "loss"];
+    private static readonly string[] ClassificationHeadings = ["accuracy", "auc", "loss"];
 
     /// <summary>Writes <see cref="Lines"/>.</summary>
     public static void Write(RunReport report, string directory, TextWriter output, TerminalProfile profile)
@@ -31,7 +34,7 @@ internal static class SummaryView
         [
             "",
             $"{Clean(report.Name)}: {Figures.Plural(report.Final.Rounds, "round")} in {Figures.Seconds(report.ElapsedSeconds)}, {ended}",
-            .. StyledText.Lines(Comparison(report, profile.HasUnicode), columns, profile.HasColor, profile.HasUnicode),
+            .. StyledText.Lines(ComparisonTable(report, profile.HasUnicode), columns, profile.HasColor, profile.HasUnicode),
             .. AloneNote(report),
             "",
             .. LossPlot(report).Draw(columns, PlotRows, profile.HasUnicode),
@@ -52,36 +55,21 @@ internal static class SummaryView
         ReferenceName = "all data pooled",
     };
 
-    private static Table Comparison(RunReport report, bool hasUnicode)
+    private static Table ComparisonTable(RunReport report, bool hasUnicode)
     {
         bool isRegression = report.Final.Rmse is not null;
         Table table = new Table { Border = StyledText.Border(hasUnicode), BorderStyle = StyledText.Faint }.AddColumn(new TableColumn("on the shared test rows").NoWrap());
-        foreach (string heading in isRegression ? new[] { "rmse", "loss" } : ["accuracy", "auc", "loss"]) table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
-
-        void Add(string name, Style style, double? accuracy, double? auc, double? loss, double? rmse)
+        foreach (string heading in isRegression ? RegressionHeadings : ClassificationHeadings) table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
+        foreach ((string name, ComparisonKind kind, BaselineReport model) in Comparison.Rows(report))
         {
-            string[] cells = isRegression ? [Figures.Loss(rmse), Figures.Loss(loss)] : [Figures.Share(accuracy), Figures.Share(auc), Figures.Loss(loss)];
-            table.AddRow(cells.Prepend(Figures.Crop(name, NameWidth, hasUnicode)).Select(cell => new Text(cell, style)));
+            if (kind == ComparisonKind.Site && report.Baselines.Alone.Length > SitesShownMax) break;
+            string label = kind == ComparisonKind.Site ? $"  {Figures.Crop(Figures.Clean(name, hasUnicode), NameWidth, hasUnicode)} alone" : name;
+            string[] cells = isRegression ? [Figures.Loss(model.Rmse), Figures.Loss(model.Loss)] : [Figures.Share(model.Accuracy), Figures.Share(model.Auc), Figures.Loss(model.Loss)];
+            Style style = kind switch { ComparisonKind.Federated => StyledText.Result, ComparisonKind.Site => StyledText.Faint, _ => Style.Plain };
+            table.AddRow(cells.Prepend(label).Select(cell => new Text(cell, style)));
         }
 
-        FinalReport final = report.Final;
-        Add("federated", new Style(Color.Green, decoration: Decoration.Bold), final.Accuracy, final.Auc, final.Loss, final.Rmse);
-        BaselineReport pooled = report.Baselines.Pooled;
-        Add("all data pooled", Style.Plain, pooled.Accuracy, pooled.Auc, pooled.Loss, pooled.Rmse);
-        ImmutableArray<BaselineReport> alone = report.Baselines.Alone;
-        if (alone.Length > 1)
-            foreach ((string word, Func<IEnumerable<double>, double> statistic) in new (string, Func<IEnumerable<double>, double>)[] { ("mean", Enumerable.Average), ("lowest", Enumerable.Min), ("highest", Enumerable.Max) })
-                Add($"one site alone, {word}", Style.Plain, Over(alone, statistic, site => site.Accuracy), Over(alone, statistic, site => site.Auc), Over(alone, statistic, site => site.Loss), Over(alone, statistic, site => site.Rmse));
-        if (alone.Length <= SitesShownMax)
-            foreach (BaselineReport site in alone) Add("  " + Figures.Clean(site.Site ?? "", hasUnicode) + " alone", StyledText.Faint, site.Accuracy, site.Auc, site.Loss, site.Rmse);
         return table;
-    }
-
-    /// <summary>A statistic over the sites where the metric is defined; null where it is nowhere.</summary>
-    private static double? Over(ImmutableArray<BaselineReport> sites, Func<IEnumerable<double>, double> statistic, Func<BaselineReport, double?> metric)
-    {
-        double[] values = [.. sites.Select(metric).OfType<double>().Where(double.IsFinite)];
-        return values.Length == 0 ? null : statistic(values);
     }
 
     private static IEnumerable<string> AloneNote(RunReport report)
