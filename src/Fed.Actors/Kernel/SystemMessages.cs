@@ -50,17 +50,12 @@ internal sealed class UnwatchActor(ActorCell watcher) : SystemMessage
     public override void Apply(ActorCell cell) => cell.RemoveWatcher(watcher);
 }
 
-/// <summary>A completion (of a journal, say) for one incarnation of an actor; an earlier incarnation's is dropped, so is a second one.</summary>
+/// <summary>The outcome of something that one incarnation of an actor asked for (of a journal, say); for a later incarnation it is dropped.</summary>
 /// <param name="incarnation">The instance that asked.</param>
 internal abstract class Completion(ActorBase incarnation) : SystemMessage
 {
-    private int _isPosted;
-
-    /// <summary>Posts it to its actor, the first time only; from any thread.</summary>
-    public void Post()
-    {
-        if (Interlocked.Exchange(ref _isPosted, 1) == 0) incarnation.Cell.SendSystem(this);
-    }
+    /// <summary>Posts it to its actor; once, from any thread.</summary>
+    public void Post() => incarnation.Cell.SendSystem(this);
 
     public sealed override void Apply(ActorCell cell)
     {
