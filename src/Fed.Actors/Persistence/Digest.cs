@@ -31,6 +31,14 @@ public readonly record struct Digest : IComparable<Digest>
         return new Digest(hash);
     }
 
+    /// <summary>The SHA-256 of the rest of a stream.</summary>
+    public static Digest Of(Stream content)
+    {
+        Span<byte> hash = stackalloc byte[Size];
+        SHA256.HashData(content, hash);
+        return new Digest(hash);
+    }
+
     /// <summary>Reads 64 hexadecimal digits.</summary>
     /// <exception cref="FormatException">The text is anything else.</exception>
     public static Digest Parse(string hex)

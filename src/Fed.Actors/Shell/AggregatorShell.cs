@@ -45,7 +45,7 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
         ProtocolMessage.DeclineUpdate decline when from == NodeAddress.Silo(decline.Silo.Value)
             => Admission<AggregationCommand>.Accept(new AggregationCommand.DeclineUpdate(decline.Collection, decline.Silo)),
         ProtocolMessage.OfferUpdate offer when from == NodeAddress.Silo(offer.Manifest.Silo.Value) => AdmitOffer(offer),
-        _ => Ingress<AggregationCommand>.Unexpected(from, message),
+        _ => Admission<AggregationCommand>.Unexpected(from, message),
     };
 
     private Admission<AggregationCommand> AdmitOffer(ProtocolMessage.OfferUpdate offer)

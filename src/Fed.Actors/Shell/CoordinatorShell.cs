@@ -68,7 +68,7 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
                 Services.Observer.Progress(beat.Silo, beat.Collection, Math.Clamp(beat.Percent, 0, 100));
                 return Admission<RoundCommand>.Noted;
             default:
-                return Ingress<RoundCommand>.Unexpected(from, message);
+                return Admission<RoundCommand>.Unexpected(from, message);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
 
     private SignedHead HeadAt(JournalHead position)
     {
-        if (_head is null || _head.Sequence != position.Sequence) _head = SignedHead.Sign(Services.Signer, persistenceId, position.Sequence, position.Hash);
+        if (_head is null || _head.Sequence != position.Sequence) _head = SignedHead.Sign(Services.Signer, persistenceId, position.Sequence, position.Digest);
         return _head;
     }
 }

@@ -19,6 +19,6 @@ internal sealed class JobShell(NodeServices services, IActorRef<CourierMessage> 
             => Admission<JobCommand>.Accept(new JobCommand.PlanAnswered(answer.Silo, answer.Hash, answer.Refusal)),
         ProtocolMessage.PlanAdopted adopted when from == NodeAddress.Coordinator => Admission<JobCommand>.Accept(new JobCommand.PlanAdopted(adopted.Hash)),
         ProtocolMessage.RoundReport report when from == NodeAddress.Coordinator => Admission<JobCommand>.Accept(new JobCommand.RoundReported(report.Round, report.Outcome)),
-        _ => Ingress<JobCommand>.Unexpected(from, message),
+        _ => Admission<JobCommand>.Unexpected(from, message),
     };
 }

@@ -24,7 +24,7 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
     {
         if (message is not ProtocolMessage.OfferUpdate offer) return message;
         UpdateManifest signed = offer.Manifest with { Signature = Services.Signer.Sign(UpdateManifest.Purpose, offer.Manifest.SignedContent()) };
-        return offer with { Manifest = signed, Head = SignedHead.Sign(Services.Signer, persistenceId, context.Position.Sequence, context.Position.Hash) };
+        return offer with { Manifest = signed, Head = SignedHead.Sign(Services.Signer, persistenceId, context.Position.Sequence, context.Position.Digest) };
     }
 
     protected override void StartWork(WorkItem item, EffectContext<SiloCommand> context)
@@ -65,7 +65,7 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
                     ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head))
                     : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");
             default:
-                return Ingress<SiloCommand>.Unexpected(from, message);
+                return Admission<SiloCommand>.Unexpected(from, message);
         }
     }
 

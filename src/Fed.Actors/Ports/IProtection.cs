@@ -1,0 +1,35 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Aggregation;
+
+namespace Fed.Actors.Ports;
+
+/// <summary>
+/// How contributions are protected on their way into the sum. Every mode sums the same integers, so the model is the same to the last bit. Synchronous: called from
+/// worker jobs only.
+/// </summary>
+public interface IProtection
+{
+    /// <summary>The plan's word for it, <c>plain</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Silo: from the stored grid vector to what is uploaded for one attempt; the result is in the outbox too.</summary>
+    Digest Protect(Digest gridVector, IBlobStore outbox);
+
+    /// <summary>Aggregator: an empty sum.</summary>
+    ISumAccumulator CreateAccumulator(SumShape shape);
+
+    /// <summary>Coordinator: the integers of a sealed sum, shape <c>[shape.Entries]</c>. The sum only, never a single contribution.</summary>
+    /// <exception cref="InvalidDataException">The sealed sum has another size than its shape.</exception>
+    long[] Open(Digest sealedSum, SumShape shape, IBlobStore store);
+}
+
+/// <summary>A sum in the making. One user at a time.</summary>
+public interface ISumAccumulator
+{
+    /// <summary>Adds one contribution, streamed in pieces.</summary>
+    /// <exception cref="InvalidDataException">The contribution is shorter or longer than the shape says. The sum is spoilt: make a new one.</exception>
+    void Add(Stream contribution);
+
+    /// <summary>Writes the sum.</summary>
+    void WriteTo(IBlobWriter output);
+}

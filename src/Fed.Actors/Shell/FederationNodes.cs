@@ -1,0 +1,112 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+
+namespace Fed.Actors.Shell;
+
+/// <summary>Starts the nodes of a job on an actor system: each recovers from its journal and goes on where it was.</summary>
+public static class FederationNodes
+{
+    /// <summary>Persistence id of a job's own log.</summary>
+    public static string JobLog(JobId job) => $"job/{job}";
+
+    /// <summary>Persistence id of a job's rounds: the only truth about what is committed.</summary>
+    public static string RoundLog(JobId job) => $"rounds/{job}";
+
+    /// <summary>Persistence id of a job's collections.</summary>
+    public static string AggregationLog(JobId job) => $"aggregation/{job}";
+
+    /// <summary>Persistence id of a job at a site.</summary>
+    public static string SiloLog(JobId job, SiloId silo) => $"silo/{job}/{silo}";
+
+    /// <summary>Starts the job actor. Returns how to submit its plan; submitting a job that exists changes nothing.</summary>
+    public static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job)
+    {
+        IActorRef<NodeMessage<JobCommand>> node = Start<JobCommand>(services, new(
+            NodeAddress.Job,
+            job,
+            courier => (Host<JobDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, new JobShell(services, courier), null), JobShell.Admit),
+            null));
+        return (node, submit => node.Tell(new NodeMessage<JobCommand>.Local(submit)));
+    }
+
+    /// <summary>Starts the round coordinator.</summary>
+    public static IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => Start<RoundCommand>(services, new(
+        NodeAddress.Coordinator,
+        job,
+        courier =>
+        {
+            CoordinatorShell shell = new(services, courier, program, RoundLog(job));
+            return (Host<RoundDecider, RoundState, RoundCommand, RoundEvent>(
+                services, NodeAddress.Coordinator, RoundLog(job), ProtocolSerializers.Round, shell, state => shell.Plan = state.Plan), shell.Admit);
+        },
+        null));
+
+    /// <summary>Starts the aggregator.</summary>
+    public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => Start<AggregationCommand>(services, new(
+        NodeAddress.Aggregator,
+        job,
+        courier =>
+        {
+            AggregatorShell shell = new(services, courier, inbox);
+            return (Host<AggregationDecider, AggregationState, AggregationCommand, AggregationEvent>(
+                services, NodeAddress.Aggregator, AggregationLog(job), ProtocolSerializers.Aggregation, shell, null), shell.Admit);
+        },
+        new AggregationCommand.Resumed()));
+
+    /// <summary>Starts a site's silo.</summary>
+    public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => Start<SiloCommand>(services, new(
+        NodeAddress.Silo(silo.Value),
+        job,
+        courier =>
+        {
+            SiloShell shell = new(services, courier, silo, computation, SiloLog(job, silo));
+            return (Host<SiloDecider, SiloState, SiloCommand, SiloEvent>(
+                services, NodeAddress.Silo(silo.Value), SiloLog(job, silo), ProtocolSerializers.Silo, shell, state => shell.Plan = state.Plan), shell.Admit);
+        },
+        null));
+
+    private static IActorRef<NodeMessage<TCommand>> Start<TCommand>(NodeServices services, NodeRole<TCommand> role)
+        where TCommand : class =>
+        services.System.Spawn(NodeActor<TCommand>.Props(role, services), role.Self.Value.Replace('/', '-'));
+
+    private static Props<TCommand> Host<TDecider, TState, TCommand, TEvent>(
+        NodeServices services, NodeAddress self, string persistenceId, IEventSerializer<TEvent> serializer, EffectShell<TCommand> shell, Action<TState>? learn)
+        where TDecider : IDecider<TState, TCommand, TEvent, Effect>
+        where TState : class
+        where TCommand : class
+        where TEvent : class =>
+        Props.Create(() => new HostedDecider<TDecider, TState, TCommand, TEvent>(
+            self,
+            new EventSourcedOptions<TEvent, TState> { PersistenceId = persistenceId, Journal = services.Journal, Serializer = serializer, Epoch = services.Epoch },
+            shell,
+            services.Observer,
+            learn));
+
+    /// <summary>A decider on the kernel that shows its observer what is on disk. Supervised by its node, which stops it when it fails.</summary>
+    private sealed class HostedDecider<TDecider, TState, TCommand, TEvent>(
+        NodeAddress self, EventSourcedOptions<TEvent, TState> options, EffectShell<TCommand> shell, IFederationObserver observer, Action<TState>? learn)
+        : EventSourcedActor<TDecider, TState, TCommand, TEvent, Effect>(options, shell)
+        where TDecider : IDecider<TState, TCommand, TEvent, Effect>
+        where TState : class
+        where TCommand : class
+        where TEvent : class
+    {
+        protected override void OnRecovered(TState state, JournalHead head)
+        {
+            learn?.Invoke(state);
+            observer.Recovered(self, head, state);
+        }
+
+        protected override void OnEvolved(TState state, ImmutableArray<TEvent> events, JournalHead head)
+        {
+            learn?.Invoke(state);
+            foreach (TEvent happened in events) observer.Journaled(self, head, happened);
+        }
+    }
+}
