@@ -1,5 +1,4 @@
 using Fed.Actors.Kernel;
-using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 
@@ -18,8 +17,7 @@ internal abstract record NodeMessage<TCommand>
 /// <summary>The parts of a node that differ by role.</summary>
 /// <param name="Self">The node's address.</param>
 /// <param name="Job">The job that it works for.</param>
-/// <param name="Decider">Makes the event-sourced actor, given the courier.</param>
-/// <param name="Admit">Checks what comes in.</param>
+/// <param name="Decider">Makes the event-sourced actor and what checks that comes in, given the courier.</param>
 /// <param name="AfterRecovery">The first command after recovery, or null.</param>
 internal sealed record NodeRole<TCommand>(
     NodeAddress Self,
