@@ -1,18 +1,9 @@
 using System.CommandLine;
 using Fed.Host.Configuration;
+using Fed.Host.Export;
 using Fed.Host.History;
 
 namespace Fed.Host.Commands;
-
-/// <summary>Forms in which a model is exported.</summary>
-internal enum ModelFormat
-{
-    /// <summary>Tensors with a JSON header.</summary>
-    Safetensors,
-
-    /// <summary>The same as JSON text.</summary>
-    Json,
-}
 
 /// <summary>What <c>fed model export</c> is asked to do.</summary>
 /// <param name="Format">The form.</param>
