@@ -1,0 +1,35 @@
+using Fed.Learning.Data;
+using Fed.Learning.Models;
+
+namespace Fed.Learning.Algorithms;
+
+/// <summary>What a silo's local work starts from.</summary>
+/// <param name="Model">The model with its penalty.</param>
+/// <param name="Data">The site's training rows, standardised, at least one.</param>
+/// <param name="Parameters">The global model.</param>
+/// <param name="Broadcast">What the algorithm published beside it.</param>
+/// <param name="SiloState">The silo's promoted vector, or null.</param>
+/// <param name="Seed">32 bytes derived from (job seed, round, site, purpose).</param>
+/// <param name="ProgressPercent">Told 0 to 100.</param>
+/// <param name="Cancel">Honoured between steps.</param>
+public sealed record LocalTask(
+    Model Model, Matrix Data, ReadOnlyMemory<double> Parameters, ReadOnlyMemory<double> Broadcast, ReadOnlyMemory<double>? SiloState, ReadOnlyMemory<byte> Seed,
+    Action<int> ProgressPercent, CancellationToken Cancel);
+
+/// <summary>A local vector by segments.</summary>
+/// <param name="schema">The sum's schema.</param>
+/// <param name="values">Shape <c>[schema.Length]</c>.</param>
+public sealed class LocalVector(VectorSchema schema, Memory<double> values)
+{
+    /// <summary>A segment's entries.</summary>
+    /// <exception cref="ArgumentException">No such segment.</exception>
+    public Span<double> this[string segment]
+    {
+        get
+        {
+            int index = schema.IndexOf(segment);
+            if (index < 0) throw new ArgumentException($"the schema has no segment '{segment}'", nameof(segment));
+            return values.Span.Slice(schema.Offsets[index], schema.Segments[index].Length);
+        }
+    }
+}

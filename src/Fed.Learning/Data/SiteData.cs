@@ -1,0 +1,34 @@
+namespace Fed.Learning.Data;
+
+/// <summary>One site's rows. Never leaves the site.</summary>
+/// <param name="Site">Name of the site.</param>
+/// <param name="Features">Names of the features, in order.</param>
+/// <param name="Train">Training rows; NaN where the federated mean goes.</param>
+/// <param name="Test">Test rows, possibly none.</param>
+public sealed record SiteData(string Site, ImmutableArray<string> Features, Matrix Train, Matrix Test)
+{
+    /// <summary>What is odd about the site without stopping it: one class only, constant columns. Shown at the site.</summary>
+    /// <param name="classes">Number of classes, 0 for regression.</param>
+    public ImmutableArray<string> Warnings(int classes)
+    {
+        ImmutableArray<string>.Builder warnings = ImmutableArray.CreateBuilder<string>();
+        if (Train.Rows == 0) return ["has no training rows"];
+        if (classes > 0 && Train.Targets.All(y => y == Train.Targets[0])) warnings.Add($"has training rows of class {Train.Targets[0]} only");
+        for (int c = 0; c < Train.Columns; c++)
+            if (IsConstant(c)) warnings.Add($"column '{Features[c]}' is constant in the training rows");
+        return warnings.ToImmutable();
+    }
+
+    private bool IsConstant(int column)
+    {
+        double first = double.NaN;
+        for (int r = 0; r < Train.Rows; r++)
+        {
+            double value = Train.Row(r)[column];
+            if (double.IsNaN(value)) continue;
+            if (double.IsNaN(first)) first = value;
+            else if (value != first) return false;
+        }
+        return true;
+    }
+}

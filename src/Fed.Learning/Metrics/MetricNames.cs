@@ -1,0 +1,38 @@
+namespace Fed.Learning.Metrics;
+
+/// <summary>Names of the figures that rounds and baselines report.</summary>
+public static class MetricNames
+{
+    /// <summary>Mean loss on the test rows, without penalty: log-loss, or half the squared error.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>Mean loss on the training rows, without penalty.</summary>
+    public const string TrainLoss = "trainLoss";
+
+    /// <summary>Share of the test rows whose class is predicted.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Area under the receiver operating characteristic on the test rows; two classes only.</summary>
+    public const string Auc = "auc";
+
+    /// <summary>Mean squared error on the test rows; regression only.</summary>
+    public const string MeanSquaredError = "mse";
+
+    /// <summary>Mean absolute error on the test rows; regression only.</summary>
+    public const string MeanAbsoluteError = "mae";
+
+    /// <summary>Training rows behind the figures.</summary>
+    public const string Samples = "samples";
+
+    /// <summary>Test rows behind the figures.</summary>
+    public const string TestSamples = "testSamples";
+
+    /// <summary>Training entries that silos had to clip.</summary>
+    public const string Clipped = "clipped";
+
+    /// <summary>Euclidean norm of the round's change of the parameters.</summary>
+    public const string UpdateNorm = "updateNorm";
+
+    /// <summary>Euclidean norm of the averaged gradient, for algorithms that sum gradients.</summary>
+    public const string GradientNorm = "gradientNorm";
+}

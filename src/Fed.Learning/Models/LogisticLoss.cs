@@ -1,0 +1,28 @@
+using Fed.Learning.Numerics;
+
+namespace Fed.Learning.Models;
+
+/// <summary>Log-loss of two classes: <c>ln(1 + e^z) - y z</c>.</summary>
+internal sealed class LogisticLoss : ILoss
+{
+    /// <inheritdoc/>
+    public int Outputs => 1;
+
+    /// <inheritdoc/>
+    public double Evaluate(ReadOnlySpan<double> scores, double target, Span<double> slopes)
+    {
+        double z = scores[0];
+        slopes[0] = FixedMath.Sigmoid(z) - target;
+        return FixedMath.Softplus(target == 0 ? z : -z);   // the same as ln(1 + e^z) - y z, without cancellation
+    }
+
+    /// <inheritdoc/>
+    public void Curvature(ReadOnlySpan<double> scores, Span<double> curvature)
+    {
+        double z = scores[0];
+        curvature[0] = FixedMath.Sigmoid(z) * FixedMath.Sigmoid(-z);
+    }
+
+    /// <inheritdoc/>
+    public int Predict(ReadOnlySpan<double> scores) => scores[0] >= 0 ? 1 : 0;
+}

@@ -1,0 +1,166 @@
+using Fed.Learning.Data;
+using Fed.Learning.Numerics;
+
+namespace Fed.Learning.Models;
+
+/// <summary>
+/// A generalised linear model with L2 penalty. Objective: <c>mean loss + l2/2 * |coefficients|^2</c>; intercepts go free. Parameters are flat: coefficients, for softmax class by
+/// class, shape <c>[outputs, features]</c>, then the intercepts, shape <c>[outputs]</c>.
+/// </summary>
+/// <remarks>Rows are visited in order and every sum has a fixed order, so results have the same bits on every CPU and for any number of threads. Thread-safe: holds no state.</remarks>
+public sealed class Model
+{
+    private const int OutputsMax = 1024;
+    private readonly ILoss _loss;
+
+    /// <summary>Makes a model.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="features">Features a row, at least 1.</param>
+    /// <param name="classes">2 for logistic, 2 to 1024 for softmax, 0 for linear.</param>
+    /// <param name="l2">Penalty, at least 0.</param>
+    /// <exception cref="ArgumentException">Classes do not suit the kind, or the penalty is negative.</exception>
+    public Model(ModelKind kind, int features, int classes, double l2)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
+        if (!(l2 >= 0 && double.IsFinite(l2))) throw new ArgumentException($"l2 is {l2}; it must be a number of at least 0", nameof(l2));
+        _loss = (kind, classes) switch
+        {
+            (ModelKind.Linear, 0) => new SquaredLoss(),
+            (ModelKind.Logistic, 2) => new LogisticLoss(),
+            (ModelKind.Softmax, >= 2 and <= OutputsMax) => new SoftmaxLoss(classes),
+            _ => throw new ArgumentException($"a {kind} model cannot have {classes} classes; linear has 0, logistic 2, softmax 2 to {OutputsMax}", nameof(classes)),
+        };
+        Kind = kind;
+        Features = features;
+        Classes = classes;
+        L2 = l2;
+    }
+
+    /// <summary>Which model it is.</summary>
+    public ModelKind Kind { get; }
+
+    /// <summary>Features a row.</summary>
+    public int Features { get; }
+
+    /// <summary>Classes of the target; 0 for regression.</summary>
+    public int Classes { get; }
+
+    /// <summary>The penalty.</summary>
+    public double L2 { get; }
+
+    /// <summary>Scores a row has: 1, or one a class.</summary>
+    public int Outputs => _loss.Outputs;
+
+    /// <summary>Length of a parameter vector.</summary>
+    public int Parameters => Outputs * (Features + 1);
+
+    /// <summary>Coefficients among the parameters: those that the penalty binds.</summary>
+    public int Coefficients => Outputs * Features;
+
+    /// <summary>The scores of one row (the logit, the number, the logits).</summary>
+    public void Scores(ReadOnlySpan<double> row, ReadOnlySpan<double> parameters, Span<double> scores)
+    {
+        for (int o = 0; o < Outputs; o++) scores[o] = FixedOrder.Dot(row, parameters.Slice(o * Features, Features)) + parameters[Coefficients + o];
+    }
+
+    /// <summary>Objective over all rows and, where asked, its gradient.</summary>
+    /// <param name="data">At least one row.</param>
+    /// <param name="parameters">Shape <c>[Parameters]</c>.</param>
+    /// <param name="gradient">Receives the gradient, shape <c>[Parameters]</c>; empty when not wanted.</param>
+    public double Objective(Matrix data, ReadOnlySpan<double> parameters, Span<double> gradient)
+    {
+        gradient.Clear();
+        Span<double> scores = stackalloc double[Outputs];
+        double loss = 0;
+        for (int r = 0; r < data.Rows; r++) loss += AddRow(data, r, parameters, scores, gradient);
+        return Finish(loss, data.Rows, parameters, gradient);
+    }
+
+    /// <summary>Objective over a batch of rows and its gradient.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="batch">Indices into them, at least one.</param>
+    /// <param name="parameters">Shape <c>[Parameters]</c>.</param>
+    /// <param name="gradient">Receives the gradient, shape <c>[Parameters]</c>; empty when not wanted.</param>
+    public double Objective(Matrix data, ReadOnlySpan<int> batch, ReadOnlySpan<double> parameters, Span<double> gradient)
+    {
+        gradient.Clear();
+        Span<double> scores = stackalloc double[Outputs];
+        double loss = 0;
+        foreach (int r in batch) loss += AddRow(data, r, parameters, scores, gradient);
+        return Finish(loss, batch.Length, parameters, gradient);
+    }
+
+    /// <summary>Loss of one row, without penalty.</summary>
+    /// <param name="scores">The row's scores; overwritten.</param>
+    /// <param name="target">Its target.</param>
+    public double Loss(Span<double> scores, double target) => _loss.Evaluate(scores, target, scores);
+
+    /// <summary>Mean loss over all rows, without penalty; NaN of no rows.</summary>
+    public double MeanLoss(Matrix data, ReadOnlySpan<double> parameters)
+    {
+        Span<double> scores = stackalloc double[Outputs];
+        double loss = 0;
+        for (int r = 0; r < data.Rows; r++)
+        {
+            Scores(data.Row(r), parameters, scores);
+            loss += Loss(scores, data.Targets[r]);
+        }
+        return loss / data.Rows;
+    }
+
+    /// <summary>The predicted class of a row by its scores.</summary>
+    public int Predict(ReadOnlySpan<double> scores) => _loss.Predict(scores);
+
+    /// <summary>Second derivatives of the objective, row-major, shape <c>[Parameters, Parameters]</c>, both triangles. Cost O(rows * Parameters^2).</summary>
+    internal void Hessian(Matrix data, ReadOnlySpan<double> parameters, Span<double> hessian)
+    {
+        hessian.Clear();
+        int outputs = Outputs, width = Parameters;
+        double[] scores = new double[outputs], curvature = new double[outputs * outputs];
+        for (int r = 0; r < data.Rows; r++)
+        {
+            ReadOnlySpan<double> row = data.Row(r);
+            Scores(row, parameters, scores);
+            _loss.Curvature(scores, curvature);
+            for (int a = 0; a < outputs; a++)
+            {
+                for (int b = 0; b < outputs; b++)
+                {
+                    double c = curvature[a * outputs + b] / data.Rows;
+                    for (int j = 0; j < Features; j++)
+                    {
+                        Span<double> line = hessian.Slice((a * Features + j) * width, width);
+                        FixedOrder.AddScaled(c * row[j], row, line.Slice(b * Features, Features));
+                        line[Coefficients + b] += c * row[j];
+                    }
+                    Span<double> intercept = hessian.Slice((Coefficients + a) * width, width);
+                    FixedOrder.AddScaled(c, row, intercept.Slice(b * Features, Features));
+                    intercept[Coefficients + b] += c;
+                }
+            }
+        }
+        for (int i = 0; i < Coefficients; i++) hessian[i * width + i] += L2;
+    }
+
+    private double AddRow(Matrix data, int r, ReadOnlySpan<double> parameters, Span<double> scores, Span<double> gradient)
+    {
+        ReadOnlySpan<double> row = data.Row(r);
+        Scores(row, parameters, scores);
+        double loss = _loss.Evaluate(scores, data.Targets[r], scores);
+        if (gradient.IsEmpty) return loss;
+        for (int o = 0; o < scores.Length; o++)
+        {
+            FixedOrder.AddScaled(scores[o], row, gradient.Slice(o * Features, Features));
+            gradient[Coefficients + o] += scores[o];
+        }
+        return loss;
+    }
+
+    private double Finish(double loss, int rows, ReadOnlySpan<double> parameters, Span<double> gradient)
+    {
+        ReadOnlySpan<double> coefficients = parameters[..Coefficients];
+        for (int i = 0; i < gradient.Length; i++) gradient[i] /= rows;
+        if (!gradient.IsEmpty) FixedOrder.AddScaled(L2, coefficients, gradient[..Coefficients]);
+        return loss / rows + 0.5 * L2 * FixedOrder.Dot(coefficients, coefficients);
+    }
+}

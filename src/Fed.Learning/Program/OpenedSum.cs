@@ -1,0 +1,55 @@
+namespace Fed.Learning.Program;
+
+/// <summary>An opened sum with what is needed to read means from it. All arithmetic is scalar, in a fixed order, with + - x / only.</summary>
+/// <param name="schema">The sum's schema.</param>
+/// <param name="opened">Its integers, shape <c>[schema.Length]</c>.</param>
+/// <param name="weightCap">n_cap: the weight that counts as 1 before the grid.</param>
+/// <param name="samples">Training rows of the whole federation, from the start-up sum.</param>
+/// <param name="contributors">Silos in the sum.</param>
+public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, double weightCap, long samples, int contributors)
+{
+    /// <summary>The count segment that carries m_k = min(n_k, n_cap).</summary>
+    public const string WeightSegment = "weight";
+
+    /// <summary>Sum of m_k over the contributors.</summary>
+    public long WeightSum => Integers(WeightSegment)[0];
+
+    /// <summary>n_cap.</summary>
+    public double WeightCap => weightCap;
+
+    /// <summary>Training rows of the whole federation; with it SCAFFOLD keeps its invariant when sites are absent.</summary>
+    public long Samples => samples;
+
+    /// <summary>Silos in the sum.</summary>
+    public int Contributors => contributors;
+
+    /// <summary>Training entries that silos had to clip.</summary>
+    public long Clipped => schema.IndexOf(VectorSchema.ClippedSegment) < 0 ? 0 : Integers(VectorSchema.ClippedSegment)[0];
+
+    /// <summary>A segment's integers.</summary>
+    /// <exception cref="ArgumentException">No such segment.</exception>
+    public ReadOnlySpan<long> Integers(string segment) => schema.Slice(opened.Span, segment);
+
+    /// <summary>The weighted mean <c>sum m_k x_k / sum m_k = step * n_cap * sum q / sum m</c> (DESIGN: the weight was applied before the grid).</summary>
+    /// <param name="segment">A weighted segment.</param>
+    /// <exception cref="ProgramException">No contributor carries weight.</exception>
+    public double[] Mean(string segment)
+    {
+        long weight = WeightSum;
+        if (weight <= 0) throw new ProgramException("no contributor of this round has training rows, so there is no mean; check the quorum and the sites' data.");
+        double[] mean = Total(segment);
+        for (int i = 0; i < mean.Length; i++) mean[i] /= weight;
+        return mean;
+    }
+
+    /// <summary>The weighted sum <c>sum m_k x_k = step * n_cap * sum q</c>.</summary>
+    /// <param name="segment">A weighted segment.</param>
+    public double[] Total(string segment)
+    {
+        ReadOnlySpan<long> integers = Integers(segment);
+        double factor = schema.Segments[schema.IndexOf(segment)].Step * weightCap;
+        double[] total = new double[integers.Length];
+        for (int i = 0; i < total.Length; i++) total[i] = integers[i] * factor;
+        return total;
+    }
+}

@@ -1,0 +1,56 @@
+namespace Fed.Learning.Program;
+
+/// <summary>The server's state between sums, in canonical bytes. Holds aggregated values only.</summary>
+internal sealed record ServerState
+{
+    private const string Magic = "FEDLST01";
+
+    /// <summary>n_cap; 0 before start-up is over.</summary>
+    public double WeightCap { get; init; }
+
+    /// <summary>Training rows of the whole federation.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Values present in each column, shape <c>[features]</c>.</summary>
+    public long[] Present { get; init; } = [];
+
+    /// <summary>Federated means, shape <c>[features]</c>.</summary>
+    public double[] Means { get; init; } = [];
+
+    /// <summary>Federated population standard deviations, shape <c>[features]</c>.</summary>
+    public double[] Deviations { get; init; } = [];
+
+    /// <summary>The model.</summary>
+    public double[] Parameters { get; init; } = [];
+
+    /// <summary>The algorithm's vector beside it.</summary>
+    public double[] AlgorithmState { get; init; } = [];
+
+    /// <summary>Rounds running in which the parameters hardly changed.</summary>
+    public int CalmRounds { get; init; }
+
+    /// <summary>The last test losses, oldest first, as many as the loss rule looks back, plus one.</summary>
+    public double[] Losses { get; init; } = [];
+
+    /// <summary>The rule that fired in the training sum of this round, told after its evaluation; empty while none has.</summary>
+    public string Fired { get; init; } = "";
+
+    /// <summary>Canonical bytes.</summary>
+    public byte[] ToBytes() => new FieldWriter(Magic)
+        .Number(WeightCap).Integer(Samples).Integers(Present).Numbers(Means).Numbers(Deviations)
+        .Numbers(Parameters).Numbers(AlgorithmState).Integer(CalmRounds).Numbers(Losses).Text(Fired).ToArray();
+
+    /// <summary>Reads canonical bytes.</summary>
+    /// <exception cref="ProgramException">Another version, or damaged.</exception>
+    public static ServerState FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        FieldReader reader = new(bytes, Magic, "server state");
+        ServerState state = new()
+        {
+            WeightCap = reader.Number(), Samples = reader.Integer(), Present = reader.Integers(), Means = reader.Numbers(), Deviations = reader.Numbers(),
+            Parameters = reader.Numbers(), AlgorithmState = reader.Numbers(), CalmRounds = (int)reader.Integer(), Losses = reader.Numbers(), Fired = reader.Text(),
+        };
+        reader.End();
+        return state;
+    }
+}

@@ -1,0 +1,139 @@
+using Fed.Learning.Algorithms;
+using Fed.Learning.Data;
+using Fed.Learning.Metrics;
+using Fed.Learning.Models;
+using Fed.Learning.Training;
+
+namespace Fed.Learning.Program;
+
+/// <summary>
+/// A silo's half of a learning job: from a broadcast to a local vector. Deterministic in its arguments and data; touches no clock, file or network. Not thread-safe:
+/// one silo computes one thing at a time (it remembers its scaled data between calls).
+/// </summary>
+public sealed class SiloProgram
+{
+    private readonly FederatedProgram _program;
+    private readonly SiteData _data;
+    private Standardiser? _standardiser;
+    private Matrix _train;
+    private Matrix _test;
+
+    /// <summary>Binds a program to a site's data.</summary>
+    /// <exception cref="DataException">The site has no training rows, or other features than the plan.</exception>
+    public SiloProgram(FederatedProgram program, SiteData data)
+    {
+        if (data.Train.Rows == 0) throw new DataException($"site {data.Site} has no training rows; give it data, or leave it out with site-missing = drop.");
+        if (!data.Features.SequenceEqual(program.Plan.Features, StringComparer.Ordinal))
+            throw new DataException($"site {data.Site} has the features {string.Join(", ", data.Features)}, but the plan has {string.Join(", ", program.Plan.Features)}; all sites need the same columns in the same order.");
+        _program = program;
+        _data = data;
+        _train = data.Train;
+        _test = data.Test;
+    }
+
+    /// <summary>Computes the local vector of one sum.</summary>
+    /// <param name="round">0 is start-up.</param>
+    /// <param name="sum">Name of the sum.</param>
+    /// <param name="broadcast">What the server published.</param>
+    /// <param name="siloState">The silo's promoted state, or null.</param>
+    /// <param name="seed">32 bytes derived from (job seed, round, site, purpose).</param>
+    /// <param name="progressPercent">Told 0 to 100.</param>
+    /// <param name="cancel">Honoured between steps.</param>
+    /// <exception cref="ProgramException">The site cannot contribute: the broadcast is damaged, or a value is not finite.</exception>
+    public LocalOutcome Compute(
+        int round, string sum, ReadOnlyMemory<byte> broadcast, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
+    {
+        ProgramSum declared = _program.Layout.Find(sum);
+        Broadcast published = Published(broadcast, declared);
+        double[] values = new double[declared.Schema.Length];
+        LocalVector vector = new(declared.Schema, values);
+        double weight = 1;
+        switch (declared.Name)
+        {
+            case SumLayout.Counts: WriteCounts(vector); break;
+            case SumLayout.Moments: WriteMoments(vector, published.Means); break;
+            case SumLayout.Training: weight = Train(vector, Task(published, siloState, seed, progressPercent, cancel), published.WeightCap); break;
+            default: Evaluate(vector, published); break;
+        }
+        progressPercent(100);
+        for (int i = 0; i < values.Length; i++)
+            if (!double.IsFinite(values[i])) throw new ProgramException($"site {_data.Site}: local work of round {round} gave a value that is not finite; choose a smaller learning-rate, or check the data.");
+        return new LocalOutcome(values, weight);
+    }
+
+    /// <summary>The silo's state if the round commits with it; null where the algorithm keeps none.</summary>
+    /// <param name="sum">Name of the sum.</param>
+    /// <param name="broadcast">What the server published.</param>
+    /// <param name="siloState">The silo's promoted state, or null.</param>
+    /// <param name="seed">The seed of <see cref="Compute"/>.</param>
+    /// <param name="contributed">The de-quantised contribution with the weight divided out.</param>
+    public byte[]? NextSiloState(string sum, ReadOnlyMemory<byte> broadcast, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, ReadOnlySpan<double> contributed)
+    {
+        ProgramSum declared = _program.Layout.Find(sum);
+        if (declared.Name != SumLayout.Training) return null;
+        LocalTask task = Task(Published(broadcast, declared), siloState, seed, static _ => { }, CancellationToken.None);
+        return _program.Algorithm.NextSiloState(task, new LocalVector(declared.Schema, contributed.ToArray())) is { } next ? VectorBytes.ToBytes(next) : null;
+    }
+
+    private void WriteCounts(LocalVector vector)
+    {
+        Matrix raw = _data.Train;
+        double[] present = new double[raw.Columns], sums = new double[raw.Columns], classes = new double[_program.Plan.Classes];
+        for (int f = 0; f < raw.Columns; f++) (present[f], sums[f]) = Standardiser.Moment(raw, f, 0, power: 1);
+        foreach (double target in classes.Length > 0 ? raw.Targets : []) classes[(int)target]++;
+        _program.Layout.WriteCounts(vector, raw.Rows, present, sums, classes);
+    }
+
+    private void WriteMoments(LocalVector vector, double[] means)
+    {
+        double[] squares = new double[means.Length];
+        for (int f = 0; f < squares.Length; f++) (_, squares[f]) = Standardiser.Moment(_data.Train, f, means[f], power: 2);
+        _program.Layout.WriteMoments(vector, squares);
+    }
+
+    private double Train(LocalVector vector, LocalTask task, double cap)
+    {
+        double counted = Math.Min(_data.Train.Rows, cap);
+        vector[OpenedSum.WeightSegment][0] = counted;
+        _program.Algorithm.Compute(task, vector);
+        return counted / cap;
+    }
+
+    private void Evaluate(LocalVector vector, Broadcast published)
+    {
+        Scale(published);
+        Model model = _program.Model;
+        Action<double, double>? count = model.Kind == ModelKind.Logistic ? (logit, target) => _program.Layout.CountScore(vector, logit, target) : null;
+        Tally test = Tally.Of(model, _test, published.Parameters, count), train = Tally.Of(model, _train, published.Parameters);
+        _program.Layout.WriteEvaluation(vector, test, train);
+    }
+
+    private LocalTask Task(Broadcast published, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
+    {
+        Scale(published);
+        ReadOnlyMemory<double>? kept = siloState is { } bytes ? VectorBytes.FromBytes(bytes.Span) : null;
+        return new LocalTask(_program.Model, _train, published.Parameters, published.Algorithm, kept, seed, progressPercent, cancel);
+    }
+
+    private void Scale(Broadcast published)
+    {
+        if (_standardiser is { } known && known.Means.AsSpan().SequenceEqual(published.Means) && known.Deviations.AsSpan().SequenceEqual(published.Deviations)) return;
+        _standardiser = new Standardiser(published.Means, published.Deviations, _program.Plan.Standardise);
+        _train = _standardiser.Apply(_data.Train);
+        _test = _standardiser.Apply(_data.Test);
+    }
+
+    // Lengths are checked here once, since the kernels below trust them.
+    private Broadcast Published(ReadOnlyMemory<byte> bytes, ProgramSum sum)
+    {
+        Broadcast published = Program.Broadcast.FromBytes(bytes.Span);
+        int features = _program.Plan.Features.Length;
+        bool fits = sum.Name switch
+        {
+            SumLayout.Counts => true,
+            SumLayout.Moments => published.Means.Length == features,
+            _ => published.Means.Length == features && published.Deviations.Length == features && published.Parameters.Length == _program.Model.Parameters && published.WeightCap > 0,
+        };
+        return fits ? published : throw new ProgramException($"what the server published for '{sum.Name}' does not have the plan's lengths; it is damaged, or of another plan.");
+    }
+}

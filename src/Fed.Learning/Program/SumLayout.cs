@@ -1,0 +1,86 @@
+using Fed.Learning.Algorithms;
+using Fed.Learning.Metrics;
+using Fed.Learning.Models;
+
+namespace Fed.Learning.Program;
+
+/// <summary>Which sums a program has, and how figures lie in their vectors. Both halves of the program read and write through it.</summary>
+internal sealed class SumLayout
+{
+    public const string Counts = "counts";
+    public const string Moments = "moments";
+    public const string Training = "training";
+    public const string Evaluation = "evaluation";
+
+    private const string Samples = "samples";
+    private const string Classes = "classes";
+    private const string Present = "present";
+    private const string Sums = "sums";
+    private const string Squares = "squares";
+    private const string Figures = "figures";
+    private const string Tallies = "tallies";
+    private const string Scores = "scores";
+
+    private readonly GridOptions _grid;
+    private readonly int _bins;
+
+    public SumLayout(LearningPlan plan, Model model, IFederatedAlgorithm algorithm)
+    {
+        _grid = plan.Grid;
+        _bins = plan.EvaluationBins;
+        int features = plan.Features.Length;
+        List<Segment> counts = [_grid.Count(Samples, 1), _grid.Count(Present, features), StatisticCodec.Segment(Sums, features, _grid)];
+        if (plan.Classes > 0) counts.Add(_grid.Count(Classes, plan.Classes));
+        List<Segment> evaluation = [_grid.Count(Tallies, 3), StatisticCodec.Segment(Figures, 4, _grid)];
+        if (model.Kind == ModelKind.Logistic) evaluation.Add(_grid.Count(Scores, 2, _bins));
+        Start = [Sum(Counts, [.. counts]), Sum(Moments, [StatisticCodec.Segment(Squares, features, _grid)])];
+        Round = [Sum(Training, [.. algorithm.Segments(model.Parameters, _grid), _grid.Count(OpenedSum.WeightSegment, 1)]), Sum(Evaluation, [.. evaluation])];
+    }
+
+    /// <summary>Start-up sums, in order.</summary>
+    public ImmutableArray<ProgramSum> Start { get; }
+
+    /// <summary>Sums of every round, in order.</summary>
+    public ImmutableArray<ProgramSum> Round { get; }
+
+    /// <summary>The declared sum of a name.</summary>
+    /// <exception cref="ArgumentException">None has it.</exception>
+    public ProgramSum Find(string name) =>
+        Start.Concat(Round).FirstOrDefault(sum => sum.Name == name) ?? throw new ArgumentException($"the program declares no sum '{name}'", nameof(name));
+
+    public void WriteCounts(LocalVector vector, long samples, ReadOnlySpan<double> present, ReadOnlySpan<double> sums, ReadOnlySpan<double> classes)
+    {
+        vector[Samples][0] = samples;
+        present.CopyTo(vector[Present]);
+        StatisticCodec.Split(sums, _grid, vector[Sums]);
+        if (!classes.IsEmpty) classes.CopyTo(vector[Classes]);
+    }
+
+    public (long Samples, long[] Present, double[] Sums, long[] Classes) ReadCounts(OpenedSum sum, bool hasClasses) =>
+        (sum.Integers(Samples)[0], sum.Integers(Present).ToArray(), StatisticCodec.Join(sum.Integers(Sums), _grid), hasClasses ? sum.Integers(Classes).ToArray() : []);
+
+    public void WriteMoments(LocalVector vector, ReadOnlySpan<double> squares) => StatisticCodec.Split(squares, _grid, vector[Squares]);
+
+    public double[] ReadMoments(OpenedSum sum) => StatisticCodec.Join(sum.Integers(Squares), _grid);
+
+    public void WriteEvaluation(LocalVector vector, Tally test, Tally train)
+    {
+        Span<double> tallies = vector[Tallies];
+        tallies[0] = test.Rows;
+        tallies[1] = train.Rows;
+        tallies[2] = test.Correct;
+        StatisticCodec.Split([test.Loss, train.Loss, test.SquaredError, test.AbsoluteError], _grid, vector[Figures]);
+    }
+
+    public void CountScore(LocalVector vector, double logit, double target) => vector[Scores][(target == 0 ? 0 : _bins) + Auc.Bin(logit, _bins)]++;
+
+    public (Tally Test, Tally Train, double? Auc) ReadEvaluation(OpenedSum sum, bool hasScores)
+    {
+        ReadOnlySpan<long> tallies = sum.Integers(Tallies);
+        double[] figures = StatisticCodec.Join(sum.Integers(Figures), _grid);
+        double? auc = hasScores ? Auc.Histogram(sum.Integers(Scores)[.._bins], sum.Integers(Scores)[_bins..]) : null;
+        return (new Tally(tallies[0], figures[0], tallies[2], figures[2], figures[3]), new Tally(tallies[1], figures[1], 0, 0, 0), auc);
+    }
+
+    private static ProgramSum Sum(string name, Segment[] segments) => new(name, VectorSchema.Create(segments));
+}
