@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Fed.Host.Configuration;
 
 namespace Fed.Host.Commands;
 
@@ -22,6 +23,7 @@ internal static class FedCommand
         Command root = Build(shared, boundary);
         ParseResult parse = root.Parse(args, Parsing);
         InvocationConfiguration invocation = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        if (args is ["--version", ..]) return Run(["version", .. args.Skip(1)], output, error, cancel); // What people type first.
         if (args.Count == 0)
         {
             root.Parse(["--help"], Parsing).Invoke(invocation);
@@ -62,16 +64,22 @@ internal static class FedCommand
         return root;
     }
 
-    // The parser reports a missing subcommand of an unknown word too; the unknown word is what the user mistyped.
+    // The parser's own messages speak of tokens and types; what was mistyped or left out says more.
     private static string Sentence(ParseResult parse)
     {
-        string? unknown = parse.UnmatchedTokens.Count > 0 ? parse.UnmatchedTokens[0] : null;
-        if (unknown is null) return parse.Errors[0].Message.TrimEnd('.');
         Command command = parse.CommandResult.Command;
-        string[] known = unknown.StartsWith('-')
-            ? [.. Chain(command).SelectMany(static c => c.Options).Select(static o => o.Name)]
-            : [.. command.Subcommands.Select(static c => c.Name)];
-        return $"unknown {(unknown.StartsWith('-') ? "option" : known.Length > 0 ? "command" : "argument")} '{unknown}'{Configuration.Nearest.Suggestion(unknown, known)}".TrimEnd('?');
+        Option[] options = [.. Chain(command).SelectMany(static c => c.Options)];
+        if (parse.UnmatchedTokens is [var unknown, ..])
+        {
+            string[] known = [.. unknown.StartsWith('-') ? options.Select(static o => o.Name) : command.Subcommands.Select(static c => c.Name)];
+            string kind = unknown.StartsWith('-') ? "option" : known.Length > 0 ? "command" : "argument";
+            return $"unknown {kind} '{unknown}'{Nearest.Suggestion(unknown, known)}".TrimEnd('?');
+        }
+        if (command is Group) return $"expected one of the commands {string.Join(", ", command.Subcommands.Select(static c => c.Name))}";
+        if (command.Arguments.FirstOrDefault(argument => parse.GetResult(argument) is null or { Tokens.Count: 0 }) is { } argument) return $"expected {argument.Name} after '{CommandPath(command)}'";
+        if (options.FirstOrDefault(option => option.Required && parse.GetResult(option) is null) is { } option) return $"expected the option {option.Name} {option.HelpName}";
+        if (options.FirstOrDefault(o => o.Arity.MinimumNumberOfValues > 0 && parse.GetResult(o) is { Tokens.Count: 0 }) is { } empty) return $"expected {empty.HelpName ?? "a value"} after {empty.Name}";
+        return parse.Errors[0].Message.TrimEnd('.');
     }
 
     private static string CommandPath(Command command) => string.Join(' ', Chain(command).Reverse().Select(static c => c.Name));

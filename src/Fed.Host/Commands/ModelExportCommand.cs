@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Fed.Host.Configuration;
 using Fed.Host.Export;
 using Fed.Host.History;
 
@@ -14,21 +13,29 @@ internal sealed record ModelExportOptions(ModelFormat Format, string Out, string
 /// <summary><c>fed model export --format safetensors|json --out FILE [--job ID]</c></summary>
 internal sealed class ModelExportCommand : Verb<ModelExportOptions>
 {
-    private readonly Option<string> _format = new("--format") { Description = "The form.", Required = true };
+    private readonly Option<string> _format = new("--format") { Description = "safetensors or json.", HelpName = "FORMAT", Required = true };
     private readonly Option<string> _out = new("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _job = JobOption.Create();
 
     public ModelExportCommand() : base("export", "Writes the model of a job to a file.", "./fed model export --format safetensors --out model.safetensors")
     {
-        _format.AcceptOnlyFromAmong([.. Enum.GetNames<ModelFormat>().Select(Kebab.From)]);
         Add(_format);
         Add(_out);
         Add(_job);
     }
 
     /// <inheritdoc/>
-    protected override ModelExportOptions Read(ParseResult parse) =>
-        new(Enum.Parse<ModelFormat>(parse.GetRequiredValue(_format), ignoreCase: true), parse.GetRequiredValue(_out), parse.GetValue(_job));
+    protected override ModelExportOptions Read(ParseResult parse)
+    {
+        string text = parse.GetRequiredValue(_format);
+        ModelFormat format = text switch
+        {
+            "safetensors" => ModelFormat.Safetensors,
+            "json" => ModelFormat.Json,
+            _ => throw new UserException($"expected --format safetensors or json, found '{text}'"),
+        };
+        return new ModelExportOptions(format, parse.GetRequiredValue(_out), parse.GetValue(_job));
+    }
 
     /// <inheritdoc/>
     protected override int Run(ModelExportOptions options, CommandContext context) => ModelExport.Run(options, context);

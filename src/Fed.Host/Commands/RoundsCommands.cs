@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Fed.Host.History;
 
 namespace Fed.Host.Commands;
@@ -43,7 +44,7 @@ internal sealed class RoundsReplayCommand() : RoundVerb("replay", "Computes a co
 /// <summary>A command about one round.</summary>
 internal abstract class RoundVerb : Verb<RoundOptions>
 {
-    private readonly Argument<int> _round = new("N") { Description = "Number of the round, from 1." };
+    private readonly Argument<string> _round = new("N") { Description = "Number of the round, from 1." };
     private readonly Option<string?> _job = JobOption.Create();
 
     protected RoundVerb(string name, string summary, string example) : base(name, summary, example)
@@ -55,8 +56,10 @@ internal abstract class RoundVerb : Verb<RoundOptions>
     /// <inheritdoc/>
     protected override RoundOptions Read(ParseResult parse)
     {
-        int round = parse.GetRequiredValue(_round);
-        return round >= 1 ? new RoundOptions(round, parse.GetValue(_job)) : throw new UserException($"rounds count from 1, so there is no round {round}");
+        string text = parse.GetRequiredValue(_round);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int round) && round >= 1
+            ? new RoundOptions(round, parse.GetValue(_job))
+            : throw new UserException($"expected the number of a round, from 1, found '{text}'; 'fed rounds list' shows them");
     }
 }
 

@@ -102,7 +102,11 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
     {
         string text = Text(key);
         HoconOrigin origin = Value(key)!.Origin;
-        return origin.Line == 0 ? text : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(origin.File) ?? "", text);
+        if (text.Contains('\0', StringComparison.Ordinal)) throw Wrong(key, "the name of a file", Value(key));
+        string folder = origin.Line == 0 ? "" : System.IO.Path.GetDirectoryName(origin.File) ?? "";
+        string joined = System.IO.Path.Combine(folder, text);
+        string whole = System.IO.Path.GetFullPath(joined); // Also takes out the '..' that messages would show.
+        return System.IO.Path.IsPathRooted(joined) ? whole : System.IO.Path.GetRelativePath(".", whole);
     }
 
     /// <summary>Where a key was set, else where its object was.</summary>

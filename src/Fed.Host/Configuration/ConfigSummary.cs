@@ -20,7 +20,7 @@ internal static class ConfigSummary
             ("model", Model(config.Job)),
             ("algorithm", Algorithm(config.Job)),
             ("sites", Sites(config)),
-            ("rounds", $"{Share(config.Job.Selection)}, quorum {config.Job.Quorum}, up to {config.Job.MaxAttempts} attempts"),
+            ("rounds", $"{Selection(config.Job.Selection)}, quorum {config.Job.Quorum}, up to {config.Job.MaxAttempts} attempts"),
             ("deadlines", $"round {HoconUnits.Format(config.Job.Timing.RoundDeadline)}, plan {HoconUnits.Format(config.Job.Timing.PlanDeadline)}, opening {HoconUnits.Format(config.Job.Timing.OpeningDeadline)}"),
             ("stops early", Stop(config.Job.Stop)),
             ("grid", Grid(config.Job.Grid)),
@@ -100,8 +100,8 @@ internal static class ConfigSummary
         _ => throw new InvalidOperationException($"{config.Simulation.Partition.GetType().Name} has no summary"),
     };
 
-    private static string Share(SelectionOptions selection) =>
-        selection.Fraction >= 1 ? "all sites" : $"{Number(selection.Fraction * 100)}% of the sites{(selection.OverSelection > 1 ? $", {Number(selection.OverSelection)} times as many invited" : "")}";
+    private static string Selection(SelectionOptions selection) =>
+        selection.FractionPpm == Share.Whole ? "all sites" : $"{Share.Percent(selection.FractionPpm)} of the sites{(selection.OverSelectionPpm > Share.Whole ? $", {Share.Percent(selection.OverSelectionPpm)} of that invited" : "")}";
 
     private static string Stop(StopOptions stop)
     {

@@ -37,7 +37,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     /// <exception cref="HoconException">The quorum is above the sites that a round needs.</exception>
     public void CheckSites(int sites)
     {
-        int target = Job.Selection.Target(sites);
+        int target = Job.Participation.Target(sites, everyone: false);
         if (Job.Quorum.Count is { } quorum && quorum > target)
             throw new HoconException(QuorumOrigin, $"job.quorum = {quorum} can never be reached: a round needs {target} of {sites} sites; lower the quorum or raise job.selection.fraction");
     }

@@ -54,10 +54,10 @@ internal static class JobBinder
 
     private static SelectionOptions Selection(ConfigReader block)
     {
-        double fraction = block.Special("fraction", "a share above 0 up to 1 (such as 0.5, 50% or all)", ParseShare);
-        double over = block.Real("over-selection", 1);
-        if (over > 1 && fraction >= 1)
-            throw block.Refuse("over-selection", $"{block.Path}.over-selection = {over.ToString(CultureInfo.InvariantCulture)} invites more sites than a round needs, but with fraction = {block.Text("fraction")} it needs all of them; lower the fraction or remove over-selection");
+        int fraction = block.Special("fraction", "a share above 0 up to 1 (such as 0.5, 50% or all)", Share.Parse);
+        int over = block.Special("over-selection", "a factor from 1 to 1000", static text => ConfigReader.TryReal(text, out double value) && value is >= 1 and <= 1_000 ? Share.FromReal(value) : null);
+        if (over > Share.Whole && fraction == Share.Whole)
+            throw block.Refuse("over-selection", $"{block.Path}.over-selection = {block.Text("over-selection")} invites more sites than a round needs, but with fraction = {block.Text("fraction")} it needs all of them; lower the fraction or remove over-selection");
         return new SelectionOptions(fraction, over);
     }
 
@@ -116,15 +116,6 @@ internal static class JobBinder
         if (fraction >= bits)
             throw block.Refuse(block.IsUsers("fraction-bits") ? "fraction-bits" : "bits", $"{block.Path}.fraction-bits = {fraction} leaves no room in {bits} bits for values of 1 and more; raise bits or lower fraction-bits");
         return new GridOptions(ring, bits, fraction, block.Choice<GridRounding>("rounding"), block.Integer("statistic-fraction-bits", 0, 62));
-    }
-
-    private static double? ParseShare(string text)
-    {
-        if (text == "all") return 1;
-        bool percent = text.EndsWith('%');
-        if (!ConfigReader.TryReal(percent ? text[..^1].TrimEnd() : text, out double value)) return null;
-        value = percent ? value / 100 : value;
-        return value is > 0 and <= 1 ? value : null;
     }
 
     private static Retention? ParseRetention(string text) =>

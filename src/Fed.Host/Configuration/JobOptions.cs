@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Actors.Protocol.Job;
 using Fed.Vectors;
 
 namespace Fed.Host.Configuration;
@@ -22,7 +23,11 @@ internal sealed record JobOptions(
     GridOptions Grid,
     ProtectionChoice Protection,
     Retention RetainContributions,
-    DataOptions Data);
+    DataOptions Data)
+{
+    /// <summary>Selection and quorum as the plan states them.</summary>
+    public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm);
+}
 
 internal enum ModelChoice
 {
@@ -77,17 +82,10 @@ internal abstract record AlgorithmOptions
     public sealed record FedSgd(double LearningRate) : AlgorithmOptions;
 }
 
-/// <summary>Which sites a round invites.</summary>
-/// <param name="Fraction">In (0, 1].</param>
-/// <param name="OverSelection">At least 1; above 1 only with a fraction below 1.</param>
-internal sealed record SelectionOptions(double Fraction, double OverSelection)
-{
-    /// <summary>Updates that the round wants: the fraction of the sites, at least one. The small bias undoes the representation error of decimals (0.07 * 100).</summary>
-    public int Target(int sites) => Math.Clamp((int)Math.Ceiling((Fraction * sites) - 1e-9), 1, Math.Max(1, sites));
-
-    /// <summary>Sites that are invited for that.</summary>
-    public int Invited(int sites) => Math.Clamp((int)Math.Ceiling((Target(sites) * OverSelection) - 1e-9), 1, Math.Max(1, sites));
-}
+/// <summary>Which sites a round invites. Parts per million, as in the plan, so that no floating point decides who takes part.</summary>
+/// <param name="FractionPpm">Share of the sites that a round needs, 1 to 1,000,000.</param>
+/// <param name="OverSelectionPpm">At least 1,000,000; above it only with a fraction below 1,000,000.</param>
+internal sealed record SelectionOptions(int FractionPpm, int OverSelectionPpm);
 
 /// <summary>The <c>job.timing</c> block; with <see cref="NodeOptions.ShutdownLimit"/> these are all timing settings there are.</summary>
 internal sealed record TimingOptions(TimeSpan PlanDeadline, TimeSpan RoundDeadline, TimeSpan OpeningDeadline, TimeSpan RetryBackoff, TimeSpan ResendInterval, TimeSpan BeatInterval);
