@@ -77,7 +77,7 @@ internal static class FedCommand
         }
         if (command is Group) return $"expected one of the commands {string.Join(", ", command.Subcommands.Select(static c => c.Name))}";
         if (command.Arguments.FirstOrDefault(argument => parse.GetResult(argument) is null or { Tokens.Count: 0 }) is { } argument) return $"expected {argument.Name} after '{CommandPath(command)}'";
-        if (options.FirstOrDefault(option => option.Required && parse.GetResult(option) is null) is { } option) return $"expected the option {option.Name} {option.HelpName}";
+        if (options.FirstOrDefault(option => option.Required && parse.GetResult(option) is null or { IdentifierToken: null }) is { } option) return $"expected the option {option.Name} {option.HelpName}";
         if (options.FirstOrDefault(o => o.Arity.MinimumNumberOfValues > 0 && parse.GetResult(o) is { Tokens.Count: 0 }) is { } empty) return $"expected {empty.HelpName ?? "a value"} after {empty.Name}";
         return parse.Errors[0].Message.TrimEnd('.');
     }

@@ -115,6 +115,9 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
     /// <summary>A refusal at a key, in a sentence that already names it.</summary>
     public HoconException Refuse(string key, string sentence) => new(OriginOf(key), sentence);
 
+    /// <summary>A refusal of keys that contradict each other, at the first of them that the user wrote.</summary>
+    public HoconException RefusePair(string key, string other, string sentence) => Refuse(!IsUsers(key) && IsUsers(other) ? other : key, sentence);
+
     /// <summary>Refuses keys that were never asked for; for objects in lists, which have no counterpart in the defaults.</summary>
     public void RefuseOthers(params ReadOnlySpan<string> known)
     {

@@ -57,7 +57,7 @@ internal static class JobBinder
         int fraction = block.Special("fraction", "a share above 0 up to 1 (such as 0.5, 50% or all)", Share.Parse);
         int over = block.Special("over-selection", "a factor from 1 to 1000", static text => ConfigReader.TryReal(text, out double value) && value is >= 1 and <= 1_000 ? Share.FromReal(value) : null);
         if (over > Share.Whole && fraction == Share.Whole)
-            throw block.Refuse("over-selection", $"{block.Path}.over-selection = {block.Text("over-selection")} invites more sites than a round needs, but with fraction = {block.Text("fraction")} it needs all of them; lower the fraction or remove over-selection");
+            throw block.RefusePair("over-selection", "fraction", $"{block.Path}.over-selection = {block.Text("over-selection")} invites more sites than a round needs, but with fraction = {block.Text("fraction")} it needs all of them; lower the fraction or remove over-selection");
         return new SelectionOptions(fraction, over);
     }
 
@@ -70,8 +70,8 @@ internal static class JobBinder
             block.Duration("retry-backoff", TimeSpan.Zero, Week),
             block.Duration("resend-interval", Instant, Week),
             block.Duration("beat-interval", Instant, Week));
-        if (timing.ResendInterval >= timing.RoundDeadline) throw block.Refuse("resend-interval", $"{block.Path}.resend-interval must be shorter than round-deadline, else nothing is ever sent again within a round");
-        if (timing.BeatInterval >= timing.RoundDeadline) throw block.Refuse("beat-interval", $"{block.Path}.beat-interval must be shorter than round-deadline, else no progress is seen within a round");
+        if (timing.ResendInterval >= timing.RoundDeadline) throw block.RefusePair("resend-interval", "round-deadline", $"{block.Path}.resend-interval must be shorter than round-deadline, else nothing is ever sent again within a round");
+        if (timing.BeatInterval >= timing.RoundDeadline) throw block.RefusePair("beat-interval", "round-deadline", $"{block.Path}.beat-interval must be shorter than round-deadline, else no progress is seen within a round");
         return timing;
     }
 
@@ -114,7 +114,7 @@ internal static class JobBinder
         int bits = block.OptionalInteger("bits", 2, width - 1) ?? (ring == RingWidth.Ring64 ? 48 : 16);
         int fraction = block.OptionalInteger("fraction-bits", 0, 62) ?? (ring == RingWidth.Ring64 ? 32 : 12);
         if (fraction >= bits)
-            throw block.Refuse(block.IsUsers("fraction-bits") ? "fraction-bits" : "bits", $"{block.Path}.fraction-bits = {fraction} leaves no room in {bits} bits for values of 1 and more; raise bits or lower fraction-bits");
+            throw block.RefusePair("fraction-bits", "bits", $"{block.Path}.fraction-bits = {fraction} leaves no room in {bits} bits for values of 1 and more; raise bits or lower fraction-bits");
         return new GridOptions(ring, bits, fraction, block.Choice<GridRounding>("rounding"), block.Integer("statistic-fraction-bits", 0, 62));
     }
 

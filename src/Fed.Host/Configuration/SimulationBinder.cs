@@ -70,7 +70,7 @@ internal static partial class SimulationBinder
             return both is null ? new SplitOptions.ByColumn(column) : throw block.Refuse(both, $"{block.Path}.{both} has no use beside {block.Path}.column; keep one of them");
         }
         if (offset >= every)
-            throw block.Refuse(block.IsUsers("test-offset") ? "test-offset" : "test-every", $"{block.Path}.test-offset = {offset} is never reached with test-every = {every}; it must be below it");
+            throw block.RefusePair("test-offset", "test-every", $"{block.Path}.test-offset = {offset} is never reached with test-every = {every}; it must be below it");
         return new SplitOptions.EveryNth(every, offset);
     }
 

@@ -19,5 +19,5 @@ internal static class HoconLimits
     public const int FilesMax = 100;
 
     /// <summary>Steps of resolution: values built and characters copied. Stops files in which each value doubles the one before.</summary>
-    public const int WorkMax = 4_000_000;
+    public const int WorkMax = 1_000_000;
 }

@@ -158,14 +158,18 @@ internal sealed class HoconResolver
 
     private HoconValue? Concatenate(ConcatenationNode node, string path)
     {
-        List<(HoconValue Value, bool IsSpace)> parts = [];
+        List<HoconValue> parts = [];
+        List<HoconValue> solid = [];
         foreach (HoconNode part in node.Parts)
-            if (EvaluatePart(part, path) is { } value)
-                parts.Add((value, part is ValueNode { IsSpace: true }));
-        List<HoconValue> solid = [.. parts.Where(static p => !p.IsSpace).Select(static p => p.Value)];
+        {
+            if (EvaluatePart(part, path) is not { } value) continue;
+            parts.Add(value);
+            if (part is ValueNode { IsSpace: true }) continue;
+            if (solid.Count > 0 && Rank(value) != Rank(solid[0])) throw new HoconException(part.Origin, $"expected values of one kind beside each other, found {value.Shown} after {solid[0].Shown}");
+            solid.Add(value);
+        }
         if (solid.Count == 0) return null;
         HoconValue first = solid[0];
-        if (solid.Find(value => Rank(value) != Rank(first)) is { } other) throw new HoconException(other.Origin, $"expected values of one kind beside each other, found {other.Shown} after {first.Shown}");
         switch (first)
         {
             case HoconObject:
@@ -175,10 +179,10 @@ internal sealed class HoconResolver
                 return new HoconArray(first.Origin, [.. solid.SelectMany(static value => ((HoconArray)value).Items)]);
             default:
                 StringBuilder text = new();
-                foreach ((HoconValue value, _) in parts)
+                foreach (HoconScalar part in parts.Cast<HoconScalar>())
                 {
-                    Charge(node, ((HoconScalar)value).Text.Length);
-                    text.Append(((HoconScalar)value).Text);
+                    Charge(node, part.Text.Length);
+                    text.Append(part.Text);
                 }
                 return new HoconScalar(first.Origin, text.ToString(), HoconScalarKind.Text);
         }

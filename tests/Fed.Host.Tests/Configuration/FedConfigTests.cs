@@ -1,0 +1,117 @@
+using Fed.Host.Configuration;
+using Fed.Vectors;
+using Xunit;
+
+namespace Fed.Host.Tests.Configuration;
+
+public sealed class FedConfigTests
+{
+    [Fact]
+    public void Defaults_are_those_of_reference_conf()
+    {
+        FedConfig config = ConfigFile.Load("");
+        Assert.Equal(new AlgorithmOptions.FedAvg(null, 1, 0, 0.1, 1), config.Job.Algorithm);
+        Assert.Equal(new GridOptions(RingWidth.Ring64, 48, 32, GridRounding.Stochastic, 32), config.Job.Grid);
+        Assert.Equal(Quorum.All, config.Job.Quorum);
+        Assert.Null(config.Job.RetainContributions.LastRounds);
+        Assert.Equal(new StopOptions(null, null, null, null), config.Job.Stop);
+        Assert.Equal(new SplitOptions.EveryNth(5, 4), config.Simulation.Split);
+        Assert.Equal(new PartitionOptions.Iid(4, config.Job.Seed), config.Simulation.Partition);
+        Assert.Equal(Environment.ProcessorCount, config.Simulation.Workers);
+        Assert.Equal(TimeSpan.FromMinutes(10), config.Job.Timing.RoundDeadline);
+        Assert.Null(config.Node.DataDirectory);
+    }
+
+    [Fact]
+    public void Every_setting_reaches_its_option()
+    {
+        JobOptions job = ConfigFile.Load("""
+            job {
+              name = trial, seed = 7, rounds = 3, model = softmax, algorithm = fedsgd, fedsgd.learning-rate = 0.25, l2 = 0.5
+              weights = samples, weight-cap = 100, standardise = false
+              selection { fraction = 50%, over-selection = 1.3 }
+              quorum = 60%, max-attempts = 9
+              timing { round-deadline = 90s, plan-deadline = 1m, opening-deadline = 2m, retry-backoff = 0s, resend-interval = 3s, beat-interval = 4s }
+              stop { parameter-change { relative = 1e-6 }, gradient-norm = 0.01, metric { name = accuracy, at-least = 0.9 }, loss-change { relative = 0.001, window = 4 } }
+              grid { ring = 32, bits = 20, fraction-bits = 10, rounding = nearest, statistic-fraction-bits = 24 }
+              retain-contributions = 2
+            }
+            """).Job;
+        Assert.Equal(("trial", 7L, 3, ModelChoice.Softmax), (job.Name, job.Seed, job.Rounds, job.Model));
+        Assert.Equal(new AlgorithmOptions.FedSgd(0.25), job.Algorithm);
+        Assert.Equal((0.5, WeightChoice.Samples, 100L, false), (job.L2, job.Weights, job.WeightCap, job.Standardise));
+        Assert.Equal(new Actors.Protocol.Job.ParticipationRule(500_000, 1_300_000, 0, 600_000), job.Participation);
+        Assert.Equal(9, job.MaxAttempts);
+        Assert.Equal(
+            new TimingOptions(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)),
+            job.Timing);
+        Assert.Equal(new StopOptions(new ParameterChangeRule(0, 1e-6, 3), 0.01, new MetricRule(MetricChoice.Accuracy, 0.9), new LossChangeRule(0.001, 4)), job.Stop);
+        Assert.Equal(new GridOptions(RingWidth.Ring32, 20, 10, GridRounding.Nearest, 24), job.Grid);
+        Assert.Equal(2, job.RetainContributions.LastRounds);
+    }
+
+    [Fact]
+    public void Columns_are_read_with_their_policies()
+    {
+        DataOptions data = ConfigFile.Load("""
+            job.data { target = use, default-type = null, default-missing = mean, columns = [
+              { name = woman, type = ignore }
+              { name = district, type = key }
+              { name = use, type = integer }
+              { name = livch, type = category, categories = [0, 1, "3+"] }
+              { name = age, type = numeric }
+              { name = urban, type = integer, missing = drop-row }
+            ] }
+            """).Job.Data;
+        Assert.Null(data.DefaultType);
+        Assert.Equal(["ignore", "key", "integer", "category", "numeric", "integer"], data.Columns.Select(static c => Kebab.From(c.Type.ToString())));
+        Assert.Equal(["0", "1", "3+"], data.Columns[3].Categories);
+        Assert.Equal(MissingPolicy.Error, data.Columns[2].Missing); // the target cannot be filled in
+        Assert.Equal(MissingPolicy.Error, data.Columns[3].Missing); // nor can a category
+        Assert.Equal(MissingPolicy.Mean, data.Columns[4].Missing);
+        Assert.Equal(MissingPolicy.DropRow, data.Columns[5].Missing);
+    }
+
+    [Fact]
+    public void Settings_come_from_the_environment_where_the_file_says_so()
+    {
+        Assert.Equal(42, ConfigFile.Load("job.seed = ${?FED_SEED}", ("FED_SEED", "42")).Job.Seed);
+        Assert.Equal(1, ConfigFile.Load("job.seed = ${?FED_SEED}").Job.Seed);
+    }
+
+    [Fact]
+    public void A_bad_value_from_the_environment_names_the_variable()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("t.conf", ConfigFile.Valid + "job.seed = ${FED_SEED}");
+        UserException error = Assert.ThrowsAny<UserException>(() => FedConfig.Load(file, static name => name == "FED_SEED" ? "x" : null));
+        Assert.Equal("environment variable FED_SEED: expected an integer of at least 0 for job.seed, found 'x'", error.Message);
+    }
+
+    [Fact]
+    public void Paths_are_relative_to_the_file_that_names_them()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("base/base.conf", "simulation.data = ../data/x.csv");
+        string file = folder.Write("conf/t.conf", "include \"../base/base.conf\"\njob.data.target = y\nsimulation.partition { from = file, file = p.csv, column = site }\nnode.data-dir = /srv/fed");
+        FedConfig config = FedConfig.Load(file);
+        Assert.Equal(Path.Combine(folder.Path, "data", "x.csv"), config.Simulation.DataFile);
+        Assert.Equal(new PartitionOptions.FromFile(Path.Combine(folder.Path, "conf", "p.csv"), "site"), config.Simulation.Partition);
+        Assert.Equal("/srv/fed", config.Node.DataDirectory);
+    }
+
+    [Fact]
+    public void A_quorum_is_checked_against_the_sites_once_they_are_known()
+    {
+        FedConfig config = ConfigFile.Load("job.quorum = 3, job.selection.fraction = 0.5, simulation.partition.sites = 6");
+        config.CheckSites(6);
+        string message = Assert.ThrowsAny<UserException>(() => config.CheckSites(4)).Message;
+        Assert.EndsWith("t.conf:4:14: job.quorum = 3 can never be reached: a round needs 2 of 4 sites; lower the quorum or raise job.selection.fraction", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nowhere.conf", "the configuration file 'nowhere.conf' does not exist; check its path")]
+    [InlineData(".", "'.' is a folder; name a configuration file such as hocon/quickstart.conf")]
+    public void A_file_that_is_not_there_is_the_users_mistake(string file, string expected) =>
+        Assert.Equal(expected, Assert.ThrowsAny<UserException>(() => FedConfig.Load(file)).Message);
+}
