@@ -27,8 +27,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     /// <inheritdoc/>
     public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now) => (state.Phase, command) switch
     {
-        (Idle, AdoptPlan adopt) when state.Plan is null => new([new PlanAdopted(adopt.Plan, adopt.Plan.ComputeHash())], []),
-        (_, AdoptPlan) => Decided.None,
+        (_, AdoptPlan adopt) => Adopt(state, adopt.Plan),
         (_, StartRound start) => Start(state, start, now),
         (_, RoundCommand.SiloSettled settled) => Settle(state, settled),
         (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round))),
@@ -80,19 +79,27 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     /// <inheritdoc/>
     public static ImmutableArray<Effect> Outstanding(RoundState state, DateTimeOffset now) =>
-        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. OutstandingOfPhase(state)];
+        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. OutstandingOfPhase(state, now)];
 
-    private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state) => state.Phase switch
+    private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state, DateTimeOffset now) => state.Phase switch
     {
         Idle => [],
         Preparing => [PrepareEffect(state)],
         Collecting => [.. CollectEffects(state)],
         BackingOff => [new Effect.StartTimer(RetryTimer(state), state.Due)],
-        Opening => [OpenEffect(state, state.Contributions.Length, state.Sealed), new Effect.StartTimer(OpeningTimer(state), state.Due)],
+        Opening => [OpenEffect(state, state.Contributions.Length, state.Sealed), new Effect.StartTimer(OpeningTimer(state), OpenBy(state, now))],
         Stepping => [StepEffect(state, state.Opened)],
         Committed or Failed => [.. EndEffects(state)],
         _ => throw new UnreachableException(state.Phase.ToString()),
     };
+
+    private static Decided Adopt(RoundState state, JobPlan plan)
+    {
+        Digest hash = plan.ComputeHash();
+        Effect answer = new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAdopted(plan.Job, hash));
+        if (state.Plan is null) return new([new PlanAdopted(plan, hash)], [answer]);
+        return Answer(hash == state.PlanHash ? answer : new Effect.Refused("another plan than the one that was adopted"));
+    }
 
     private static Decided Settle(RoundState state, RoundCommand.SiloSettled settled)
     {
@@ -104,6 +111,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     private static Decided Start(RoundState state, StartRound start, DateTimeOffset now)
     {
         if (state.Plan is null) return Decided.None;   // the plan comes first; the job asks again
+        if (start.Round == state.Round && start.State != state.RoundBase) return Answer(new Effect.Refused($"round {start.Round} from another state than before"));
         if (start.Round == state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));
         bool isNext = start.Round == state.Round + 1 && state.Phase is Idle or Committed;
         if (!isNext) return Decided.None;   // an old request, late
@@ -131,7 +139,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     private static Decided Seal(RoundState state, CollectionSealed sealedSum, DateTimeOffset now)
     {
-        if (!sealedSum.Contributions.All(m => state.Invited.Contains(m.Silo) && m.Base == state.Broadcast && m.Plan == state.PlanHash))
+        if (!WasAskedFor(state, sealedSum.Contributions))
             return Stop(state, $"the aggregator sealed contributions to '{state.Sum.Name}' that were not asked for", now, EndCollecting(state));
         DateTimeOffset openBy = now + state.Plan!.Timings.OpeningDeadline;
         SumSealed happened = new(state.Collection, sealedSum.Contributions, sealedSum.Sum, openBy);
@@ -139,6 +147,12 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
             [happened],
             [.. EndCollecting(state), OpenEffect(state, sealedSum.Contributions.Length, sealedSum.Sum), new Effect.StartTimer(OpeningTimer(state), openBy)]);
     }
+
+    /// <summary>True for a quorum of contributions to this very sum, of invited silos, each once.</summary>
+    private static bool WasAskedFor(RoundState state, ImmutableArray<UpdateManifest> contributions) =>
+        contributions.Length >= state.Quorum
+        && contributions.Select(static m => m.Silo).Distinct().Count() == contributions.Length
+        && contributions.All(m => state.Invited.Contains(m.Silo) && m.Round == state.Round && m.Sum == state.Collection.Sum && m.Base == state.Broadcast && m.Plan == state.PlanHash);
 
     private static Decided FailAttempt(RoundState state, string reason, DateTimeOffset now)
     {
@@ -243,6 +257,13 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     private static Effect.Work StepEffect(RoundState state, Digest opened) =>
         new(new WorkItem.RunStep(state.Collection, state.Base, opened, state.Contributions.Length));
+
+    /// <summary>The opening deadline as a recovered node sets it: an outage is nobody's delay, so the sum gets its whole time again.</summary>
+    private static DateTimeOffset OpenBy(RoundState state, DateTimeOffset now)
+    {
+        DateTimeOffset again = now + state.Plan!.Timings.OpeningDeadline;
+        return again > state.Due ? again : state.Due;
+    }
 
     private static Decided Answer(Effect effect) => new([], [effect]);
 
