@@ -52,7 +52,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     /// <inheritdoc/>
     public static ImmutableArray<Effect> Outstanding(JobState state, DateTimeOffset now) => state.Phase switch
     {
-        JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, state.Planned!.ApproveBy)],
+        JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, ApproveBy(state.Planned!, now))],
         JobPhase.Running => [.. ProposeEffects(state), AskRound(state)],   // a site that was away still gets the plan
         _ => [],
     };
@@ -69,7 +69,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         JobPlanned planned = state.Planned!;
         if (answer.Hash != planned.Hash || !planned.Plan.Silos.Contains(answer.Silo)) return new([], [new Effect.Refused($"an answer of '{answer.Silo}' to another plan")]);
         Effect end = new Effect.EndDelivery(ProposeId(answer.Silo.Value));
-        if (state.Approved.Contains(answer.Silo)) return new([], [end]);
+        if (IsOver(state) || state.Approved.Contains(answer.Silo)) return new([], [end]);
         if (answer.Refusal is { } refusal)
         {
             return state.Phase == JobPhase.Proposed
@@ -86,7 +86,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     {
         if (adopted.Hash != state.Planned!.Hash) return new([], [new Effect.Refused("the coordinator adopted another plan")]);
         Effect end = new Effect.EndDelivery(ProposeId(NodeAddress.Coordinator.Value));
-        if (state.IsAdopted) return new([], [end]);
+        if (IsOver(state) || state.IsAdopted) return new([], [end]);
         Decided start = StartIfReady(Evolve(state, new JobEvent.PlanAdopted()), now);
         return new([new JobEvent.PlanAdopted(), .. start.Events], [end, .. start.Effects]);
     }
@@ -122,6 +122,16 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         if (!isLast && outcome.Stop is null) return new([recorded], [end, AskRound(Evolve(state, recorded))]);
         JobCompleted completed = new(report.Round, outcome.Stop ?? $"{state.Planned.Plan.Rounds} rounds", outcome.ModelSha256, now);
         return new([recorded, completed], [end, .. EndProposals]);
+    }
+
+    /// <summary>The end of a job is the last event of its log.</summary>
+    private static bool IsOver(JobState state) => state.Phase is JobPhase.Completed or JobPhase.Failed;
+
+    /// <summary>The approval deadline as a recovered node sets it: an outage is not the sites' delay, so they get their whole time again.</summary>
+    private static DateTimeOffset ApproveBy(JobPlanned planned, DateTimeOffset now)
+    {
+        DateTimeOffset again = now + planned.Plan.Timings.PlanDeadline;
+        return again > planned.ApproveBy ? again : planned.ApproveBy;
     }
 
     private static IEnumerable<Effect> ProposeEffects(JobState state)
