@@ -85,4 +85,8 @@ public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha
 /// <param name="Limit">Time from opening to the deadline.</param>
 /// <param name="Retain">Whether contributions are kept for replay.</param>
 public sealed record CollectionRequest(
-    JobId Job, CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain);
+    JobId Job, CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain)
+{
+    /// <summary>The same request by content; record equality would compare the invited set by reference.</summary>
+    public bool IsSameRequest(CollectionRequest other) => this with { Invited = other.Invited } == other && Invited.SetEquals(other.Invited);
+}

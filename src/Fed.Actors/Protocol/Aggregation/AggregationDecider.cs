@@ -69,6 +69,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         CollectionId id = request.Collection;
         if (id.Round < state.ReleasedBelow) return Decided.None;
         Collection? known = state.Find(id);
+        if (known is not null && known.Id == id && !known.Request.IsSameRequest(request)) return Answer(new Effect.Refused($"another request for collection {id}"));
         if (known is not null && known.Id == id)
             return Outcome(known) is { } outcome ? Answer(new Effect.Send(NodeAddress.Coordinator, outcome)) : Decided.None;
         bool isOver = known is not null && (known.Id.Attempt > id.Attempt || known.Phase == CollectionPhase.Sealed);
