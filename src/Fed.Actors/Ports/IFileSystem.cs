@@ -1,7 +1,7 @@
 namespace Fed.Actors.Ports;
 
 /// <summary>
-/// Files with durability spelled out: bytes are on the disk after <see cref="IOpenFile.Sync"/>, names (creation, move, deletion) after <see cref="SyncDirectory"/> of their folder.
+/// Files with durability spelled out: bytes are on the disk after <see cref="IOpenFile.Sync"/>, names (creation, move, deletion of files) after <see cref="SyncDirectory"/> of their folder.
 /// The simulated one forgets whatever was not synced. Synchronous: called from worker jobs only. Paths are absolute.
 /// </summary>
 public interface IFileSystem
@@ -22,7 +22,7 @@ public interface IFileSystem
     /// <summary>Deletes a file; nothing happens where there is none.</summary>
     void Delete(string path);
 
-    /// <summary>Creates a folder and its parents where they are missing.</summary>
+    /// <summary>Creates a folder and its parents where they are missing; the names of those it created are durable on return.</summary>
     void CreateDirectory(string path);
 
     /// <summary>Makes the names in a folder durable.</summary>

@@ -4,7 +4,7 @@ using Fed.Cluster.Identity;
 namespace Fed.Cluster.Stores;
 
 /// <summary>
-/// Where everything lies: <c>DATA/{lock, node/{journal.sqlite, blobs/, inbox/, key.pem, key.pub}, sites/&lt;site&gt;/{journal.sqlite, blobs/, key.pem, key.pub}, jobs/&lt;id&gt;/}</c>.
+/// Where everything lies: <c>DATA/{lock, owner, node/{journal.sqlite, blobs/, inbox/, key.pem, key.pub}, sites/&lt;site&gt;/{journal.sqlite, blobs/, key.pem, key.pub}, jobs/&lt;id&gt;/}</c>.
 /// Naming paths creates nothing; <see cref="Acquire"/> does.
 /// </summary>
 public sealed partial class DataDirectory
@@ -24,6 +24,9 @@ public sealed partial class DataDirectory
 
     /// <summary>The lock file. It stays when it is released; the lock, not the file, says whether somebody writes.</summary>
     public string LockPath => Path.Combine(Root, "lock");
+
+    /// <summary>Says which process took the lock last.</summary>
+    internal string OwnerPath => Path.Combine(Root, "owner");
 
     /// <summary>True when a run has written here before.</summary>
     public bool Exists => File.Exists(Node.Journal);

@@ -7,7 +7,7 @@ internal static class DataDirectoryLock
 
     public static IDisposable Take(DataDirectory data)
     {
-        Directory.CreateDirectory(data.Root);
+        DiskFileSystem.Instance.CreateDirectory(data.Root);
         FileStream file;
         try
         {
@@ -15,24 +15,21 @@ internal static class DataDirectoryLock
         }
         catch (IOException failure) when (failure.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
         {
-            throw new DataDirectoryInUseException($"the data directory '{data.Root}' is in use by {Owner(data.LockPath)}; wait for it to end, stop it, or name another directory with --data", failure);
+            throw new DataDirectoryInUseException($"the data directory '{data.Root}' is in use by {Owner(data.OwnerPath)}; wait for it to end, stop it, or name another directory with --data", failure);
         }
-        file.SetLength(0);
-        file.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}\n"));
-        return file;
-    }
-
-    private static string Owner(string path)
-    {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            return int.TryParse(reader.ReadLine(), out int processId) ? $"process {processId}" : "another process";
+            File.WriteAllText(data.OwnerPath, $"{Environment.ProcessId}\n");
+            return file;
         }
-        catch (IOException)   // Windows refuses even to read
+        catch
         {
-            return "another process";
+            file.Dispose();
+            throw;
         }
     }
+
+    /// <summary>A file of its own: a locked one cannot be read by those who want to know.</summary>
+    private static string Owner(string path) =>
+        File.Exists(path) && int.TryParse(File.ReadAllText(path), out int processId) ? $"process {processId}" : "another process";
 }

@@ -39,7 +39,14 @@ public sealed partial class DiskFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
-    public void CreateDirectory(string path) => Explain(path, () => Directory.CreateDirectory(path));
+    public void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path)) return;
+        string? parent = Path.GetDirectoryName(path);
+        if (parent is not null) CreateDirectory(parent);
+        Explain(path, () => Directory.CreateDirectory(path));
+        if (parent is not null) SyncDirectory(parent);
+    }
 
     /// <inheritdoc/>
     /// <remarks>Windows writes names through by itself and cannot open a folder for this: nothing is done there.</remarks>

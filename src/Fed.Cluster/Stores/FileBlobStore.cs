@@ -14,7 +14,6 @@ public sealed class FileBlobStore : IBlobStore
     private readonly IFileSystem _files;
     private readonly string _root;
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _durableShards = [];
     private long _temporaries;
 
     /// <summary>Opens the only writer's view of a folder: creates it where it is missing and removes leftovers of blobs that were never committed.</summary>
@@ -23,7 +22,6 @@ public sealed class FileBlobStore : IBlobStore
     public FileBlobStore(string root, IFileSystem? files = null) : this(root, files ?? DiskFileSystem.Instance, isReadOnly: false)
     {
         _files.CreateDirectory(_root);
-        _files.SyncDirectory(Path.GetDirectoryName(_root) ?? _root);
         foreach (string leftover in _files.Files(_root))
         {
             if (leftover.EndsWith(TemporarySuffix, StringComparison.Ordinal)) _files.Delete(leftover);
@@ -160,14 +158,7 @@ public sealed class FileBlobStore : IBlobStore
     private void Publish(string temporary, Digest hash)
     {
         string path = PathOf(hash), shard = Path.GetDirectoryName(path)!;
-        lock (_gate)
-        {
-            if (_durableShards.Add(shard))
-            {
-                _files.CreateDirectory(shard);
-                _files.SyncDirectory(_root);
-            }
-        }
+        lock (_gate) _files.CreateDirectory(shard);   // one at a time: whoever finds the folder may rely on its name being durable
         if (_files.Length(path) >= 0) _files.Delete(temporary);
         else _files.Move(temporary, path);
         _files.SyncDirectory(shard);

@@ -19,12 +19,6 @@ public sealed record NodeDirectory(string Root)
     /// <summary>Its public key, for everybody.</summary>
     public string PublicKey => Path.Combine(Root, "key.pub");
 
-    /// <summary>Creates the folder, and makes its name durable two levels up (the node, and the folder of sites).</summary>
-    public void Create()
-    {
-        Directory.CreateDirectory(Root);
-        string parent = Path.GetDirectoryName(Root)!;
-        DiskFileSystem.Instance.SyncDirectory(parent);
-        DiskFileSystem.Instance.SyncDirectory(Path.GetDirectoryName(parent) ?? parent);
-    }
+    /// <summary>Creates the folder, durably.</summary>
+    public void Create() => DiskFileSystem.Instance.CreateDirectory(Root);
 }

@@ -68,11 +68,12 @@ public sealed class SimulatedFileSystem(ISimulation simulation) : IFileSystem
     /// <inheritdoc/>
     public void CreateDirectory(string path)
     {
-        for (string? folder = path; folder is not null && !IsRoot(folder) && !_folders.Contains(folder); folder = Path.GetDirectoryName(folder))
-        {
-            Change(folder);
-            _folders.Add(folder);
-        }
+        if (IsRoot(path) || _folders.Contains(path)) return;
+        string parent = Path.GetDirectoryName(path)!;
+        CreateDirectory(parent);
+        Change(path);
+        _folders.Add(path);
+        SyncDirectory(parent);
     }
 
     /// <inheritdoc/>

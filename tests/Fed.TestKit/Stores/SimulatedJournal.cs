@@ -36,7 +36,11 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     public long Appended { get; private set; }
 
     /// <inheritdoc/>
-    public void Append(AppendRequest request, Action<AppendOutcome> done) => Enqueue(request, done);
+    public void Append(AppendRequest request, Action<AppendOutcome> done)
+    {
+        JournalFormat.CheckSequence(request);
+        Enqueue(request, done);
+    }
 
     /// <inheritdoc/>
     public void SaveSnapshot(JournalSnapshot snapshot, Action<string?> done) => Enqueue(snapshot, outcome => done(outcome.Reason));
@@ -123,15 +127,8 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
         if (_simulation.Chance(Faults.FailPermille)) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: simulated input/output error");
         if (request is not AppendRequest append) return new AppendOutcome(AppendStatus.Appended);
         long last = _log.LastSequence(append.PersistenceId), epoch = _log.Epoch(append.PersistenceId);
-        if (append.Epoch < epoch)
-            return new AppendOutcome(AppendStatus.Fenced, $"'{append.PersistenceId}' is led by epoch {epoch}; this writer's epoch {append.Epoch} is over");
-        if (append.ExpectedSequence != last || _simulation.Chance(Faults.ConflictPermille))
-            return new AppendOutcome(AppendStatus.SequenceConflict, $"'{append.PersistenceId}' ends at {last}, and the writer expected {append.ExpectedSequence}");
-        for (int i = 0; i < append.Events.Length; i++)
-        {
-            if (append.Events[i].Sequence != last + 1 + i)
-                return new AppendOutcome(AppendStatus.Failed, $"event {i} of an append to '{append.PersistenceId}' has number {append.Events[i].Sequence}, not {last + 1 + i}");
-        }
+        if (append.Epoch < epoch) return JournalFormat.Fenced(append, epoch);
+        if (append.ExpectedSequence != last || _simulation.Chance(Faults.ConflictPermille)) return JournalFormat.Conflict(append, last);
         return new AppendOutcome(AppendStatus.Appended);
     }
 

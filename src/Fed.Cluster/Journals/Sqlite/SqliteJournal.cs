@@ -55,6 +55,7 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
     /// <inheritdoc/>
     public void Append(AppendRequest request, Action<AppendOutcome> done)
     {
+        JournalFormat.CheckSequence(request);
         if (!_writes.TryPost(new WriteItem(request, done))) done(new AppendOutcome(AppendStatus.Failed, Closed));
     }
 

@@ -121,15 +121,8 @@ internal sealed class SqliteJournalWriter : IDisposable
         _end.Step();
         (long last, long epoch) = (_end.Integer(0), _end.Integer(1));
         _end.Reset();
-        if (request.Epoch < epoch)
-            return new AppendOutcome(AppendStatus.Fenced, $"'{request.PersistenceId}' is led by epoch {epoch}; this writer's epoch {request.Epoch} is over");
-        if (request.ExpectedSequence != last)
-            return new AppendOutcome(AppendStatus.SequenceConflict, $"'{request.PersistenceId}' ends at {last}, and the writer expected {request.ExpectedSequence}");
-        for (int i = 0; i < request.Events.Length; i++)
-        {
-            if (request.Events[i].Sequence != last + 1 + i)
-                return new AppendOutcome(AppendStatus.Failed, $"event {i} of an append to '{request.PersistenceId}' has number {request.Events[i].Sequence}, not {last + 1 + i}");
-        }
+        if (request.Epoch < epoch) return JournalFormat.Fenced(request, epoch);
+        if (request.ExpectedSequence != last) return JournalFormat.Conflict(request, last);
         if (request.Epoch > epoch) Raise(request);
         if (request.Events.Length > 0) Insert(request);
         return new AppendOutcome(AppendStatus.Appended);

@@ -1,0 +1,68 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Cluster.Stores;
+using Fed.TestKit;
+using Fed.TestKit.Stores;
+using Xunit;
+
+namespace Fed.Cluster.Tests.Stores;
+
+/// <summary>The production store on a disk that forgets what was not synced, stopped before every single change it makes.</summary>
+public sealed class FileBlobStoreSimulation
+{
+    private const int Seeds = 40;
+
+    [Fact]
+    public void Committed_blobs_survive_a_crash_at_every_step_and_nothing_half_written_has_a_name()
+    {
+        int crashes = 0;
+        for (ulong seed = 0; seed < Seeds; seed++)
+        {
+            for (int step = 0; CrashAfter(seed, step); step++) crashes++;
+        }
+        Assert.True(crashes > 10 * Seeds, $"only {crashes} crashes: the store changes less than it must");
+    }
+
+    [Fact]
+    public void Full_disk_leaves_the_store_usable()
+    {
+        var disk = new SimulatedFileSystem(new SeededSimulation(seed: 1)) { Capacity = 10_000 };
+        var store = new FileBlobStore("/data/blobs", disk);
+        Digest small = Write(store, [1, 2, 3]);
+        Assert.Contains("the disk is full", Assert.Throws<IOException>(() => Write(store, new byte[20_000])).Message, StringComparison.Ordinal);
+        Assert.Equal([small], store.List());
+        Assert.True(store.Contains(Write(store, new byte[5000])));
+        Assert.Equal(5003, disk.Used);
+    }
+
+    /// <summary>False when the work ended before the crash.</summary>
+    private static bool CrashAfter(ulong seed, int step)
+    {
+        var disk = new SimulatedFileSystem(new SeededSimulation(seed)) { ChangesUntilCrash = step };
+        List<Digest> committed = [];
+        bool crashed = false;
+        try
+        {
+            var store = new FileBlobStore("/data/blobs", disk);
+            for (byte content = 0; content < 4; content++) committed.Add(Write(store, [content, 1, 2, 3, 4, 5, 6, 7]));
+            Write(store, [0, 1, 2, 3, 4, 5, 6, 7]);   // there already
+        }
+        catch (SimulatedCrashException)
+        {
+            crashed = true;
+        }
+        disk.Crash();
+        var recovered = new FileBlobStore("/data/blobs", disk);
+        foreach (Digest hash in committed) Assert.True(recovered.Contains(hash), $"seed {seed}, step {step}: a committed blob is gone");
+        foreach (Digest hash in recovered.List()) Assert.True(recovered.Verify(hash) is null, $"seed {seed}, step {step}: {recovered.Verify(hash)}");
+        Assert.Empty(disk.Files("/data/blobs"));
+        return crashed;
+    }
+
+    private static Digest Write(FileBlobStore store, byte[] content)
+    {
+        using IBlobWriter writer = store.Create();
+        writer.Write(content);
+        return writer.Commit();
+    }
+}
