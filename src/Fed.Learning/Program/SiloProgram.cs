@@ -111,7 +111,7 @@ public sealed class SiloProgram
     private LocalTask Task(Broadcast published, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
     {
         Scale(published);
-        ReadOnlyMemory<double>? kept = siloState is { } bytes ? VectorBytes.FromBytes(bytes.Span) : null;
+        ReadOnlyMemory<double>? kept = siloState is { } bytes ? new ReadOnlyMemory<double>(VectorBytes.FromBytes(bytes.Span)) : null;
         return new LocalTask(_program.Model, _train, published.Parameters, published.Algorithm, kept, seed, progressPercent, cancel);
     }
 
