@@ -10,29 +10,29 @@ namespace Fed.Host.Presentation;
 /// <param name="Decimals">Decimals that tell neighbouring ticks apart.</param>
 internal sealed record Axis(double Low, double High, ImmutableArray<double> Ticks, int Decimals)
 {
-    /// <summary>Losses beyond are drawn at the edge: an axis needs differences that float64 can hold.</summary>
+    /// <summary>Values beyond are drawn at the edge, and differences below the inverse are none: an axis needs steps that float64 can hold.</summary>
     private const double ValueMax = 1e100;
 
     /// <summary>The axis over all finite values, or null where there are none. One value, or equal ones, get room on both sides.</summary>
     /// <param name="values">NaN and infinities are passed over.</param>
     /// <param name="ticks">About how many steps are wanted, at least 1.</param>
-    /// <param name="floor">The axis does not go below this, whatever the rounding (accuracies: not below 0).</param>
-    /// <param name="ceiling">The axis does not go above this.</param>
+    /// <param name="floor">The axis does not go below this (accuracies: not below 0); lower values are drawn on it.</param>
+    /// <param name="ceiling">The axis does not go above this; higher values are drawn on it.</param>
     public static Axis? Over(IEnumerable<double> values, int ticks = 4, double floor = double.NegativeInfinity, double ceiling = double.PositiveInfinity)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
         foreach (double value in values)
         {
             if (!double.IsFinite(value)) continue;
-            double inside = Math.Clamp(value, -ValueMax, ValueMax);
+            double inside = Math.Clamp(value, Math.Max(floor, -ValueMax), Math.Min(ceiling, ValueMax));
             (low, high) = (Math.Min(low, inside), Math.Max(high, inside));
         }
 
         if (low > high) return null;
         double magnitude = Math.Max(Math.Abs(low), Math.Abs(high));
-        if (high - low <= magnitude * 1e-9)   // equal up to noise in the last digits
+        if (high - low <= Math.Max(magnitude * 1e-9, 1 / ValueMax))   // equal up to noise in the last digits
         {
-            double room = magnitude == 0 ? 0.5 : magnitude * 0.1;
+            double room = magnitude <= 1 / ValueMax ? 0.5 : magnitude * 0.1;
             (low, high) = (low - room, high + room);
         }
 

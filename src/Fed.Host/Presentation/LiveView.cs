@@ -25,7 +25,7 @@ internal sealed class LiveView : IRunObserver
     private readonly ImmutableArray<PosixSignalRegistration> _signals;
     private RunState _state = RunState.Empty;
     private ImmutableArray<string> _last = [];
-    private bool _isHidden, _isClosed;
+    private bool _isHidden, _isClosed, _isGone;
 
     /// <summary>Starts drawing when the run starts.</summary>
     /// <param name="terminal">Understands escape codes; not closed by the view.</param>
@@ -44,7 +44,8 @@ internal sealed class LiveView : IRunObserver
         lock (_gate) _state = _state.After(progress, _clock.GetElapsedTime(_origin));
         if (progress is not RunProgress.Finished finished) return;
         Close();
-        lock (_drawing) SummaryView.Write(finished.Report, finished.Directory, _terminal, _profile);
+        string summary = string.Concat(SummaryView.Lines(finished.Report, finished.Directory, _profile).Select(line => line + "\n"));
+        lock (_drawing) Send(summary);
     }
 
     /// <inheritdoc/>
@@ -74,7 +75,7 @@ internal sealed class LiveView : IRunObserver
         lock (_gate) state = _state;
         lock (_drawing)
         {
-            if (_isClosed) return;
+            if (_isClosed || _isGone) return;
             (int columns, int rows) = _profile.Size();
             ImmutableArray<string> lines = LiveFrame.Lines(state, _clock.GetElapsedTime(_origin), columns, rows, _profile.HasColor, _profile.HasUnicode);
             if (lines.IsEmpty) return;
@@ -116,6 +117,7 @@ internal sealed class LiveView : IRunObserver
     /// <summary>A terminal that goes away must not end a federation.</summary>
     private void Send(string text)
     {
+        if (_isGone) return;
         try
         {
             _terminal.Write(text);
@@ -123,7 +125,7 @@ internal sealed class LiveView : IRunObserver
         }
         catch (IOException)
         {
-            _isClosed = true;
+            _isGone = true;
         }
     }
 }

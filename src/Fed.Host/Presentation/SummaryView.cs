@@ -14,13 +14,6 @@ internal static class SummaryView
     private static readonly string[] RegressionHeadings = ["rmse", "loss"];
     private static readonly string[] ClassificationHeadings = ["accuracy", "auc", "loss"];
 
-    /// <summary>Writes <see cref="Lines"/>.</summary>
-    public static void Write(RunReport report, string directory, TextWriter output, TerminalProfile profile)
-    {
-        foreach (string line in Lines(report, directory, profile)) output.Write(line + "\n");
-        output.Flush();
-    }
-
     /// <summary>The summary, a line each; escape codes only for a terminal with colours.</summary>
     /// <param name="report">The finished run.</param>
     /// <param name="directory">Where its files lie, as the user should see it.</param>

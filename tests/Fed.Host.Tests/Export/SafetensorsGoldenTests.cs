@@ -5,7 +5,7 @@ namespace Fed.Host.Tests.Export;
 
 public sealed class SafetensorsGoldenTests
 {
-    /// <summary>Written by hand from the format's description; Python's safetensors 0.4 reads these bytes too (docs/reports.md).</summary>
+    /// <summary>Written by hand from the format's description (docs/reports.md).</summary>
     [Fact]
     public void Tiny_model_gives_these_bytes()
     {
