@@ -1,6 +1,12 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Cluster.Identity;
+using Fed.Cluster.Stores;
+using Fed.Learning.Data;
+using Fed.Vectors;
 
 namespace Fed.Host.Commands;
 
@@ -55,9 +61,10 @@ internal sealed class ErrorBoundary(SharedOptions shared, CancellationToken canc
     // Whose fault it is. What nobody foresaw counts as the environment's, and says that it is ours.
     private static (int Code, string Sentence) Explain(Exception e) => e switch
     {
-        UserException => (ExitCodes.User, e.Message),
+        UserException or DataException or CapacityException or ServerStepException => (ExitCodes.User, e.Message.TrimEnd('.')),
         OperationCanceledException => (ExitCodes.Environment, "stopped before the end; what was committed is safe"),
-        IOException or UnauthorizedAccessException => (ExitCodes.Environment, e.Message),
+        IOException or UnauthorizedAccessException or DataDirectoryInUseException or KeyFileException or BlobDamagedException or BlobMissingException or JournalFormatException or JournalCorruptException
+            => (ExitCodes.Environment, e.Message.TrimEnd('.')),
         _ => (ExitCodes.Environment, $"an error in fed itself: {e.Message} ({e.GetType().Name}); run again with --verbose and report it"),
     };
 }

@@ -81,7 +81,8 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
     /// <summary>One of an enumeration's members, written in lower case with hyphens.</summary>
     public TEnum Choice<TEnum>(string key) where TEnum : struct, Enum
     {
-        string expected = string.Join(" or ", Enum.GetNames<TEnum>().Select(Kebab.From));
+        string[] names = [.. Enum.GetNames<TEnum>().Select(Kebab.From)];
+        string expected = names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} or {names[^1]}";
         string text = Scalar(key, expected).Text;
         foreach (TEnum value in Enum.GetValues<TEnum>())
             if (Kebab.From(value.ToString()) == text)

@@ -3,6 +3,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fed.Host.Configuration.Hocon;
+using Fed.Learning.Algorithms.FedAvg;
+using Fed.Learning.Algorithms.FedSgd;
+using Fed.Learning.Data;
+using Fed.Learning.Program;
 
 namespace Fed.Host.Configuration;
 
@@ -24,9 +28,9 @@ internal static class ConfigSummary
             ("deadlines", $"round {HoconUnits.Format(config.Job.Timing.RoundDeadline)}, plan {HoconUnits.Format(config.Job.Timing.PlanDeadline)}, opening {HoconUnits.Format(config.Job.Timing.OpeningDeadline)}"),
             ("stops early", Stop(config.Job.Stop)),
             ("grid", Grid(config.Job.Grid)),
-            ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {config.Job.RetainContributions}"),
+            ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {Kept(config.Job.RetainContributions)}"),
             ("data", $"{config.Simulation.DataFile}, target {config.Job.Data.Target}"),
-            ("test rows", config.Simulation.Split is SplitOptions.EveryNth nth ? $"row i with i mod {nth.Every} = {nth.Offset}" : $"by column {((SplitOptions.ByColumn)config.Simulation.Split).Name}"),
+            ("test rows", config.Simulation.Split is SplitRule.EveryNth nth ? $"row i with i mod {nth.Every} = {nth.Offset}" : $"by column {((SplitRule.ByColumn)config.Simulation.Split).Name}"),
             ("threads", Number(config.Simulation.Workers)),
         ];
         StringBuilder text = new();
@@ -86,37 +90,39 @@ internal static class ConfigSummary
 
     private static string Algorithm(JobOptions job) => job.Algorithm switch
     {
-        AlgorithmOptions.FedAvg avg => $"fedavg, {(avg.LocalSteps is { } steps ? Count(steps, "local step") : Count(avg.LocalEpochs!.Value, "local epoch"))} on {(avg.BatchSize == 0 ? "all rows" : $"batches of {avg.BatchSize}")}, learning rate {Number(avg.LearningRate)}, server {Number(avg.ServerLearningRate)}",
-        AlgorithmOptions.FedSgd sgd => $"fedsgd, learning rate {Number(sgd.LearningRate)}",
+        FedAvgOptions avg => $"fedavg, {(avg.LocalSteps is { } steps ? Count(steps, "local step") : Count(avg.LocalEpochs!.Value, "local epoch"))} on {(avg.BatchSize == 0 ? "all rows" : $"batches of {avg.BatchSize}")}, learning rate {Number(avg.LearningRate)}, server {Number(avg.ServerLearningRate)}",
+        FedSgdOptions sgd => $"fedsgd, learning rate {Number(sgd.LearningRate)}",
         _ => throw new InvalidOperationException($"{job.Algorithm.GetType().Name} has no summary"),
     };
 
     private static string Sites(FedConfig config) => config.Simulation.Partition switch
     {
-        PartitionOptions.FromFile file => $"by column {file.Column} of {file.Path}",
-        PartitionOptions.FromColumn column => $"one for each value of column {column.Name}",
-        PartitionOptions.Iid iid => $"{iid.Sites}, rows dealt out evenly (seed {iid.Seed})",
-        PartitionOptions.Dirichlet drawn => $"{drawn.Sites}, Dirichlet({Number(drawn.Alpha)}) (seed {drawn.Seed})",
+        PartitionSource.FromFile file => $"by column {file.Column} of {file.Path}",
+        PartitionSource.FromColumn column => $"one for each value of column {column.Name}",
+        PartitionSource.Iid iid => $"{iid.Sites}, rows dealt out evenly (seed {iid.Seed})",
+        PartitionSource.Dirichlet drawn => $"{drawn.Sites}, Dirichlet({Number(drawn.Alpha)}) (seed {drawn.Seed})",
         _ => throw new InvalidOperationException($"{config.Simulation.Partition.GetType().Name} has no summary"),
     };
 
     private static string Selection(SelectionOptions selection) =>
         selection.FractionPpm == Share.Whole ? "all sites" : $"{Share.Percent(selection.FractionPpm)} of the sites{(selection.OverSelectionPpm > Share.Whole ? $", {Share.Percent(selection.OverSelectionPpm)} of that invited" : "")}";
 
-    private static string Stop(StopOptions stop)
+    private static string Stop(StoppingOptions stop)
     {
         string[] rules =
         [
             .. stop.ParameterChange is { } change ? [$"parameters change by at most {Number(change.Absolute)} + {Number(change.Relative)} |w| {Count(change.Patience, "time")} running"] : Array.Empty<string>(),
             .. stop.GradientNorm is { } norm ? [$"gradient at most {Number(norm)}"] : Array.Empty<string>(),
-            .. stop.Metric is { } metric ? [$"{Kebab.From(metric.Metric.ToString())} at least {Number(metric.AtLeast)}"] : Array.Empty<string>(),
+            .. stop.Metric is { } metric ? [$"{metric.Name} at least {Number(metric.AtLeast)}"] : Array.Empty<string>(),
             .. stop.LossChange is { } loss ? [$"loss changes by at most {Number(loss.Relative)} of itself over {Count(loss.Window, "round")}"] : Array.Empty<string>(),
         ];
         return rules.Length == 0 ? "never" : string.Join("; or ", rules);
     }
 
     private static string Grid(GridOptions grid) =>
-        $"ring {(int)grid.Ring}, {grid.Bits} bits, step 2^-{grid.FractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
+        $"ring {(int)grid.Ring}, {grid.TrainingBits} bits, step 2^-{grid.TrainingFractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
+
+    private static string Kept(int rounds) => rounds == int.MaxValue ? "all rounds" : rounds == 0 ? "none" : $"last {Count(rounds, "round")}";
 
     private static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 

@@ -1,56 +1,73 @@
 using System.Collections.Immutable;
+using Fed.Learning.Data;
+using Fed.Learning.Models;
 
 namespace Fed.Host.Configuration;
 
 /// <summary>Reads and validates the <c>job.data</c> block.</summary>
 internal static class DataBinder
 {
-    public static DataOptions Bind(ConfigReader block, ModelChoice model)
+    private const int ClassesMax = 10_000;
+
+    public static DataOptions Bind(ConfigReader block, ModelKind model)
     {
         if (!block.Has("target")) throw block.Refuse("target", $"{block.Path}.target is not set; name the column to predict");
         string target = block.Text("target");
-        ColumnType? defaultType = block.OptionalChoice<ColumnType>("default-type");
-        if (defaultType == ColumnType.Category) throw block.Refuse("default-type", $"{block.Path}.default-type cannot be category, since every such column lists its own categories");
+        ColumnKind? defaultType = block.OptionalChoice<ColumnKind>("default-type");
+        if (defaultType == ColumnKind.Category) throw block.Refuse("default-type", $"{block.Path}.default-type cannot be category, since every such column lists its own categories");
         MissingPolicy defaultMissing = block.Choice<MissingPolicy>("default-missing");
-        Dictionary<string, ColumnOptions> columns = new(StringComparer.Ordinal);
-        ImmutableArray<ColumnOptions>.Builder order = ImmutableArray.CreateBuilder<ColumnOptions>();
+        Dictionary<string, ColumnSpec> columns = new(StringComparer.Ordinal);
+        ImmutableArray<ColumnSpec>.Builder order = ImmutableArray.CreateBuilder<ColumnSpec>();
         foreach (ConfigReader item in block.Sections("columns"))
         {
-            ColumnOptions column = Column(item, target, defaultMissing, model);
+            ColumnSpec column = Column(item, target, defaultMissing, model);
             if (!columns.TryAdd(column.Name, column)) throw item.Refuse("name", $"the column '{column.Name}' is listed twice in {block.Path}.columns; keep one of them");
             order.Add(column);
         }
-        return new DataOptions(target, defaultType, defaultMissing, order.ToImmutable());
+        return new DataOptions(target, Classes(block, model, columns.GetValueOrDefault(target)), defaultType, defaultMissing, order.ToImmutable());
     }
 
-    private static ColumnOptions Column(ConfigReader item, string target, MissingPolicy defaultMissing, ModelChoice model)
+    private static int Classes(ConfigReader block, ModelKind model, ColumnSpec? target)
+    {
+        int? given = block.OptionalInteger("classes", 2, ClassesMax);
+        if (model != ModelKind.Softmax)
+            return given is null ? (model == ModelKind.Logistic ? 2 : 0) : throw block.Refuse("classes", $"{block.Path}.classes has no use with job.model = {Kebab.From(model.ToString())}; remove it");
+        if (target is not { Kind: ColumnKind.Category }) return given ?? throw block.Refuse("target", $"{block.Path}.classes is not set; a softmax model needs it, or a target of type category");
+        return given is null || given == target.Categories.Length
+            ? target.Categories.Length
+            : throw block.Refuse("classes", $"{block.Path}.classes = {given} differs from the {target.Categories.Length} categories of '{target.Name}'; remove it");
+    }
+
+    private static ColumnSpec Column(ConfigReader item, string target, MissingPolicy defaultMissing, ModelKind model)
     {
         item.RefuseOthers("name", "type", "categories", "missing");
         string name = item.Text("name");
-        ColumnType type = item.Choice<ColumnType>("type");
+        ColumnKind type = item.Choice<ColumnKind>("type");
         ImmutableArray<string> categories = item.Texts("categories");
-        if (type == ColumnType.Category)
+        if (type == ColumnKind.Category)
         {
             if (categories.Length < 2) throw item.Refuse("categories", $"the column '{name}' is a category and lists {categories.Length} categories; list at least two, the reference level first");
             if (categories.Distinct(StringComparer.Ordinal).Count() != categories.Length) throw item.Refuse("categories", $"the column '{name}' lists a category twice; each stands once");
         }
         else if (!categories.IsEmpty) throw item.Refuse("categories", $"the column '{name}' lists categories but its type is {Kebab.From(type.ToString())}; write type = category or remove them");
-        if (name == target) CheckTarget(item, name, type, categories.Length, model);
-        bool isRead = type is not (ColumnType.Key or ColumnType.Ignore);
-        if (!isRead && item.Has("missing")) throw item.Refuse("missing", $"the column '{name}' is no feature, so missing has no use there; remove it");
-        MissingPolicy missing = item.OptionalChoice<MissingPolicy>("missing") ?? defaultMissing;
-        bool fills = missing is MissingPolicy.Mean or MissingPolicy.Zero;
-        if (fills && item.Has("missing") && (type == ColumnType.Category || name == target))
-            throw item.Refuse("missing", $"an empty cell of '{name}' cannot be filled with {(missing == MissingPolicy.Mean ? "a mean" : "0")}, since it is {(name == target ? "the target" : "a category")}; write error or drop-row");
-        // The default that fills numbers in cannot fill these; an empty cell there is an error unless the column says otherwise.
-        if (fills && (type == ColumnType.Category || name == target)) missing = MissingPolicy.Error;
-        return new ColumnOptions(name, type, categories, missing);
+        return new ColumnSpec(name, type, name == target ? Target(item, name, type, categories.Length, model) : Missing(item, name, type, defaultMissing), categories);
     }
 
-    private static void CheckTarget(ConfigReader item, string name, ColumnType type, int categories, ModelChoice model)
+    private static MissingPolicy Missing(ConfigReader item, string name, ColumnKind type, MissingPolicy defaultMissing)
     {
-        if (type is ColumnType.Key or ColumnType.Ignore) throw item.Refuse("type", $"the target '{name}' cannot be {(type == ColumnType.Key ? "the key" : "ignored")}; give it the type of its values");
-        if (type == ColumnType.Category && model == ModelChoice.Linear) throw item.Refuse("type", $"the target '{name}' is a category, which a linear model cannot predict; use job.model = logistic or softmax");
-        if (categories > 2 && model == ModelChoice.Logistic) throw item.Refuse("categories", $"the target '{name}' has {categories} categories and a logistic model two; use job.model = softmax");
+        bool isFeature = type is not (ColumnKind.Key or ColumnKind.Ignore);
+        if (!isFeature && item.Has("missing")) throw item.Refuse("missing", $"the column '{name}' is no feature, so missing has no use there; remove it");
+        return item.OptionalChoice<MissingPolicy>("missing") ?? (isFeature ? defaultMissing : MissingPolicy.Error);
+    }
+
+    private static MissingPolicy Target(ConfigReader item, string name, ColumnKind type, int categories, ModelKind model)
+    {
+        if (type is ColumnKind.Key or ColumnKind.Ignore) throw item.Refuse("type", $"the target '{name}' cannot be {(type == ColumnKind.Key ? "a key" : "ignored")}; give it the type of its values");
+        if (type == ColumnKind.Category && model == ModelKind.Linear) throw item.Refuse("type", $"the target '{name}' is a category, which a linear model cannot predict; use job.model = logistic or softmax");
+        if (categories > 2 && model == ModelKind.Logistic) throw item.Refuse("categories", $"the target '{name}' has {categories} categories and a logistic model two; use job.model = softmax");
+        MissingPolicy missing = item.OptionalChoice<MissingPolicy>("missing") ?? MissingPolicy.Error; // What fills features in by default never makes up targets.
+        if (missing is MissingPolicy.Mean or MissingPolicy.Zero)
+            throw item.Refuse("missing", $"an empty cell of '{name}' cannot be filled in, since it is the target; write error or drop-row");
+        return missing;
     }
 }

@@ -1,4 +1,5 @@
 using Fed.Host.Configuration.Hocon;
+using Fed.Learning.Data;
 
 namespace Fed.Host.Configuration;
 
@@ -18,6 +19,9 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
 
     /// <summary>Every setting with its value, defaults included, as read.</summary>
     public required HoconObject Effective { get; init; }
+
+    /// <summary>The schema by which the data are read.</summary>
+    public DataSchema Schema => Job.Data.Schema(Simulation.Split);
 
     /// <summary>The text of the built-in defaults, comments included.</summary>
     public static string ReferenceText => Hocon.Hocon.Embedded(ReferenceName);
@@ -53,7 +57,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
         JobOptions plan = JobBinder.Bind(job);
         SimulationOptions simulation = SimulationBinder.Bind(all.Section("simulation"), plan);
         FedConfig config = new(plan, simulation, NodeBinder.Bind(all.Section("node"))) { File = file, Effective = root, QuorumOrigin = job.OriginOf("quorum") };
-        if (simulation.Partition.SiteCount is { } sites) config.CheckSites(sites);
+        if (simulation.SiteCount is { } sites) config.CheckSites(sites);
         return config;
     }
 }

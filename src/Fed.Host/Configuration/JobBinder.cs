@@ -1,4 +1,8 @@
 using System.Globalization;
+using Fed.Learning.Algorithms.FedAvg;
+using Fed.Learning.Algorithms.FedSgd;
+using Fed.Learning.Models;
+using Fed.Learning.Program;
 using Fed.Vectors;
 
 namespace Fed.Host.Configuration;
@@ -11,13 +15,13 @@ internal static class JobBinder
 
     public static JobOptions Bind(ConfigReader job)
     {
-        ModelChoice model = job.Choice<ModelChoice>("model");
+        ModelKind model = job.Choice<ModelKind>("model");
         AlgorithmChoice algorithm = job.Choice<AlgorithmChoice>("algorithm");
-        AlgorithmOptions.FedAvg fedAvg = FedAvg(job.Section("fedavg"));
-        AlgorithmOptions.FedSgd fedSgd = new(job.Section("fedsgd").Real("learning-rate", 0, above: true));
-        WeightChoice weights = job.Choice<WeightChoice>("weights");
+        FedAvgOptions fedAvg = FedAvg(job.Section("fedavg"));
+        FedSgdOptions fedSgd = new(job.Section("fedsgd").Real("learning-rate", 0, above: true));
+        SiteWeights weights = job.Choice<SiteWeights>("weights");
         long? cap = job.OptionalLong("weight-cap", 1, 1L << 40);
-        if (weights == WeightChoice.Uniform && cap is not null) throw job.Refuse("weight-cap", "job.weight-cap has no use with job.weights = uniform; remove one of them");
+        if (weights == SiteWeights.Uniform && cap is not null) throw job.Refuse("weight-cap", "job.weight-cap has no use with job.weights = uniform; remove one of them");
         return new JobOptions(
             job.Text("name"),
             job.Long("seed", 0),
@@ -35,16 +39,16 @@ internal static class JobBinder
             Stop(job.Section("stop"), model, algorithm),
             Grid(job.Section("grid")),
             job.Choice<ProtectionChoice>("protection"),
-            job.Special("retain-contributions", "all or a number of rounds", ParseRetention),
+            job.Special("retain-contributions", "all or a number of rounds", ParseRounds),
             DataBinder.Bind(job.Section("data"), model));
     }
 
-    private static AlgorithmOptions.FedAvg FedAvg(ConfigReader block)
+    private static FedAvgOptions FedAvg(ConfigReader block)
     {
         int? steps = block.OptionalInteger("local-steps", 1);
         int epochs = block.Integer("local-epochs", 1);
         if (steps is not null && block.IsUsers("local-epochs")) throw block.Refuse("local-epochs", $"{block.Path}.local-epochs and local-steps are both set; keep one of them");
-        return new AlgorithmOptions.FedAvg(
+        return new FedAvgOptions(
             steps,
             steps is null ? epochs : null,
             block.Integer("batch-size", 0),
@@ -75,7 +79,7 @@ internal static class JobBinder
         return timing;
     }
 
-    private static StopOptions Stop(ConfigReader block, ModelChoice model, AlgorithmChoice algorithm)
+    private static StoppingOptions Stop(ConfigReader block, ModelKind model, AlgorithmChoice algorithm)
     {
         ConfigReader parameters = block.Section("parameter-change");
         double? absolute = parameters.OptionalReal("absolute", 0);
@@ -87,14 +91,14 @@ internal static class JobBinder
         ConfigReader loss = block.Section("loss-change");
         double? change = loss.OptionalReal("relative", 0);
         int window = loss.Integer("window", 1);
-        return new StopOptions(
+        return new StoppingOptions(
             absolute is null && relative is null ? null : new ParameterChangeRule(absolute ?? 0, relative ?? 0, patience),
             gradient,
             Metric(block.Section("metric"), model),
             change is { } share ? new LossChangeRule(share, window) : null);
     }
 
-    private static MetricRule? Metric(ConfigReader block, ModelChoice model)
+    private static MetricRule? Metric(ConfigReader block, ModelKind model)
     {
         MetricChoice? metric = block.OptionalChoice<MetricChoice>("name");
         double? least = block.OptionalReal("at-least", 0);
@@ -102,22 +106,26 @@ internal static class JobBinder
         if (metric is not { } name) throw block.Refuse("at-least", $"{block.Path}.at-least needs {block.Path}.name: accuracy or auc");
         if (least is not { } value) throw block.Refuse("name", $"{block.Path}.name needs {block.Path}.at-least, the value at which to stop");
         if (value > 1) throw block.Refuse("at-least", $"expected {block.Path}.at-least to be at most 1, since no {Kebab.From(name.ToString())} is above it");
-        if (model == ModelChoice.Linear || (model == ModelChoice.Softmax && name == MetricChoice.Auc))
+        if (model == ModelKind.Linear || (model == ModelKind.Softmax && name == MetricChoice.Auc))
             throw block.Refuse("name", $"a {Kebab.From(model.ToString())} model has no {Kebab.From(name.ToString())}; remove {block.Path} or use stop.loss-change");
-        return new MetricRule(name, value);
+        return new MetricRule(Kebab.From(name.ToString()), value);
     }
 
     private static GridOptions Grid(ConfigReader block)
     {
         RingWidth ring = block.Special<RingWidth>("ring", "64 or 32", static text => text switch { "64" => RingWidth.Ring64, "32" => RingWidth.Ring32, _ => null });
-        int width = (int)ring;
-        int bits = block.OptionalInteger("bits", 2, width - 1) ?? (ring == RingWidth.Ring64 ? 48 : 16);
-        int fraction = block.OptionalInteger("fraction-bits", 0, 62) ?? (ring == RingWidth.Ring64 ? 32 : 12);
-        if (fraction >= bits)
-            throw block.RefusePair("fraction-bits", "bits", $"{block.Path}.fraction-bits = {fraction} leaves no room in {bits} bits for values of 1 and more; raise bits or lower fraction-bits");
-        return new GridOptions(ring, bits, fraction, block.Choice<GridRounding>("rounding"), block.Integer("statistic-fraction-bits", 0, 62));
+        GridOptions usual = GridOptions.For(ring, block.Choice<GridRounding>("rounding"));
+        GridOptions grid = usual with
+        {
+            TrainingBits = block.OptionalInteger("bits", 2, (int)ring - 1) ?? usual.TrainingBits,
+            TrainingFractionBits = block.OptionalInteger("fraction-bits", 0, 62) ?? usual.TrainingFractionBits,
+            StatisticFractionBits = block.OptionalInteger("statistic-fraction-bits", 0, 80) ?? usual.StatisticFractionBits,
+        };
+        if (grid.TrainingFractionBits >= grid.TrainingBits)
+            throw block.RefusePair("fraction-bits", "bits", $"{block.Path}.fraction-bits = {grid.TrainingFractionBits} leaves no room in {grid.TrainingBits} bits for values of 1 and more; raise bits or lower fraction-bits");
+        return grid;
     }
 
-    private static Retention? ParseRetention(string text) =>
-        text == "all" ? new Retention(null) : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rounds) ? new Retention(rounds) : null;
+    private static int? ParseRounds(string text) =>
+        text == "all" ? int.MaxValue : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rounds) ? rounds : null;
 }

@@ -1,85 +1,85 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
-using Fed.Vectors;
+using Fed.Learning.Algorithms;
+using Fed.Learning.Data;
+using Fed.Learning.Models;
+using Fed.Learning.Program;
 
 namespace Fed.Host.Configuration;
 
 /// <summary>The <c>job</c> block: the plan that all sites agree on. Each setting is explained in reference.conf.</summary>
+/// <param name="Name">A person's name for the job.</param>
+/// <param name="Seed">At least 0.</param>
+/// <param name="Rounds">Training rounds, at most.</param>
+/// <param name="Model">Which model.</param>
+/// <param name="Algorithm">The chosen algorithm with its settings.</param>
+/// <param name="L2">At least 0.</param>
+/// <param name="Weights">How much a site counts.</param>
+/// <param name="WeightCap">Rows for which a site counts at most; null leaves it to the start-up sum.</param>
+/// <param name="Standardise">Whether features are centred and scaled.</param>
+/// <param name="Selection">Which sites a round invites.</param>
+/// <param name="Quorum">Updates without which a round fails.</param>
+/// <param name="MaxAttempts">Attempts of a round.</param>
+/// <param name="Timing">Deadlines and intervals.</param>
+/// <param name="Stop">When to end early.</param>
+/// <param name="Grid">The grids of the sums.</param>
+/// <param name="Protection">How contributions travel.</param>
+/// <param name="RetainContributions">Last rounds whose single contributions are kept; <see cref="int.MaxValue"/> for all.</param>
+/// <param name="Data">The columns and what they mean.</param>
 internal sealed record JobOptions(
     string Name,
     long Seed,
     int Rounds,
-    ModelChoice Model,
+    ModelKind Model,
     AlgorithmOptions Algorithm,
     double L2,
-    WeightChoice Weights,
+    SiteWeights Weights,
     long? WeightCap,
     bool Standardise,
     SelectionOptions Selection,
     Quorum Quorum,
     int MaxAttempts,
     TimingOptions Timing,
-    StopOptions Stop,
+    StoppingOptions Stop,
     GridOptions Grid,
     ProtectionChoice Protection,
-    Retention RetainContributions,
+    int RetainContributions,
     DataOptions Data)
 {
     /// <summary>Selection and quorum as the plan states them.</summary>
     public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm);
+
+    /// <summary>The learning part of the plan.</summary>
+    /// <param name="features">Names in the order of the columns that every site has.</param>
+    public LearningPlan LearningPlan(ImmutableArray<string> features) =>
+        new(Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid);
 }
 
-internal enum ModelChoice
-{
-    /// <summary>Two classes.</summary>
-    Logistic,
-
-    /// <summary>A number.</summary>
-    Linear,
-
-    /// <summary>Two classes or more.</summary>
-    Softmax,
-}
-
+/// <summary>Which algorithm, before its settings are read.</summary>
 internal enum AlgorithmChoice
 {
+    /// <summary>Several local steps a round.</summary>
     Fedavg,
+
+    /// <summary>One gradient step a round.</summary>
     Fedsgd,
 }
 
-/// <summary>How much a site counts.</summary>
-internal enum WeightChoice
-{
-    /// <summary>By its training rows.</summary>
-    Samples,
-
-    /// <summary>As every other.</summary>
-    Uniform,
-}
-
+/// <summary>How contributions travel.</summary>
 internal enum ProtectionChoice
 {
+    /// <summary>As they are.</summary>
     Plain,
 }
 
-/// <summary>The chosen algorithm with its settings.</summary>
-internal abstract record AlgorithmOptions
+/// <summary>Metrics at which a job may stop; the names are those of the reports.</summary>
+internal enum MetricChoice
 {
-    private AlgorithmOptions()
-    {
-    }
+    /// <summary>Share of the test rows whose class is predicted.</summary>
+    Accuracy,
 
-    /// <summary>Several local steps a round.</summary>
-    /// <param name="LocalSteps">Steps of a round, or null for epochs.</param>
-    /// <param name="LocalEpochs">Passes of a round, or null for steps; exactly one of the two is set.</param>
-    /// <param name="BatchSize">Rows of a step; 0 = all.</param>
-    /// <param name="LearningRate">Above 0.</param>
-    /// <param name="ServerLearningRate">Above 0; 1 is plain FedAvg.</param>
-    public sealed record FedAvg(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double ServerLearningRate) : AlgorithmOptions;
-
-    /// <summary>One gradient step a round.</summary>
-    /// <param name="LearningRate">Above 0.</param>
-    public sealed record FedSgd(double LearningRate) : AlgorithmOptions;
+    /// <summary>Area under the receiver operating characteristic.</summary>
+    Auc,
 }
 
 /// <summary>Which sites a round invites. Parts per million, as in the plan, so that no floating point decides who takes part.</summary>
@@ -88,89 +88,26 @@ internal abstract record AlgorithmOptions
 internal sealed record SelectionOptions(int FractionPpm, int OverSelectionPpm);
 
 /// <summary>The <c>job.timing</c> block; with <see cref="NodeOptions.ShutdownLimit"/> these are all timing settings there are.</summary>
-internal sealed record TimingOptions(TimeSpan PlanDeadline, TimeSpan RoundDeadline, TimeSpan OpeningDeadline, TimeSpan RetryBackoff, TimeSpan ResendInterval, TimeSpan BeatInterval);
-
-/// <summary>When the job ends before its last round; each rule null when off.</summary>
-/// <param name="ParameterChange">By a small step of the parameters.</param>
-/// <param name="GradientNorm">By a small averaged gradient.</param>
-/// <param name="Metric">By a metric reached.</param>
-/// <param name="LossChange">By a flat loss.</param>
-internal sealed record StopOptions(ParameterChangeRule? ParameterChange, double? GradientNorm, MetricRule? Metric, LossChangeRule? LossChange);
-
-/// <summary>|change| &lt;= Absolute + Relative * |parameters| for Patience rounds running.</summary>
-internal sealed record ParameterChangeRule(double Absolute, double Relative, int Patience);
-
-/// <summary>The metric of the global model reaches the value.</summary>
-internal sealed record MetricRule(MetricChoice Metric, double AtLeast);
-
-/// <summary>The loss changed by at most the share Relative of itself over Window rounds.</summary>
-internal sealed record LossChangeRule(double Relative, int Window);
-
-internal enum MetricChoice
+/// <param name="PlanDeadline">How long sites may take to approve a plan.</param>
+/// <param name="RoundDeadline">From the opening of a collection to its close by quorum.</param>
+/// <param name="OpeningDeadline">From Sealed to the opened sum.</param>
+/// <param name="RetryBackoff">Before the second attempt; doubles with each further one.</param>
+/// <param name="ResendInterval">Until an unanswered message is sent again.</param>
+/// <param name="BeatInterval">Between two progress reports of a working site.</param>
+internal sealed record TimingOptions(TimeSpan PlanDeadline, TimeSpan RoundDeadline, TimeSpan OpeningDeadline, TimeSpan RetryBackoff, TimeSpan ResendInterval, TimeSpan BeatInterval)
 {
-    Accuracy,
-    Auc,
-}
-
-/// <summary>The fixed-point grid (docs/vectors.md).</summary>
-/// <param name="Ring">The ring of the sums.</param>
-/// <param name="Bits">Width of a training entry, 2 to ring - 1.</param>
-/// <param name="FractionBits">Its step is 2^-this; below Bits.</param>
-/// <param name="Rounding">How reals come onto the grid.</param>
-/// <param name="StatisticFractionBits">The step of statistics is 2^-this.</param>
-internal sealed record GridOptions(RingWidth Ring, int Bits, int FractionBits, GridRounding Rounding, int StatisticFractionBits);
-
-/// <summary>How many rounds keep their single contributions.</summary>
-/// <param name="LastRounds">Null keeps all.</param>
-internal readonly record struct Retention(int? LastRounds)
-{
-    /// <inheritdoc/>
-    public override string ToString() => LastRounds is { } last ? $"{last}" : "all";
+    /// <summary>What of it the plan states.</summary>
+    public PlanTimings Plan => new(RoundDeadline, OpeningDeadline, RetryBackoff, PlanDeadline);
 }
 
 /// <summary>The columns and what they mean.</summary>
 /// <param name="Target">The column to predict.</param>
+/// <param name="Classes">Of the target: 0 for a linear model.</param>
 /// <param name="DefaultType">Of columns that are not listed; null refuses them.</param>
 /// <param name="DefaultMissing">What an empty cell does where its column does not say.</param>
 /// <param name="Columns">The listed columns, names unique.</param>
-internal sealed record DataOptions(string Target, ColumnType? DefaultType, MissingPolicy DefaultMissing, ImmutableArray<ColumnOptions> Columns);
-
-/// <summary>One listed column.</summary>
-/// <param name="Name">As in the header line.</param>
-/// <param name="Type">What its cells are.</param>
-/// <param name="Categories">In the agreed order, the reference level first; empty unless a category.</param>
-/// <param name="Missing">What an empty cell does.</param>
-internal sealed record ColumnOptions(string Name, ColumnType Type, ImmutableArray<string> Categories, MissingPolicy Missing);
-
-internal enum ColumnType
+internal sealed record DataOptions(string Target, int Classes, ColumnKind? DefaultType, MissingPolicy DefaultMissing, ImmutableArray<ColumnSpec> Columns)
 {
-    /// <summary>A finite number.</summary>
-    Numeric,
-
-    /// <summary>An integer.</summary>
-    Integer,
-
-    /// <summary>One of the listed categories.</summary>
-    Category,
-
-    /// <summary>Divides the rows among sites; no feature.</summary>
-    Key,
-
-    /// <summary>Not read.</summary>
-    Ignore,
-}
-
-internal enum MissingPolicy
-{
-    /// <summary>Refused, with row and column.</summary>
-    Error,
-
-    /// <summary>Filled with the federated mean.</summary>
-    Mean,
-
-    /// <summary>Filled with 0.</summary>
-    Zero,
-
-    /// <summary>The row is left out.</summary>
-    DropRow,
+    /// <summary>The schema by which a file is read.</summary>
+    public DataSchema Schema(SplitRule split) => new(Columns, Target, split, DefaultType, DefaultMissing, Classes);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Learning.Data;
 
 namespace Fed.Host.Configuration;
 
@@ -12,75 +13,36 @@ namespace Fed.Host.Configuration;
 /// <param name="ArrivalShuffleSeed">Shuffles the order of arrival; null leaves it.</param>
 internal sealed record SimulationOptions(
     string DataFile,
-    PartitionOptions Partition,
-    SplitOptions Split,
+    PartitionSource Partition,
+    SplitRule Split,
     ImmutableArray<string> SiteNames,
     SiteMissing SiteMissing,
     int Workers,
-    long? ArrivalShuffleSeed);
-
-/// <summary>Which site a row belongs to.</summary>
-internal abstract record PartitionOptions
+    long? ArrivalShuffleSeed)
 {
-    private PartitionOptions()
+    /// <summary>Number of sites where the settings alone decide it, else null.</summary>
+    public int? SiteCount => Partition switch
     {
-    }
-
-    /// <summary>Number of sites where the settings alone decide it.</summary>
-    public virtual int? SiteCount => null;
-
-    /// <summary>A file beside the data says it.</summary>
-    /// <param name="Path">CSV, one line per row of the data.</param>
-    /// <param name="Column">Its column with the site.</param>
-    public sealed record FromFile(string Path, string Column) : PartitionOptions;
-
-    /// <summary>A column of the data says it: one site per value.</summary>
-    /// <param name="Name">The column.</param>
-    public sealed record FromColumn(string Name) : PartitionOptions;
-
-    /// <summary>Rows are dealt out evenly at random.</summary>
-    /// <param name="Sites">At least 2.</param>
-    /// <param name="Seed">Of the division.</param>
-    public sealed record Iid(int Sites, long Seed) : PartitionOptions
-    {
-        /// <inheritdoc/>
-        public override int? SiteCount => Sites;
-    }
-
-    /// <summary>Classes are dealt out by Dirichlet proportions.</summary>
-    /// <param name="Sites">At least 2.</param>
-    /// <param name="Alpha">Concentration, above 0.</param>
-    /// <param name="Seed">Of the division.</param>
-    public sealed record Dirichlet(int Sites, double Alpha, long Seed) : PartitionOptions
-    {
-        /// <inheritdoc/>
-        public override int? SiteCount => Sites;
-    }
+        PartitionSource.Iid iid => iid.Sites,
+        PartitionSource.Dirichlet drawn => drawn.Sites,
+        _ => null,
+    };
 }
 
-internal enum PartitionSource
+/// <summary>Where the division into sites comes from, before its settings are read.</summary>
+internal enum PartitionChoice
 {
+    /// <summary>A file beside the data.</summary>
     File,
+
+    /// <summary>A key column of the data.</summary>
     Column,
+
+    /// <summary>Drawn evenly.</summary>
     Iid,
+
+    /// <summary>Drawn with Dirichlet proportions.</summary>
     Dirichlet,
-}
-
-/// <summary>Which rows are for testing.</summary>
-internal abstract record SplitOptions
-{
-    private SplitOptions()
-    {
-    }
-
-    /// <summary>Row i (from 0) when i mod Every = Offset.</summary>
-    /// <param name="Every">At least 2.</param>
-    /// <param name="Offset">0 to Every - 1.</param>
-    public sealed record EveryNth(int Every, int Offset) : SplitOptions;
-
-    /// <summary>Rows whose column says <c>test</c>; the others say <c>train</c>.</summary>
-    /// <param name="Name">The column.</param>
-    public sealed record ByColumn(string Name) : SplitOptions;
 }
 
 /// <summary>What a site without training rows does.</summary>

@@ -110,8 +110,8 @@ public sealed class FedCommandTests
               rounds       all sites, quorum 75%, up to 3 attempts
               deadlines    round 10m, plan 5m, opening 10m
               stops early  never
-              grid         ring 64, 48 bits, step 2^-32, stochastic rounding; statistics 2^-32
-              protection   plain, contributions kept: all
+              grid         ring 64, 48 bits, step 2^-32, stochastic rounding; statistics 2^-56
+              protection   plain, contributions kept: all rounds
               data         FOLDER/x.csv, target y
               test rows    row i with i mod 5 = 4
               threads      2

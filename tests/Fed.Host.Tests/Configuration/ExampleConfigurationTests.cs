@@ -1,4 +1,7 @@
 using Fed.Host.Configuration;
+using Fed.Learning.Algorithms.FedAvg;
+using Fed.Learning.Data;
+using Fed.Learning.Models;
 using Xunit;
 
 namespace Fed.Host.Tests.Configuration;
@@ -10,13 +13,15 @@ public sealed class ExampleConfigurationTests
     public void Quickstart_is_five_hospitals_with_a_full_quorum()
     {
         FedConfig config = FedConfig.Load(Repository.File("hocon/quickstart.conf"));
-        Assert.Equal(ModelChoice.Logistic, config.Job.Model);
+        Assert.Equal(ModelKind.Logistic, config.Job.Model);
         Assert.Equal(Quorum.All, config.Job.Quorum);
         Assert.Equal(1.0 / 456, config.Job.L2);
         Assert.Equal(Vectors.RingWidth.Ring64, config.Job.Grid.Ring);
-        Assert.Equal(32, config.Job.Grid.FractionBits);
-        Assert.IsType<AlgorithmOptions.FedAvg>(config.Job.Algorithm);
-        Assert.Equal(new PartitionOptions.FromFile(Repository.File("data/breast_cancer/partitions.csv"), "dirichlet_1"), config.Simulation.Partition);
+        Assert.Equal(32, config.Job.Grid.TrainingFractionBits);
+        Assert.IsType<FedAvgOptions>(config.Job.Algorithm);
+        DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
+        Assert.Equal(30, table.Features.Length);
+        Assert.Equal(5, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
     }
 
     [Fact]
@@ -27,8 +32,10 @@ public sealed class ExampleConfigurationTests
         int target = config.Job.Participation.Target(60, everyone: false);
         Assert.Equal(30, target);
         Assert.Equal(18, config.Job.Participation.Quorum(target));
-        Assert.Equal(new PartitionOptions.FromColumn("district"), config.Simulation.Partition);
+        Assert.Equal(new PartitionSource.FromColumn("district"), config.Simulation.Partition);
         Assert.Equal(6, config.Job.Data.Columns.Length);
-        Assert.Equal(Repository.File("examples/data/contraception/data.csv"), config.Simulation.DataFile);
+        DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
+        Assert.Equal(["livch=1", "livch=2", "livch=3+", "age", "urban"], table.Features);
+        Assert.Equal(60, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
     }
 }

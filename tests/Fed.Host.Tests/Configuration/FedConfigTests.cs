@@ -1,4 +1,9 @@
 using Fed.Host.Configuration;
+using Fed.Learning.Algorithms.FedAvg;
+using Fed.Learning.Algorithms.FedSgd;
+using Fed.Learning.Data;
+using Fed.Learning.Models;
+using Fed.Learning.Program;
 using Fed.Vectors;
 using Xunit;
 
@@ -10,13 +15,13 @@ public sealed class FedConfigTests
     public void Defaults_are_those_of_reference_conf()
     {
         FedConfig config = ConfigFile.Load("");
-        Assert.Equal(new AlgorithmOptions.FedAvg(null, 1, 0, 0.1, 1), config.Job.Algorithm);
-        Assert.Equal(new GridOptions(RingWidth.Ring64, 48, 32, GridRounding.Stochastic, 32), config.Job.Grid);
+        Assert.Equal(new FedAvgOptions(null, 1, 0, 0.1, 1), config.Job.Algorithm);
+        Assert.Equal(GridOptions.For(RingWidth.Ring64), config.Job.Grid);
         Assert.Equal(Quorum.All, config.Job.Quorum);
-        Assert.Null(config.Job.RetainContributions.LastRounds);
-        Assert.Equal(new StopOptions(null, null, null, null), config.Job.Stop);
-        Assert.Equal(new SplitOptions.EveryNth(5, 4), config.Simulation.Split);
-        Assert.Equal(new PartitionOptions.Iid(4, config.Job.Seed), config.Simulation.Partition);
+        Assert.Equal(int.MaxValue, config.Job.RetainContributions);
+        Assert.Equal(new StoppingOptions(), config.Job.Stop);
+        Assert.Equal(new SplitRule.EveryNth(5, 4), config.Simulation.Split);
+        Assert.Equal(new PartitionSource.Iid(4, config.Job.Seed), config.Simulation.Partition);
         Assert.Equal(Environment.ProcessorCount, config.Simulation.Workers);
         Assert.Equal(TimeSpan.FromMinutes(10), config.Job.Timing.RoundDeadline);
         Assert.Null(config.Node.DataDirectory);
@@ -34,20 +39,23 @@ public sealed class FedConfigTests
               timing { round-deadline = 90s, plan-deadline = 1m, opening-deadline = 2m, retry-backoff = 0s, resend-interval = 3s, beat-interval = 4s }
               stop { parameter-change { relative = 1e-6 }, gradient-norm = 0.01, metric { name = accuracy, at-least = 0.9 }, loss-change { relative = 0.001, window = 4 } }
               grid { ring = 32, bits = 20, fraction-bits = 10, rounding = nearest, statistic-fraction-bits = 24 }
-              retain-contributions = 2
+              retain-contributions = 2, data.classes = 10
             }
             """).Job;
-        Assert.Equal(("trial", 7L, 3, ModelChoice.Softmax), (job.Name, job.Seed, job.Rounds, job.Model));
-        Assert.Equal(new AlgorithmOptions.FedSgd(0.25), job.Algorithm);
-        Assert.Equal((0.5, WeightChoice.Samples, 100L, false), (job.L2, job.Weights, job.WeightCap, job.Standardise));
+        Assert.Equal(("trial", 7L, 3, ModelKind.Softmax), (job.Name, job.Seed, job.Rounds, job.Model));
+        Assert.Equal(new FedSgdOptions(0.25), job.Algorithm);
+        Assert.Equal((0.5, SiteWeights.Samples, 100L, false), (job.L2, job.Weights, job.WeightCap, job.Standardise));
         Assert.Equal(new Actors.Protocol.Job.ParticipationRule(500_000, 1_300_000, 0, 600_000), job.Participation);
         Assert.Equal(9, job.MaxAttempts);
         Assert.Equal(
             new TimingOptions(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)),
             job.Timing);
-        Assert.Equal(new StopOptions(new ParameterChangeRule(0, 1e-6, 3), 0.01, new MetricRule(MetricChoice.Accuracy, 0.9), new LossChangeRule(0.001, 4)), job.Stop);
-        Assert.Equal(new GridOptions(RingWidth.Ring32, 20, 10, GridRounding.Nearest, 24), job.Grid);
-        Assert.Equal(2, job.RetainContributions.LastRounds);
+        Assert.Equal(new StoppingOptions(new ParameterChangeRule(0, 1e-6, 3), 0.01, new MetricRule("accuracy", 0.9), new LossChangeRule(0.001, 4)), job.Stop);
+        Assert.Equal(GridOptions.For(RingWidth.Ring32, GridRounding.Nearest) with { TrainingBits = 20, TrainingFractionBits = 10, StatisticFractionBits = 24 }, job.Grid);
+        Assert.Equal(2, job.RetainContributions);
+        Assert.Equal(10, job.Data.Classes);
+        Assert.Null(job.LearningPlan(["x"]).Check());
+        Assert.Equal(new Actors.Protocol.Job.PlanTimings(TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromMinutes(1)), job.Timing.Plan);
     }
 
     [Fact]
@@ -64,12 +72,23 @@ public sealed class FedConfigTests
             ] }
             """).Job.Data;
         Assert.Null(data.DefaultType);
-        Assert.Equal(["ignore", "key", "integer", "category", "numeric", "integer"], data.Columns.Select(static c => Kebab.From(c.Type.ToString())));
+        Assert.Equal(["ignore", "key", "integer", "category", "numeric", "integer"], data.Columns.Select(static c => Kebab.From(c.Kind.ToString())));
         Assert.Equal(["0", "1", "3+"], data.Columns[3].Categories);
         Assert.Equal(MissingPolicy.Error, data.Columns[2].Missing); // the target cannot be filled in
-        Assert.Equal(MissingPolicy.Error, data.Columns[3].Missing); // nor can a category
         Assert.Equal(MissingPolicy.Mean, data.Columns[4].Missing);
         Assert.Equal(MissingPolicy.DropRow, data.Columns[5].Missing);
+    }
+
+    [Theory]
+    [InlineData("job.model = logistic", 2)]
+    [InlineData("job.model = linear", 0)]
+    [InlineData("job { model = softmax, data.classes = 7 }", 7)]
+    [InlineData("job { model = softmax, data.columns = [ { name = y, type = category, categories = [a, b, c] } ] }", 3)]
+    public void Classes_follow_from_model_and_target(string additions, int expected)
+    {
+        FedConfig config = ConfigFile.Load(additions);
+        Assert.Equal(expected, config.Schema.Classes);
+        Assert.Null(config.Job.LearningPlan(["x"]).Check());
     }
 
     [Fact]
@@ -96,7 +115,7 @@ public sealed class FedConfigTests
         string file = folder.Write("conf/t.conf", "include \"../base/base.conf\"\njob.data.target = y\nsimulation.partition { from = file, file = p.csv, column = site }\nnode.data-dir = /srv/fed");
         FedConfig config = FedConfig.Load(file);
         Assert.Equal(Path.Combine(folder.Path, "data", "x.csv"), config.Simulation.DataFile);
-        Assert.Equal(new PartitionOptions.FromFile(Path.Combine(folder.Path, "conf", "p.csv"), "site"), config.Simulation.Partition);
+        Assert.Equal(new PartitionSource.FromFile(Path.Combine(folder.Path, "conf", "p.csv"), "site"), config.Simulation.Partition);
         Assert.Equal("/srv/fed", config.Node.DataDirectory);
     }
 
