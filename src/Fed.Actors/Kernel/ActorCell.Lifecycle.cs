@@ -10,7 +10,7 @@ internal abstract partial class ActorCell
     private Exception? _restartCause;
     private bool _isStopped;
 
-    /// <summary>What happens when the last child has stopped.</summary>
+    /// <summary>What happens when the last child that was told to stop has stopped.</summary>
     private enum Awaited : byte { Nothing, Start, Restart, Stop }
 
     /// <summary>The actor's type, for its logger; the cell's where no instance lives.</summary>
@@ -39,13 +39,19 @@ internal abstract partial class ActorCell
     public void StopChildren()
     {
         if (_children is null) return;
-        foreach (ActorCell child in _children.Snapshot()) child.SendSystem(new StopActor());
+        foreach (ActorCell child in _children.Snapshot()) StopChild(child);
+    }
+
+    public void StopChild(ActorCell child)
+    {
+        _children!.MarkStopping(child);
+        child.SendSystem(new StopActor());
     }
 
     public void StopSelfOrChild(IActorRef actor)
     {
         if (ReferenceEquals(actor, this)) SendSystem(new StopActor());
-        else if (actor is ActorCell cell && ReferenceEquals(cell.Parent, this)) cell.SendSystem(new StopActor());
+        else if (actor is ActorCell cell && ReferenceEquals(cell.Parent, this)) StopChild(cell);
         else throw new ArgumentException($"{Path} can stop itself and its children, not {actor.Path}; ActorSystem.Stop stops any actor", nameof(actor));
     }
 
@@ -123,7 +129,7 @@ internal abstract partial class ActorCell
 
     public void HandleStopped(ActorCell stopped)
     {
-        if (_children is not null && _children.Remove(stopped) && _children.Count == 0)
+        if (_children is not null && _children.Remove(stopped))
         {
             Awaited next = _awaited;
             _awaited = Awaited.Nothing;
@@ -159,7 +165,7 @@ internal abstract partial class ActorCell
 
     private bool AwaitChildren(Awaited next)
     {
-        if (_children is null || _children.Count == 0) return false;
+        if (_children is not { IsAnyStopping: true }) return false;
         _awaited = next;
         return true;
     }

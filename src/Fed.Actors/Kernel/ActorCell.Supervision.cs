@@ -72,7 +72,7 @@ internal abstract partial class ActorCell
                 record.Restart(concerned, cause, _strategy, System.Time);
                 break;
             case Directive.Stop:
-                foreach (ActorCell other in concerned) other.SendSystem(new StopActor());
+                foreach (ActorCell other in concerned) StopChild(other);
                 break;
             default:
                 _failingChild = child;

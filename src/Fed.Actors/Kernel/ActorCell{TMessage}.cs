@@ -78,7 +78,7 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
         try
         {
             Actor<TMessage> actor = _props.Factory() ?? throw new InvalidOperationException("the factory of Props returned null");
-            if (!ReferenceEquals(actor.Cell, this)) throw new InvalidOperationException("the factory of Props must make a new actor at each call");
+            if (Creating is not null || !ReferenceEquals(actor.Cell, this)) throw new InvalidOperationException("the factory of Props must make a new actor at each call");
             return actor;
         }
         finally { Creating = outer; }

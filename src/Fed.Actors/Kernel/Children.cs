@@ -4,17 +4,14 @@ namespace Fed.Actors.Kernel;
 internal sealed class Children
 {
     private readonly SortedDictionary<string, ActorCell> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<ActorCell> _stopping = [];
     private long _generated;
     private bool _isClosed;
 
-    public int Count
+    /// <summary>True while a child that was told to stop has not yet stopped.</summary>
+    public bool IsAnyStopping
     {
-        get { lock (_byName) return _byName.Count; }
-    }
-
-    public bool IsClosed
-    {
-        get { lock (_byName) return _isClosed; }
+        get { lock (_byName) return _stopping.Count > 0; }
     }
 
     /// <summary>Adds what <paramref name="make"/> makes for the name.</summary>
@@ -42,9 +39,24 @@ internal sealed class Children
         lock (_byName) return _byName.TryGetValue(child.Path.Name, out ActorCell? found) && ReferenceEquals(found, child);
     }
 
+    /// <summary>Notes that a child is told to stop.</summary>
+    public void MarkStopping(ActorCell child)
+    {
+        lock (_byName)
+        {
+            if (_byName.TryGetValue(child.Path.Name, out ActorCell? found) && ReferenceEquals(found, child)) _stopping.Add(child);
+        }
+    }
+
+    /// <summary>A child has stopped. True: it was the last that was awaited.</summary>
     public bool Remove(ActorCell child)
     {
-        lock (_byName) return _byName.TryGetValue(child.Path.Name, out ActorCell? found) && ReferenceEquals(found, child) && _byName.Remove(child.Path.Name);
+        lock (_byName)
+        {
+            if (!_byName.TryGetValue(child.Path.Name, out ActorCell? found) || !ReferenceEquals(found, child)) return false;
+            _byName.Remove(child.Path.Name);
+            return _stopping.Remove(child) && _stopping.Count == 0;
+        }
     }
 
     public ImmutableArray<ActorCell> Snapshot()
