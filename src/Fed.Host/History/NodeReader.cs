@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
+using Fed.Cluster.Journals.Sqlite;
+using Fed.Cluster.Stores;
+using Fed.Host.Commands;
+
+namespace Fed.Host.History;
+
+/// <summary>A data directory opened for reading, beside a running node or after one ended.</summary>
+internal sealed class NodeReader : IDisposable
+{
+    private NodeReader(DataDirectory data, IJournalReader journal) => (Data, Journal) = (data, journal);
+
+    /// <summary>The directory.</summary>
+    public DataDirectory Data { get; }
+
+    /// <summary>The node's journal.</summary>
+    public IJournalReader Journal { get; }
+
+    /// <summary>Opens a directory that a run has written.</summary>
+    /// <exception cref="UserException">There is none, or it is damaged.</exception>
+    public static NodeReader Open(CommandContext context)
+    {
+        DataDirectory data = new(context.DataDirectory);
+        if (!data.Exists) throw new UserException($"'{context.DataDirectory}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data");
+        return new NodeReader(data, Damaged(() => SqliteJournal.OpenReadOnly(data.Node.Journal)));
+    }
+
+    /// <summary>The node's blobs.</summary>
+    public FileBlobStore Blobs() => FileBlobStore.OpenReadOnly(Data.Node.Blobs);
+
+    /// <summary>All jobs, the oldest first.</summary>
+    public ImmutableArray<JobHistory> Jobs() => Damaged(() => JobHistory.ReadAll(Journal));
+
+    /// <summary>One job, or the newest.</summary>
+    /// <exception cref="UserException">There is no such job.</exception>
+    public JobHistory Job(string? id)
+    {
+        ImmutableArray<JobHistory> jobs = Jobs();
+        if (jobs.IsEmpty) throw new UserException($"'{Data.Root}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data");
+        if (id is null) return jobs[^1];
+        return jobs.FirstOrDefault(job => job.Id == new JobId(id))
+            ?? throw new UserException($"there is no job '{id}'; there are {string.Join(", ", jobs.Select(static job => job.Id.Value))}");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => (Journal as IDisposable)?.Dispose();
+
+    /// <summary>Turns damage into a sentence with the way on.</summary>
+    public static T Damaged<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (JournalFormatException e)
+        {
+            throw new UserException($"{e.Message} (`fed audit verify` tells what is wrong)", e);
+        }
+    }
+}

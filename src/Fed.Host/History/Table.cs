@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Fed.Host.Commands;
+
+namespace Fed.Host.History;
+
+/// <summary>Rows under headings, printed as an aligned table or as one JSON document with a property per heading.</summary>
+internal sealed class Table(params string[] headings)
+{
+    private const int CellMax = 40;
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly List<object?[]> _rows = [];
+
+    /// <summary>Adds a row: strings, whole numbers, reals, booleans, lists of strings, or null.</summary>
+    public void Add(params object?[] cells) => _rows.Add(cells);
+
+    /// <summary>Prints in the form that the command line asks for.</summary>
+    /// <returns>Exit code 0.</returns>
+    public int Write(CommandContext context, string name)
+    {
+        if (context.Json) WriteJson(context.Out, name);
+        else WriteText(context.Out);
+        return ExitCodes.Ok;
+    }
+
+    private void WriteText(TextWriter output)
+    {
+        string[][] cells = [headings, .. _rows.Select(static row => row.Select(Text).ToArray())];
+        int[] widths = [.. headings.Select((_, column) => cells.Max(row => row[column].Length))];
+        for (int i = 0; i < cells.Length; i++)
+        {
+            bool isNumber(int column) => i > 0 && _rows[i - 1][column] is int or long or double;
+            output.WriteLine(string.Join("  ", cells[i].Select((cell, column) => isNumber(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+        }
+    }
+
+    private void WriteJson(TextWriter output, string name)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray(name);
+            foreach (object?[] row in _rows)
+            {
+                json.WriteStartObject();
+                for (int column = 0; column < headings.Length; column++) WriteCell(json, JsonNamingPolicy.CamelCase.ConvertName(headings[column].Replace(" ", "", StringComparison.Ordinal)), row[column]);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private static void WriteCell(Utf8JsonWriter json, string name, object? cell)
+    {
+        switch (cell)
+        {
+            case null: json.WriteNull(name); break;
+            case int number: json.WriteNumber(name, number); break;
+            case long number: json.WriteNumber(name, number); break;
+            case double number: json.WriteNumber(name, number); break;
+            case bool flag: json.WriteBoolean(name, flag); break;
+            case IEnumerable<string> list:
+                json.WriteStartArray(name);
+                foreach (string item in list) json.WriteStringValue(item);
+                json.WriteEndArray();
+                break;
+            default: json.WriteString(name, cell.ToString()); break;
+        }
+    }
+
+    private static string Text(object? cell)
+    {
+        string text = cell switch
+        {
+            null => "-",
+            double number => number.ToString("0.######", CultureInfo.InvariantCulture),
+            bool flag => flag ? "yes" : "no",
+            IEnumerable<string> list and not string => string.Join(", ", list),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{cell}"),
+        };
+        return text.Length <= CellMax ? text : text[..(CellMax - 3)] + "...";
+    }
+}
