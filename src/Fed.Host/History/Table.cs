@@ -22,7 +22,7 @@ internal sealed class Table(params string[] headings)
     {
         if (context.Json) WriteJson(context.Out, name);
         else WriteText(context.Out);
-        return ExitCodes.Ok;
+        return ExitCodes.Success;
     }
 
     private void WriteText(TextWriter output)
@@ -82,7 +82,7 @@ internal sealed class Table(params string[] headings)
             null => "-",
             double number => number.ToString("0.######", CultureInfo.InvariantCulture),
             bool flag => flag ? "yes" : "no",
-            IEnumerable<string> list and not string => string.Join(", ", list),
+            IEnumerable<string> list => string.Join(", ", list),
             _ => string.Create(CultureInfo.InvariantCulture, $"{cell}"),
         };
         return text.Length <= CellMax ? text : text[..(CellMax - 3)] + "...";

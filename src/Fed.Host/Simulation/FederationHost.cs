@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
+using Fed.Cluster.Identity;
+using Fed.Cluster.Journals.Sqlite;
+using Fed.Cluster.Messaging;
+using Fed.Cluster.Stores;
+using Fed.Host.Configuration;
+
+namespace Fed.Host.Simulation;
+
+/// <summary>
+/// A whole federation in one process: node and sites as they would be apart, each with its own journal, blobs and key, joined by the in-process transport.
+/// Disposing stops it in order; killing it loses nothing that was answered.
+/// </summary>
+internal sealed class FederationHost : IDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly ActorSystem _system;
+    private readonly ThreadWorkerPool _workers;
+    private readonly ITransport _transport;
+    private readonly InProcessBulk _bulk;
+    private readonly NodeDirectory _directory;
+    private readonly SqliteJournal _journal;
+    private readonly FileBlobStore _blobs;
+    private readonly LocalSigner _signer;
+    private readonly Dictionary<NodeAddress, ReadOnlyMemory<byte>> _keys = [];
+    private readonly SortedDictionary<string, SiteNode> _sites = new(StringComparer.Ordinal);
+    private readonly TimingOptions _timing;
+
+    private sealed record SiteNode(SqliteJournal Journal, FileBlobStore Blobs, LocalSigner Signer);
+
+    /// <summary>Opens the node and its sites; creates what is missing.</summary>
+    /// <exception cref="IOException">A store cannot be opened.</exception>
+    /// <exception cref="JournalFormatException">A journal is damaged or of a newer version.</exception>
+    public FederationHost(DataDirectory data, ImmutableArray<string> sites, FedConfig config)
+    {
+        _options = config.Node;
+        _timing = config.Job.Timing;
+        _directory = data.Node;
+        _directory.Create();
+        _journal = SqliteJournal.Open(_directory.Journal);
+        _blobs = new FileBlobStore(_directory.Blobs);
+        _signer = LocalSigner.LoadOrCreate(_directory.PrivateKey);
+        KeyFiles.WritePublic(_directory.PublicKey, _signer.PublicKey.Span);
+        foreach (NodeAddress role in new[] { NodeAddress.Job, NodeAddress.Coordinator, NodeAddress.Aggregator }) _keys[role] = _signer.PublicKey;
+        foreach (string site in sites)
+        {
+            NodeDirectory directory = data.Site(site);
+            directory.Create();
+            SiteNode node = new(SqliteJournal.Open(directory.Journal), new FileBlobStore(directory.Blobs), LocalSigner.LoadOrCreate(directory.PrivateKey));
+            KeyFiles.WritePublic(directory.PublicKey, node.Signer.PublicKey.Span);
+            _sites.Add(site, node);
+            _keys[NodeAddress.Silo(site)] = node.Signer.PublicKey;
+        }
+
+        _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity });
+        _workers = new ThreadWorkerPool(config.Simulation.Workers);
+        InProcessTransport transport = new();
+        _transport = config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport;
+        _bulk = new InProcessBulk(_workers);
+    }
+
+    /// <summary>The node's journal, for reading.</summary>
+    public IJournalReader Journal => _journal;
+
+    /// <summary>The node's blobs.</summary>
+    public IBlobStore Blobs => _blobs;
+
+    /// <summary>The key ids that a plan's roster names.</summary>
+    public ImmutableArray<RosterEntry> Roster => [.. _sites.Select(static site => new RosterEntry(new SiloId(site.Key), site.Value.Signer.KeyId))];
+
+    /// <summary>Starts every node of a job; each recovers from its journal and goes on where it was.</summary>
+    /// <returns>How to submit the plan; submitting a job that exists changes nothing.</returns>
+    public Action<JobPlan, Digest> Start(JobId job, IServerProgram program, Func<string, ILocalComputation> computations, IFederationObserver observer)
+    {
+        NodeServices node = Services(_journal, _blobs, _signer, observer);
+        foreach (NodeAddress role in new[] { NodeAddress.Coordinator, NodeAddress.Aggregator }) _bulk.Register(role, _blobs);
+        foreach ((string site, SiteNode own) in _sites)
+        {
+            _bulk.Register(NodeAddress.Silo(site), own.Blobs);
+            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, observer), job, new SiloId(site), computations(site));
+        }
+
+        FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
+        FederationNodes.StartCoordinator(node, job, program);
+        (_, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(node, job);
+        return (plan, initialState) =>
+        {
+            byte[] hash = new byte[Digest.Size];
+            plan.ComputeHash().CopyTo(hash);
+            submit(new JobCommand.Submit(plan, initialState, _signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), _signer.PublicKey));
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _system.TerminateAsync(_options.ShutdownLimit).GetAwaiter().GetResult();
+        _workers.Dispose();
+        foreach (SiteNode site in _sites.Values)
+        {
+            site.Journal.Dispose();
+            site.Signer.Dispose();
+        }
+
+        _journal.Dispose();
+        _signer.Dispose();
+    }
+
+    private NodeServices Services(SqliteJournal journal, FileBlobStore blobs, LocalSigner signer, IFederationObserver observer) => new()
+    {
+        System = _system,
+        Journal = journal,
+        Blobs = blobs,
+        Transport = _transport,
+        Bulk = _bulk,
+        Workers = _workers,
+        Signer = signer,
+        PublicKeys = address => _keys.TryGetValue(address, out ReadOnlyMemory<byte> key) ? key : null,
+        Protection = new PlainProtection(),
+        Observer = observer,
+        ResendInterval = _timing.ResendInterval,
+        BeatInterval = _timing.BeatInterval,
+    };
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Host.History;
+using Fed.Host.Presentation;
+
+namespace Fed.Host.Simulation;
+
+/// <summary>Builds reports from the journal, so that a resumed job's report is an undisturbed one's.</summary>
+internal static class Reports
+{
+    /// <summary>One committed round.</summary>
+    public static RoundReport Round(CommittedRound round) => new()
+    {
+        Round = round.Committed.Round,
+        ModelSha256 = round.Committed.ModelSha256 ?? "",
+        Contributors = round.Contributors,
+        Loss = round.Metric("loss"),
+        Accuracy = round.Metric("accuracy"),
+        Auc = round.Metric("auc"),
+        TrainLoss = round.Metric("trainLoss"),
+        Rmse = round.Metric("rmse"),
+        Attempts = round.Attempts,
+        BytesUp = round.BytesUp,
+        Seconds = Math.Round((round.Committed.At - round.Planned).TotalSeconds, 6),
+    };
+
+    /// <summary>The whole job.</summary>
+    /// <param name="job">Its history, ended.</param>
+    /// <param name="collections">The aggregator's events.</param>
+    /// <param name="sites">What the sites hold.</param>
+    /// <param name="baselines">What the same data give without a federation.</param>
+    /// <param name="algorithm">Name of the algorithm.</param>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="site">What happened at the sites: trainings and clipped entries.</param>
+    /// <param name="run">What this process knows beyond the journal.</param>
+    public static RunReport Run(
+        JobHistory job, ImmutableArray<AggregationEvent> collections, ImmutableArray<SiteReport> sites, BaselinesReport baselines, string algorithm, string model,
+        (long Trainings, long Clipped, long Events) site, (double Seconds, long Refused, int Workers, int Resumes, DateTimeOffset Now) run)
+    {
+        JobEvent.JobPlanned planned = job.State.Planned!;
+        ImmutableArray<RoundReport> rounds = [.. job.Rounds.Where(static r => r.Committed.Round > 0).Select(Round)];
+        CommittedRound last = job.Rounds[^1];
+        return new RunReport
+        {
+            JobId = job.Id.Value,
+            Name = job.Plan.Name,
+            PlanHash = planned.Hash.ToString(),
+            Algorithm = algorithm,
+            Model = model,
+            Started = planned.At,
+            Finished = run.Now,
+            ElapsedSeconds = Math.Round(run.Seconds, 3),
+            Sites = sites,
+            Rounds = rounds,
+            Final = new FinalReport
+            {
+                Accuracy = last.Metric("accuracy"),
+                Auc = last.Metric("auc"),
+                Loss = last.Metric("loss"),
+                Rmse = last.Metric("rmse"),
+                ModelSha256 = job.State.ModelSha256 ?? "",
+                Rounds = rounds.Length,
+                StoppedBy = job.JobEvents.OfType<JobEvent.JobCompleted>().Single().Reason,
+            },
+            Baselines = baselines,
+            Environment = new EnvironmentReport(
+                Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, SimdClass, Environment.ProcessorCount, run.Workers),
+            Counts = new CountsReport(
+                rounds.Length,
+                job.FailedAttempts,
+                site.Trainings,
+                collections.OfType<AggregationEvent.UpdateAccepted>().LongCount(),
+                run.Refused,
+                site.Clipped,
+                job.EventCount + site.Events,
+                collections.OfType<AggregationEvent.UpdateAccepted>().Sum(static e => e.Manifest.Length),
+                BytesDown(job),
+                run.Resumes),
+        };
+    }
+
+    /// <summary>Version of the program.</summary>
+    public static string Version { get; } = typeof(Reports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>Widest vector instructions in use: models are bit-identical within one class.</summary>
+    public static string SimdClass { get; } =
+        Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : Vector128.IsHardwareAccelerated ? "v128" : "scalar";
+
+    private static long BytesDown(JobHistory job)
+    {
+        long invited = 0;
+        foreach ((RoundEvent happened, _) in job.RoundEvents)
+            if (happened is RoundEvent.AttemptStarted started) invited += started.Invited.Count;
+        return invited;
+    }
+}

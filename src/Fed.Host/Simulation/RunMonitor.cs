@@ -1,0 +1,167 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.Host.History;
+using Fed.Host.Presentation;
+
+namespace Fed.Host.Simulation;
+
+/// <summary>
+/// Listens to a federation: tells the view what people want to see, and the run when it is over. Only what is on disk is shown as done.
+/// </summary>
+internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFederationObserver
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
+    private JobState _job = JobDecider.Initial;
+    private RoundState _round = RoundDecider.Initial;
+    private AggregationState _aggregation = AggregationDecider.Initial;
+    private DateTimeOffset _planned = clock.GetUtcNow();
+    private int _attempts;
+    private long _refused;
+
+    /// <summary>Completes when the job is done or failed; faults when a node cannot go on.</summary>
+    public Task<JobState> Ended => _ended.Task;
+
+    /// <summary>Completes when, after that, every silo has settled the last round and holds its receipt.</summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>Messages that were refused in this process.</summary>
+    public long RefusedCount => Interlocked.Read(ref _refused);
+
+    /// <inheritdoc/>
+    public void Recovered(NodeAddress node, JournalHead head, object state)
+    {
+        lock (_lock)
+        {
+            if (state is JobState job) _job = job;
+            else if (state is RoundState round) (_round, _attempts) = (round, round.Sums.Length + round.Tries);
+            else if (state is AggregationState aggregation) _aggregation = aggregation;
+            CheckEnd();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Journaled(NodeAddress node, JournalHead head, object happened)
+    {
+        lock (_lock)
+        {
+            switch (happened)
+            {
+                case JobEvent e:
+                    _job = JobDecider.Evolve(_job, e);
+                    break;
+                case RoundEvent e:
+                    _round = RoundDecider.Evolve(_round, e);
+                    Show(e);
+                    break;
+                case AggregationEvent e:
+                    _aggregation = AggregationDecider.Evolve(_aggregation, e);
+                    Show(e);
+                    break;
+                case SiloEvent e:
+                    Show(node, e);
+                    break;
+            }
+
+            CheckEnd();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Progress(SiloId silo, CollectionId collection, int percent) => view.Observe(new RunProgress.SiteChanged(silo.Value, SiteState.Training, percent));
+
+    /// <inheritdoc/>
+    public void Refused(NodeAddress node, string reason)
+    {
+        Interlocked.Increment(ref _refused);
+        lock (_lock)
+        {
+            if (!_refusals.Add($"{node}\n{reason}")) return;   // shown once, counted always
+        }
+
+        view.Observe(new RunProgress.Warning($"{node} refused: {reason}"));
+    }
+
+    /// <inheritdoc/>
+    public void Fault(NodeAddress node, Exception cause) => _ended.TrySetException(new NodeFaultException(node, cause));
+
+    private void CheckEnd()
+    {
+        if (_job.Phase is not (JobPhase.Completed or JobPhase.Failed)) return;
+        _ended.TrySetResult(_job);
+        if (_round.Closing.IsEmpty) _settled.TrySetResult();
+    }
+
+    private void Show(RoundEvent happened)
+    {
+        switch (happened)
+        {
+            case RoundEvent.RoundPlanned planned:
+                (_planned, _attempts) = (planned.At, 0);
+                break;
+            case RoundEvent.AttemptStarted:
+                _attempts++;
+                ShowRound(RoundStage.Planned, 0);
+                break;
+            case RoundEvent.CollectionRequested:
+                ShowRound(RoundStage.Training, 0);
+                foreach (SiloId silo in _round.Invited) view.Observe(new RunProgress.SiteChanged(silo.Value, SiteState.Training));
+                break;
+            case RoundEvent.AttemptFailed failed:
+                ShowRound(RoundStage.Failed, 0);
+                view.Observe(new RunProgress.Warning($"round {failed.Collection.Round}, attempt {failed.Collection.Attempt} of '{failed.Collection.Sum}' failed: {failed.Reason}"));
+                break;
+            case RoundEvent.SumSealed:
+                ShowRound(RoundStage.Opening, _round.Contributions.Length);
+                break;
+            case RoundEvent.RoundCommitted committed:
+                ShowRound(RoundStage.Committed, _round.Contributions.Length);
+                if (committed.Round > 0) view.Observe(new RunProgress.RoundCommitted(Reports.Round(new CommittedRound(committed, _attempts - committed.Sums.Length + 1, _planned))));
+                break;
+        }
+    }
+
+    private void Show(AggregationEvent happened)
+    {
+        switch (happened)
+        {
+            case AggregationEvent.UpdateAccepted accepted:
+                view.Observe(new RunProgress.SiteChanged(accepted.Manifest.Silo.Value, SiteState.Accepted, 100));
+                ShowRound(RoundStage.Collecting, _aggregation.Find(accepted.Collection)?.Accepted.Count ?? 0);
+                break;
+            case AggregationEvent.UpdateDeclined declined:
+                view.Observe(new RunProgress.SiteChanged(declined.Silo.Value, SiteState.Absent));
+                break;
+            case AggregationEvent.SumSealed sealedSum:
+                ShowRound(RoundStage.Sealed, sealedSum.Contributors.Count);
+                break;
+        }
+    }
+
+    private void Show(NodeAddress node, SiloEvent happened)
+    {
+        string site = node.Value[(node.Value.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        switch (happened)
+        {
+            case SiloEvent.ContributionStored:
+                view.Observe(new RunProgress.SiteChanged(site, SiteState.Uploaded, 100));
+                break;
+            case SiloEvent.ContributionDeclined declined:
+                view.Observe(new RunProgress.Warning($"site {site} cannot contribute: {declined.Reason}"));
+                break;
+        }
+    }
+
+    private void ShowRound(RoundStage stage, int accepted) =>
+        view.Observe(new RunProgress.RoundChanged(_round.Round, stage, _round.Collection.Attempt, accepted, _round.Target));
+}
+
+/// <summary>A node cannot go on; what is on disk is safe.</summary>
+internal sealed class NodeFaultException(NodeAddress node, Exception cause) : Exception($"{node} cannot go on: {cause.Message}", cause);
