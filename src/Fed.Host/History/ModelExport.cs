@@ -1,9 +1,61 @@
+using System.Collections.Immutable;
+using System.Text;
+using Fed.Actors.Ports;
+using Fed.Actors.Shell;
 using Fed.Host.Commands;
+using Fed.Host.Export;
+using Fed.Host.Simulation;
+using Fed.Learning.Program;
 
 namespace Fed.Host.History;
 
 /// <summary>The body of <c>fed model export</c>.</summary>
 internal static class ModelExport
 {
-    public static int Run(ModelExportOptions options, CommandContext context) => throw new UserException($"model export is not wired yet for {options} (data in {context.DataDirectory})");
+    public static int Run(ModelExportOptions options, CommandContext context)
+    {
+        using NodeReader reader = NodeReader.Open(context);
+        JobHistory job = reader.Job(options.Job);
+        if (job.State.ModelSha256 is null) throw new UserException($"job {job.Id} has committed no model yet; wait for its first round");
+        ExportedModel model = ModelOf(job, reader.Blobs(), LabelsOf(job, reader));
+        ModelFile.Write(model, options.Format, options.Out);
+        Table table = new("job", "round", "format", "file", "model");
+        table.Add(job.Id.Value, model.Round, options.Format.ToString().ToLowerInvariant(), options.Out, model.Sha256);
+        return table.Write(context, "exported");
+    }
+
+    /// <summary>The model that a job's last committed round left.</summary>
+    public static ExportedModel ModelOf(JobHistory job, IBlobStore blobs, ImmutableArray<string> labels)
+    {
+        LearningPlan plan = LearningPlan.FromJson(Encoding.UTF8.GetBytes(job.Plan.Program));
+        CommittedRound last = job.Rounds[^1];
+        ModelSnapshot snapshot = new FederatedProgram(plan).ReadModel(blobs.ReadAll(last.Committed.Step.State));
+        int features = snapshot.Features.Length, outputs = snapshot.Outputs;
+        double[] coefficients = snapshot.Parameters[..(outputs * features)], intercepts = snapshot.Parameters[(outputs * features)..];
+        ImmutableArray<ExportedTensor> tensors =
+        [
+            new ExportedTensor("coefficients", outputs == 1 ? [features] : [outputs, features], [.. coefficients]),
+            new ExportedTensor("intercept", [outputs], [.. intercepts]),
+            new ExportedTensor("feature_mean", [features], [.. snapshot.IsStandardised ? snapshot.Means : new double[features]]),
+            new ExportedTensor("feature_scale", [features], [.. snapshot.IsStandardised ? snapshot.Deviations : Enumerable.Repeat(1.0, features)]),
+        ];
+        return new ExportedModel
+        {
+            Name = job.Plan.Name,
+            Kind = plan.Model.ToString().ToLowerInvariant(),
+            Features = snapshot.Features,
+            Classes = labels,
+            Job = job.Id.Value,
+            Round = last.Committed.Round,
+            Sha256 = last.Committed.ModelSha256 ?? "",
+            Tensors = tensors,
+        };
+    }
+
+    private static ImmutableArray<string> LabelsOf(JobHistory job, NodeReader reader)
+    {
+        _ = reader;
+        int classes = LearningPlan.FromJson(Encoding.UTF8.GetBytes(job.Plan.Program)).Classes;
+        return [.. Enumerable.Range(0, classes).Select(static c => $"{c}")];
+    }
 }

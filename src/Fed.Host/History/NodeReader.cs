@@ -27,6 +27,16 @@ internal sealed class NodeReader : IDisposable
         return new NodeReader(data, Damaged(() => SqliteJournal.OpenReadOnly(data.Node.Journal)));
     }
 
+    /// <summary>Opens one node's journal for reading.</summary>
+    public static IDisposable? Open(NodeDirectory node, out IJournalReader journal)
+    {
+        journal = Damaged(() => SqliteJournal.OpenReadOnly(node.Journal));
+        return journal as IDisposable;
+    }
+
+    /// <summary>Opens a data directory's own journal for reading.</summary>
+    public static IDisposable? Open(DataDirectory data, out IJournalReader journal) => Open(data.Node, out journal);
+
     /// <summary>The node's blobs.</summary>
     public FileBlobStore Blobs() => FileBlobStore.OpenReadOnly(Data.Node.Blobs);
 

@@ -38,9 +38,10 @@ internal static class Reports
     /// <param name="model">Name of the model.</param>
     /// <param name="site">What happened at the sites: trainings and clipped entries.</param>
     /// <param name="run">What this process knows beyond the journal.</param>
+    /// <param name="bytesDown">Bytes of models that sites were invited to fetch.</param>
     public static RunReport Run(
         JobHistory job, ImmutableArray<AggregationEvent> collections, ImmutableArray<SiteReport> sites, BaselinesReport baselines, string algorithm, string model,
-        (long Trainings, long Clipped, long Events) site, (double Seconds, long Refused, int Workers, int Resumes, DateTimeOffset Now) run)
+        (long Trainings, long Clipped, long Events) site, (double Seconds, long Refused, int Workers, int Resumes, DateTimeOffset Now) run, long bytesDown)
     {
         JobEvent.JobPlanned planned = job.State.Planned!;
         ImmutableArray<RoundReport> rounds = [.. job.Rounds.Where(static r => r.Committed.Round > 0).Select(Round)];
@@ -79,7 +80,7 @@ internal static class Reports
                 site.Clipped,
                 job.EventCount + site.Events,
                 collections.OfType<AggregationEvent.UpdateAccepted>().Sum(static e => e.Manifest.Length),
-                BytesDown(job),
+                bytesDown,
                 run.Resumes),
         };
     }
@@ -90,12 +91,4 @@ internal static class Reports
     /// <summary>Widest vector instructions in use: models are bit-identical within one class.</summary>
     public static string SimdClass { get; } =
         Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : Vector128.IsHardwareAccelerated ? "v128" : "scalar";
-
-    private static long BytesDown(JobHistory job)
-    {
-        long invited = 0;
-        foreach ((RoundEvent happened, _) in job.RoundEvents)
-            if (happened is RoundEvent.AttemptStarted started) invited += started.Invited.Count;
-        return invited;
-    }
 }

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Text;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
+using Fed.Cluster.Journals.Sqlite;
+using Fed.Cluster.Stores;
+using Fed.Host.Configuration;
+using Fed.Host.Export;
+using Fed.Host.History;
+using Fed.Host.Presentation;
+using Fed.Learning.Baselines;
+using Fed.Learning.Metrics;
+using Fed.Learning.Models;
+
+namespace Fed.Host.Simulation;
+
+/// <summary>Writes what a finished job leaves for people: report.json, report.html and model.safetensors, each whole or not at all, report.json last.</summary>
+internal sealed class Outputs(DataDirectory data, FederationHost host, SimulatedFederation federation, FedConfig config, long refused, RunLog log)
+{
+    private const string ReportFile = "report.json";
+
+    /// <summary>True when a job's outputs are complete.</summary>
+    public static bool Exist(DataDirectory data, JobId job) => File.Exists(Path.Combine(data.Job(job.Value), ReportFile));
+
+    /// <summary>The algorithm's name in plans and reports.</summary>
+    public static string AlgorithmName(SimulatedFederation federation) => federation.Learning.Algorithm switch
+    {
+        Learning.Algorithms.FedAvg.FedAvgOptions => "fedavg",
+        Learning.Algorithms.FedSgd.FedSgdOptions => "fedsgd",
+        _ => federation.Learning.Algorithm.GetType().Name,
+    };
+
+    /// <summary>The model's name in plans and reports.</summary>
+    public static string ModelName(SimulatedFederation federation) => federation.Learning.Model switch
+    {
+        ModelKind.Linear => "linear",
+        ModelKind.Logistic => "logistic",
+        _ => "softmax",
+    };
+
+    /// <summary>Writes all outputs.</summary>
+    public RunReport Write(JobId id)
+    {
+        JobHistory job = JobHistory.Read(host.Journal, id) ?? throw new InvalidOperationException($"job {id} is not in the journal");
+        string directory = data.Job(id.Value);
+        Directory.CreateDirectory(directory);
+        RunReport report = Reports.Run(
+            job,
+            job.Collections(host.Journal),
+            federation.SiteReports(),
+            Baselines(),
+            AlgorithmName(federation),
+            ModelName(federation),
+            SiteFigures(job),
+            (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),
+            BytesDown(job));
+        ModelFile.Write(ModelExport.ModelOf(job, host.Blobs, federation.Labels), ModelFormat.Safetensors, Path.Combine(directory, "model.safetensors"));
+        AtomicFile.Write(Path.Combine(directory, "report.html"), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Write(report))));
+        AtomicFile.Write(Path.Combine(directory, ReportFile), stream => stream.Write(Encoding.UTF8.GetBytes(ReportJson.Write(report))));
+        return report;
+    }
+
+    private BaselinesReport Baselines()
+    {
+        BaselineReport[] alone = new BaselineReport[federation.Sites.Length];
+        BaselineReport? pooled = null;
+        Parallel.For(0, alone.Length + 1, new ParallelOptions { MaxDegreeOfParallelism = config.Simulation.Workers }, i =>
+        {
+            if (i == alone.Length) pooled = Of(Baseline.Pooled(federation.Learning, federation.Sites), null);
+            else alone[i] = Of(Baseline.Alone(federation.Learning, federation.Sites[i], federation.Sites), federation.Sites[i].Site);
+        });
+        return new BaselinesReport(pooled!, [.. alone]);
+    }
+
+    private static BaselineReport Of(Baseline baseline, string? site)
+    {
+        double? metric(string name) => baseline.Metrics is { } metrics && metrics.TryGetValue(name, out double value) ? value : null;
+        return new BaselineReport
+        {
+            Site = site,
+            Accuracy = metric(MetricNames.Accuracy),
+            Auc = metric(MetricNames.Auc),
+            Loss = metric(MetricNames.Loss),
+            TrainLoss = metric(MetricNames.TrainLoss),
+            Rmse = metric(MetricNames.MeanSquaredError) is { } squared ? Math.Sqrt(squared) : null,
+            Reason = baseline.Reason,
+        };
+    }
+
+    private (long Trainings, long Clipped, long Events) SiteFigures(JobHistory job)
+    {
+        long trainings = 0, clipped = 0, events = 0;
+        foreach (SiloId silo in job.Plan.Silos)
+        {
+            using IDisposable? reader = NodeReader.Open(data.Site(silo.Value), out IJournalReader journal);
+            foreach (SiloEvent happened in JobHistory.EventsOf(journal, FederationNodes.SiloLog(job.Id, silo), ProtocolSerializers.Silo))
+            {
+                events++;
+                if (happened is not SiloEvent.ContributionStored stored) continue;
+                if (stored.Collection.Sum == "training") trainings++;
+                clipped += stored.Contribution.Clipped;
+            }
+        }
+
+        return (trainings, clipped, events);
+    }
+
+    private long BytesDown(JobHistory job)
+    {
+        long bytes = 0;
+        int invited = 0;
+        foreach ((RoundEvent happened, _) in job.RoundEvents)
+        {
+            if (happened is RoundEvent.AttemptStarted started) invited = started.Invited.Count;
+            else if (happened is RoundEvent.CollectionRequested requested) bytes += invited * Math.Max(0, host.Blobs.Length(requested.Broadcast));
+        }
+
+        return bytes;
+    }
+}
