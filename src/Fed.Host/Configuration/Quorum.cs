@@ -8,9 +8,6 @@ internal readonly record struct Quorum(int? Count, int Ppm)
     /// <summary>Every site that the round needs.</summary>
     public static Quorum All => new(null, Share.Whole);
 
-    /// <summary>The share of the wanted updates in percent; 0 where a number is given.</summary>
-    public double Percent => _percent;
-
     /// <summary>Reads <c>all</c>, <c>5</c> or <c>60%</c>; null for anything else.</summary>
     public static Quorum? Parse(string text)
     {

@@ -4,7 +4,6 @@ using Fed.Actors.Ports;
 using Fed.Actors.Shell;
 using Fed.Host.Commands;
 using Fed.Host.Export;
-using Fed.Host.Simulation;
 using Fed.Learning.Program;
 
 namespace Fed.Host.History;

@@ -1,18 +1,15 @@
-using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Persistence;
-using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
-using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.Export;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Host.Presentation.Html;
 using Fed.Learning.Baselines;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
@@ -60,7 +57,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),
             BytesDown(job));
         ModelFile.Write(ModelExport.ModelOf(job, host.Blobs, federation.Labels), ModelFormat.Safetensors, Path.Combine(directory, "model.safetensors"));
-        AtomicFile.Write(Path.Combine(directory, "report.html"), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Write(report))));
+        AtomicFile.Write(Path.Combine(directory, "report.html"), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
         AtomicFile.Write(Path.Combine(directory, ReportFile), stream => stream.Write(Encoding.UTF8.GetBytes(ReportJson.Write(report))));
         return report;
     }

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
-using Fed.Actors.Protocol.Round;
 using Fed.Host.History;
 using Fed.Host.Presentation;
 

@@ -76,7 +76,7 @@ internal sealed class SimulatedFederation
             Roster = roster,
             Rounds = options.Rounds,
             Participation = new ParticipationRule(
-                Ppm(options.Selection.Fraction), Ppm(options.Selection.OverSelection), options.Quorum.Count ?? 0, options.Quorum.Count is null ? Ppm(options.Quorum.Percent / 100) : 0),
+                options.Selection.FractionPpm, options.Selection.OverSelectionPpm, options.Quorum.Count ?? 0, options.Quorum.Ppm),
             MaxAttempts = options.MaxAttempts,
             Timings = new PlanTimings(options.Timing.RoundDeadline, options.Timing.OpeningDeadline, options.Timing.RetryBackoff, options.Timing.PlanDeadline),
             Seed = unchecked((ulong)options.Seed),
@@ -186,8 +186,6 @@ internal sealed class SimulatedFederation
         Prog.GridOptions.For(job.Grid.Ring, job.Grid.Rounding) with { TrainingBits = job.Grid.Bits, TrainingFractionBits = job.Grid.FractionBits });
 
     private static SumPlan Sum(ProgramSum sum, bool everyone) => new(sum.Name, [.. sum.Schema.Segments.Where(static s => s.Name != VectorSchema.ClippedSegment)], everyone);
-
-    private static int Ppm(double share) => (int)Math.Round(share * 1_000_000);
 
     private static ColumnKind Kind(ColumnType type) => type switch
     {
