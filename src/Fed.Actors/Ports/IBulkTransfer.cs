@@ -14,6 +14,9 @@ public interface IBulkTransfer
     /// <summary>Fetches a contribution from a peer's outbox into the inbox, verifying its hash. The outcome is null, or a sentence that says what failed.</summary>
     void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done);
 
-    /// <summary>Fetches a published blob (a model) into a blob store. The outcome is null, or a sentence that says what failed.</summary>
+    /// <summary>Fetches a published blob (a model) to be worked on, verifying its hash; nothing is stored. Posts the bytes, or a sentence that says what failed.</summary>
+    void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done);
+
+    /// <summary>Fetches a published blob (a sealed sum) into a blob store. The outcome is null, or a sentence that says what failed.</summary>
     void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done);
 }

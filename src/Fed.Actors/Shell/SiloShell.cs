@@ -75,20 +75,20 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
     {
         string fetch = compute.Id + "/fetch";
         if (!Begin(fetch)) return;
-        Services.Bulk.FetchToStore(NodeAddress.Coordinator, compute.Broadcast, Services.Blobs, failure =>
+        Services.Bulk.FetchToMemory(NodeAddress.Coordinator, compute.Broadcast, (broadcast, failure) =>
         {
             Finish(fetch, decider, null);
-            if (failure is not null)
+            if (broadcast is null)
             {
                 Services.Observer.Refused(Self, $"the model for {compute.Collection} could not be fetched: {failure}");   // the next invitation tries again
                 return;
             }
 
-            RunOnce(compute.Id, Lane, decider, cancel => Compute(compute, cancel), cause => Impossible(compute, cause));
+            RunOnce(compute.Id, Lane, decider, cancel => Compute(compute, broadcast, cancel), cause => Impossible(compute, cause));
         });
     }
 
-    private SiloCommand.ContributionComputed Compute(WorkItem.ComputeContribution compute, CancellationToken cancel)
+    private SiloCommand.ContributionComputed Compute(WorkItem.ComputeContribution compute, byte[] broadcast, CancellationToken cancel)
     {
         string beat = $"beat/{compute.Collection.Round}/{compute.Collection.Sum}";
         int percent = 0;
@@ -101,7 +101,7 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
             VectorSchema schema = sum.ToSchema();
             ReadOnlyMemory<byte>? state = compute.SiloState is { } promoted ? Services.Blobs.ReadAll(promoted) : null;
             LocalRequest request = new(
-                compute.Collection.Round, sum.Name, Services.Blobs.ReadAll(compute.Broadcast), state, SeedOf(plan, compute.Collection, "compute"), schema);
+                compute.Collection.Round, sum.Name, broadcast, state, SeedOf(plan, compute.Collection, "compute"), schema);
             LocalResult result = computation.Compute(request, done => Volatile.Write(ref percent, done), cancel);
 
             using IBlobWriter writer = Services.Blobs.Create();

@@ -41,6 +41,21 @@ public sealed class InProcessBulk(IWorkerPool workers) : IBulkTransfer
             return writer.Commit() == hash ? null : $"blob {hash} of {from} does not have the announced hash";
         });
 
+    /// <inheritdoc/>
+    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+    {
+        byte[]? content = null;
+        Start("bulk/memory/" + hash, from, hash, failure => done(failure is null ? content : null, failure), (source, cancel) =>
+        {
+            using Stream blob = source.OpenRead(hash);
+            byte[] bytes = new byte[blob.Length];
+            Copy(blob, static _ => false, (piece, part) => part.CopyTo(bytes.AsSpan(checked((int)(piece * IBulkTransfer.PieceBytes)))), cancel);
+            if (Digest.Of(bytes) != hash) return $"blob {hash} of {from} does not have the announced hash";
+            content = bytes;
+            return null;
+        });
+    }
+
     private void Start(string lane, NodeAddress from, Digest hash, Action<string?> done, Func<IBlobStore, CancellationToken, string?> fetch) =>
         workers.Run(
             lane,

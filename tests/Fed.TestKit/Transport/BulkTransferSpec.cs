@@ -57,6 +57,18 @@ public abstract class BulkTransferSpec
     }
 
     [Fact]
+    public async Task Published_blob_is_fetched_to_memory_whole_or_not_at_all()
+    {
+        Digest hash = Publish();
+        (byte[]? content, string? failure) = await ToMemory(hash);
+        Assert.Null(failure);
+        Assert.Equal(_content, content);
+        (byte[]? nothing, string? reason) = await ToMemory(Digest.Of("absent"u8));
+        Assert.Null(nothing);
+        Assert.NotNull(reason);
+    }
+
+    [Fact]
     public async Task Failure_is_a_sentence()
     {
         Digest hash = Digest.Of("missing"u8);
@@ -87,6 +99,17 @@ public abstract class BulkTransferSpec
     }
 
     private Task<string?> ToInbox(Digest hash, long length) => Settle(done => Bulk.FetchToInbox(North, hash, length, _inbox, "e", done));
+
+    private async Task<(byte[]? Content, string? Failure)> ToMemory(Digest hash)
+    {
+        byte[]? content = null;
+        string? failure = await Settle(done => Bulk.FetchToMemory(North, hash, (bytes, reason) =>
+        {
+            content = bytes;
+            done(reason);
+        }));
+        return (content, failure);
+    }
 
     private Task<string?> ToStore(Digest hash, IBlobStore target) => Settle(done => Bulk.FetchToStore(North, hash, target, done));
 

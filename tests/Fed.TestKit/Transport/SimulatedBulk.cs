@@ -67,6 +67,26 @@ public sealed class SimulatedBulk(ISimulation simulation) : IBulkTransfer
         });
     }
 
+    /// <inheritdoc/>
+    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+    {
+        List<byte> received = [];
+        byte[]? content = null;
+        long piece = 0;
+        Step(from, hash, failure => done(content, failure), blob =>
+        {
+            if (piece * IBulkTransfer.PieceBytes < blob.Length)
+            {
+                received.AddRange(ReadPiece(blob, piece++));
+                return true;
+            }
+            byte[] bytes = [.. received];
+            bool isWhole = Digest.Of(bytes) == hash;
+            if (isWhole) content = bytes;
+            return End(failure => done(content, failure), isWhole ? null : $"blob {hash} of {from} does not have the announced hash");
+        });
+    }
+
     /// <summary>Runs <paramref name="copy"/> with the source once per step, until it says that there is nothing more to do.</summary>
     private void Step(NodeAddress from, Digest hash, Action<string?> done, Func<Stream, bool> copy)
     {

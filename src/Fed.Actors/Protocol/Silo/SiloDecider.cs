@@ -123,7 +123,7 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         bool tookPart = close.Contributors.Values.Any(silos => silos.Contains(state.Silo));
         ImmutableArray<Digest> unneeded =
         [
-            .. entries.SelectMany(pair => new[] { pair.Value.Contribution?.Hash, pair.Value.Contribution?.NextState, pair.Value.Broadcast })
+            .. entries.SelectMany(pair => new[] { pair.Value.Contribution?.Hash, pair.Value.Contribution?.NextState })
                 .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
         ];
         return new(
