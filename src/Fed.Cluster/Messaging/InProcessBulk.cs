@@ -22,7 +22,7 @@ public sealed class InProcessBulk(IWorkerPool workers) : IBulkTransfer
     public void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done) =>
         Start("bulk/inbox/" + entryId, from, hash, done, (source, cancel) =>
         {
-            if (source.Length(hash) is long found && found != length) return $"blob {hash} of {from} has {found} bytes, not the announced {length}";
+            if (source.Length(hash) is >= 0 and long found && found != length) return $"blob {hash} of {from} has {found} bytes, not the announced {length}";
             using IInboxEntry entry = inbox.Open(entryId, hash, length);
             using Stream blob = source.OpenRead(hash);
             Copy(blob, entry.Has, entry.Write, cancel);

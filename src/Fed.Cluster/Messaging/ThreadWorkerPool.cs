@@ -21,12 +21,6 @@ public sealed class ThreadWorkerPool : IWorkerPool, IDisposable
         foreach (Thread thread in _threads) thread.Start();
     }
 
-    /// <summary>Jobs that wait or run.</summary>
-    public int Pending
-    {
-        get { lock (_gate) return _lanes.Values.Sum(static lane => lane.Count); }
-    }
-
     /// <inheritdoc/>
     /// <remarks>Callbacks only hand over; one that throws ends the process, since a lost completion would leave its actor waiting for ever.</remarks>
     public IDisposable Run<TResult>(string lane, Func<CancellationToken, TResult> work, Action<TResult> done, Action<Exception> failed)
@@ -36,20 +30,21 @@ public sealed class ThreadWorkerPool : IWorkerPool, IDisposable
         lock (_gate)
         {
             accepted = !_closed;
-            if (accepted && !_lanes.TryGetValue(lane, out Queue<WorkerJob>? waiting))
-            {
-                _lanes[lane] = waiting = [];
-                _ready.Enqueue(lane);
-                _available.Release();
-                waiting.Enqueue(job);
-            }
-            else if (accepted)
-            {
-                _lanes[lane].Enqueue(job);
-            }
+            if (accepted) Enqueue(lane, job);
         }
         if (!accepted) job.Dispose();
         return job;
+    }
+
+    private void Enqueue(string lane, WorkerJob job)
+    {
+        if (!_lanes.TryGetValue(lane, out Queue<WorkerJob>? waiting))
+        {
+            _lanes[lane] = waiting = [];
+            _ready.Enqueue(lane);
+            _available.Release();
+        }
+        waiting.Enqueue(job);
     }
 
     private void Work()

@@ -115,7 +115,7 @@ public sealed class FileBlobStore : IBlobStore
     public void Delete(Digest hash)
     {
         RequireWritable();
-        _files.Delete(PathOf(hash));
+        _files.Delete(PathOf(hash));   // not synced: a blob that comes back after a crash is collected again
     }
 
     /// <inheritdoc/>

@@ -97,7 +97,7 @@ public sealed class JournalAuditTests : IDisposable
         SignedHead honest = SignedHead.Sign(_signer, Log, 5, events[4].Hash);
         SignedHead forged = honest with { Hash = Digest.Of("another history"u8) };
         SignedHead unknown = SignedHead.Sign(new SimulatedSigner("stranger"), Log, 5, Digest.Of("another history"u8));
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_journal.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_journal.Path);
         var keys = new Dictionary<Digest, ReadOnlyMemory<byte>> { [_signer.KeyId] = _signer.PublicKey };
         ImmutableArray<AuditFinding> findings = JournalAudit.VerifyReceipts(reader, [honest, forged, unknown], _signer, keys);
         Assert.Equal([AuditFault.SignatureInvalid, AuditFault.SignatureInvalid], findings.Select(finding => finding.Fault));
@@ -107,7 +107,7 @@ public sealed class JournalAuditTests : IDisposable
     public async Task Payload_of_a_newer_version_or_unknown_tag_is_named()
     {
         await _journal.WriteAsync(Log, 2);
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_journal.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_journal.Path);
         Assert.Empty(JournalAudit.VerifyChains(reader, static tag => tag == "noted" ? 1 : null).Findings);
         Assert.All(JournalAudit.VerifyChains(reader, static _ => 0).Findings, finding => Assert.Equal(AuditFault.NewerVersion, finding.Fault));
         Assert.Equal(2, JournalAudit.VerifyChains(reader, static _ => null).Findings.Length);
@@ -130,13 +130,13 @@ public sealed class JournalAuditTests : IDisposable
 
     private AuditReport Chains()
     {
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_journal.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_journal.Path);
         return JournalAudit.VerifyChains(reader);
     }
 
     private ImmutableArray<AuditFinding> Receipts(ImmutableArray<JournalEvent> events, params int[] sequences)
     {
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_journal.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_journal.Path);
         return JournalAudit.VerifyReceipts(reader, sequences.Select(sequence => SignedHead.Sign(_signer, Log, sequence, events[sequence - 1].Hash)));
     }
 

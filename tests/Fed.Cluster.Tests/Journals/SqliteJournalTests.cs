@@ -47,7 +47,7 @@ public sealed class SqliteJournalTests : IDisposable
         await JournalFixture.AppendAsync(journal, Log, events);
         Assert.True(new FileInfo(_file.Path + "-wal").Length > 0, "the events are still in the write-ahead log");
         foreach (string part in (string[])["", "-wal"]) File.Copy(_file.Path + part, _file["killed.sqlite"] + part);   // what SIGKILL leaves, but for the shared memory
-        using (var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_file["killed.sqlite"])) Assert.Equal(10, reader.Read(Log).Count());
+        using (SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_file["killed.sqlite"])) Assert.Equal(10, reader.Read(Log).Count());
         using SqliteJournal next = SqliteJournal.Open(_file["killed.sqlite"]);
         Assert.Equal(events[^1].Hash, next.Read(Log, 9).Single().Hash);
     }
@@ -71,7 +71,7 @@ public sealed class SqliteJournalTests : IDisposable
     public async Task Reader_beside_a_writer_sees_each_append()
     {
         using SqliteJournal journal = SqliteJournal.Open(_file.Path);
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_file.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_file.Path);
         ImmutableArray<JournalEvent> events = JournalFixture.Events(Log, 3);
         for (int count = 1; count <= 3; count++)
         {
@@ -84,7 +84,7 @@ public sealed class SqliteJournalTests : IDisposable
     public async Task Long_log_is_read_across_pages_in_order()
     {
         ImmutableArray<JournalEvent> events = await _file.WriteAsync(Log, 3000);
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_file.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_file.Path);
         Assert.Equal(events.Select(one => one.Hash), reader.Read(Log).Select(one => one.Hash));
     }
 
@@ -150,7 +150,7 @@ public sealed class SqliteJournalTests : IDisposable
             }
         }
         _file.Tamper("UPDATE snapshots SET payload = 'edited' WHERE sequence = 2");
-        using var reader = (SqliteJournalReader)SqliteJournal.OpenReadOnly(_file.Path);
+        using SqliteJournalReader reader = SqliteJournal.OpenReadOnly(_file.Path);
         Assert.Equal(1, reader.ReadSnapshot(Log, long.MaxValue)?.Sequence);
     }
 

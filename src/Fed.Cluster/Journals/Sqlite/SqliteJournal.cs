@@ -44,11 +44,11 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
     /// <exception cref="IOException">The file cannot be opened, or the disk is full.</exception>
     public static SqliteJournal Open(string path) => Translate("open", path, () => new SqliteJournal(path));
 
-    /// <summary>Opens a journal for reading, beside a running writer or after one was killed. Dispose the reader (it is <see cref="IDisposable"/>) when done.</summary>
+    /// <summary>Opens a journal for reading, beside a running writer or after one was killed.</summary>
     /// <exception cref="FileNotFoundException">There is no journal.</exception>
     /// <exception cref="JournalFormatException">The file is damaged, no journal, or of a newer schema.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    public static IJournalReader OpenReadOnly(string path) => File.Exists(path)
+    public static SqliteJournalReader OpenReadOnly(string path) => File.Exists(path)
         ? Translate("open", path, () => new SqliteJournalReader(path))
         : throw new FileNotFoundException($"there is no journal at '{path}'; run something in this data directory first, or name another one", path);
 

@@ -4,7 +4,7 @@ namespace Fed.Cluster.Journals.Sqlite;
 /// The read side of one journal file: a read-only connection that works beside a running writer and on what a killed one left. Reads page by page, so that a slow reader
 /// never keeps the write-ahead log from being folded in. Thread-safe.
 /// </summary>
-internal sealed class SqliteJournalReader : IJournalReader, IDisposable
+public sealed class SqliteJournalReader : IJournalReader, IDisposable
 {
     private const int PageEvents = 1024;
     private const int SlabBytes = 64 * 1024;
@@ -18,7 +18,7 @@ internal sealed class SqliteJournalReader : IJournalReader, IDisposable
     /// <summary>Opens an existing journal.</summary>
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
     /// <exception cref="JournalFormatException">The file is no journal, or of a newer schema.</exception>
-    public SqliteJournalReader(string path)
+    internal SqliteJournalReader(string path)
     {
         _path = path;
         _database = SqliteDatabase.Open(path, readOnly: true);
@@ -40,6 +40,9 @@ internal sealed class SqliteJournalReader : IJournalReader, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="JournalFormatException">The file is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public ImmutableArray<string> PersistenceIds()
     {
         lock (_gate)
@@ -62,6 +65,9 @@ internal sealed class SqliteJournalReader : IJournalReader, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="JournalFormatException">The file is damaged, or a row holds what no event can.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public IEnumerable<JournalEvent> Read(string persistenceId, long afterSequence = 0)
     {
         while (true)
@@ -74,7 +80,7 @@ internal sealed class SqliteJournalReader : IJournalReader, IDisposable
     }
 
     /// <summary>At most <paramref name="max"/> events after a sequence number; fewer mean that the log ends there.</summary>
-    public JournalEvent[] ReadPage(string persistenceId, long afterSequence, int max)
+    internal JournalEvent[] ReadPage(string persistenceId, long afterSequence, int max)
     {
         lock (_gate)
         {
@@ -100,7 +106,7 @@ internal sealed class SqliteJournalReader : IJournalReader, IDisposable
     }
 
     /// <summary>The newest whole snapshot at or below a sequence number. One whose bytes do not match their digest is passed over: events tell the same, only slower.</summary>
-    public JournalSnapshot? ReadSnapshot(string persistenceId, long maxSequence)
+    internal JournalSnapshot? ReadSnapshot(string persistenceId, long maxSequence)
     {
         lock (_gate)
         {
@@ -156,6 +162,7 @@ internal sealed class SqliteJournalReader : IJournalReader, IDisposable
         ? new JournalFormatException(failure.Describe("read", _path), failure)
         : new IOException(failure.Describe("read", _path), failure);
 
+    /// <summary>Closes the connection; the writer, if there is one, is not disturbed.</summary>
     public void Dispose()
     {
         lock (_gate)
