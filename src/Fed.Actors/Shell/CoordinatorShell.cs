@@ -51,9 +51,9 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
         switch (message)
         {
             case ProtocolMessage.ProposePlan propose when from == NodeAddress.Job:
-                if (PlanCheck.Refusal(propose, Services) is { } refusal) return Admission<RoundCommand>.Refuse(refusal);
-                Courier.Tell(new CourierMessage.Send(NodeAddress.Job, new ProtocolMessage.PlanAdopted(propose.Job, propose.Hash)));
-                return Admission<RoundCommand>.Accept(new RoundCommand.AdoptPlan(propose.Plan));
+                return PlanCheck.Refusal(propose, Services) is { } refusal
+                    ? Admission<RoundCommand>.Refuse(refusal)
+                    : Admission<RoundCommand>.Accept(new RoundCommand.AdoptPlan(propose.Plan));
             case ProtocolMessage.StartRound start when from == NodeAddress.Job:
                 return Admission<RoundCommand>.Accept(new RoundCommand.StartRound(start.Round, start.State));
             case ProtocolMessage.CollectionSealed done when from == NodeAddress.Aggregator:
