@@ -1,0 +1,3 @@
+using Fed.Simulation;
+
+return SimulationCommand.Run(args, Console.Out, Console.Error);
