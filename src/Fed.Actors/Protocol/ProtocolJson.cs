@@ -8,6 +8,7 @@ namespace Fed.Actors.Protocol;
 
 /// <summary>Source-generated JSON of plans and events: readable with SQL, free of reflection. Property order is the declaration's, so equal values give equal bytes.</summary>
 [JsonSourceGenerationOptions(
+    IgnoreReadOnlyProperties = true,   // what is computed from other fields is not stored, and not hashed
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
