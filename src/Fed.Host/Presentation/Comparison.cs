@@ -11,18 +11,25 @@ internal sealed record Comparison(string Name, ComparisonKind Kind, BaselineRepo
     private static readonly ImmutableArray<(string Word, Func<IEnumerable<double>, double> Over)> Statistics =
         [("mean", Enumerable.Average), ("lowest", Enumerable.Min), ("highest", Enumerable.Max)];
 
-    /// <summary>Federated, pooled, the spread of the sites alone (where there are two or more; each metric by itself, over the sites where it is defined), then each site.</summary>
+    /// <summary>
+    /// Federated, pooled, the spread of the sites alone (where there are two or more; each metric by itself, over the sites where it is defined), then each site.
+    /// </summary>
     public static ImmutableArray<Comparison> Rows(RunReport report)
     {
         (FinalReport final, ImmutableArray<BaselineReport> alone) = (report.Final, report.Baselines.Alone);
         return
         [
-            new("federated", ComparisonKind.Federated, new BaselineReport { Accuracy = final.Accuracy, Auc = final.Auc, Loss = final.Loss, Rmse = final.Rmse }),
+            new("federated", ComparisonKind.Federated, new() { Accuracy = final.Accuracy, Auc = final.Auc, Loss = final.Loss, Rmse = final.Rmse }),
             new("all data pooled", ComparisonKind.Pooled, report.Baselines.Pooled),
             .. alone.Length < 2 ? [] : Statistics.Select(statistic => new Comparison($"one site alone, {statistic.Word}", ComparisonKind.Spread, Over(alone, statistic.Over))),
             .. alone.Select(site => new Comparison(site.Site ?? "", ComparisonKind.Site, site)),
         ];
     }
+
+    /// <summary>The row's figures as text: RMSE and loss for a regression, else accuracy, AUC and loss.</summary>
+    public ImmutableArray<string> Cells(bool isRegression) => isRegression
+        ? [Figures.Loss(Model.Rmse), Figures.Loss(Model.Loss)]
+        : [Figures.Share(Model.Accuracy), Figures.Share(Model.Auc), Figures.Loss(Model.Loss)];
 
     /// <summary>A statistic of one metric over the sites where it is defined and finite; null where it is nowhere.</summary>
     public static double? Over(ImmutableArray<BaselineReport> sites, Func<BaselineReport, double?> metric, Func<IEnumerable<double>, double> statistic)

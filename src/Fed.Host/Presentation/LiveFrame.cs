@@ -115,7 +115,8 @@ internal static class LiveFrame
         foreach ((string name, SiteStatus site) in shown)
         {
             string text = site.State == SiteState.Training ? $"training {site.Percent,3} %" : Word(site.State);
-            table.AddRow(new Text(Figures.Crop(Figures.Clean(name, hasUnicode), nameWidth, hasUnicode)), new Text(text, Tone(site.State)), new Text(Figures.Count(site.Samples)));
+            string label = Figures.Crop(Figures.Clean(name, hasUnicode), nameWidth, hasUnicode);
+            table.AddRow(new Text(label), new Text(text, Tone(site.State)), new Text(Figures.Count(site.Samples)));
         }
 
         if (shown.Length < state.Sites.Count)
@@ -124,7 +125,9 @@ internal static class LiveFrame
             SiteStatus[] rest = [.. state.Sites.Where(site => !visible.Contains(site.Key)).Select(site => site.Value)];
             string most = Word(rest.CountBy(site => site.State).MaxBy(group => group.Value).Key);
             table.AddRow(
-                new Text($"and {rest.Length} more", StyledText.Faint), new Text("mostly " + most, StyledText.Faint), new Text(Figures.Count(rest.Sum(site => site.Samples)), StyledText.Faint));
+                new Text($"and {rest.Length} more", StyledText.Faint),
+                new Text("mostly " + most, StyledText.Faint),
+                new Text(Figures.Count(rest.Sum(site => site.Samples)), StyledText.Faint));
         }
 
         return table;

@@ -15,6 +15,8 @@ internal sealed class LiveView : IRunObserver
 
     private static readonly TimeSpan FramePeriod = TimeSpan.FromMilliseconds(100);
 
+    private static readonly PosixSignal[] EndingSignals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
     private readonly TextWriter _terminal;
     private readonly TerminalProfile _profile;
     private readonly TimeProvider _clock;
@@ -34,8 +36,8 @@ internal sealed class LiveView : IRunObserver
     public LiveView(TextWriter terminal, TerminalProfile profile, TimeProvider clock)
     {
         (_terminal, _profile, _clock, _origin) = (terminal, profile, clock, clock.GetTimestamp());
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => Close()))];
-        _timer = clock.CreateTimer(_ => Draw(), state: null, FramePeriod, FramePeriod);
+        _timer = clock.CreateTimer(_ => Tick(), state: null, FramePeriod, FramePeriod);
+        _signals = [.. EndingSignals.Select(signal => PosixSignalRegistration.Create(signal, _ => Close()))];
     }
 
     /// <inheritdoc/>
@@ -69,19 +71,36 @@ internal sealed class LiveView : IRunObserver
         }
     }
 
+    /// <summary>A frame that finds the terminal still busy (paused with Ctrl-S) is left out: waiting would use up the threads that the run needs.</summary>
+    private void Tick()
+    {
+        if (!_drawing.TryEnter()) return;
+        try
+        {
+            Draw();
+        }
+        catch (Exception exception)   // on a timer's thread it would end the process, and with it the run
+        {
+            Send($"{ShowCursor}warning: the live view stopped ({exception.Message}); the run goes on\r\n");
+            _isGone = true;
+        }
+        finally
+        {
+            _drawing.Exit();
+        }
+    }
+
+    /// <summary>Draws the latest state. The caller holds the terminal.</summary>
     private void Draw()
     {
+        if (_isClosed || _isGone) return;
         RunState state;
         lock (_gate) state = _state;
-        lock (_drawing)
-        {
-            if (_isClosed || _isGone) return;
-            (int columns, int rows) = _profile.Size();
-            ImmutableArray<string> lines = LiveFrame.Lines(state, _clock.GetElapsedTime(_origin), columns, rows, _profile.HasColor, _profile.HasUnicode);
-            if (lines.IsEmpty) return;
-            Send(Frame(lines, columns));
-            (_isHidden, _last) = (true, lines);
-        }
+        (int columns, int rows) = _profile.Size();
+        ImmutableArray<string> lines = LiveFrame.Lines(state, _clock.GetElapsedTime(_origin), columns, rows, _profile.HasColor, _profile.HasUnicode);
+        if (lines.IsEmpty) return;
+        Send(Frame(lines, columns));
+        (_isHidden, _last) = (true, lines);
     }
 
     /// <summary>Up to where the last frame began, then line over line, so that nothing flickers.</summary>

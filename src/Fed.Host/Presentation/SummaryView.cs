@@ -53,13 +53,12 @@ internal static class SummaryView
         bool isRegression = report.Final.Rmse is not null;
         Table table = new Table { Border = StyledText.Border(hasUnicode), BorderStyle = StyledText.Faint }.AddColumn(new TableColumn("on the shared test rows").NoWrap());
         foreach (string heading in isRegression ? RegressionHeadings : ClassificationHeadings) table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
-        foreach ((string name, ComparisonKind kind, BaselineReport model) in Comparison.Rows(report))
+        foreach (Comparison row in Comparison.Rows(report))
         {
-            if (kind == ComparisonKind.Site && report.Baselines.Alone.Length > SitesShownMax) break;
-            string label = kind == ComparisonKind.Site ? $"  {Figures.Crop(Figures.Clean(name, hasUnicode), NameWidth, hasUnicode)} alone" : name;
-            string[] cells = isRegression ? [Figures.Loss(model.Rmse), Figures.Loss(model.Loss)] : [Figures.Share(model.Accuracy), Figures.Share(model.Auc), Figures.Loss(model.Loss)];
-            Style style = kind switch { ComparisonKind.Federated => StyledText.Result, ComparisonKind.Site => StyledText.Faint, _ => Style.Plain };
-            table.AddRow(cells.Prepend(label).Select(cell => new Text(cell, style)));
+            if (row.Kind == ComparisonKind.Site && report.Baselines.Alone.Length > SitesShownMax) break;
+            string label = row.Kind == ComparisonKind.Site ? $"  {Figures.Crop(Figures.Clean(row.Name, hasUnicode), NameWidth, hasUnicode)} alone" : row.Name;
+            Style style = row.Kind switch { ComparisonKind.Federated => StyledText.Result, ComparisonKind.Site => StyledText.Faint, _ => Style.Plain };
+            table.AddRow(row.Cells(isRegression).Prepend(label).Select(cell => new Text(cell, style)));
         }
 
         return table;

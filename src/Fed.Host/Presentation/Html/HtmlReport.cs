@@ -45,9 +45,12 @@ internal static class HtmlReport
         <header>
         <p class="eyebrow">Federated run</p>
         <h1>{report.Name}</h1>
-        <p>{report.Algorithm}, {report.Model} model. {Figures.Plural(report.Sites.Length, "site")} with {Figures.Plural(report.Sites.Sum(site => site.TrainSamples), "training row")}. Finished {Time(report.Finished)}.</p>
+        <p>{report.Algorithm}, {report.Model} model. {Scale(report)}. Finished {Time(report.Finished)}.</p>
         </header>
         """));
+
+    private static string Scale(RunReport report) =>
+        $"{Figures.Plural(report.Sites.Length, "site")} with {Figures.Plural(report.Sites.Sum(site => site.TrainSamples), "training row")}";
 
     private static Markup KeyFigures(RunReport report) => HtmlWriter.Of(html =>
     {
@@ -63,7 +66,8 @@ internal static class HtmlReport
         Metric(html, "Loss", final.Loss, pooled.Loss, Figures.Loss);
         string ended = final.StoppedBy == "rounds" ? "as many as planned" : $"stopped by {final.StoppedBy}";
         html.Add($"<div><dt>Rounds</dt><dd>{Figures.Count(final.Rounds)}</dd><dd class=\"note\">{ended}</dd></div>\n");
-        html.Add($"<div><dt>Time</dt><dd>{Figures.Seconds(report.ElapsedSeconds)}</dd><dd class=\"note\">{Figures.Bytes(report.Counts.BytesUp)} from sites, {Figures.Bytes(report.Counts.BytesDown)} to sites</dd></div>\n");
+        string traffic = $"{Figures.Bytes(report.Counts.BytesUp)} from sites, {Figures.Bytes(report.Counts.BytesDown)} to sites";
+        html.Add($"<div><dt>Time</dt><dd>{Figures.Seconds(report.ElapsedSeconds)}</dd><dd class=\"note\">{traffic}</dd></div>\n");
         return html.Add($"</dl>");
     });
 
@@ -121,13 +125,17 @@ internal static class HtmlReport
     {
         Id = "contributors",
         Title = "Sites in the sum",
-        Description = $"How many of {Figures.Plural(report.Sites.Length, "site")} contributed to each round: at least {report.Rounds.Min(round => round.Contributors.Length)}, at most {report.Rounds.Max(round => round.Contributors.Length)}.",
+        Description = $"How many of {Figures.Plural(report.Sites.Length, "site")} contributed to each round: "
+            + $"at least {report.Rounds.Min(round => round.Contributors.Length)}, at most {report.Rounds.Max(round => round.Contributors.Length)}.",
         Rounds = Numbers(report),
         Bars = [.. report.Rounds.Select(round => round.Contributors.Length)],
-        BarTexts = [.. report.Rounds.Select(round => $"round {round.Round}: {round.Contributors.Length} of {Figures.Plural(report.Sites.Length, "site")}, {Figures.Plural(round.Attempts, "attempt")}")],
+        BarTexts = [.. report.Rounds.Select(round => BarText(round, report.Sites.Length))],
         Levels = [new Level("all sites", "quiet", report.Sites.Length)],
         Format = value => Figures.Count((long)(value ?? 0)),
     };
+
+    private static string BarText(RoundReport round, int sites) =>
+        $"round {round.Round}: {round.Contributors.Length} of {Figures.Plural(sites, "site")}, {Figures.Plural(round.Attempts, "attempt")}";
 
     private static ImmutableArray<int> Numbers(RunReport report) => [.. report.Rounds.Select(round => round.Round)];
 
@@ -147,7 +155,8 @@ internal static class HtmlReport
     }
 
     private static string FromTo(string name, RunReport report, Func<RoundReport, double?> metric, Func<double?, string> format) =>
-        $"{name} went from {format(metric(report.Rounds[0]))} after round {report.Rounds[0].Round} to {format(metric(report.Rounds[^1]))} after round {report.Rounds[^1].Round}.";
+        $"{name} went from {format(metric(report.Rounds[0]))} after round {report.Rounds[0].Round} "
+        + $"to {format(metric(report.Rounds[^1]))} after round {report.Rounds[^1].Round}.";
 
     /// <summary>A moment for people, in UTC.</summary>
     internal static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);

@@ -71,6 +71,7 @@ internal static class ReportTables
     {
         if (report.Rounds.IsEmpty) return html;
         bool isRegression = report.Final.Rmse is not null;
+        string[] quality = isRegression ? ["RMSE"] : ["Accuracy", "AUC"];
         html.Add($"""
             <h2>Rounds</h2>
             <div class="panel">
@@ -78,14 +79,18 @@ internal static class ReportTables
             <summary>Show {Figures.Plural(report.Rounds.Length, "round")}</summary>
             <table>
             <caption>Metrics after the round; the hash is of the parameters as little-endian float64.</caption>
-            <thead><tr>{Heads(["Round", "Loss", "Training loss"])}{Heads(isRegression ? ["RMSE"] : ["Accuracy", "AUC"])}{Heads(["Sites", "Attempts", "Up", "Time"])}<th scope="col">Model SHA-256</th></tr></thead>
+            <thead><tr>{Heads(["Round", "Loss", "Training loss", .. quality, "Sites", "Attempts", "Up", "Time"])}<th scope="col">Model SHA-256</th></tr></thead>
             <tbody>
 
             """);
         foreach (RoundReport round in report.Rounds)
         {
-            string[] quality = isRegression ? [Figures.Loss(round.Rmse)] : [Figures.Share(round.Accuracy), Figures.Share(round.Auc)];
-            string[] cells = [Figures.Loss(round.Loss), Figures.Loss(round.TrainLoss), .. quality, Figures.Count(round.Contributors.Length), Figures.Count(round.Attempts), Figures.Bytes(round.BytesUp), Figures.Seconds(round.Seconds)];
+            string[] figures = isRegression ? [Figures.Loss(round.Rmse)] : [Figures.Share(round.Accuracy), Figures.Share(round.Auc)];
+            string[] cells =
+            [
+                Figures.Loss(round.Loss), Figures.Loss(round.TrainLoss), .. figures,
+                Figures.Count(round.Contributors.Length), Figures.Count(round.Attempts), Figures.Bytes(round.BytesUp), Figures.Seconds(round.Seconds),
+            ];
             html.Add($"<tr><th scope=\"row\" class=\"number\">{round.Round}</th>{Cells(cells)}<td><code>{round.ModelSha256}</code></td></tr>\n");
         }
 
@@ -107,7 +112,8 @@ internal static class ReportTables
             <tr><th scope="row">Model SHA-256</th><td><code>{report.Final.ModelSha256}</code></td></tr>
 
             """);
-        Fact(html, "Started, finished", $"{HtmlReport.Time(report.Started)}, {HtmlReport.Time(report.Finished)}" + (counts.Resumes > 0 ? $"; carried on {Figures.Plural(counts.Resumes, "time")}" : ""));
+        string resumes = counts.Resumes > 0 ? $"; carried on {Figures.Plural(counts.Resumes, "time")}" : "";
+        Fact(html, "Started, finished", $"{HtmlReport.Time(report.Started)}, {HtmlReport.Time(report.Finished)}{resumes}");
         Fact(html, "Software", $"fed {where.Version}, {where.Runtime}, {where.OperatingSystem}");
         Fact(html, "Processor", $"{where.SimdClass}, {Figures.Plural(where.Processors, "logical processor")}, {Figures.Plural(where.Workers, "training thread")}");
         Fact(html, "Work", $"{Figures.Plural(counts.LocalTrainings, "local training")}, {Figures.Plural(counts.UpdatesAccepted, "update")} accepted, {Figures.Count(counts.UpdatesRefused)} refused, "
@@ -120,11 +126,9 @@ internal static class ReportTables
 
     private static void Row(HtmlWriter html, Comparison row, bool isRegression)
     {
-        BaselineReport model = row.Model;
-        ReadOnlySpan<string> cells = isRegression ? [Figures.Loss(model.Rmse), Figures.Loss(model.Loss)] : [Figures.Share(model.Accuracy), Figures.Share(model.Auc), Figures.Loss(model.Loss)];
         string tone = row.Kind switch { ComparisonKind.Federated => "own", ComparisonKind.Site => "sub", _ => "plain" };
         string name = row.Kind == ComparisonKind.Site ? row.Name + " alone" : char.ToUpperInvariant(row.Name[0]) + row.Name[1..];
-        html.Add($"<tr class=\"{tone}\"><th scope=\"row\">{name}</th>{Cells(cells)}<td class=\"quiet\">{model.Reason}</td></tr>\n");
+        html.Add($"<tr class=\"{tone}\"><th scope=\"row\">{name}</th>{Cells(row.Cells(isRegression).AsSpan())}<td class=\"quiet\">{row.Model.Reason}</td></tr>\n");
     }
 
     private static Markup Heads(ReadOnlySpan<string> names)

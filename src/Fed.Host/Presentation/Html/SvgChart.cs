@@ -123,7 +123,8 @@ internal sealed record SvgChart
             if (index >= 0) html.Add($"<text class=\"tick\" x=\"{X(index)}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{round}</text>\n");
         }
 
-        return html.Add($"<path class=\"axis\" d=\"M{Left} {Height - Bottom}H{Width - Right}\"/><text class=\"tick\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" text-anchor=\"middle\">round</text>");
+        html.Add($"<path class=\"axis\" d=\"M{Left} {Height - Bottom}H{Width - Right}\"/>");
+        return html.Add($"<text class=\"tick\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" text-anchor=\"middle\">round</text>");
     });
 
     private Markup DrawLevels(ImmutableArray<Level> drawn, Axis axis) => HtmlWriter.Of(html =>
@@ -154,7 +155,8 @@ internal sealed record SvgChart
             for (int i = 0; i < curve.Values.Length; i++)
             {
                 if (!double.IsFinite(curve.Values[i])) continue;
-                html.Add($"<circle class=\"dot {curve.Tone}\" cx=\"{X(i)}\" cy=\"{Y(axis, curve.Values[i])}\" r=\"3\"><title>round {Rounds[i]}: {curve.Name} {Format(curve.Values[i])}</title></circle>\n");
+                html.Add($"<circle class=\"dot {curve.Tone}\" cx=\"{X(i)}\" cy=\"{Y(axis, curve.Values[i])}\" r=\"3\">");
+                html.Add($"<title>round {Rounds[i]}: {curve.Name} {Format(curve.Values[i])}</title></circle>\n");
             }
         }
 
