@@ -16,6 +16,8 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
     : EffectShell<SiloCommand>(NodeAddress.Silo(silo.Value), services, courier, timerDue: null)
 {
     private readonly ConcurrentDictionary<string, CollectionId> _latest = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CollectionId> _answered = new(StringComparer.Ordinal);   // computed, the result being on its way to the decider
+    private int _openFrom;   // rounds before it are over
 
     /// <summary>The plan once it is approved; set from the recovered or evolved state.</summary>
     public JobPlan? Plan { get; set; }
@@ -37,7 +39,7 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
                 Start(compute, decider);
                 break;
             case WorkItem.CancelWork cancel:
-                CancelWhere(id => _latest.TryGetValue(id, out CollectionId collection) && collection.Round < cancel.BelowRound);
+                Cancel(cancel.BelowRound);
                 break;
             case WorkItem.ReleaseOutbox release:
                 RunOnce(release.Id, Lane, decider, _ => Release(release));
@@ -74,7 +76,7 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
     private void Start(WorkItem.ComputeContribution compute, IActorRef<SiloCommand> decider)
     {
         string fetch = compute.Id + "/fetch";
-        if (!Begin(fetch)) return;
+        if (!IsWanted(compute) || !Begin(fetch)) return;
         Services.Bulk.FetchToMemory(NodeAddress.Coordinator, compute.Broadcast, (broadcast, failure) =>
         {
             Finish(fetch, decider, null);
@@ -84,15 +86,32 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
                 return;
             }
 
-            RunOnce(compute.Id, Lane, decider, cancel => Compute(compute, broadcast, cancel), cause => Impossible(compute, cause));
+            RunOnce(compute.Id, Lane, decider, cancel => IsWanted(compute) ? Compute(compute, broadcast, cancel) : null, cause => Impossible(compute, cause));
         });
     }
+
+    /// <summary>
+    /// Once a key is computed nothing computes it again in this process: an invitation that the decider answered before the result reached it may still ask for it. Nor is a round that is over.
+    /// Jobs of the lane look again, one after another, so that no invitation slips through between two threads.
+    /// </summary>
+    private bool IsWanted(WorkItem.ComputeContribution compute) => !_answered.ContainsKey(compute.Id) && compute.Collection.Round >= Volatile.Read(ref _openFrom);
+
+    private void Cancel(int belowRound)
+    {
+        Volatile.Write(ref _openFrom, belowRound);
+        CancelWhere(id => _latest.TryGetValue(id, out CollectionId collection) && collection.Round < belowRound);
+        foreach (ConcurrentDictionary<string, CollectionId> notes in new[] { _latest, _answered })
+            foreach ((string id, CollectionId collection) in notes)
+                if (collection.Round < belowRound) notes.TryRemove(id, out _);
+    }
+
+    private CollectionId Latest(WorkItem.ComputeContribution compute) => _latest.GetValueOrDefault(compute.Id, compute.Collection);
 
     private SiloCommand.ContributionComputed Compute(WorkItem.ComputeContribution compute, byte[] broadcast, CancellationToken cancel)
     {
         string beat = $"beat/{compute.Collection.Round}/{compute.Collection.Sum}";
         int percent = 0;
-        ProtocolMessage life() => new ProtocolMessage.Beat(Plan!.Job, silo, _latest[compute.Id], Volatile.Read(ref percent));
+        ProtocolMessage life() => new ProtocolMessage.Beat(Plan!.Job, silo, Latest(compute), Volatile.Read(ref percent));
         Courier.Tell(new CourierMessage.Deliver(beat, NodeAddress.Coordinator, life, Services.BeatInterval));
         try
         {
@@ -110,7 +129,8 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
             Digest hash = Services.Protection.Protect(writer.Commit(), Services.Blobs);
             Digest? next = computation.NextSiloState(request, result, contributed) is { } bytes ? Services.Blobs.Store(bytes) : null;
             StoredContribution stored = new(hash, Services.Blobs.Length(hash), outcome.Clipped, next);
-            return new SiloCommand.ContributionComputed(_latest[compute.Id], compute.Broadcast, stored);
+            _answered[compute.Id] = compute.Collection;
+            return new SiloCommand.ContributionComputed(Latest(compute), compute.Broadcast, stored);
         }
         finally
         {
@@ -118,8 +138,12 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
         }
     }
 
-    private SiloCommand.ContributionImpossible? Impossible(WorkItem.ComputeContribution compute, Exception cause) =>
-        cause is LocalComputationException or GridRangeException ? new(_latest[compute.Id], compute.Broadcast, cause.Message) : null;
+    private SiloCommand.ContributionImpossible? Impossible(WorkItem.ComputeContribution compute, Exception cause)
+    {
+        if (cause is not (LocalComputationException or GridRangeException)) return null;
+        _answered[compute.Id] = compute.Collection;
+        return new(Latest(compute), compute.Broadcast, cause.Message);
+    }
 
     private SiloCommand? Release(WorkItem.ReleaseOutbox release)
     {
