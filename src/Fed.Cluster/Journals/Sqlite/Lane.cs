@@ -23,15 +23,13 @@ internal sealed class Lane<TItem> : IDisposable
     /// <summary>Hands an item over; false when the lane is closed.</summary>
     public bool TryPost(TItem item)
     {
-        bool first;
-        lock (_gate)
+        lock (_gate)   // the signal too: once closed, nobody touches the event any more
         {
             if (_closed) return false;
-            first = _waiting.Count == 0;
             _waiting.Add(item);
+            if (_waiting.Count == 1) _arrived.Set();
+            return true;
         }
-        if (first) _arrived.Set();
-        return true;
     }
 
     private void Loop()
@@ -54,16 +52,16 @@ internal sealed class Lane<TItem> : IDisposable
         }
     }
 
-    /// <summary>Finishes what was posted, then ends the thread.</summary>
+    /// <summary>Finishes what was posted, then ends the thread. Not to be called from a handler.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
             if (_closed) return;
             _closed = true;
+            _arrived.Set();
         }
-        _arrived.Set();
-        if (Thread.CurrentThread != _thread) _thread.Join();
+        _thread.Join();
         _arrived.Dispose();
     }
 }

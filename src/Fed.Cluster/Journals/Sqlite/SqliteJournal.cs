@@ -84,7 +84,7 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
     /// <inheritdoc/>
     public IEnumerable<JournalEvent> Read(string persistenceId, long afterSequence = 0) => _reader.Read(persistenceId, afterSequence);
 
-    /// <summary>Finishes what was requested, folds the log into the file and closes it. Later requests are answered with a failure.</summary>
+    /// <summary>Finishes what was requested, folds the log into the file and closes it. Later requests are answered with a failure. Not to be called from a callback.</summary>
     public void Dispose()
     {
         _writes.Dispose();
