@@ -111,7 +111,8 @@ public sealed class SiloProgram
     private LocalTask Task(Broadcast published, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
     {
         Scale(published);
-        ReadOnlyMemory<double>? kept = siloState is { } bytes ? new ReadOnlyMemory<double>(VectorBytes.FromBytes(bytes.Span)) : null;
+        // An empty state is none: a null array converts to an empty memory, not to null.
+        ReadOnlyMemory<double>? kept = siloState is { IsEmpty: false } bytes ? VectorBytes.FromBytes(bytes.Span) : default(ReadOnlyMemory<double>?);
         return new LocalTask(_program.Model, _train, published.Parameters, published.Algorithm, kept, seed, progressPercent, cancel);
     }
 

@@ -9,6 +9,7 @@ public static class NewtonSolver
 {
     private const int StepsMax = 100;
     private const double GradientTolerance = 1e-10;
+    private const string Separate = "its classes separate: without more penalty the coefficients grow for ever";
 
     /// <summary>Minimises the objective from zero.</summary>
     /// <param name="model">The model.</param>
@@ -22,11 +23,6 @@ public static class NewtonSolver
         double objective = model.Objective(data, parameters, gradient);
         for (int step = 0; step < StepsMax; step++)
         {
-            if (FixedOrder.Norm(gradient) < GradientTolerance)
-            {
-                reason = null;
-                return parameters;
-            }
             model.Hessian(data, parameters, hessian);
             if (model.Kind == ModelKind.Softmax) PinNullSpace(model, hessian);
             double[] direction = [.. gradient];
@@ -34,6 +30,13 @@ public static class NewtonSolver
             {
                 reason = "its columns are linearly dependent, or its classes separate: without more penalty there is no single optimum";
                 return null;
+            }
+            if (FixedOrder.Norm(gradient) < GradientTolerance)
+            {
+                // Near an optimum a Newton step is as small as the gradient; where classes separate the gradient vanishes too, but the steps go on for ever.
+                bool isOptimum = FixedOrder.Norm(direction) <= 1e-3 * (1 + FixedOrder.Norm(parameters));
+                reason = isOptimum ? null : Separate;
+                return isOptimum ? parameters : null;
             }
             double reached = Descend(model, data, parameters, direction, objective, trial);
             if (!(reached < objective))
@@ -47,7 +50,7 @@ public static class NewtonSolver
             trial.CopyTo(parameters, 0);
             model.Objective(data, parameters, gradient);
         }
-        reason = "its classes separate: without more penalty the coefficients grow for ever";
+        reason = Separate;
         return null;
     }
 

@@ -75,7 +75,7 @@ internal sealed class LocalFederation
         {
             byte[] seed = SHA256.HashData(Encoding.UTF8.GetBytes($"{_seed}/{round}/{site.Site}/{sum.Name}"));
             byte[]? state = _siloStates.GetValueOrDefault(site.Site);
-            ReadOnlyMemory<byte>? kept = state is null ? null : new ReadOnlyMemory<byte>(state);
+            ReadOnlyMemory<byte>? kept = state is null ? default(ReadOnlyMemory<byte>?) : state;
             LocalOutcome local = _silos[site.Site].Compute(round, sum.Name, broadcast, kept, seed, static _ => { }, TestContext.Current.CancellationToken);
             ArrayBufferWriter<byte> words = new();
             double[] contributed = new double[local.Values.Length];
