@@ -197,7 +197,7 @@ public sealed class SiloDeciderTests
         Assert.Contains(new Effect.Work(new WorkItem.CancelWork(2)), effects);
         Assert.Equal(new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.RoundSettled(Job, 1, A)), effects[^1]);
         Assert.Equal(
-            new[] { Hash("vector"), Hash("metrics"), Base }.Order(),
+            new[] { Hash("vector"), Hash("metrics") }.Order(),
             effects.OfType<Effect.Work>().Select(w => w.Item).OfType<WorkItem.ReleaseOutbox>().Single().Blobs);
     }
 
