@@ -42,6 +42,7 @@ public sealed class SimulatedFederation : IDisposable
     private readonly FederationChecks _checks;
     private readonly SumProgram _program = new();
     private readonly DateTimeOffset _start;
+    private readonly List<SimulatedNode> _ready = [];   // nodes with turns to run, in the order of Nodes
     private bool _hasFaults = true;
 
     /// <summary>Builds the federation and starts all nodes.</summary>
@@ -147,9 +148,14 @@ public sealed class SimulatedFederation : IDisposable
     {
         Trace.Step++;
         if (_hasFaults) MaybeBreakSomething();
-        ImmutableArray<SimulatedNode> ready = [.. Nodes.Where(static node => node.Dispatcher is { Pending: > 0 })];
-        if (!ready.IsEmpty && !(_hasFaults && Chaos(_scenario.StallsPer10K))) ready[_simulation.Below(ready.Length)].Dispatcher!.RunOne();
-        else if (!_simulation.RunOne() && ready.IsEmpty) return false;
+        _ready.Clear();
+        foreach (SimulatedNode node in Nodes)
+        {
+            if (node.Dispatcher is { Pending: > 0 }) _ready.Add(node);
+        }
+
+        if (_ready.Count > 0 && !(_hasFaults && Chaos(_scenario.StallsPer10K))) _ready[_simulation.Below(_ready.Count)].Dispatcher!.RunOne();
+        else if (!_simulation.RunOne() && _ready.Count == 0) return false;
         foreach (SimulatedNode node in Nodes)
         {
             if (node.Fault is not null) Crash(node, _simulation.Delay(_scenario.OutageMax));   // the process stops with a message; somebody starts it again

@@ -1,0 +1,140 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation;
+using Fed.TestKit.Stores;
+using Fed.TestKit.Transport;
+using Xunit;
+
+namespace Fed.Actors.Tests.Federation;
+
+public sealed class FederationTests
+{
+    private static readonly FederationScenario Quiet = FederationScenario.Quiet(sites: 3, rounds: 2);
+
+    [Fact]
+    public void Undisturbed_federation_commits_every_round()
+    {
+        FederationResult result = SimulatedFederation.Run(FederationScenario.Quiet(sites: 5, rounds: 4) with { Evaluates = true });
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.Equal((5, 0), (result.Rounds, result.Crashes));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Order_of_arrival_does_not_change_the_state(ulong seed)
+    {
+        FederationScenario shuffled = Quiet with { Seed = seed, Links = new LinkFaults { ReorderPermille = 900, DelayMax = TimeSpan.FromMilliseconds(800) } };
+        Assert.Equal(SimulatedFederation.Run(Quiet).State, SimulatedFederation.Run(shuffled).State);
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(15)]
+    [InlineData(16)]
+    public void Faults_do_not_change_the_state_where_everybody_contributes(ulong seed)
+    {
+        FederationScenario rough = Quiet with
+        {
+            Seed = seed,
+            AttemptsMax = 30,
+            Links = new LinkFaults { LossPermille = 200, DuplicatePermille = 200, ReorderPermille = 300, DelayMax = TimeSpan.FromMilliseconds(700) },
+            Journals = new StoreFaults { FailPermille = 5, DelayMax = TimeSpan.FromMilliseconds(100) },
+            Disks = new StoreFaults { FailPermille = 10, DelayMax = TimeSpan.FromMilliseconds(400) },
+            CrashesPer10K = 60,
+            PartitionsPer10K = 20,
+            StallsPer10K = 500,
+        };
+        FederationResult result = SimulatedFederation.Run(rough);
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.True(result.Crashes > 0);
+        Assert.Equal(SimulatedFederation.Run(Quiet).State, result.State);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_trace_and_another_seed_another()
+    {
+        FederationResult first = SimulatedFederation.Run(FederationScenario.FromSeed(3));
+        FederationResult again = SimulatedFederation.Run(FederationScenario.FromSeed(3));
+        Assert.Equal(first, again);
+        Assert.NotEqual(first.TraceHash, SimulatedFederation.Run(FederationScenario.FromSeed(4)).TraceHash);
+    }
+
+    [Fact]
+    public void Watching_a_run_does_not_change_it()
+    {
+        List<string> lines = [];
+        FederationResult watched = SimulatedFederation.Run(FederationScenario.FromSeed(5), lines.Add);
+        Assert.Equal(SimulatedFederation.Run(FederationScenario.FromSeed(5)).TraceHash, watched.TraceHash);
+        Assert.True(lines.Count > 100);
+    }
+
+    [Fact]
+    public void Job_without_enough_contributors_fails_with_a_reason()
+    {
+        FederationScenario scenario = Quiet with { Sites = [SiteBehaviour.Honest, SiteBehaviour.Lies, SiteBehaviour.Honest], AttemptsMax = 2 };
+        FederationResult result = SimulatedFederation.Run(scenario);
+        Assert.False(result.IsCompleted);
+        Assert.Contains("2 of 3 updates at the deadline", result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quorum_goes_on_without_a_site_that_lies()
+    {
+        FederationScenario scenario = Quiet with { Sites = [SiteBehaviour.Honest, SiteBehaviour.Lies, SiteBehaviour.Honest], Participation = new ParticipationRule(1_000_000, 1_000_000, 2, 0) };
+        FederationResult result = SimulatedFederation.Run(scenario);
+        Assert.Equal((true, 3), (result.IsCompleted, result.Rounds));
+    }
+
+    [Fact]
+    public void Seeds_keep_every_promise()
+    {
+        const int Seeds = 200;
+        List<string> violations = [];
+        Parallel.For(1, Seeds + 1, seed =>
+        {
+            try
+            {
+                SimulatedFederation.Run(FederationScenario.FromSeed((ulong)seed));
+            }
+            catch (FederationViolationException violation)
+            {
+                lock (violations) violations.Add(violation.Message);
+            }
+        });
+        Assert.Empty(violations);
+    }
+
+    [Fact]
+    public void Journal_that_forgets_what_it_acknowledged_is_found()
+    {
+        FederationScenario scenario = Quiet with { CrashesPer10K = 100 };
+        FederationViolationException violation = Assert.Throws<FederationViolationException>(() => SimulatedFederation.Run(scenario, wrapJournal: journal => new ForgetfulJournal(journal)));
+        Assert.Contains("forgot event", violation.Violation, StringComparison.Ordinal);
+        Assert.Contains($"./test.sh sim --seed {scenario.Seed} --trace", violation.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Says Appended at once and writes with the next append: what a write-back cache without a sync does.</summary>
+    private sealed class ForgetfulJournal(SimulatedJournal disk) : IEventJournal
+    {
+        private AppendRequest? _unwritten;
+
+        public void Append(AppendRequest request, Action<AppendOutcome> done)
+        {
+            if (_unwritten is { } before) disk.Append(before, static _ => { });
+            _unwritten = request;
+            done(new AppendOutcome(AppendStatus.Appended));
+        }
+
+        public void Replay(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch) => disk.Replay(persistenceId, afterSequence, batchMax, batch);
+
+        public void SaveSnapshot(JournalSnapshot snapshot, Action<string?> done) => disk.SaveSnapshot(snapshot, done);
+
+        public void LoadSnapshot(string persistenceId, long maxSequence, Action<SnapshotOutcome> done) => disk.LoadSnapshot(persistenceId, maxSequence, done);
+    }
+}
