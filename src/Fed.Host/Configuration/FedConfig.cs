@@ -9,8 +9,8 @@ namespace Fed.Host.Configuration;
 /// <param name="Node">The process.</param>
 internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, NodeOptions Node)
 {
-    /// <summary>How messages name the built-in defaults.</summary>
-    public const string ReferenceName = "reference.conf";
+    /// <summary>How messages name the defaults; no file of the user's can have this name.</summary>
+    public const string ReferenceName = "built-in reference.conf";
 
     private HoconOrigin QuorumOrigin { get; init; }
 
@@ -24,7 +24,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     public DataSchema Schema => Job.Data.Schema(Simulation.Split);
 
     /// <summary>The text of the built-in defaults, comments included.</summary>
-    public static string ReferenceText => Hocon.Hocon.Embedded(ReferenceName);
+    public static string ReferenceText => Hocon.Hocon.Embedded("reference.conf");
 
     /// <summary>Reads and validates a file over the built-in defaults.</summary>
     /// <param name="file">The user's file, relative to the current folder.</param>

@@ -10,6 +10,8 @@ public sealed class ErrorBoundaryTests
     public static TheoryData<Exception, int, string> Faults => new()
     {
         { new UserException("the file 'x' does not exist; check its path"), 2, "fed: the file 'x' does not exist; check its path\n" },
+        { new Learning.Data.DataException("x.csv, row 7, column 'age' is empty; fill it."), 2, "fed: x.csv, row 7, column 'age' is empty; fill it\n" },
+        { new Cluster.Stores.DataDirectoryInUseException("the data directory 'x' is in use by process 7"), 1, "fed: the data directory 'x' is in use by process 7\n" },
         { new IOException("no space left on device: 'journal.sqlite'"), 1, "fed: no space left on device: 'journal.sqlite'\n" },
         { new UnauthorizedAccessException("access to 'x' is denied"), 1, "fed: access to 'x' is denied\n" },
         { new OperationCanceledException(), 1, "fed: stopped before the end; what was committed is safe\n" },

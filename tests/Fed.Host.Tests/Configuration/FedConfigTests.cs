@@ -108,6 +108,14 @@ public sealed class FedConfigTests
     }
 
     [Fact]
+    public void A_users_file_may_be_called_reference_conf()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("reference.conf", ConfigFile.Valid + "job.fedavg { local-steps = 3, local-epochs = 1 }");
+        Assert.Equal($"{file}:3:46: job.fedavg.local-epochs and local-steps are both set; keep one of them", Assert.ThrowsAny<UserException>(() => FedConfig.Load(file)).Message);
+    }
+
+    [Fact]
     public void Paths_are_relative_to_the_file_that_names_them()
     {
         using TemporaryFolder folder = new();

@@ -24,16 +24,8 @@ internal sealed class HoconFiles
     /// <exception cref="HoconException">Missing, a cycle, too many, or not HOCON.</exception>
     public ObjectNode Include(HoconOrigin at, string name, ImmutableArray<string> under)
     {
-        string file;
-        try
-        {
-            file = Path.Combine(Path.GetDirectoryName(at.File) ?? "", name);
-            if (!File.Exists(file)) throw new HoconException(at, $"expected an existing file to include, found '{name}', which is not in the folder of the including file");
-        }
-        catch (ArgumentException)
-        {
-            throw new HoconException(at, "expected the name of a file, found characters that no file name has");
-        }
+        string file = Path.Combine(Path.GetDirectoryName(at.File) ?? "", name);
+        if (!File.Exists(file)) throw new HoconException(at, $"expected an existing file to include, found '{name}', which is not in the folder of the including file");
         if (_open.Contains(Path.GetFullPath(file), StringComparer.Ordinal)) throw new HoconException(at, $"'{name}' includes itself, directly or through other files; remove one include");
         if (_open.Count >= HoconLimits.IncludeDepthMax || _count >= HoconLimits.FilesMax)
             throw new HoconException(at, $"expected at most {HoconLimits.IncludeDepthMax} files within each other and {HoconLimits.FilesMax} in all");
