@@ -20,8 +20,17 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     /// <summary>Every setting with its value, defaults included, as read.</summary>
     public required HoconObject Effective { get; init; }
 
-    /// <summary>The schema by which the data are read.</summary>
-    public DataSchema Schema => Job.Data.Schema(Simulation.Split);
+    /// <summary>The schema by which the data are read. A column that divides the rows is a key, listed or not.</summary>
+    public DataSchema Schema
+    {
+        get
+        {
+            DataSchema schema = Job.Data.Schema(Simulation.Split);
+            return Simulation.Partition is PartitionSource.FromColumn key && !schema.Columns.Any(column => column.Name == key.Name)
+                ? schema with { Columns = schema.Columns.Add(new ColumnSpec(key.Name, ColumnKind.Key)) }
+                : schema;
+        }
+    }
 
     /// <summary>The text of the built-in defaults, comments included.</summary>
     public static string ReferenceText => Hocon.Hocon.Embedded("reference.conf");

@@ -48,8 +48,8 @@ internal static class SimulationBinder
             if (needs && !block.Has(key)) throw block.Refuse("from", $"{block.Path}.from = {Kebab.From(from.ToString())} needs {block.Path}.{key}");
             if (!needs && block.Has(key) && !(drawn && key == "seed")) throw block.Refuse(key, $"{block.Path}.{key} has no use with from = {Kebab.From(from.ToString())}; remove it");
         }
-        if (from == PartitionChoice.Column && job.Data.Columns.FirstOrDefault(c => c.Name == column)?.Kind is not ColumnKind.Key)
-            throw block.Refuse("column", $"{block.Path}.column = {column} needs that column in job.data.columns with type = key, so that it is no feature");
+        if (from == PartitionChoice.Column && (column == job.Data.Target || job.Data.Columns.FirstOrDefault(c => c.Name == column) is { Kind: not ColumnKind.Key }))
+            throw block.Refuse("column", $"{block.Path}.column = {column} names a column that job.data uses otherwise; give that column type = key, or divide by another one");
         return from switch
         {
             PartitionChoice.File => new PartitionSource.FromFile(file!, column!),

@@ -92,6 +92,14 @@ public sealed class FedConfigTests
     }
 
     [Fact]
+    public void A_column_that_divides_the_rows_is_a_key_without_being_listed()
+    {
+        FedConfig config = ConfigFile.Load("simulation.partition { from = column, sites = null, column = ward }");
+        ColumnSpec key = Assert.Single(config.Schema.Columns);
+        Assert.Equal(("ward", ColumnKind.Key), (key.Name, key.Kind));
+    }
+
+    [Fact]
     public void Settings_come_from_the_environment_where_the_file_says_so()
     {
         Assert.Equal(42, ConfigFile.Load("job.seed = ${?FED_SEED}", ("FED_SEED", "42")).Job.Seed);
