@@ -70,7 +70,7 @@ public sealed class ConfigErrorGoldenTests
     [InlineData("job.data.classes = 3", "t.conf:4:20: job.data.classes has no use with job.model = logistic; remove it")]
     [InlineData("job { model = softmax, data { classes = 3, columns = [ { name = y, type = category, categories = [a, b] } ] } }", "t.conf:4:41: job.data.classes = 3 differs from the 2 categories of 'y'; remove it")]
     [InlineData("simulation.partition { from = column, sites = null, column = y }", "t.conf:4:62: simulation.partition.column = y names a column that job.data uses otherwise; give that column type = key, or divide by another one")]
-    [InlineData("job.data.columns = [ { name = a, type = integer } ], simulation.partition { from = column, sites = null, column = a }", "t.conf:4:114: simulation.partition.column = a names a column that job.data uses otherwise; give that column type = key, or divide by another one")]
+    [InlineData("job.data.columns = [ { name = a, type = integer } ], simulation.partition { from = column, sites = null, column = a }", "t.conf:4:115: simulation.partition.column = a names a column that job.data uses otherwise; give that column type = key, or divide by another one")]
     [InlineData("job.grid { bits = 20 }", "t.conf:4:19: job.grid.fraction-bits = 32 leaves no room in 20 bits for values of 1 and more; raise bits or lower fraction-bits")]
     [InlineData("job.timing { round-deadline = 2s, resend-interval = 1s }", "t.conf:4:31: job.timing.beat-interval must be shorter than round-deadline, else no progress is seen within a round")]
     [InlineData("job.timing.resend-interval = 10m", "t.conf:4:30: job.timing.resend-interval must be shorter than round-deadline, else nothing is ever sent again within a round")]
