@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Fed.Vectors;
@@ -21,6 +23,7 @@ public sealed class CounterRandom
     private const int Group = 16;
     private const int Rounds = 20;
     private const ulong Parity = 0x1BD11BDAA9FC1A22;
+    private const ulong OneBits = 0x3FF0_0000_0000_0000;
 
     private readonly ulong[] _key;
     private readonly ulong _stream;
@@ -54,11 +57,14 @@ public sealed class CounterRandom
         return block[j / 4];
     }
 
-    /// <summary>Uniform in [0, 1), a multiple of 2^-53.</summary>
+    /// <summary>Uniform in [0, 1), a multiple of 2^-52.</summary>
     public double Unit(long index) => ToUnit(Word(index));
 
-    /// <summary>The upper 53 bits of a word as a number in [0, 1).</summary>
-    public static double ToUnit(ulong word) => (word >> 11) * (1.0 / (1UL << 53));
+    /// <summary>The upper 52 bits of a word as a number in [0, 1): the mantissa of a number in [1, 2), less 1.</summary>
+    public static double ToUnit(ulong word) => BitConverter.UInt64BitsToDouble((word >> 12) | OneBits) - 1;
+
+    /// <summary>The vector form of <see cref="ToUnit(ulong)"/>.</summary>
+    internal static Vector256<double> ToUnit(Vector256<ulong> words) => ((words >>> 12) | Vector256.Create(OneBits)).AsDouble() - Vector256<double>.One;
 
     /// <summary>Writes the words <c>[start, start + words.Length)</c>. Allocates nothing.</summary>
     public void Fill(long start, Span<ulong> words)
@@ -93,23 +99,20 @@ public sealed class CounterRandom
         Vector256<ulong> x1 = Vector256.Create(_stream + key[1]);
         Vector256<ulong> x2 = Vector256.Create(key[2]);
         Vector256<ulong> x3 = Vector256.Create(key[3]);
-        for (int round = 0; round < Rounds; round += 2)
+        // Unrolled, since shifts by constants cost half of shifts by variables.
+        for (int injection = 1; injection <= Rounds / 4; injection += 2)
         {
-            int r = 2 * (round % 8);
-            x0 += x1;
-            x1 = Rotate(x1, Rotations[r]) ^ x0;
-            x2 += x3;
-            x3 = Rotate(x3, Rotations[r + 1]) ^ x2;
-            x0 += x3;
-            x3 = Rotate(x3, Rotations[r + 2]) ^ x0;
-            x2 += x1;
-            x1 = Rotate(x1, Rotations[r + 3]) ^ x2;
-            if (round % 4 != 2) continue;
-            int injection = round / 4 + 1;
-            x0 += Vector256.Create(key[injection % 5]);
-            x1 += Vector256.Create(key[(injection + 1) % 5]);
-            x2 += Vector256.Create(key[(injection + 2) % 5]);
-            x3 += Vector256.Create(key[(injection + 3) % 5] + (ulong)injection);
+            Mix(ref x0, ref x1, ref x2, ref x3, 14, 16);
+            Mix(ref x0, ref x3, ref x2, ref x1, 52, 57);
+            Mix(ref x0, ref x1, ref x2, ref x3, 23, 40);
+            Mix(ref x0, ref x3, ref x2, ref x1, 5, 37);
+            Inject(key, injection, ref x0, ref x1, ref x2, ref x3);
+            if (injection == Rounds / 4) break;
+            Mix(ref x0, ref x1, ref x2, ref x3, 25, 33);
+            Mix(ref x0, ref x3, ref x2, ref x1, 46, 12);
+            Mix(ref x0, ref x1, ref x2, ref x3, 58, 22);
+            Mix(ref x0, ref x3, ref x2, ref x1, 32, 32);
+            Inject(key, injection + 1, ref x0, ref x1, ref x2, ref x3);
         }
         x0.CopyTo(words);
         x1.CopyTo(words[4..]);
@@ -157,5 +160,21 @@ public sealed class CounterRandom
         block[3] = x3;
     }
 
-    private static Vector256<ulong> Rotate(Vector256<ulong> x, int bits) => (x << bits) | (x >>> (64 - bits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Mix(ref Vector256<ulong> a, ref Vector256<ulong> b, ref Vector256<ulong> c, ref Vector256<ulong> d, [ConstantExpected] int first, [ConstantExpected] int second)
+    {
+        a += b;
+        b = ((b << first) | (b >>> (64 - first))) ^ a;
+        c += d;
+        d = ((d << second) | (d >>> (64 - second))) ^ c;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Inject(ReadOnlySpan<ulong> key, int injection, ref Vector256<ulong> x0, ref Vector256<ulong> x1, ref Vector256<ulong> x2, ref Vector256<ulong> x3)
+    {
+        x0 += Vector256.Create(key[injection % 5]);
+        x1 += Vector256.Create(key[(injection + 1) % 5]);
+        x2 += Vector256.Create(key[(injection + 2) % 5]);
+        x3 += Vector256.Create(key[(injection + 3) % 5] + (ulong)injection);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Fed.Vectors;
@@ -14,11 +15,16 @@ internal readonly record struct GridTally(long Outside, long Odd)
 /// <summary>The arithmetic of one segment's grid, vectorised with a scalar twin that gives the same bits.</summary>
 internal readonly struct GridBlock
 {
+    // Adding 1.5 * 2^52 puts a whole number below 2^51 into the lower mantissa bits: conversion by one addition and one subtraction, exact, also where the CPU has none.
+    private const double Shift = 6755399441055744;
+    private const int FastBitsMax = 52;
+
     private readonly double _weight;
     private readonly double _scale;
     private readonly double _bound;
     private readonly bool _wholeOnly;
     private readonly bool _infiniteIsOdd;
+    private readonly bool _isFast;
 
     /// <summary>Prepares a segment's constants.</summary>
     public GridBlock(Segment segment, double weight)
@@ -29,6 +35,7 @@ internal readonly struct GridBlock
         _bound = segment.Bits > 54 ? Math.BitDecrement((double)segment.Limit) : segment.Limit;
         _wholeOnly = segment.Kind == SegmentKind.Count;
         _infiniteIsOdd = segment.Kind == SegmentKind.Training;
+        _isFast = Vector256.IsHardwareAccelerated && segment.Bits <= FastBitsMax;
     }
 
     /// <summary>True when a value lies beyond the range.</summary>
@@ -40,7 +47,7 @@ internal readonly struct GridBlock
     /// <param name="grid">Receives the integers.</param>
     public GridTally Quantise(ReadOnlySpan<double> values, ReadOnlySpan<ulong> draws, Span<long> grid)
     {
-        int vectorised = Vector256.IsHardwareAccelerated ? values.Length - values.Length % Vector256<double>.Count : 0;
+        int vectorised = _isFast ? values.Length - values.Length % Vector256<double>.Count : 0;
         GridTally head = QuantiseVector(values[..vectorised], draws.IsEmpty ? draws : draws[..vectorised], grid);
         GridTally tail = QuantiseScalar(values[vectorised..], draws.IsEmpty ? draws : draws[vectorised..], grid[vectorised..]);
         return new GridTally(head.Outside + tail.Outside, head.Odd + tail.Odd);
@@ -66,15 +73,19 @@ internal readonly struct GridBlock
         return new GridTally(outside, odd);
     }
 
-    /// <summary>Four entries at a time.</summary>
+    /// <summary>Four entries at a time; for at most 52 bits.</summary>
     internal GridTally QuantiseVector(ReadOnlySpan<double> values, ReadOnlySpan<ulong> draws, Span<long> grid)
     {
         Vector256<double> weight = Vector256.Create(_weight), scale = Vector256.Create(_scale), high = Vector256.Create(_bound), low = -high;
-        Vector256<double> infinity = Vector256.Create(double.PositiveInfinity);
+        Vector256<double> infinity = Vector256.Create(double.PositiveInfinity), shift = Vector256.Create(Shift);
         Vector256<long> outside = default, odd = default;
-        for (int i = 0; i < values.Length; i += Vector256<double>.Count)
+        ref double source = ref MemoryMarshal.GetReference(values);
+        ref ulong words = ref MemoryMarshal.GetReference(draws);
+        ref long target = ref MemoryMarshal.GetReference(grid[..values.Length]);
+        bool isStochastic = !draws[..(draws.IsEmpty ? 0 : values.Length)].IsEmpty;
+        for (nuint i = 0; i < (nuint)values.Length; i += (nuint)Vector256<double>.Count)
         {
-            Vector256<double> x = Vector256.Create(values[i..]);
+            Vector256<double> x = Vector256.LoadUnsafe(ref source, i);
             Vector256<double> scaled = x * weight * scale;
             outside -= Vector256.GreaterThan(Vector256.Abs(scaled), high).AsInt64();
             Vector256<long> isNumber = Vector256.Equals(x, x).AsInt64();
@@ -83,13 +94,10 @@ internal readonly struct GridBlock
             scaled = Vector256.Min(Vector256.Max(scaled & isNumber.AsDouble(), low), high);
             Vector256<double> floor = Vector256.Floor(scaled);
             if (_wholeOnly) odd += Vector256.Equals(floor, scaled).AsInt64() + Vector256<long>.One;
-            Vector256<double> whole = Vector256.Round(scaled, MidpointRounding.ToEven);
-            if (!draws.IsEmpty)
-            {
-                Vector256<double> unit = Vector256.ConvertToDouble(Vector256.Create(draws[i..]) >>> 11) * Vector256.Create(1.0 / (1UL << 53));
-                whole = floor + (Vector256.LessThan(unit, scaled - floor) & Vector256<double>.One);
-            }
-            Vector256.ConvertToInt64(whole).CopyTo(grid[i..]);
+            Vector256<double> whole;
+            if (isStochastic) whole = floor + (Vector256.LessThan(CounterRandom.ToUnit(Vector256.LoadUnsafe(ref words, i)), scaled - floor) & Vector256<double>.One);
+            else whole = Vector256.Round(scaled, MidpointRounding.ToEven);
+            ((whole + shift).AsInt64() - shift.AsInt64()).StoreUnsafe(ref target, i);
         }
         return new GridTally(Vector256.Sum(outside), Vector256.Sum(odd));
     }
@@ -98,6 +106,10 @@ internal readonly struct GridBlock
     public void Dequantise(ReadOnlySpan<long> grid, Span<double> reals)
     {
         double step = 1 / _scale;
-        for (int i = 0; i < grid.Length; i++) reals[i] = grid[i] * step / _weight;
+        int i = 0;
+        Vector256<double> steps = Vector256.Create(step), weights = Vector256.Create(_weight), shift = Vector256.Create(Shift);
+        for (; _isFast && i <= grid.Length - Vector256<long>.Count; i += Vector256<long>.Count)
+            (((Vector256.Create(grid[i..]) + shift.AsInt64()).AsDouble() - shift) * steps / weights).CopyTo(reals[i..]);
+        for (; i < grid.Length; i++) reals[i] = grid[i] * step / _weight;
     }
 }

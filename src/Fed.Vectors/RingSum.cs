@@ -35,6 +35,11 @@ public static class RingSum
     {
         if ((long)integers.Length * WordBytes(ring) != words.Length)
             throw new ArgumentException($"{words.Length} bytes are not {integers.Length} words of {WordBytes(ring)} bytes", nameof(words));
+        if (BitConverter.IsLittleEndian && ring == RingWidth.Ring64)
+        {
+            words.CopyTo(MemoryMarshal.AsBytes(integers));
+            return;
+        }
         for (int i = 0; i < integers.Length; i++)
             integers[i] = ring == RingWidth.Ring64
                 ? BinaryPrimitives.ReadInt64LittleEndian(words[(8 * i)..])
