@@ -93,11 +93,13 @@ public static class JournalAudit
         else if (ChainHash.Next(head, stored.Sequence, stored.Epoch, stored.At, stored.Tag, stored.Version, stored.Payload.Span) != stored.Hash)
         {
             findings.Add(new AuditFinding(
-                AuditFault.EventChanged, persistenceId, stored.Sequence, $"event {stored.Sequence} ({stored.Tag}) of '{persistenceId}' was changed after it was written: its bytes do not give the stored hash"));
+                AuditFault.EventChanged, persistenceId, stored.Sequence,
+                $"event {stored.Sequence} ({stored.Tag}) of '{persistenceId}' was changed after it was written: its bytes do not give the stored hash"));
         }
         if (newestVersion is null || newestVersion(stored.Tag) is int newest && stored.Version <= newest) return;
         findings.Add(new AuditFinding(
-            AuditFault.NewerVersion, persistenceId, stored.Sequence, $"event {stored.Sequence} of '{persistenceId}' is a '{stored.Tag}' of version {stored.Version}, which this program does not know; use the newer version of fed that wrote it"));
+            AuditFault.NewerVersion, persistenceId, stored.Sequence,
+            $"event {stored.Sequence} of '{persistenceId}' is a '{stored.Tag}' of version {stored.Version}, unknown to this program; use the newer version of fed that wrote it"));
     }
 
     private static void VerifyHeads(IJournalReader journal, string persistenceId, ImmutableArray<SignedHead> heads, ImmutableArray<AuditFinding>.Builder findings)
@@ -118,7 +120,8 @@ public static class JournalAudit
     }
 
     private static AuditFinding Missing(SignedHead head, string state) => new(
-        AuditFault.TailMissing, head.PersistenceId, head.Sequence, $"a receipt proves event {head.Sequence} of '{head.PersistenceId}', and the journal {state}: events were cut off");
+        AuditFault.TailMissing, head.PersistenceId, head.Sequence,
+        $"a receipt proves event {head.Sequence} of '{head.PersistenceId}', and the journal {state}: events were cut off");
 
     private static AuditFinding Rewritten(SignedHead head, Digest found) => new(
         AuditFault.HistoryRewritten, head.PersistenceId, head.Sequence,

@@ -4,7 +4,7 @@ using Fed.Cluster.Identity;
 namespace Fed.Cluster.Stores;
 
 /// <summary>
-/// Where everything lies: <c>DATA/{lock, owner, node/{journal.sqlite, blobs/, inbox/, key.pem, key.pub}, sites/&lt;site&gt;/{journal.sqlite, blobs/, key.pem, key.pub}, jobs/&lt;id&gt;/}</c>.
+/// Where everything lies: <c>DATA/{lock, owner, node/{journal.sqlite, blobs/, inbox/, key.pem, key.pub}, sites/&lt;site&gt;/{as node, no inbox}, jobs/&lt;id&gt;/}</c>.
 /// Naming paths creates nothing; <see cref="Acquire"/> does.
 /// </summary>
 public sealed partial class DataDirectory

@@ -15,7 +15,8 @@ internal static class DataDirectoryLock
         }
         catch (IOException failure) when (failure.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
         {
-            throw new DataDirectoryInUseException($"the data directory '{data.Root}' is in use by {Owner(data.OwnerPath)}; wait for it to end, stop it, or name another directory with --data", failure);
+            throw new DataDirectoryInUseException(
+                $"the data directory '{data.Root}' is in use by {Owner(data.OwnerPath)}; wait for it to end, stop it, or name another directory with --data", failure);
         }
         try
         {

@@ -58,8 +58,10 @@ internal sealed class FileInboxEntry
     {
         lock (_gate)
         {
-            if (pieceIndex < 0 || pieceIndex >= _arrived.Length) throw new ArgumentOutOfRangeException(nameof(pieceIndex), pieceIndex, $"the contribution has {_arrived.Length} pieces");
-            if (bytes.Length != PieceLength(pieceIndex)) throw new ArgumentException($"piece {pieceIndex} has {bytes.Length} bytes, not {PieceLength(pieceIndex)}", nameof(bytes));
+            if (pieceIndex < 0 || pieceIndex >= _arrived.Length)
+                throw new ArgumentOutOfRangeException(nameof(pieceIndex), pieceIndex, $"the contribution has {_arrived.Length} pieces");
+            if (bytes.Length != PieceLength(pieceIndex))
+                throw new ArgumentException($"piece {pieceIndex} has {bytes.Length} bytes, not {PieceLength(pieceIndex)}", nameof(bytes));
             if (_removed || _arrived[(int)pieceIndex]) return;
             OpenFile().Write(pieceIndex * IBulkTransfer.PieceBytes, bytes);
             _arrived[(int)pieceIndex] = true;
@@ -123,7 +125,7 @@ internal sealed class FileInboxEntry
         _missing = Math.Max(_missing, 1);   // a removed entry never completes
     }
 
-    /// <summary>Opens the file for the first piece. It stays open until the last handle has gone and the entry is complete or removed, since opening again would empty it.</summary>
+    /// <summary>Opens the file for the first piece. It stays open until the entry is complete and its last handle gone: opening again would empty it.</summary>
     private IOpenFile OpenFile() => _file ??= _files.Create(_path);
 
     private int PieceLength(long pieceIndex) => (int)Math.Min(IBulkTransfer.PieceBytes, _length - (pieceIndex * IBulkTransfer.PieceBytes));

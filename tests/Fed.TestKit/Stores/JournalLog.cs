@@ -26,7 +26,9 @@ internal sealed class JournalLog
         _events.TryGetValue(persistenceId, out List<JournalEvent>? log) ? [.. log.Skip((int)afterSequence).Take(max)] : [];
 
     public JournalSnapshot? Snapshot(string persistenceId, long maxSequence) =>
-        _snapshots.TryGetValue(persistenceId, out List<JournalSnapshot>? all) ? all.Where(snapshot => snapshot.Sequence <= maxSequence).MaxBy(static snapshot => snapshot.Sequence) : null;
+        _snapshots.TryGetValue(persistenceId, out List<JournalSnapshot>? all)
+            ? all.Where(snapshot => snapshot.Sequence <= maxSequence).MaxBy(static snapshot => snapshot.Sequence)
+            : null;
 
     /// <summary>Applies all whole records and returns the length of what they cover; whatever follows is torn.</summary>
     public int Load(ReadOnlySpan<byte> bytes)
@@ -89,7 +91,8 @@ internal sealed class JournalLog
         for (int count = reader.ReadInt32(); count > 0; count--)
         {
             log.Add(new JournalEvent(
-                reader.ReadInt64(), reader.ReadInt64(), new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero), reader.ReadString(), reader.ReadInt32(), ReadBytes(reader), ReadDigest(reader)));
+                reader.ReadInt64(), reader.ReadInt64(), new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero),
+                reader.ReadString(), reader.ReadInt32(), ReadBytes(reader), ReadDigest(reader)));
         }
     }
 

@@ -49,7 +49,8 @@ public sealed class SimulatedInbox : IInbox
 
         public void Write(long pieceIndex, ReadOnlySpan<byte> bytes)
         {
-            if (pieceIndex < 0 || pieceIndex >= _arrived.Length) throw new ArgumentOutOfRangeException(nameof(pieceIndex), pieceIndex, $"the contribution has {_arrived.Length} pieces");
+            if (pieceIndex < 0 || pieceIndex >= _arrived.Length)
+                throw new ArgumentOutOfRangeException(nameof(pieceIndex), pieceIndex, $"the contribution has {_arrived.Length} pieces");
             int expected = (int)Math.Min(IBulkTransfer.PieceBytes, length - (pieceIndex * IBulkTransfer.PieceBytes));
             if (bytes.Length != expected) throw new ArgumentException($"piece {pieceIndex} has {bytes.Length} bytes, not {expected}", nameof(bytes));
             if (_removed || _arrived[pieceIndex]) return;

@@ -5,8 +5,8 @@ using Fed.Actors.Ports;
 namespace Fed.TestKit.Stores;
 
 /// <summary>
-/// A journal over the bytes of a simulated disk. An append is checked, written, synced and only then answered, each at a moment of its own; a crash in between leaves nothing, a torn
-/// record that recovery cuts off, or the whole append that its writer never heard of.
+/// A journal over the bytes of a simulated disk. An append is checked and written at one moment, synced and answered at a later one; a crash in between leaves nothing, a
+/// torn record that recovery cuts off, or the whole append that its writer never heard of.
 /// </summary>
 public sealed class SimulatedJournal : IEventJournal, IJournalReader
 {

@@ -48,6 +48,9 @@ internal static class JournalSchema
         if (database.Scalar("PRAGMA application_id") != ApplicationId)
             throw new JournalFormatException($"'{path}' is an SQLite database, but not a FedActors journal; name the right data directory");
         if (version > Version)
-            throw new JournalFormatException($"'{path}' has journal schema {version}, and this program knows only up to {Version}; open it with the newer version of fed that wrote it");
+        {
+            throw new JournalFormatException(
+                $"'{path}' has journal schema {version}, and this program knows only up to {Version}; open it with the newer version of fed that wrote it");
+        }
     }
 }
