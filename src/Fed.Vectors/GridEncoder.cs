@@ -33,7 +33,7 @@ public static class GridEncoder
     /// <param name="contributed">Shape <c>[schema.Length]</c>: receives what was contributed, de-quantised, the weight divided out; may alias <paramref name="values"/>.</param>
     /// <exception cref="GridRangeException">An entry is not finite, or a statistic or count does not fit.</exception>
     /// <exception cref="ArgumentException">Lengths, weight or bits do not suit schema and ring.</exception>
-    /// <remarks>Works through pooled blocks: a vector of any length costs the same memory. Nothing has been written when a range error is in the first block only.</remarks>
+    /// <remarks>Works through pooled blocks: a vector of any length costs the same memory. A range error may come after pieces were written; the caller discards them.</remarks>
     public static GridOutcome Encode(
         VectorSchema schema, RingWidth ring, ReadOnlySpan<double> values, double weight, ReadOnlySpan<byte> seed, PieceWriter output, Span<double> contributed)
     {
