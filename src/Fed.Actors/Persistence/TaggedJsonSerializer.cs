@@ -31,6 +31,9 @@ public sealed class TaggedJsonSerializer<TEvent> : IEventSerializer<TEvent>
         return this;
     }
 
+    /// <summary>The newest version of a tag that this program reads; null for a tag that it does not know.</summary>
+    public int? NewestVersion(string tag) => _byTag.TryGetValue(tag, out Case? known) ? known.Version : null;
+
     /// <inheritdoc/>
     public (string Tag, int Version) Describe(TEvent happened)
     {

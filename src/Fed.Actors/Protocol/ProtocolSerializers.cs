@@ -10,7 +10,7 @@ namespace Fed.Actors.Protocol;
 public static class ProtocolSerializers
 {
     /// <summary>Events of a job.</summary>
-    public static IEventSerializer<JobEvent> Job { get; } = new TaggedJsonSerializer<JobEvent>()
+    public static TaggedJsonSerializer<JobEvent> Job { get; } = new TaggedJsonSerializer<JobEvent>()
         .With("job-planned", ProtocolJson.Default.JobPlanned)
         .With("job-plan-approved", ProtocolJson.Default.JobPlanApproved)
         .With("job-plan-adopted", ProtocolJson.Default.JobPlanAdopted)
@@ -20,7 +20,7 @@ public static class ProtocolSerializers
         .With("job-failed", ProtocolJson.Default.JobFailed);
 
     /// <summary>Events of a coordinator.</summary>
-    public static IEventSerializer<RoundEvent> Round { get; } = new TaggedJsonSerializer<RoundEvent>()
+    public static TaggedJsonSerializer<RoundEvent> Round { get; } = new TaggedJsonSerializer<RoundEvent>()
         .With("plan-adopted", ProtocolJson.Default.RoundPlanAdopted)
         .With("round-planned", ProtocolJson.Default.RoundPlanned)
         .With("attempt-started", ProtocolJson.Default.RoundAttemptStarted)
@@ -35,7 +35,7 @@ public static class ProtocolSerializers
         .With("round-stopped", ProtocolJson.Default.RoundStopped);
 
     /// <summary>Events of an aggregator.</summary>
-    public static IEventSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
+    public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
         .With("collection-opened", ProtocolJson.Default.AggregationCollectionOpened)
         .With("update-accepted", ProtocolJson.Default.AggregationUpdateAccepted)
         .With("update-declined", ProtocolJson.Default.AggregationUpdateDeclined)
@@ -46,9 +46,12 @@ public static class ProtocolSerializers
         .With("round-released", ProtocolJson.Default.AggregationRoundReleased);
 
     /// <summary>Events of a silo.</summary>
-    public static IEventSerializer<SiloEvent> Silo { get; } = new TaggedJsonSerializer<SiloEvent>()
+    public static TaggedJsonSerializer<SiloEvent> Silo { get; } = new TaggedJsonSerializer<SiloEvent>()
         .With("silo-plan-approved", ProtocolJson.Default.SiloPlanApproved)
         .With("contribution-stored", ProtocolJson.Default.SiloContributionStored)
         .With("contribution-declined", ProtocolJson.Default.SiloContributionDeclined)
         .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled);
+
+    /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
+    public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);
 }

@@ -24,6 +24,9 @@ public sealed class LocalSigner : ISigner, IDisposable
     /// <exception cref="KeyFileException">The file is readable by others, or holds no P-256 private key.</exception>
     public static LocalSigner LoadOrCreate(string path) => new(File.Exists(path) ? KeyFiles.LoadPrivate(path) : KeyFiles.CreatePrivate(path));
 
+    /// <summary>A signer with a fresh key that is nowhere stored: for readers, who only verify.</summary>
+    public static LocalSigner CreateEphemeral() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+
     /// <inheritdoc/>
     public Digest KeyId { get; }
 

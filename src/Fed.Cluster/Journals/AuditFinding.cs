@@ -23,6 +23,9 @@ public enum AuditFault
 
     /// <summary>A signed head is not signed by the key that it names, or nobody knows that key.</summary>
     SignatureInvalid,
+
+    /// <summary>A stored blob that an event names is missing, or its bytes no longer give its hash.</summary>
+    BlobDamaged,
 }
 
 /// <summary>One thing that is wrong.</summary>

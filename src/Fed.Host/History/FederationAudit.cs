@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
+using Fed.Cluster.Identity;
+using Fed.Cluster.Journals;
+using Fed.Cluster.Stores;
+
+namespace Fed.Host.History;
+
+/// <summary>
+/// Verifies a whole data directory: every journal's hash chain; the node's journal against the receipts that the sites keep, and theirs against those that the node keeps;
+/// the signature on every update that was summed; and every stored blob that a committed round names.
+/// </summary>
+internal sealed class FederationAudit
+{
+    private readonly ImmutableArray<(string Journal, AuditFinding Finding)>.Builder _findings = ImmutableArray.CreateBuilder<(string, AuditFinding)>();
+    private readonly ImmutableDictionary<Digest, ReadOnlyMemory<byte>> _keys;
+
+    private FederationAudit(ImmutableDictionary<Digest, ReadOnlyMemory<byte>> keys) => _keys = keys;
+
+    /// <summary>What is wrong, and in which journal.</summary>
+    public ImmutableArray<(string Journal, AuditFinding Finding)> Findings => _findings.ToImmutable();
+
+    /// <summary>Journals that were read.</summary>
+    public int Journals { get; private set; }
+
+    /// <summary>Logs in them.</summary>
+    public int Logs { get; private set; }
+
+    /// <summary>Events in them.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Signed heads that were compared.</summary>
+    public int Receipts { get; private set; }
+
+    /// <summary>Signed manifests that were checked.</summary>
+    public int Manifests { get; private set; }
+
+    /// <summary>Blobs whose bytes were hashed again.</summary>
+    public int Blobs { get; private set; }
+
+    /// <summary>Runs all checks. Works beside a running node.</summary>
+    public static FederationAudit Of(NodeReader reader)
+    {
+        FederationAudit audit = new(reader.Data.PublicKeys());
+        bool isReadable = audit.Chains("node", reader.Journal);
+        List<SignedHead> ofNode = [];
+        ImmutableArray<JobHistory> jobs = isReadable ? reader.Jobs() : [];
+        ImmutableArray<AggregationEvent> collections = [.. jobs.SelectMany(job => job.Collections(reader.Journal))];
+        ILookup<string, SignedHead> ofSites = collections.OfType<AggregationEvent.UpdateAccepted>()
+            .Where(static e => e.Head is not null).ToLookup(static e => e.Manifest.Silo.Value, static e => e.Head!, StringComparer.Ordinal);
+        foreach (string site in reader.Data.Sites()) audit.Site(reader.Data.Site(site), site, ofSites[site], ofNode);
+        audit.Compare("node", reader.Journal, ofNode);
+        foreach (JobHistory job in jobs)
+        {
+            audit.CheckManifests(job);
+            audit.CheckModels(job);
+            audit.CheckBlobs(job, reader.Blobs());
+        }
+
+        return audit;
+    }
+
+    private bool Chains(string name, IJournalReader journal)
+    {
+        AuditReport report = JournalAudit.VerifyChains(journal, ProtocolSerializers.NewestVersion);
+        Journals++;
+        Logs += report.Logs.Length;
+        Events += report.Logs.Sum(static log => log.Events);
+        foreach (AuditFinding finding in report.Findings) Add(name, finding);
+        return !report.Findings.Any(static finding => finding.Fault is AuditFault.Unreadable or AuditFault.NewerVersion or AuditFault.EventChanged);
+    }
+
+    private void Site(NodeDirectory directory, string site, IEnumerable<SignedHead> heads, List<SignedHead> ofNode)
+    {
+        string name = "site " + site;
+        if (!File.Exists(directory.Journal))
+        {
+            Add(name, new AuditFinding(AuditFault.Unreadable, "", 0, $"the journal of site '{site}' is missing"));
+            return;
+        }
+
+        IJournalReader journal;
+        try
+        {
+            journal = Cluster.Journals.Sqlite.SqliteJournal.OpenReadOnly(directory.Journal);
+        }
+        catch (Exception e) when (e is JournalFormatException or IOException)
+        {
+            Add(name, new AuditFinding(AuditFault.Unreadable, "", 0, e.Message));
+            return;
+        }
+
+        using IDisposable? hold = journal as IDisposable;
+        bool isReadable = Chains(name, journal);
+        Compare(name, journal, heads);
+        if (!isReadable) return;
+        foreach (string log in journal.PersistenceIds())
+            ofNode.AddRange(JobHistory.EventsOf(journal, log, ProtocolSerializers.Silo).OfType<SiloEvent.RoundSettled>().Select(static e => e.Head).OfType<SignedHead>());
+    }
+
+    private void Compare(string name, IJournalReader journal, IEnumerable<SignedHead> heads)
+    {
+        ImmutableArray<SignedHead> receipts = [.. heads];
+        Receipts += receipts.Length;
+        using LocalSigner verifier = LocalSigner.CreateEphemeral();
+        foreach (AuditFinding finding in JournalAudit.VerifyReceipts(journal, receipts, verifier, _keys)) Add(name, finding);
+    }
+
+    private void CheckManifests(JobHistory job)
+    {
+        using LocalSigner verifier = LocalSigner.CreateEphemeral();
+        ImmutableSortedDictionary<SiloId, Digest> roster = job.Plan.Roster.ToImmutableSortedDictionary(static entry => entry.Silo, static entry => entry.KeyId);
+        foreach (SumRecord sum in job.Rounds.SelectMany(static round => round.Committed.Sums))
+        {
+            foreach (UpdateManifest manifest in sum.Contributions)
+            {
+                Manifests++;
+                bool isSigned = roster.TryGetValue(manifest.Silo, out Digest keyId) && _keys.TryGetValue(keyId, out ReadOnlyMemory<byte> key)
+                    && verifier.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
+                if (!isSigned) Add("node", new AuditFinding(AuditFault.SignatureInvalid, FederationNodes.RoundLog(job.Id), 0, $"round {manifest.Round}: the update of '{manifest.Silo}' to '{manifest.Sum}' does not carry its site's signature"));
+            }
+        }
+    }
+
+    private void CheckModels(JobHistory job)
+    {
+        Dictionary<int, CommittedRound> rounds = job.Rounds.ToDictionary(static round => round.Committed.Round);
+        foreach (JobEvent.RoundRecorded recorded in job.JobEvents.OfType<JobEvent.RoundRecorded>())
+        {
+            bool agrees = rounds.TryGetValue(recorded.Round, out CommittedRound? round) && round.Committed.Step.State == recorded.State;
+            if (!agrees) Add("node", new AuditFinding(AuditFault.HistoryRewritten, FederationNodes.JobLog(job.Id), 0, $"round {recorded.Round}: the job recorded another outcome than the coordinator committed"));
+        }
+    }
+
+    private void CheckBlobs(JobHistory job, FileBlobStore blobs)
+    {
+        bool keepsAll = job.Plan.RetainContributions == int.MaxValue;
+        foreach (CommittedRound round in job.Rounds)
+        {
+            bool isRetained = keepsAll || round.Committed.Round > job.State.Round - job.Plan.RetainContributions;
+            foreach (SumRecord sum in round.Committed.Sums)
+            {
+                Check(blobs, job, sum.Base, $"round {round.Committed.Round}: the server state before '{sum.Collection.Sum}'");
+                Check(blobs, job, sum.Opened, $"round {round.Committed.Round}: the opened sum of '{sum.Collection.Sum}'");
+                Check(blobs, job, sum.Step.State, $"round {round.Committed.Round}: the server state after '{sum.Collection.Sum}'");
+                if (!isRetained) continue;
+                foreach (UpdateManifest manifest in sum.Contributions) Check(blobs, job, manifest.Hash, $"round {round.Committed.Round}: the stored update of site '{manifest.Silo}' to '{sum.Collection.Sum}'");
+            }
+        }
+    }
+
+    private void Check(FileBlobStore blobs, JobHistory job, Digest hash, string what)
+    {
+        Blobs++;
+        if (blobs.Verify(hash) is { } finding) Add("node", new AuditFinding(AuditFault.BlobDamaged, FederationNodes.RoundLog(job.Id), 0, $"{what}: {finding}"));
+    }
+
+    private void Add(string journal, AuditFinding finding) => _findings.Add((journal, finding));
+}
