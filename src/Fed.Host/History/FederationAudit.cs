@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
-using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
