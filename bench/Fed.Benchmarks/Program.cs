@@ -1,11 +1,22 @@
+using BenchmarkDotNet.Running;
+using Fed.Benchmarks.Kernel;
 using Fed.Benchmarks.Sqlite;
 
-switch (args.FirstOrDefault())
+// Each verb is one table; `all` prints them one after another, `bdn` hands over to BenchmarkDotNet.
+(string Verb, Action Run)[] benchmarks =
+[
+    ("kernel", static () => KernelBenchmark.Run(Console.Out)),
+    ("kernel-quick", static () => KernelBenchmark.Run(Console.Out, scale: 0.1, repetitions: 3)),
+    ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
+];
+string verb = args.FirstOrDefault() ?? "all";
+if (verb == "bdn")
 {
-    case "sqlite":
-        SqliteBenchmark.Run(Console.Out);
-        return 0;
-    default:
-        Console.Error.WriteLine("usage: ./test.sh bench sqlite");
-        return 2;
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args[1..]);
+    return 0;
 }
+Action[] chosen = [.. benchmarks.Where(b => verb == "all" ? b.Verb != "kernel-quick" : b.Verb == verb).Select(static b => b.Run)];
+foreach (Action run in chosen) run();
+if (chosen.Length > 0) return 0;
+Console.Error.WriteLine($"'{verb}' is no benchmark; there are: {string.Join(", ", benchmarks.Select(static b => b.Verb))}, all, bdn");
+return 2;
