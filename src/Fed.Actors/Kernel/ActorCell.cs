@@ -80,7 +80,7 @@ internal abstract partial class ActorCell : IActorRef, IRunnable
         EndTurn();
     }
 
-    void IThreadPoolWorkItem.Execute() => Run();
+    void IThreadPoolWorkItem.Execute() => ThreadPoolDispatcher.RunTurns(this);
 
     protected void ScheduleIfIdle()
     {

@@ -16,18 +16,3 @@ public interface IDispatcher
     /// <summary>Throws where the calling code runs outside a turn of this dispatcher. Free in production; the simulated dispatcher checks, so that no test passes by luck of threads.</summary>
     void AssertOnDispatcher();
 }
-
-/// <summary>Runs turns on the .NET thread pool. The production choice.</summary>
-public sealed class ThreadPoolDispatcher : IDispatcher
-{
-    private ThreadPoolDispatcher() { }
-
-    /// <summary>The one instance; it has no state.</summary>
-    public static ThreadPoolDispatcher Instance { get; } = new();
-
-    /// <inheritdoc/>
-    public void Schedule(IRunnable mailbox) => ThreadPool.UnsafeQueueUserWorkItem(mailbox, preferLocal: true);
-
-    /// <inheritdoc/>
-    public void AssertOnDispatcher() { }
-}

@@ -15,7 +15,7 @@ namespace Fed.Actors.Kernel.Mailboxes;
 internal sealed class MpscQueue<T>
 {
     private const int FirstSlots = 4;
-    private const int LargestSlots = 4096;
+    private const int LargestSlots = 65_536;   // some 1.5 MB: a larger backlog is a chain of rings, each used once
     private const long Frozen = long.MinValue;
 
     private readonly int _capacity;
