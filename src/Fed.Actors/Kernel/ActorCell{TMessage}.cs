@@ -157,11 +157,28 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
         if (envelope.Control is { } control)
         {
             _hasCurrent = false;
+            if (control is PoisonPillControl && WantsMailboxDrained)
+            {
+                RunDrained();   // what came before the pill is to be finished first
+                if (!IsOpen)
+                {
+                    PutBack(in envelope);
+                    return;
+                }
+            }
             control.Apply(this);
             return;
         }
         _receiveTimeout?.Touch();
         Deliver(envelope.Message);
+    }
+
+    private void PutBack(in Envelope<TMessage> envelope)
+    {
+        Queue<Envelope<TMessage>> front = new();
+        front.Enqueue(envelope);
+        while (_front is not null && _front.TryDequeue(out Envelope<TMessage> later)) front.Enqueue(later);
+        _front = front;
     }
 
     private void ToDeadLetters(in Envelope<TMessage> envelope, string reason)

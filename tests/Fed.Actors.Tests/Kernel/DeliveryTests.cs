@@ -164,6 +164,34 @@ public sealed class DeliveryTests
         Assert.Equal(0, system.DeadLetters.Count);
     }
 
+    [Fact]
+    public async Task Actors_that_keep_each_other_busy_do_not_starve_the_others()
+    {
+        ActorSystem system = new("busy", ActorSystemOptions.Default);
+        for (int i = 0; i < 4 * Environment.ProcessorCount; i++)
+        {
+            IActorRef<IActorRef<int>> a = system.Spawn(Props.Create<IActorRef<int>>(() => new Starter()));
+            a.Tell(system.Spawn(Props.Create<int>(() => new Adder(_ => { })).WithMailbox(100)));
+        }
+        IActorRef<IActorRef<string>> patient = system.Spawn(Props.Create<IActorRef<string>>(() => new Patient()));
+        for (int i = 0; i < 100; i++) Assert.Equal("here", await patient.Ask<IActorRef<string>, string>(to => to, TimeSpan.FromMinutes(1)));
+        await system.TerminateAsync(TimeSpan.FromMinutes(1));
+    }
+
+    private sealed class Starter : Actor<IActorRef<int>>
+    {
+        protected override void Receive(IActorRef<int> message)
+        {
+            message.Tell(1);
+            Context.Self.Tell(message);
+        }
+    }
+
+    private sealed class Patient : Actor<IActorRef<string>>
+    {
+        protected override void Receive(IActorRef<string> message) => message.Tell("here");
+    }
+
     private sealed class Relay(IActorRef<string> next) : Actor<string>
     {
         protected override void Receive(string message) => next.Tell(message);

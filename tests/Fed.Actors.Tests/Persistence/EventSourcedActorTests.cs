@@ -211,6 +211,31 @@ public sealed class EventSourcedActorTests
         Assert.Empty(ledger.Failures);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Poison_pill_waits_for_the_append_of_what_was_queued_before(bool holds)
+    {
+        HeldJournal held = new(_journal) { Holds = false };
+        LedgerFixture ledger = new(held);
+        ledger.Sim.Run();
+        ledger.Notes.Clear();
+        held.Holds = holds;
+        ledger.Actor.Tell(new Command.Add(1));
+        ledger.Actor.PoisonPill();
+        ledger.Actor.Tell(new Command.Add(2));
+        ledger.Sim.Run();
+        if (holds)
+        {
+            Assert.True(ledger.IsAlive);
+            held.Release();
+            ledger.Sim.Run();
+        }
+        Assert.Equal(["evolved 1 to 1 @1", "Confirm { Amount = 1 } @1", "Report { Sum = 1 } @1"], ledger.Notes);
+        Assert.False(ledger.IsAlive);
+        Assert.Equal(new Command.Add(2), Assert.Single(ledger.Sim.DeadLetters).Message);
+    }
+
     [Fact]
     public void Object_journal_keeps_the_events_themselves()
     {
