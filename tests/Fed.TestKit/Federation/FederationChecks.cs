@@ -41,6 +41,9 @@ internal sealed partial class FederationChecks
 
     public IFederationObserver ObserverOf(SimulatedNode node) => new Observer(this, node);
 
+    /// <summary>A process logged an error, which nothing that goes wrong here explains.</summary>
+    public void Failed(SimulatedNode node, string error) => Guard(() => Require(isKept: false, $"{node.Address} logs an error: {error}"));
+
     /// <summary>After a crash: the disk still holds, bit for bit, everything that was ever acknowledged.</summary>
     public void Crashed(SimulatedNode node)
     {

@@ -222,7 +222,7 @@ public sealed class SimulatedFederation : IDisposable
     private void Start(SimulatedNode node)
     {
         Trace.Line($"{node.Address} starts");
-        ActorSystem system = node.Boot();
+        ActorSystem system = node.Boot(error => _checks.Failed(node, error));
         int site = Silos.IndexOf(node);
         foreach (SimulatedNode other in Nodes)
         {

@@ -66,12 +66,13 @@ public sealed class SimulatedNode
     internal SimulatedClock? Clock { get; private set; }
 
     /// <summary>A fresh process over the surviving disks; the caller starts actors on it.</summary>
-    internal ActorSystem Boot()
+    /// <param name="failed">Hears of errors that the process logs.</param>
+    internal ActorSystem Boot(Action<string> failed)
     {
         Fault = null;
         Clock = new SimulatedClock(_simulation);
         Dispatcher = new SimulatedDispatcher(_simulation.NextUInt64());
-        return System = new ActorSystem("node", new ActorSystemOptions { Dispatcher = Dispatcher, Time = Clock, Throughput = 1 });
+        return System = new ActorSystem("node", new ActorSystemOptions { Dispatcher = Dispatcher, Time = Clock, Throughput = 1, LoggerFactory = new FailureLog(failed) });
     }
 
     /// <summary>Ends the process between two instructions: what was not synced is gone, and nobody hears anything of it any more.</summary>
