@@ -74,6 +74,23 @@ public sealed class FederationTests
         Assert.True(lines.Count > 100);
     }
 
+    [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    [InlineData(23)]
+    public void Invitations_that_come_while_a_result_is_stored_train_nothing_again(ulong seed)
+    {
+        FederationScenario scenario = Quiet with
+        {
+            Seed = seed,
+            Links = new LinkFaults { DuplicatePermille = 900, ReorderPermille = 900, DelayMax = TimeSpan.FromSeconds(3) },
+            Journals = new StoreFaults { DelayMax = TimeSpan.FromSeconds(1) },
+        };
+        using SimulatedFederation federation = new(scenario);
+        Assert.True(federation.RunToEnd().IsCompleted);
+        Assert.All(federation.Trainers, static trainer => Assert.All(trainer.Count, static count => Assert.Equal(1, count.Value)));
+    }
+
     [Fact]
     public void Job_without_enough_contributors_fails_with_a_reason()
     {

@@ -20,7 +20,7 @@ internal sealed partial class FederationChecks
     }
 
     /// <summary>The last look: every chain from its first byte, every round from its updates, every site's receipts.</summary>
-    public FederationResult Conclude(TimeSpan elapsed, int crashes)
+    public FederationResult Conclude(int crashes)
     {
         foreach (SimulatedNode node in _federation.Nodes) VerifyChain(node);
         foreach (SimulatedTrainer trainer in _trainers)
@@ -33,7 +33,7 @@ internal sealed partial class FederationChecks
         (bool isCompleted, string reason) = JobEnd is JobEvent.JobFailed failed ? (false, failed.Reason) : (true, ((JobEvent.JobCompleted)JobEnd!).Reason);
         Require(reason.Length > 0, "the job ended without a reason");
         Require(!isCompleted || _committed.Count == _federation.Plan.Rounds + 1, $"the job completed with {_committed.Count} rounds");
-        return new FederationResult(_federation.Steps, elapsed, _trace.Hash, isCompleted, reason, Digest.Of(_state), _committed.Count, crashes);
+        return new FederationResult(_federation.Steps, JobEndedAfter, _trace.Hash, isCompleted, reason, Digest.Of(_state), _committed.Count, crashes);
     }
 
     private void Guard(Action check)

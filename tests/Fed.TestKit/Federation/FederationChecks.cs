@@ -39,6 +39,9 @@ internal sealed partial class FederationChecks
     /// <summary>How the job ended; null while it goes on.</summary>
     public JobEvent? JobEnd { get; private set; }
 
+    /// <summary>When.</summary>
+    public TimeSpan JobEndedAfter { get; private set; }
+
     public IFederationObserver ObserverOf(SimulatedNode node) => new Observer(this, node);
 
     /// <summary>A process logged an error, which nothing that goes wrong here explains.</summary>
@@ -146,7 +149,7 @@ internal sealed partial class FederationChecks
                 break;
             case JobEvent.JobCompleted or JobEvent.JobFailed:
                 Require(JobEnd is null, "the job ends twice");
-                JobEnd = (JobEvent)happened;
+                (JobEnd, JobEndedAfter) = ((JobEvent)happened, _trace.Elapsed);
                 break;
         }
     }

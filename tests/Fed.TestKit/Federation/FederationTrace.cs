@@ -17,6 +17,9 @@ public sealed class FederationTrace(ISimulation simulation, Action<string>? sink
     /// <summary>Steps taken so far; each line carries the step in which it was written.</summary>
     public long Step { get; set; }
 
+    /// <summary>Virtual time since the start.</summary>
+    public TimeSpan Elapsed => simulation.Now - _start;
+
     /// <summary>SHA-256 over all lines so far.</summary>
     public string Hash => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
@@ -26,7 +29,7 @@ public sealed class FederationTrace(ISimulation simulation, Action<string>? sink
     /// <summary>Writes a line.</summary>
     public void Line(string what)
     {
-        long microseconds = (simulation.Now - _start).Ticks / TimeSpan.TicksPerMicrosecond;
+        long microseconds = Elapsed.Ticks / TimeSpan.TicksPerMicrosecond;
         string line = string.Create(CultureInfo.InvariantCulture, $"{Step,6} {microseconds,12} us  {what}");
         _hash.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
         _last.Enqueue(line);

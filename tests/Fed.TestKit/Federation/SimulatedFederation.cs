@@ -12,7 +12,7 @@ namespace Fed.TestKit.Federation;
 
 /// <summary>How a run ended, without a violation.</summary>
 /// <param name="Steps">Actor turns, deliveries, disk operations and timers.</param>
-/// <param name="Elapsed">Virtual time.</param>
+/// <param name="Elapsed">Virtual time until the job ended.</param>
 /// <param name="TraceHash">Over everything that happened: equal for equal seeds.</param>
 /// <param name="IsCompleted">True when the job completed, false when it failed.</param>
 /// <param name="Reason">Why it ended.</param>
@@ -41,7 +41,6 @@ public sealed class SimulatedFederation : IDisposable
     private readonly ImmutableArray<SimulatedTrainer> _trainers;
     private readonly FederationChecks _checks;
     private readonly SumProgram _program = new();
-    private readonly DateTimeOffset _start;
     private readonly List<SimulatedNode> _ready = [];   // nodes with turns to run, in the order of Nodes
     private bool _hasFaults = true;
 
@@ -54,7 +53,6 @@ public sealed class SimulatedFederation : IDisposable
         _scenario = scenario;
         _simulation = new SeededSimulation(scenario.Seed);
         _chaos = new SplitMix64(scenario.Seed ^ 0xC4A5_C4A5_C4A5_C4A5);
-        _start = _simulation.Now;
         Trace = new FederationTrace(_simulation, sink);
         ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(static i => new SiloId($"site-{i:00}"))];
         _trainers = [.. silos.Select((silo, i) => new SimulatedTrainer(silo, scenario.Sites[i], scenario.Ring))];
@@ -100,6 +98,9 @@ public sealed class SimulatedFederation : IDisposable
     /// <summary>All nodes.</summary>
     public ImmutableArray<SimulatedNode> Nodes { get; }
 
+    /// <summary>The sites' computations, in ordinal order, with their notes.</summary>
+    public ImmutableArray<SimulatedTrainer> Trainers => _trainers;
+
     /// <summary>The server's half of the computation.</summary>
     public IServerProgram Program => _program;
 
@@ -124,7 +125,7 @@ public sealed class SimulatedFederation : IDisposable
         while (true)
         {
             if (Steps == crashAt && crashed is { IsUp: true }) Crash(crashed, TimeSpan.FromSeconds(1));
-            if (_hasFaults && (_checks.JobEnd is not null || _simulation.Now - _start >= _scenario.FaultsFor)) StopFaults();
+            if (_hasFaults && (_checks.JobEnd is not null || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
             if (!_hasFaults) mustEndBy ??= _simulation.Now + _scenario.LivenessLimit;
             if (mustEndBy is { } limit && _simulation.Now > limit)
                 throw Violation(_checks.JobEnd is null ? $"the job has not ended {_scenario.LivenessLimit.TotalSeconds:0} s after the last fault" : $"obligations are still open long after the job's end: {Busy()}");
@@ -134,7 +135,7 @@ public sealed class SimulatedFederation : IDisposable
 
         if (_checks.JobEnd is null) throw Violation("nothing is left to happen, and the job has not ended");
         if (Nodes.Any(static node => node.Clock is { Active: > 0 })) throw Violation($"timers are left over: {Busy()}");
-        return _checks.Conclude(_simulation.Now - _start, Nodes.Sum(static node => node.Crashes));
+        return _checks.Conclude(Nodes.Sum(static node => node.Crashes));
     }
 
     /// <summary>A violation of this run, with its last steps.</summary>
