@@ -8,6 +8,5 @@ internal static class NodeBinder
         block.Choice<LogLevelChoice>("log-level"),
         block.Integer("mailbox-capacity", 16),
         block.Integer("stash-capacity", 1),
-        block.Integer("snapshot-every", 1),
         block.Duration("shutdown-limit", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)));
 }

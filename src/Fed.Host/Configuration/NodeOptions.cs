@@ -5,9 +5,8 @@ namespace Fed.Host.Configuration;
 /// <param name="LogLevel">The least level that is written.</param>
 /// <param name="MailboxCapacity">Messages that wait for an actor.</param>
 /// <param name="StashCapacity">Messages that an actor may put aside.</param>
-/// <param name="SnapshotEvery">Events between two snapshots.</param>
 /// <param name="ShutdownLimit">What an orderly shutdown may take.</param>
-internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLevel, int MailboxCapacity, int StashCapacity, int SnapshotEvery, TimeSpan ShutdownLimit);
+internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLevel, int MailboxCapacity, int StashCapacity, TimeSpan ShutdownLimit);
 
 internal enum LogLevelChoice
 {

@@ -10,6 +10,9 @@ using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Fed.Host.Simulation;
 
@@ -20,6 +23,7 @@ namespace Fed.Host.Simulation;
 internal sealed class FederationHost : IDisposable
 {
     private readonly NodeOptions _options;
+    private readonly ILoggerFactory _logs;
     private readonly ActorSystem _system;
     private readonly ThreadWorkerPool _workers;
     private readonly ITransport _transport;
@@ -58,7 +62,11 @@ internal sealed class FederationHost : IDisposable
             _keys[NodeAddress.Silo(site)] = node.Signer.PublicKey;
         }
 
-        _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity });
+        _logs = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(Enum.Parse<LogLevel>(_options.LogLevel.ToString()))
+            .AddSimpleConsole(static console => console.SingleLine = true)
+            .Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity, LoggerFactory = _logs });
         _workers = new ThreadWorkerPool(config.Simulation.Workers);
         InProcessTransport transport = new();
         _transport = config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport;
@@ -110,6 +118,7 @@ internal sealed class FederationHost : IDisposable
 
         _journal.Dispose();
         _signer.Dispose();
+        _logs.Dispose();
     }
 
     private NodeServices Services(SqliteJournal journal, FileBlobStore blobs, LocalSigner signer, IFederationObserver observer) => new()

@@ -66,7 +66,7 @@ internal sealed class SimulatedFederation
             Name = options.Name,
             Program = Encoding.UTF8.GetString(Learning.ToJson()),
             Ring = options.Grid.Ring,
-            Protection = "plain",
+            Protection = Kebab.From(options.Protection.ToString()),
             StartSums = [.. Program.StartSums.Select(static sum => Sum(sum, everyone: true))],
             RoundSums = [.. Program.RoundSums.Select(static sum => Sum(sum, everyone: sum.Name != "training"))],
             Roster = roster,

@@ -159,7 +159,7 @@ public sealed class JobDeciderTests
     public void The_last_round_completes_the_job_and_nothing_happens_after_it()
     {
         var (state, events, effects) = Run(Running, Start, Report(0), Report(1), Report(2));
-        Assert.Equal(new JobEvent.JobCompleted(2, "2 rounds", "model 2", Start), events[^1]);
+        Assert.Equal(new JobEvent.JobCompleted(2, JobState.AllRounds, "model 2", Start), events[^1]);
         Assert.DoesNotContain(effects, e => e is Effect.Deliver { Id: "round/3" });
         Assert.Empty(JobDecider.Outstanding(state, Start));
         var (same, after, _) = Run(state, Start.AddDays(1), Report(3), Submit(), Deadline, Answer(A), Adopted(), Answer(C, "no"));

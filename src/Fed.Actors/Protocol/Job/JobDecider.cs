@@ -120,7 +120,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         RoundRecorded recorded = new(report.Round, outcome.State, outcome.ModelSha256);
         bool isLast = report.Round >= state.Planned!.Plan.Rounds;
         if (!isLast && outcome.Stop is null) return new([recorded], [end, AskRound(Evolve(state, recorded))]);
-        JobCompleted completed = new(report.Round, outcome.Stop ?? $"{state.Planned.Plan.Rounds} rounds", outcome.ModelSha256, now);
+        JobCompleted completed = new(report.Round, outcome.Stop ?? JobState.AllRounds, outcome.ModelSha256, now);
         return new([recorded, completed], [end, .. EndProposals]);
     }
 

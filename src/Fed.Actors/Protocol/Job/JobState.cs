@@ -24,6 +24,9 @@ public enum JobPhase
 /// <summary>A job's memory.</summary>
 public sealed record JobState
 {
+    /// <summary>The reason of a job that ran all rounds of its plan.</summary>
+    public const string AllRounds = "rounds";
+
     /// <summary>Where it stands.</summary>
     public JobPhase Phase { get; init; }
 
