@@ -59,6 +59,12 @@ public abstract class Actor<TMessage> : ActorBase
         if (Cell is not ActorCell<TMessage>) throw new InvalidOperationException($"{GetType().Name} was made where an actor of other messages was wanted");
     }
 
+    /// <summary>The message in hand, for Stash. It lives here and not in the cell, whose cache lines the senders read.</summary>
+    internal TMessage Current { get; set; } = default!;
+
+    /// <summary>False where no message is in hand, or it is stashed already.</summary>
+    internal bool HasCurrent { get; set; }
+
     /// <summary>The actor's access to its surroundings; for use on its own turns only.</summary>
     protected ActorContext<TMessage> Context => new(System.Runtime.CompilerServices.Unsafe.As<ActorCell<TMessage>>(Cell));
 

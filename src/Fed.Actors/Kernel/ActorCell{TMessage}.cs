@@ -14,8 +14,6 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
     private Action<TMessage>? _behavior;
     private ActorTimers<TMessage>? _timers;
     private ReceiveTimeout<TMessage>? _receiveTimeout;
-    private TMessage _current = default!;
-    private bool _hasCurrent;
 
     public ActorCell(ActorSystem system, ActorCell? parent, ActorPath path, Props<TMessage> props)
         : base(system, parent, path, props.Dispatcher ?? system.Options.Dispatcher, props.Supervisor ?? SupervisorStrategy.Default) =>
@@ -37,10 +35,11 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
     /// <summary>Hands a message to the present behaviour; on the actor's turn.</summary>
     public void Deliver(TMessage message)
     {
-        _current = message;
-        _hasCurrent = true;
+        Actor<TMessage> actor = Unsafe.As<Actor<TMessage>>(_actor!);
+        actor.Current = message;
+        actor.HasCurrent = true;
         if (_behavior is { } behavior) behavior(message);
-        else Unsafe.As<Actor<TMessage>>(_actor!).CallReceive(message);
+        else actor.CallReceive(message);
     }
 
     public void Become(Action<TMessage>? behavior) => _behavior = behavior;
@@ -57,9 +56,9 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
 
     public void Stash()
     {
-        if (!_hasCurrent) throw new InvalidOperationException($"{Path} handles no message, or has stashed it already");
-        (_stash ??= new Stash<TMessage>(Path, _props.StashCapacity ?? System.Options.DefaultStashCapacity)).Add(_current);
-        _hasCurrent = false;
+        if (_actor is not Actor<TMessage> { HasCurrent: true } actor) throw new InvalidOperationException($"{Path} handles no message, or has stashed it already");
+        (_stash ??= new Stash<TMessage>(Path, _props.StashCapacity ?? System.Options.DefaultStashCapacity)).Add(actor.Current);
+        actor.HasCurrent = false;
     }
 
     public override void UnstashAll()
@@ -106,8 +105,7 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
             catch (Exception cause) { Fail(cause); }
             if (HasSystemMessages) RunSystemMessages();
         }
-        _current = default!;
-        _hasCurrent = false;
+        ForgetCurrent();
         if (WantsMailboxDrained && IsOpen && !HasUserMessages) RunDrained();
     }
 
@@ -156,7 +154,7 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
     {
         if (envelope.Control is { } control)
         {
-            _hasCurrent = false;
+            ForgetCurrent();
             if (control is PoisonPillControl && WantsMailboxDrained)
             {
                 RunDrained();   // what came before the pill is to be finished first
@@ -171,6 +169,14 @@ internal sealed class ActorCell<TMessage> : ActorCell, IActorRef<TMessage>
         }
         _receiveTimeout?.Touch();
         Deliver(envelope.Message);
+    }
+
+    private void ForgetCurrent()
+    {
+        if (_actor is null) return;
+        Actor<TMessage> actor = Unsafe.As<Actor<TMessage>>(_actor);
+        actor.Current = default!;
+        actor.HasCurrent = false;
     }
 
     private void PutBack(in Envelope<TMessage> envelope)

@@ -20,15 +20,17 @@ internal sealed class MpscQueue<T>
 
     private readonly int _capacity;
     private Ring _tailRing;
-    private long _limit;      // positions below it are known to be within the capacity; renewed from _head only when reached
+    private long _limit;      // positions below it are known to be within the capacity; renewed from the consumer's only when reached
     private Ring _headRing;
-    private long _head;
+    private Slot[] _headSlots;   // the consumer's own way to the slots: the ring's line is the producers'
+    private ConsumerPosition _consumer;
 
     public MpscQueue(int capacity)
     {
         _capacity = capacity;
         _limit = capacity;
         _headRing = _tailRing = new Ring(FirstSlots, 0);
+        _headSlots = _headRing.Slots;
     }
 
     /// <summary>Adds an item; from any thread. False: the queue is full (never with <paramref name="force"/>).</summary>
@@ -43,7 +45,7 @@ internal sealed class MpscQueue<T>
                 Grow(ring);
                 continue;
             }
-            ref Slot slot = ref ring.At(position);
+            ref Slot slot = ref At(ring.Slots, position);
             long sequence = Volatile.Read(ref slot.Sequence);
             if (sequence == position)
             {
@@ -64,25 +66,26 @@ internal sealed class MpscQueue<T>
     /// <summary>Takes the oldest item; by the consumer only. False: there is none, or its producer has a ticket but has not written yet.</summary>
     public bool TryDequeue(out T item)
     {
-        Ring ring = _headRing;
-        long position = _head;
+        long position = _consumer.Head;
         while (true)
         {
-            ref Slot slot = ref ring.At(position);
+            ref Slot slot = ref At(_headSlots, position);
             if (Volatile.Read(ref slot.Sequence) == position + 1)
             {
                 item = slot.Item;
                 slot.Item = default!;
-                Volatile.Write(ref slot.Sequence, position + ring.Length);
-                Volatile.Write(ref _head, position + 1);
+                Volatile.Write(ref slot.Sequence, position + _headSlots.Length);
+                Volatile.Write(ref _consumer.Head, position + 1);
                 return true;
             }
+            Ring ring = _headRing;
             if (Volatile.Read(ref ring.Tail) != (position | Frozen) || Volatile.Read(ref ring.Next) is not { } next)
             {
                 item = default!;
                 return false;
             }
-            _headRing = ring = next;
+            _headRing = next;
+            _headSlots = next.Slots;
         }
     }
 
@@ -93,7 +96,7 @@ internal sealed class MpscQueue<T>
         {
             for (Ring? ring = Volatile.Read(ref _headRing); ring is not null; ring = Volatile.Read(ref ring.Next))
             {
-                if ((Volatile.Read(ref ring.Tail) & ~Frozen) != Volatile.Read(ref _head)) return true;
+                if ((Volatile.Read(ref ring.Tail) & ~Frozen) != Volatile.Read(ref _consumer.Head)) return true;
             }
             return false;
         }
@@ -101,7 +104,7 @@ internal sealed class MpscQueue<T>
 
     private bool RaiseLimit(long position)
     {
-        long limit = Volatile.Read(ref _head) + _capacity;
+        long limit = Volatile.Read(ref _consumer.Head) + _capacity;
         Volatile.Write(ref _limit, limit);   // two producers may write here in any order: a lower limit only asks again
         return position < limit;
     }
@@ -114,6 +117,10 @@ internal sealed class MpscQueue<T>
         Interlocked.CompareExchange(ref _tailRing, full.Next!, full);
     }
 
+    // The mask keeps the index inside the array, so the bounds check is left out.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref Slot At(Slot[] slots, long position) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(slots), (nint)(position & (slots.Length - 1)));
+
     private struct Slot
     {
         public long Sequence;
@@ -122,22 +129,25 @@ internal sealed class MpscQueue<T>
 
     private sealed class Ring
     {
-        private readonly Slot[] _slots;
+        public readonly Slot[] Slots;
         public long Tail;
         public Ring? Next;
 
         public Ring(int length, long start)
         {
-            _slots = new Slot[length];
+            Slots = new Slot[length];
             Tail = start;
-            for (long position = start; position < start + length; position++) At(position).Sequence = position;
+            for (long position = start; position < start + length; position++) At(Slots, position).Sequence = position;
         }
 
-        public int Length => _slots.Length;
-
-        // The mask keeps the index inside the array, so the bounds check is left out.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref Slot At(long position) =>
-            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), (nint)(position & (_slots.Length - 1)));
+        public int Length => Slots.Length;
     }
+}
+
+/// <summary>Where the consumer is, a cache line away from what the producers read with every message.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 72)]
+internal struct ConsumerPosition
+{
+    [FieldOffset(64)]
+    public long Head;
 }
