@@ -241,6 +241,18 @@ public sealed class AggregationDeciderTests
     }
 
     [Fact]
+    public void A_contribution_of_a_round_that_is_closing_is_not_dropped_with_an_old_one_of_the_same_bytes()
+    {
+        CollectionId later = new(2, 1, "training");
+        var (state, _, _) = Run(
+            AggregationDecider.Initial, Start, new AggregationCommand.OpenCollection(Request(retain: true)), Arrive(A), Arrive(B), Arrive(C), new AggregationCommand.SumStored(First, Hash("sum")),
+            new AggregationCommand.OpenCollection(Request(later, retain: true)), Arrive(A, later), Arrive(B, later, "other"), Arrive(C, later, "other"));
+        var (_, _, effects) = Run(state, Start, new AggregationCommand.ReleaseRound(Job, 1, RetainFrom: 2));
+        WorkItem.DiscardRound discard = effects.OfType<Effect.Work>().Select(w => w.Item).OfType<WorkItem.DiscardRound>().Single();
+        Assert.Equal(new[] { Hash("update of b"), Hash("update of c") }.Order(), discard.Dropped);
+    }
+
+    [Fact]
     public void The_order_of_arrival_changes_nothing_that_is_sealed()
     {
         SiloId[][] orders = [[A, B, C], [C, B, A], [B, A, C]];

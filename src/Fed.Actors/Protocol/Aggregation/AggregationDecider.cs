@@ -192,7 +192,14 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
     {
         Effect.Send done = new(NodeAddress.Coordinator, new ProtocolMessage.RoundReleased(release.Job, release.Round));
         if (release.Round < state.ReleasedBelow) return Answer(done);
-        ImmutableHashSet<Digest> kept = [.. state.Retained.Where(pair => pair.Key >= release.RetainFrom).SelectMany(static pair => pair.Value)];
+
+        // A later round may hold the same bytes (a site that counts the same rows each time), and be closing just now, its sum made but not yet journaled.
+        IEnumerable<Collection> later = state.Collections.Values.Where(c => c.Id.Round > release.Round);
+        ImmutableHashSet<Digest> kept =
+        [
+            .. state.Retained.Where(pair => pair.Key >= release.RetainFrom).SelectMany(static pair => pair.Value),
+            .. later.SelectMany(static c => c.Accepted.Values.Select(static m => m.Hash).Append(c.Sum)),
+        ];
         ImmutableArray<Digest> dropped =
             [.. state.Retained.Where(pair => pair.Key < release.RetainFrom).SelectMany(static pair => pair.Value).Distinct().Where(hash => !kept.Contains(hash)).Order()];
         return new([new RoundReleased(release.Round, release.RetainFrom)], [new Effect.Work(new WorkItem.DiscardRound(release.Round, dropped)), done]);
