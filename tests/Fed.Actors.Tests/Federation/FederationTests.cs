@@ -78,13 +78,14 @@ public sealed class FederationTests
     [InlineData(21)]
     [InlineData(22)]
     [InlineData(23)]
-    public void Invitations_that_come_while_a_result_is_stored_train_nothing_again(ulong seed)
+    public void Invitations_that_come_while_a_result_is_under_way_train_nothing_again(ulong seed)
     {
         FederationScenario scenario = Quiet with
         {
             Seed = seed,
-            Links = new LinkFaults { DuplicatePermille = 900, ReorderPermille = 900, DelayMax = TimeSpan.FromSeconds(3) },
+            Links = new LinkFaults { DuplicatePermille = 900, ReorderPermille = 900, DelayMax = TimeSpan.FromSeconds(1) },
             Journals = new StoreFaults { DelayMax = TimeSpan.FromSeconds(1) },
+            Disks = new StoreFaults { DelayMax = TimeSpan.FromSeconds(2) },   // transfers and workers: an invitation is fetching again when the result is ready
         };
         using SimulatedFederation federation = new(scenario);
         Assert.True(federation.RunToEnd().IsCompleted);
