@@ -31,7 +31,7 @@ internal sealed class ActorPatterns : IDisposable
     {
         using CountdownEvent done = new(1);
         Ball message = new();
-        IActorRef<Ball> sink = _system.Spawn(Props.Create<Ball>(() => new Sink(messages, done)));
+        IActorRef<Ball> sink = _system.Spawn(Props.Create<Ball>(() => new Sink(messages, done)).WithMailbox(messages));   // a burst may be all of them; none may be dropped
         for (int sender = 0; sender < senders; sender++) _system.Spawn(Props.Create<Ball>(() => new Burst(sink, messages / senders))).Tell(message);
         done.Wait();
         _system.Stop(sink);
