@@ -1,0 +1,42 @@
+using Fed.EndToEnd.Running;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(FinishedRuns))]
+
+namespace Fed.EndToEnd.Running;
+
+/// <summary>Undisturbed runs that many tests look at or copy: each is made once, when it is first asked for.</summary>
+public sealed class FinishedRuns : IDisposable
+{
+    /// <summary>Rounds of the short run.</summary>
+    internal const int ShortRounds = 8;
+
+    private readonly Lazy<Made> _quickstart = new(static () => Make(static _ => Repository.Quickstart));
+    private readonly Lazy<Made> _short = new(static () => Make(ShortConf));
+
+    private sealed record Made(Workspace Workspace, FedResult Result);
+
+    /// <summary>hocon/quickstart.conf as it stands.</summary>
+    internal string Quickstart => _quickstart.Value.Workspace.Data;
+
+    /// <summary>What that run printed.</summary>
+    internal FedResult QuickstartResult => _quickstart.Value.Result;
+
+    /// <summary>The same with <see cref="ShortRounds"/> rounds.</summary>
+    internal string Short => _short.Value.Workspace.Data;
+
+    /// <summary>The configuration of the short run.</summary>
+    internal static string ShortConf(Workspace workspace) => workspace.Conf(Repository.Quickstart, $"job.rounds = {ShortRounds}");
+
+    public void Dispose()
+    {
+        if (_quickstart.IsValueCreated) _quickstart.Value.Workspace.Dispose();
+        if (_short.IsValueCreated) _short.Value.Workspace.Dispose();
+    }
+
+    private static Made Make(Func<Workspace, string> conf)
+    {
+        Workspace workspace = new();
+        return new Made(workspace, workspace.Fed("simulate", conf(workspace)).Succeeded());
+    }
+}
