@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Fed.Benchmarks.Kernel;
+using Fed.Benchmarks.Rounds;
 using Fed.Benchmarks.Sqlite;
 
 // Each verb is one table; `all` prints them one after another, `bdn` hands over to BenchmarkDotNet.
@@ -7,12 +8,18 @@ using Fed.Benchmarks.Sqlite;
 [
     ("kernel", static () => KernelBenchmark.Run(Console.Out)),
     ("kernel-quick", static () => KernelBenchmark.Run(Console.Out, scale: 0.1, repetitions: 3)),
+    ("round", static () => RoundBenchmark.Run(Console.Out)),
     ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
 ];
 string verb = args.FirstOrDefault() ?? "all";
 if (verb == "bdn")
 {
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args[1..]);
+    return 0;
+}
+if (verb == "aggregator-child")   // the process that AggregatorBenchmark starts
+{
+    AggregatorBenchmark.Child(args[1], int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
 Action[] chosen = [.. benchmarks.Where(b => verb == "all" ? b.Verb != "kernel-quick" : b.Verb == verb).Select(static b => b.Run)];

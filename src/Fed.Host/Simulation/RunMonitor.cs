@@ -15,6 +15,8 @@ namespace Fed.Host.Simulation;
 /// </summary>
 internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFederationObserver
 {
+    private const string SiloPrefix = "silo/";
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,6 +83,12 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
     public void Refused(NodeAddress node, string reason)
     {
         Interlocked.Increment(ref _refused);
+        if (node.Value.StartsWith(SiloPrefix, StringComparison.Ordinal) && reason.StartsWith(SiloDecider.AggregatorRefused, StringComparison.Ordinal))
+        {
+            view.Observe(new RunProgress.SiteChanged(node.Value[SiloPrefix.Length..], SiteState.Refused));   // late, as over-selection expects
+            return;
+        }
+
         lock (_lock)
         {
             if (!_refusals.Add($"{node}\n{reason}")) return;   // shown once, counted always
@@ -147,7 +155,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
 
     private void Show(NodeAddress node, SiloEvent happened)
     {
-        string site = node.Value[(node.Value.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        string site = node.Value[SiloPrefix.Length..];
         switch (happened)
         {
             case SiloEvent.ContributionStored:

@@ -15,6 +15,9 @@ namespace Fed.Actors.Protocol.Silo;
 /// </summary>
 public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Effect>
 {
+    /// <summary>How the note begins that an offer was refused: late, mostly, where more silos are invited than are wanted.</summary>
+    public const string AggregatorRefused = "the aggregator: ";
+
     private SiloDecider()
     {
     }
@@ -103,7 +106,7 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     private static Decided End(UpdateAnswered answered)
     {
         Effect end = new Effect.EndDelivery(OfferId(answered.Collection));
-        return answered.Refusal is null ? Only(end) : new([], [end, new Effect.Refused($"the aggregator: {answered.Refusal}")]);
+        return answered.Refusal is null ? Only(end) : new([], [end, new Effect.Refused(AggregatorRefused + answered.Refusal)]);
     }
 
     private static Decided Settle(SiloState state, SiloCommand.CloseRound close)
