@@ -30,14 +30,14 @@ public static class GridEncoder
     /// <param name="weight">Multiplies weighted segments before the grid, in (0, 1].</param>
     /// <param name="seed">32 bytes that fix stochastic rounding.</param>
     /// <param name="output">Receives <c>schema.Length</c> words.</param>
-    /// <param name="contributed">Shape <c>[schema.Length]</c>: receives what was contributed, de-quantised, the weight divided out; may alias <paramref name="values"/>.</param>
+    /// <param name="contributed">Shape <c>[schema.Length]</c>: receives what was contributed, de-quantised, the weight divided out; may alias <paramref name="values"/>. Empty where nobody wants it.</param>
     /// <exception cref="GridRangeException">An entry is not finite, or a statistic or count does not fit.</exception>
     /// <exception cref="ArgumentException">Lengths, weight or bits do not suit schema and ring.</exception>
     /// <remarks>Works through pooled blocks: a vector of any length costs the same memory. A range error may come after pieces were written; the caller discards them.</remarks>
     public static GridOutcome Encode(
         VectorSchema schema, RingWidth ring, ReadOnlySpan<double> values, double weight, ReadOnlySpan<byte> seed, PieceWriter output, Span<double> contributed)
     {
-        if (values.Length != schema.Length || contributed.Length != schema.Length)
+        if (values.Length != schema.Length || (!contributed.IsEmpty && contributed.Length != schema.Length))
             throw new ArgumentException($"the schema has {schema.Length} entries, values {values.Length}, contributed {contributed.Length}", nameof(values));
         if (!(weight is > 0 and <= 1)) throw new ArgumentException($"a weight lies in (0, 1], not {weight}", nameof(weight));
 
@@ -54,7 +54,7 @@ public static class GridEncoder
                 if (segment.Name == VectorSchema.ClippedSegment)
                 {
                     grid[0] = clipped;
-                    contributed[schema.Offsets[s]] = clipped;
+                    if (!contributed.IsEmpty) contributed[schema.Offsets[s]] = clipped;
                     Write(ring, grid.AsSpan(0, 1), output);
                     continue;
                 }
@@ -69,7 +69,7 @@ public static class GridEncoder
                     Span<long> target = grid.AsSpan(0, length);
                     GridTally tally = block.Quantise(source, draws, target);
                     if (!tally.IsClean) clipped += Settle(segment, block, source, start, tally);
-                    block.Dequantise(target, contributed.Slice(offset, length));
+                    if (!contributed.IsEmpty) block.Dequantise(target, contributed.Slice(offset, length));
                     Write(ring, target, output);
                 }
             }

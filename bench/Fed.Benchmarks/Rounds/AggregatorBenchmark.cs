@@ -48,7 +48,7 @@ internal static class AggregatorBenchmark
     /// <summary>The child process: prints the peak above idle in MB and the time in ms.</summary>
     public static void Child(string folder, int silos)
     {
-        using ThreadWorkerPool workers = new(Environment.ProcessorCount);
+        using ThreadWorkerPool workers = new(Environment.ProcessorCount + 2);
         InProcessTransport transport = new();
         InProcessBulk bulk = new(workers);
         ActorSystem system = new("bench", ActorSystemOptions.Default);

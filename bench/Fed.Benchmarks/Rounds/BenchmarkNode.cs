@@ -57,6 +57,8 @@ internal sealed class BenchmarkNode : IDisposable
 /// <summary>Trivial local work: the same vector every time, so that what is timed is everything else.</summary>
 internal sealed class FixedVector(double[] values) : ILocalComputation
 {
+    public bool KeepsSiloState => false;
+
     public LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel) => new(values, 1);
 
     public byte[]? NextSiloState(LocalRequest request, LocalResult result, ReadOnlySpan<double> contributed) => null;

@@ -19,6 +19,9 @@ public interface IFileSystem
     /// <summary>Renames a file atomically, replacing the target.</summary>
     void Move(string from, string to);
 
+    /// <summary>Gives a file a second name, so that its bytes are in two folders without being copied. False where the file system cannot (another disk, no links).</summary>
+    bool TryLink(string existing, string created);
+
     /// <summary>Deletes a file; nothing happens where there is none.</summary>
     void Delete(string path);
 

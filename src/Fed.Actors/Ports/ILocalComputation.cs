@@ -12,8 +12,11 @@ public interface ILocalComputation
     /// <exception cref="LocalComputationException">The site cannot contribute (no rows, a non-finite value); the message stays at the site.</exception>
     LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel);
 
+    /// <summary>True when silos keep state of their own from round to round; only then is <see cref="NextSiloState"/> asked.</summary>
+    bool KeepsSiloState { get; }
+
     /// <summary>
-    /// The silo-side state (SCAFFOLD's c_k and the like) that follows if the round commits with this silo in it; null where the algorithm keeps none.
+    /// The silo-side state (SCAFFOLD's c_k and the like) that follows if the round commits with this silo in it; null where this sum changes none.
     /// Computed from what was contributed, after clipping and rounding, so that site and server agree.
     /// </summary>
     /// <param name="request">The request that was computed.</param>

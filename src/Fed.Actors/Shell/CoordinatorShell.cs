@@ -98,14 +98,14 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
         long[] opened = Services.Protection.Open(open.SealedSum, ShapeOf(schema), Services.Blobs);
         return SumBounds.Check(schema, opened, open.Contributors) is { } violation
             ? new RoundCommand.WorkFailed(open.Collection, $"opening inconsistent: {violation}")
-            : new RoundCommand.OpeningFinished(open.Collection, Services.Blobs.Store(OpenedSum.ToBytes(opened)));
+            : new RoundCommand.OpeningFinished(open.Collection, Services.Blobs.StoreOnce(OpenedSum.ToBytes(Plan!.Ring, opened)));
     }
 
     private RoundCommand.StepFinished Step(WorkItem.RunStep step)
     {
         VectorSchema schema = SchemaOf(step.Collection);
         StepRequest request = new(
-            step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), OpenedSum.FromBytes(Services.Blobs.ReadAll(step.OpenedSum)), schema, step.Contributors);
+            step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), OpenedSum.FromBytes(Plan!.Ring, Services.Blobs.ReadAll(step.OpenedSum)), schema, step.Contributors);
         StepResult result = program.Step(request);
         Digest next = Services.Blobs.Store(result.State);
         return new RoundCommand.StepFinished(step.Collection, new StepSummary(next, result.ModelSha256, result.Metrics, result.Stop));

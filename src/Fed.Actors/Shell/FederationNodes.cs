@@ -31,7 +31,8 @@ public static class FederationNodes
             NodeAddress.Job,
             job,
             courier => (Host<JobDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, new JobShell(services, courier), null), JobShell.Admit),
-            null));
+            null,
+            new Registration()));
         return (node, submit => node.Tell(new NodeMessage<JobCommand>.Local(submit)));
     }
 
@@ -45,7 +46,8 @@ public static class FederationNodes
             return (Host<RoundDecider, RoundState, RoundCommand, RoundEvent>(
                 services, NodeAddress.Coordinator, RoundLog(job), ProtocolSerializers.Round, shell, state => shell.Plan = state.Plan), shell.Admit);
         },
-        null));
+        null,
+        new Registration()));
 
     /// <summary>Starts the aggregator.</summary>
     public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => Start<AggregationCommand>(services, new(
@@ -57,7 +59,8 @@ public static class FederationNodes
             return (Host<AggregationDecider, AggregationState, AggregationCommand, AggregationEvent>(
                 services, NodeAddress.Aggregator, AggregationLog(job), ProtocolSerializers.Aggregation, shell, null), shell.Admit);
         },
-        new AggregationCommand.Resumed()));
+        new AggregationCommand.Resumed(),
+        new Registration()));
 
     /// <summary>Starts a site's silo.</summary>
     public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => Start<SiloCommand>(services, new(
@@ -69,11 +72,16 @@ public static class FederationNodes
             return (Host<SiloDecider, SiloState, SiloCommand, SiloEvent>(
                 services, NodeAddress.Silo(silo.Value), SiloLog(job, silo), ProtocolSerializers.Silo, shell, state => shell.Plan = state.Plan), shell.Admit);
         },
-        null));
+        null,
+        new Registration()));
 
     private static IActorRef<NodeMessage<TCommand>> Start<TCommand>(NodeServices services, NodeRole<TCommand> role)
-        where TCommand : class =>
-        services.System.Spawn(NodeActor<TCommand>.Props(role, services), role.Self.Value.Replace('/', '-'));
+        where TCommand : class
+    {
+        IActorRef<NodeMessage<TCommand>> node = services.System.Spawn(NodeActor<TCommand>.Props(role, services), role.Self.Value.Replace('/', '-'));
+        role.Registration.Hold(services.Transport.Register(role.Self, (from, message) => node.Tell(new NodeMessage<TCommand>.Incoming(from, message))));
+        return node;
+    }
 
     private static Props<TCommand> Host<TDecider, TState, TCommand, TEvent>(
         NodeServices services, NodeAddress self, string persistenceId, IEventSerializer<TEvent> serializer, EffectShell<TCommand> shell, Action<TState>? learn)

@@ -19,11 +19,13 @@ internal abstract record NodeMessage<TCommand>
 /// <param name="Job">The job that it works for.</param>
 /// <param name="Decider">Makes the event-sourced actor and what checks that comes in, given the courier.</param>
 /// <param name="AfterRecovery">The first command after recovery, or null.</param>
+/// <param name="Registration">The node's place on the transport, given up when it stops.</param>
 internal sealed record NodeRole<TCommand>(
     NodeAddress Self,
     JobId Job,
     Func<IActorRef<CourierMessage>, (Props<TCommand> Decider, Func<NodeAddress, ProtocolMessage, Admission<TCommand>> Admit)> Decider,
-    TCommand? AfterRecovery)
+    TCommand? AfterRecovery,
+    Registration Registration)
     where TCommand : class;
 
 /// <summary>
@@ -36,7 +38,6 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
 {
     private IActorRef<TCommand>? _decider;
     private Func<NodeAddress, ProtocolMessage, Admission<TCommand>>? _admit;
-    private IDisposable? _registration;
 
     /// <summary>Supervises a node's children: a courier is restarted empty (its obligations come back with the decider's), a decider is stopped.</summary>
     public static Props<NodeMessage<TCommand>> Props(NodeRole<TCommand> role, NodeServices services)
@@ -56,11 +57,9 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
         (Props<TCommand> decider, _admit) = role.Decider(courier);
         _decider = Context.Spawn(decider, "decider");
         if (role.AfterRecovery is { } first) _decider.Tell(first);
-        IActorRef<NodeMessage<TCommand>> self = Context.Self;
-        _registration = services.Transport.Register(role.Self, (from, message) => self.Tell(new NodeMessage<TCommand>.Incoming(from, message)));
     }
 
-    protected override void PostStop() => _registration?.Dispose();
+    protected override void PostStop() => role.Registration.Dispose();
 
     protected override void Receive(NodeMessage<TCommand> message)
     {
@@ -83,4 +82,16 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
         ProtocolMessage message => Admission<TCommand>.Refuse($"a message of job '{message.Job}' from {incoming.From}"),
         _ => Admission<TCommand>.Refuse($"a message of unknown type from {incoming.From}"),
     };
+}
+
+/// <summary>
+/// A node's place on the transport. It is taken as soon as the node is spawned, so that a message that comes before the node's first turn waits in its mailbox.
+/// </summary>
+internal sealed class Registration : IDisposable
+{
+    private IDisposable? _held;
+
+    public void Hold(IDisposable registration) => _held = registration;
+
+    public void Dispose() => Interlocked.Exchange(ref _held, null)?.Dispose();
 }

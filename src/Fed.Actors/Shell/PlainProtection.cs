@@ -23,7 +23,7 @@ public sealed class PlainProtection : IProtection
     {
         using Stream input = store.OpenRead(sealedSum);
         if (input.Length != shape.Bytes) throw new InvalidDataException($"the sealed sum has {input.Length} bytes, its schema {shape.Bytes}");
-        long[] opened = new long[shape.Entries];
+        long[] opened = GC.AllocateUninitializedArray<long>(shape.Entries);
         byte[] piece = ArrayPool<byte>.Shared.Rent(IBulkTransfer.PieceBytes);
         int wordBytes = (int)shape.Ring / 8;
         int done = 0;

@@ -124,10 +124,10 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
             LocalResult result = computation.Compute(request, done => Volatile.Write(ref percent, done), cancel);
 
             using IBlobWriter writer = Services.Blobs.Create();
-            double[] contributed = new double[schema.Length];
+            double[] contributed = computation.KeepsSiloState ? new double[schema.Length] : [];
             GridOutcome outcome = GridEncoder.Encode(schema, plan.Ring, result.Values, result.Weight, SeedOf(plan, compute.Collection, "round").Span, writer.Write, contributed);
             Digest hash = Services.Protection.Protect(writer.Commit(), Services.Blobs);
-            Digest? next = computation.NextSiloState(request, result, contributed) is { } bytes ? Services.Blobs.Store(bytes) : null;
+            Digest? next = computation.KeepsSiloState && computation.NextSiloState(request, result, contributed) is { } bytes ? Services.Blobs.Store(bytes) : null;
             StoredContribution stored = new(hash, Services.Blobs.Length(hash), outcome.Clipped, next);
             _answered[compute.Id] = compute.Collection;
             return new SiloCommand.ContributionComputed(Latest(compute), compute.Broadcast, stored);

@@ -33,6 +33,9 @@ public sealed partial class DiskFileSystem : IFileSystem
     public void Move(string from, string to) => File.Move(from, to, overwrite: true);
 
     /// <inheritdoc/>
+    public bool TryLink(string existing, string created) => !OperatingSystem.IsWindows() && Link(existing, created) == 0;
+
+    /// <inheritdoc/>
     public void Delete(string path)
     {
         if (File.Exists(path)) File.Delete(path);
@@ -85,6 +88,10 @@ public sealed partial class DiskFileSystem : IFileSystem
 
     private static IOException Full(string path, IOException failure) =>
         new($"cannot write '{path}': the disk is full or its quota is used up; free some space and start again", failure);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Link(string existing, string created);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -38,6 +38,29 @@ public sealed class FileInbox : IInbox
         }
     }
 
+    /// <summary>
+    /// Takes a contribution over from a file on the same disk by giving the file a second name, then verifies its hash: what the silo's outbox made durable is not written again.
+    /// </summary>
+    /// <returns>True when the entry is complete; false where the file cannot be linked or does not have the hash, and then nothing has changed.</returns>
+    public bool TryAdopt(string entryId, string file, Digest hash, long length)
+    {
+        FileInboxEntry entry;
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(entryId, out FileInboxEntry? known) && known.Is(hash, length)) return known.IsVerified;
+            entry = new FileInboxEntry(_files, Path.Combine(_root, $"{++_count}.entry"), hash, length);
+        }
+
+        if (!entry.Adopt(file)) return false;
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(entryId, out FileInboxEntry? meanwhile)) meanwhile.Remove();
+            _entries[entryId] = entry;
+        }
+
+        return true;
+    }
+
     /// <inheritdoc/>
     public Stream? OpenRead(string entryId, Digest hash, long length)
     {

@@ -28,6 +28,31 @@ internal sealed class FileInboxEntry
 
     public bool Is(Digest hash, long length) => hash == _hash && length == _length;
 
+    public bool IsVerified
+    {
+        get
+        {
+            lock (_gate) return _verified;
+        }
+    }
+
+    /// <summary>Links a file that is whole already and verifies it; false, and nothing is left, where that fails.</summary>
+    public bool Adopt(string file)
+    {
+        lock (_gate)
+        {
+            if (!_files.TryLink(file, _path)) return false;
+            using (Stream linked = _files.OpenRead(_path)) _verified = linked.Length == _length && Digest.Of(linked) == _hash;
+            if (_verified)
+            {
+                _arrived.SetAll(true);
+                (_missing, _hashedPieces) = (0, _arrived.Length);
+            }
+            else _files.Delete(_path);
+            return _verified;
+        }
+    }
+
     /// <summary>A handle for one receiver; the file stays open while there is one.</summary>
     public IInboxEntry Handle()
     {

@@ -22,6 +22,8 @@ namespace Fed.Host.Simulation;
 /// </summary>
 internal sealed class FederationHost : IDisposable
 {
+    private const int DiskThreads = 2;   // beside the threads for local work: jobs that wait for the disk leave the processors to others
+
     private readonly NodeOptions _options;
     private readonly ILoggerFactory _logs;
     private readonly ActorSystem _system;
@@ -67,7 +69,7 @@ internal sealed class FederationHost : IDisposable
             .AddSimpleConsole(static console => console.SingleLine = true)
             .Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity, LoggerFactory = _logs });
-        _workers = new ThreadWorkerPool(config.Simulation.Workers);
+        _workers = new ThreadWorkerPool(config.Simulation.Workers + DiskThreads);
         InProcessTransport transport = new();
         _transport = config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport;
         _bulk = new InProcessBulk(_workers);

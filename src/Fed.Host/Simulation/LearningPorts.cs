@@ -7,6 +7,9 @@ namespace Fed.Host.Simulation;
 internal sealed class SiloLearning(SiloProgram program) : ILocalComputation
 {
     /// <inheritdoc/>
+    public bool KeepsSiloState => program.KeepsSiloState;
+
+    /// <inheritdoc/>
     public LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel)
     {
         try

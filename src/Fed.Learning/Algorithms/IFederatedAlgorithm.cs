@@ -28,6 +28,9 @@ public interface IFederatedAlgorithm
     /// <summary>The local work of one round: writes the algorithm's own segments, unweighted.</summary>
     void Compute(LocalTask task, LocalVector local);
 
+    /// <summary>True when silos keep a vector of their own from round to round; only then is <see cref="NextSiloState"/> asked.</summary>
+    bool KeepsSiloState => false;
+
     /// <summary>The silo's vector if the round commits with this silo in it; null keeps none.</summary>
     /// <param name="task">What was computed.</param>
     /// <param name="contributed">What was contributed, after clipping and rounding, with the weight divided out.</param>

@@ -44,6 +44,9 @@ public sealed class FederatedProgram
     /// <summary>Sums of every round, in order.</summary>
     public ImmutableArray<ProgramSum> RoundSums => Layout.Round;
 
+    /// <summary>True when silos keep state of their own from round to round.</summary>
+    public bool KeepsSiloState => _algorithm.KeepsSiloState;
+
     internal Model Model { get; }
 
     internal SumLayout Layout { get; }

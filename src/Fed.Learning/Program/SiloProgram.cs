@@ -31,6 +31,9 @@ public sealed class SiloProgram
         _test = data.Test;
     }
 
+    /// <summary>True when the silo keeps state of its own from round to round.</summary>
+    public bool KeepsSiloState => _program.KeepsSiloState;
+
     /// <summary>Computes the local vector of one sum.</summary>
     /// <param name="round">0 is start-up.</param>
     /// <param name="sum">Name of the sum.</param>

@@ -27,6 +27,8 @@ internal sealed class ScaffoldProbe(int steps, double rate) : IFederatedAlgorith
         }
     }
 
+    public bool KeepsSiloState => true;
+
     public double[]? NextSiloState(LocalTask task, LocalVector contributed)
     {
         double[] next = task.SiloState?.ToArray() ?? new double[task.Parameters.Length];

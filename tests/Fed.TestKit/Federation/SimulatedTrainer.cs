@@ -72,6 +72,9 @@ public sealed class SimulatedTrainer(SiloId silo, SiteBehaviour behaviour, RingW
     }
 
     /// <inheritdoc/>
+    public bool KeepsSiloState => true;
+
+    /// <inheritdoc/>
     public byte[]? NextSiloState(LocalRequest request, LocalResult result, ReadOnlySpan<double> contributed) =>
         request.Sum == SumProgram.Training ? NextState(request.SiloState.GetValueOrDefault().Span, Array.ConvertAll(contributed.ToArray(), static value => (long)value)) : null;
 

@@ -49,6 +49,16 @@ public sealed class SimulatedFileSystem(ISimulation simulation) : IFileSystem
     public long Length(string path) => _names.TryGetValue(path, out SimulatedFile? file) ? file.Length : -1;
 
     /// <inheritdoc/>
+    public bool TryLink(string existing, string created)
+    {
+        Change(created);
+        RequireFolder(created);
+        if (!_names.TryGetValue(existing, out SimulatedFile? file) || _names.ContainsKey(created)) return false;
+        _names[created] = file;
+        return true;
+    }
+
+    /// <inheritdoc/>
     public void Move(string from, string to)
     {
         Change(to);

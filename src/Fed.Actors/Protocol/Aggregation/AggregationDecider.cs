@@ -210,7 +210,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         state = state.With(collection);
         if (!collection.Request.Retain) return state;
         ImmutableArray<Digest> before = state.Retained.GetValueOrDefault(collection.Id.Round, []);
-        return state with { Retained = state.Retained.SetItem(collection.Id.Round, [.. before, .. collection.Accepted.Values.Select(static m => m.Hash)]) };
+        return state with { Retained = state.Retained.SetItem(collection.Id.Round, [.. before, .. collection.Accepted.Values.Select(static m => m.Hash).Where(hash => hash != collection.Sum)]) };
     }
 
     private static Effect.Work SealEffect(Collection c) => new(new WorkItem.SealSum(c.Id, c.Request.Shape, [.. c.Accepted.Values], c.Request.Retain));
