@@ -1,0 +1,80 @@
+using Fed.EndToEnd.Running;
+using Xunit;
+
+namespace Fed.EndToEnd;
+
+/// <summary>Runs beside and after each other, and a federation of many small sites.</summary>
+public sealed class SimulateTests(FinishedRuns finished)
+{
+    [Fact]
+    public void Second_run_starts_a_new_job_beside_the_first_and_gives_the_same_model()
+    {
+        using Workspace workspace = new Workspace().With(finished.Short);
+        FedResult second = workspace.Fed("simulate", FinishedRuns.ShortConf(workspace), "--json").Succeeded();
+        Assert.Empty(second.Error);
+        Assert.Equal("quickstart-2", second.Json().GetProperty("jobId").GetString());
+        Assert.Equal(new Report(finished.Short).FinalSha256, new Report(workspace.Data, "quickstart-2").FinalSha256);   // seeds know of no job id
+        Assert.Equal(
+            ["quickstart-1", "quickstart-2"],
+            workspace.Fed("jobs", "list", "--json").Succeeded().Json().GetProperty("jobs").EnumerateArray().Select(static job => job.GetProperty("job").GetString()!));
+        Assert.Contains("all verified", workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reading_commands_work_beside_a_run_and_a_second_run_is_refused()
+    {
+        using Workspace workspace = new();
+        string conf = workspace.Conf(Repository.Quickstart, "job.rounds = 5000");   // outlasts the commands; killed in the end
+        using FedProcess run = workspace.Start("simulate", conf);
+        Assert.True(run.WaitForLines(4));
+        foreach (string command in (string[])["jobs list", "rounds list", "rounds show 2", "rounds replay 2", "audit verify"]) workspace.Fed(command.Split(' ')).Succeeded();
+        workspace.Fed("model", "export", "--format", "safetensors", "--out", workspace.PathOf("now.safetensors")).Succeeded();
+        Assert.Equal("unfinished", workspace.Fed("jobs", "list", "--json").Json().GetProperty("jobs")[0].GetProperty("status").GetString());
+        workspace.Fed("simulate", conf).Refused(2, "is in use by process", "--data");
+        workspace.Fed("simulate", conf, "--resume").Refused(2, "is in use by process");
+        Assert.True(run.Kill());
+    }
+
+    [Fact]
+    public void Sixty_districts_train_with_half_of_them_in_a_round()
+    {
+        using Workspace workspace = new();
+        workspace.Fed("simulate", workspace.Conf(Repository.Contraception, "job.rounds = 3")).Succeeded();
+        Report report = new(workspace.Data, "contraception-1");
+        string[][] contributors = [.. report.Root.GetProperty("rounds").EnumerateArray().Select(static round => round.GetProperty("contributors").EnumerateArray().Select(static c => c.GetString()!).ToArray())];
+        int sites = report.Root.GetProperty("sites").GetArrayLength();
+        Assert.Equal(60, sites);
+        Assert.All(contributors, round => Assert.Equal(sites / 2, round.Distinct().Count()));
+        Assert.NotEqual(contributors[0], contributors[1]);
+        Assert.InRange(report.Number("final", "auc"), 0.5, 1);
+        Assert.Contains("all verified", workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+        Assert.EndsWith("round 2: bit-identical", workspace.Fed("rounds", "replay", "2").Succeeded().Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Interrupted_run_can_only_be_carried_on_with_resume_and_with_its_own_plan()
+    {
+        using Workspace workspace = new();
+        string conf = FinishedRuns.ShortConf(workspace);
+        using (FedProcess run = workspace.Start("simulate", conf))
+        {
+            Assert.True(run.WaitForLines(3));
+            Assert.True(run.Kill());
+        }
+
+        workspace.Fed("simulate", conf).Refused(2, "quickstart-1", "unfinished", "--resume");
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, "job.rounds = 9"), "--resume").Refused(2, "no longer gives the plan of job quickstart-1");
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, $"job.rounds = {FinishedRuns.ShortRounds}", "job.seed = 7"), "--resume").Refused(2, "no longer gives the plan");
+        workspace.Fed("simulate", conf, "--resume").Succeeded();
+        Assert.Equal(new Report(finished.Short).FinalSha256, new Report(workspace.Data).FinalSha256);
+        workspace.Fed("simulate", conf, "--resume").Refused(2, "no unfinished job");
+    }
+
+    [Fact]
+    public void Resume_without_a_job_is_refused_and_leaves_nothing()
+    {
+        using Workspace workspace = new();
+        workspace.Fed("simulate", Repository.Quickstart, "--resume").Refused(2, "no unfinished job", "leave --resume out");
+        Assert.True(workspace.IsUntouched);
+    }
+}
