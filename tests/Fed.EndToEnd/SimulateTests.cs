@@ -71,6 +71,16 @@ public sealed class SimulateTests(FinishedRuns finished)
     }
 
     [Fact]
+    public void Process_killed_as_it_created_its_journal_is_no_obstacle()
+    {
+        using Workspace workspace = new();
+        workspace.Layout.Node.Create();
+        File.WriteAllBytes(workspace.Layout.Node.Journal, []);
+        workspace.Fed("simulate", FinishedRuns.ShortConf(workspace)).Succeeded();
+        Assert.Equal(new Report(finished.Short).FinalSha256, new Report(workspace.Data).FinalSha256);
+    }
+
+    [Fact]
     public void Resume_without_a_job_is_refused_and_leaves_nothing()
     {
         using Workspace workspace = new();

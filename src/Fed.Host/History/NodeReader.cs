@@ -24,13 +24,13 @@ internal sealed class NodeReader : IDisposable
     {
         DataDirectory data = new(context.DataDirectory);
         if (!data.Exists) throw new UserException($"'{context.DataDirectory}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data");
-        return new NodeReader(data, Damaged(() => SqliteJournal.OpenReadOnly(data.Node.Journal)));
+        return new NodeReader(data, Opened(() => SqliteJournal.OpenReadOnly(data.Node.Journal)));
     }
 
     /// <summary>Opens one node's journal for reading.</summary>
     public static IDisposable? Open(NodeDirectory node, out IJournalReader journal)
     {
-        journal = Damaged(() => SqliteJournal.OpenReadOnly(node.Journal));
+        journal = Opened(() => SqliteJournal.OpenReadOnly(node.Journal));
         return journal as IDisposable;
     }
 
@@ -57,7 +57,20 @@ internal sealed class NodeReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => (Journal as IDisposable)?.Dispose();
 
-    /// <summary>Turns damage into a sentence with the way on.</summary>
+    /// <summary>Turns a journal that cannot be opened, damaged or of a newer version, into the user's concern.</summary>
+    public static T Opened<T>(Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (JournalFormatException e)
+        {
+            throw new UserException(e.Message, e);
+        }
+    }
+
+    /// <summary>Turns damage in an open journal into a sentence with the way on.</summary>
     public static T Damaged<T>(Func<T> read)
     {
         try

@@ -4,6 +4,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
+using Fed.Cluster.Journals;
 using Fed.Cluster.Stores;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
@@ -26,7 +27,7 @@ internal static class SimulationRun
 
         Stopwatch clock = Stopwatch.StartNew();
         using IRunObserver view = RunViews.Create(context.Json, context.Out, context.Error, TerminalProfile.Detect(), TimeProvider.System);
-        using FederationHost host = NodeReader.Damaged(() => new FederationHost(data, [.. federation.Sites.Select(static site => site.Site)], config));
+        using FederationHost host = NodeReader.Opened(() => new FederationHost(data, [.. federation.Sites.Select(static site => site.Site)], config));
         JobPlan plan = federation.ToPlan(unfinished?.Id ?? NextId(host.Journal, config.Job.Name), host.Roster);
         if (unfinished is not null) RequireSamePlan(unfinished, plan, options.File);
 
@@ -62,19 +63,31 @@ internal static class SimulationRun
     /// <summary>The job to carry on with; null for a new one.</summary>
     private static JobHistory? Unfinished(DataDirectory data, SimulateOptions options)
     {
-        JobHistory? open = null;
-        if (data.Exists)
-        {
-            using IDisposable? reader = NodeReader.Open(data, out IJournalReader journal);
-            open = NodeReader.Damaged(() => JobHistory.ReadAll(journal)).LastOrDefault(job => !job.HasEnded || (job.State.Phase == JobPhase.Completed && !Outputs.Exist(data, job.Id)));
-        }
-
+        JobHistory? open = Jobs(data).LastOrDefault(job => !job.HasEnded || (job.State.Phase == JobPhase.Completed && !Outputs.Exist(data, job.Id)));
         return (open, options.Resume) switch
         {
             (null, true) => throw new UserException($"'{data.Root}' holds no unfinished job; leave --resume out to start one"),
             ({ } job, false) => throw new UserException($"job {job.Id} in '{data.Root}' is unfinished; carry on with it: ./fed simulate {options.File} --resume (or name another folder with --data)"),
             _ => open,
         };
+    }
+
+    private static ImmutableArray<JobHistory> Jobs(DataDirectory data)
+    {
+        if (!data.Exists) return [];
+        try
+        {
+            using IDisposable? reader = NodeReader.Open(data, out IJournalReader journal);
+            return NodeReader.Damaged(() => JobHistory.ReadAll(journal));
+        }
+        catch (JournalEmptyException) when (data.Sites().IsEmpty)
+        {
+            return [];   // a process was killed as it created its first file; this one goes on from there
+        }
+        catch (JournalEmptyException e)
+        {
+            throw new IOException($"'{data.Node.Journal}' is empty, but sites have worked with it: it was cut; restore it from a backup, or name another folder with --data", e);
+        }
     }
 
     private static void RequireSamePlan(JobHistory unfinished, JobPlan plan, string file)

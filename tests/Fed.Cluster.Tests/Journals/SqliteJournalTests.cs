@@ -128,7 +128,7 @@ public sealed class SqliteJournalTests : IDisposable
     public void File_whose_writer_was_killed_before_the_tables_is_empty_for_readers_and_new_for_the_next_writer()
     {
         using (SqliteDatabase created = SqliteDatabase.Open(_file.Path, readOnly: false)) created.Execute("PRAGMA journal_mode=WAL");
-        Assert.Contains("still empty", Assert.Throws<IOException>(() => SqliteJournal.OpenReadOnly(_file.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("still empty", Assert.Throws<JournalEmptyException>(() => SqliteJournal.OpenReadOnly(_file.Path)).Message, StringComparison.Ordinal);
         using SqliteJournal journal = SqliteJournal.Open(_file.Path);
         Assert.Empty(journal.PersistenceIds());
     }

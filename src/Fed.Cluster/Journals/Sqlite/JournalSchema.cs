@@ -39,11 +39,11 @@ internal static class JournalSchema
 
     /// <summary>Refuses files that this program cannot read.</summary>
     /// <exception cref="JournalFormatException">Another program's database, or a newer schema.</exception>
-    /// <exception cref="IOException">A writer was stopped, or has only come, between creating the file and its tables.</exception>
+    /// <exception cref="JournalEmptyException">A writer was stopped, or has only come, between creating the file and its tables.</exception>
     public static void RequireReadable(SqliteDatabase database, string path)
     {
         if (database.Scalar("SELECT count(*) FROM sqlite_master") == 0)
-            throw new IOException($"'{path}' is still empty: the run that creates it has only just begun, or was stopped there; try again in a moment, or start the run again");
+            throw new JournalEmptyException($"'{path}' is still empty: the run that creates it has only just begun, or was stopped there; try again in a moment, or start the run again");
         long version = database.Scalar("PRAGMA user_version");
         if (database.Scalar("PRAGMA application_id") != ApplicationId)
             throw new JournalFormatException($"'{path}' is an SQLite database, but not a FedActors journal; name the right data directory");

@@ -47,6 +47,7 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
     /// <summary>Opens a journal for reading, beside a running writer or after one was killed.</summary>
     /// <exception cref="FileNotFoundException">There is no journal.</exception>
     /// <exception cref="JournalFormatException">The file is damaged, no journal, or of a newer schema.</exception>
+    /// <exception cref="JournalEmptyException">The file has no tables yet.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static SqliteJournalReader OpenReadOnly(string path) => File.Exists(path)
         ? Translate("open", path, () => new SqliteJournalReader(path))
