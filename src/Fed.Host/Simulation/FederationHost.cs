@@ -10,9 +10,7 @@ using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Fed.Host.Simulation;
 
@@ -64,10 +62,7 @@ internal sealed class FederationHost : IDisposable
             _keys[NodeAddress.Silo(site)] = node.Signer.PublicKey;
         }
 
-        _logs = LoggerFactory.Create(logging => logging
-            .SetMinimumLevel(Enum.Parse<LogLevel>(_options.LogLevel.ToString()))
-            .AddSimpleConsole(static console => console.SingleLine = true)
-            .Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        _logs = LogLines.Create(_options.LogLevel);
         _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity, LoggerFactory = _logs });
         _workers = new ThreadWorkerPool(config.Simulation.Workers + DiskThreads);
         InProcessTransport transport = new();
