@@ -66,7 +66,7 @@ internal sealed partial class FederationChecks
                 if (id.Sum == SumProgram.Training) promoted[manifest.Silo] = SimulatedTrainer.NextState(StateOf(manifest.Silo, id.Round - 1), vector);
             }
 
-            long[] opened = OpenedSum.FromBytes(_federation.Coordinator.Blobs.ReadAll(record.Opened));
+            long[] opened = OpenedSum.FromBytes(_federation.Plan.Ring, _federation.Coordinator.Blobs.ReadAll(record.Opened));
             Require(opened.AsSpan().SequenceEqual(sum), $"the opened sum of {id} is not the sum of its {record.Contributions.Length} accepted updates");
             _state = SumProgram.Next(_state, id.Round, id.Sum, sum);
             Require(record.Step.State == Digest.Of(_state), $"the state behind {id} is not the one that its sum gives");
