@@ -78,7 +78,7 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
         }
         catch (Exception cause)
         {
-            Report(message, cause);
+            Report(message, cause, now);
         }
         if (_batch.Count >= _options.BatchMax) Flush();
     }
@@ -99,10 +99,12 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
         _nextState = next;
     }
 
-    private void Report(TCommand command, Exception cause)
+    private void Report(TCommand command, Exception cause, DateTimeOffset now)
     {
         KernelLog.DecisionFailed(Context.Log, _options.PersistenceId, _head.Sequence, cause);
         _options.OnDecisionFailed?.Invoke(new DecisionFailure(_options.PersistenceId, command, cause));
+        ImmutableArray<TEvent> rejected = TDecider.Rejected(_nextState, command, cause.Message, now);
+        if (!rejected.IsDefaultOrEmpty) Gather(new Decision<TEvent, TEffect>(rejected, []), now);
         if (++_failuresInARow >= _options.DecisionFailuresMax) throw new DecisionsFailedException(_options.PersistenceId, _failuresInARow, cause);
     }
 

@@ -22,6 +22,12 @@ public interface IDecider<TState, TCommand, TEvent, TEffect>
     /// <summary>Applies one journaled event. Never fails for an event that <see cref="Decide"/> produced, in this version or an older one.</summary>
     static abstract TState Evolve(TState state, TEvent happened);
 
+    /// <summary>
+    /// What is journaled of a command whose decision threw, so that a poisonous command is on record, changes nothing else, and the protocol can end what it belongs to after a few.
+    /// Nothing by default. Never throws.
+    /// </summary>
+    static virtual ImmutableArray<TEvent> Rejected(TState state, TCommand command, string reason, DateTimeOffset now) => [];
+
     /// <summary>Effects that the state still owes its peers: timers, sends without an answer, work without a result. Carried out after recovery.</summary>
     static abstract ImmutableArray<TEffect> Outstanding(TState state, DateTimeOffset now);
 }

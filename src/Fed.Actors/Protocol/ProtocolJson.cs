@@ -44,4 +44,8 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(SiloEvent.ContributionStored), TypeInfoPropertyName = "SiloContributionStored")]
 [JsonSerializable(typeof(SiloEvent.ContributionDeclined), TypeInfoPropertyName = "SiloContributionDeclined")]
 [JsonSerializable(typeof(SiloEvent.RoundSettled), TypeInfoPropertyName = "SiloRoundSettled")]
+[JsonSerializable(typeof(JobEvent.CommandRejected), TypeInfoPropertyName = "JobCommandRejected")]
+[JsonSerializable(typeof(RoundEvent.CommandRejected), TypeInfoPropertyName = "RoundCommandRejected")]
+[JsonSerializable(typeof(AggregationEvent.CommandRejected), TypeInfoPropertyName = "AggregationCommandRejected")]
+[JsonSerializable(typeof(SiloEvent.CommandRejected), TypeInfoPropertyName = "SiloCommandRejected")]
 internal sealed partial class ProtocolJson : JsonSerializerContext;

@@ -17,7 +17,8 @@ public static class ProtocolSerializers
         .With("job-started", ProtocolJson.Default.JobStarted)
         .With("job-round-recorded", ProtocolJson.Default.JobRoundRecorded)
         .With("job-completed", ProtocolJson.Default.JobCompleted)
-        .With("job-failed", ProtocolJson.Default.JobFailed);
+        .With("job-failed", ProtocolJson.Default.JobFailed)
+        .With("job-command-rejected", ProtocolJson.Default.JobCommandRejected);
 
     /// <summary>Events of a coordinator.</summary>
     public static TaggedJsonSerializer<RoundEvent> Round { get; } = new TaggedJsonSerializer<RoundEvent>()
@@ -32,7 +33,8 @@ public static class ProtocolSerializers
         .With("round-committed", ProtocolJson.Default.RoundCommitted)
         .With("silo-settled", ProtocolJson.Default.RoundSiloSettled)
         .With("round-failed", ProtocolJson.Default.RoundFailed)
-        .With("round-stopped", ProtocolJson.Default.RoundStopped);
+        .With("round-stopped", ProtocolJson.Default.RoundStopped)
+        .With("round-command-rejected", ProtocolJson.Default.RoundCommandRejected);
 
     /// <summary>Events of an aggregator.</summary>
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
@@ -43,14 +45,16 @@ public static class ProtocolSerializers
         .With("collection-closed", ProtocolJson.Default.AggregationCollectionClosed)
         .With("sum-sealed", ProtocolJson.Default.AggregationSumSealed)
         .With("collection-failed", ProtocolJson.Default.AggregationCollectionFailed)
-        .With("round-released", ProtocolJson.Default.AggregationRoundReleased);
+        .With("round-released", ProtocolJson.Default.AggregationRoundReleased)
+        .With("aggregation-command-rejected", ProtocolJson.Default.AggregationCommandRejected);
 
     /// <summary>Events of a silo.</summary>
     public static TaggedJsonSerializer<SiloEvent> Silo { get; } = new TaggedJsonSerializer<SiloEvent>()
         .With("silo-plan-approved", ProtocolJson.Default.SiloPlanApproved)
         .With("contribution-stored", ProtocolJson.Default.SiloContributionStored)
         .With("contribution-declined", ProtocolJson.Default.SiloContributionDeclined)
-        .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled);
+        .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled)
+        .With("silo-command-rejected", ProtocolJson.Default.SiloCommandRejected);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

@@ -149,6 +149,19 @@ public sealed class EventSourcedActorTests
     }
 
     [Fact]
+    public void Rejected_command_is_on_record_in_order_and_changes_nothing_else()
+    {
+        LedgerFixture ledger = new(_journal);
+        ledger.Sim.Run();
+        ledger.Notes.Clear();
+        ledger.Tell(new Command.Add(5), new Command.Poison(), new Command.Add(6));
+        Assert.Equal(
+            ["decision failed: poison", "evolved 3 to 11 @3", "Confirm { Amount = 5 } @3", "Report { Sum = 5 } @3", "Confirm { Amount = 6 } @3", "Report { Sum = 11 } @3"],
+            ledger.Notes);
+        Assert.Equal(3, _journal.Read("ledger").Count());
+    }
+
+    [Fact]
     public void Decision_whose_events_cannot_be_written_leaves_nothing_behind()
     {
         LedgerFixture ledger = new(_journal);

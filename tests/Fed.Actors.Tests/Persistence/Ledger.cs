@@ -18,6 +18,7 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
         public sealed record Ask : Command;
         public sealed record Nothing : Command;
         public sealed record Break : Command;
+        public sealed record Poison : Command;
         public sealed record Unwritable : Command;
         public sealed record BadEffect : Command;
         public sealed record Pay(int Amount) : Command;
@@ -28,6 +29,7 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
         public sealed record Added(int Amount) : Event;
         public sealed record Paid(int Amount) : Event;
         public sealed record Unwritable : Event;
+        public sealed record Rejected(string Reason) : Event;
     }
 
     public abstract record Effect
@@ -48,9 +50,14 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
         Command.Pay pay => new([new Event.Paid(pay.Amount)], []),
         Command.Unwritable => new([new Event.Added(1000), new Event.Unwritable()], [new Effect.Confirm(1000)]),
         Command.BadEffect => new([new Event.Added(7)], [new Effect.Throw(), new Effect.Confirm(7)]),
+        Command.Poison => throw new InvalidOperationException("poison"),
         Command.Break => throw new InvalidOperationException("our bug"),
         _ => Decision<Event, Effect>.None,
     };
+
+    /// <summary>Only a poisonous command of one kind is put on record, so that both ways are under test.</summary>
+    public static ImmutableArray<Event> Rejected(State state, Command command, string reason, DateTimeOffset now) =>
+        command is Command.Poison ? [new Event.Rejected(reason)] : [];
 
     public static State Evolve(State state, Event happened) => happened switch
     {
@@ -64,7 +71,12 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
     /// <summary>Events as short text.</summary>
     internal sealed class Serializer : IEventSerializer<Event>
     {
-        public (string Tag, int Version) Describe(Event happened) => happened is Event.Paid ? ("paid", 1) : ("added", 1);
+        public (string Tag, int Version) Describe(Event happened) => happened switch
+        {
+            Event.Paid => ("paid", 1),
+            Event.Rejected => ("rejected", 1),
+            _ => ("added", 1),
+        };
 
         public void Write(Event happened, IBufferWriter<byte> output)
         {
@@ -72,6 +84,7 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
             {
                 Event.Added added => added.Amount,
                 Event.Paid paid => paid.Amount,
+                Event.Rejected => 0,
                 _ => throw new InvalidOperationException("cannot be written"),
             };
             output.Write(Encoding.UTF8.GetBytes($"{{\"amount\":{amount}}}"));
@@ -84,6 +97,7 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
             {
                 "added" => new Event.Added(amount),
                 "paid" => new Event.Paid(amount),
+                "rejected" => new Event.Rejected("read back"),
                 _ => throw new JournalFormatException($"unknown event '{tag}'"),
             };
         }

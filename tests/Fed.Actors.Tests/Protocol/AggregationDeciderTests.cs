@@ -253,6 +253,18 @@ public sealed class AggregationDeciderTests
     }
 
     [Fact]
+    public void After_a_few_commands_that_cannot_be_decided_the_attempt_fails_and_the_node_goes_on()
+    {
+        var (state, _, _) = Opened(Arrive(A));
+        for (int i = 0; i < AggregationDecider.RejectionsMax; i++)
+            foreach (AggregationEvent rejected in AggregationDecider.Rejected(state, Offer(B), "our bug", Start)) state = AggregationDecider.Evolve(state, rejected);
+        var (failed, events, _) = Run(state, Start, Offer(C));
+        Assert.Equal("3 commands could not be decided; the journal has them", Assert.IsType<AggregationEvent.CollectionFailed>(Assert.Single(events)).Reason);
+        var (again, _, _) = Run(failed, Start, new AggregationCommand.OpenCollection(Request(First with { Attempt = 2 })));
+        Assert.Equal(0, again.Rejections);
+    }
+
+    [Fact]
     public void The_order_of_arrival_changes_nothing_that_is_sealed()
     {
         SiloId[][] orders = [[A, B, C], [C, B, A], [B, A, C]];

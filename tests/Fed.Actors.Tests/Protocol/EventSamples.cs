@@ -52,6 +52,7 @@ internal static class EventSamples
         {
             foreach ((_, Func<TState, TCommand> fit) in cases.Commands)
             {
+                foreach (TEvent rejected in TDecider.Rejected(state, fit(state), "our bug", Given.Start)) yield return rejected;
                 Decision<TEvent, Effect> decision;
                 try
                 {

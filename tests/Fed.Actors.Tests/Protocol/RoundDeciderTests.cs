@@ -385,4 +385,20 @@ public sealed class RoundDeciderTests
         Assert.Single(Told<ProtocolMessage.RoundReport>(RoundDecider.Outstanding(Committed(), Start)));
         Assert.Equal(NodeAddress.Job, RoundDecider.Outstanding(Committed(), Start).OfType<Effect.Send>().Single().To);
     }
+
+    [Fact]
+    public void After_a_few_commands_that_cannot_be_decided_the_job_stops_and_the_node_goes_on()
+    {
+        RoundState state = RoundDecider.Initial with { Plan = Plan(), Phase = RoundPhase.Collecting, Round = 1, Collection = new CollectionId(1, 1, "training") };
+        RoundCommand command = new RoundCommand.TimerDue("any");
+        for (int i = 0; i < RoundDecider.RejectionsMax; i++)
+        {
+            Assert.DoesNotContain(RoundDecider.Decide(state, command, Start).Events, e => e is RoundEvent.RoundStopped);
+            foreach (RoundEvent rejected in RoundDecider.Rejected(state, command, "our bug", Start)) state = RoundDecider.Evolve(state, rejected);
+        }
+
+        RoundEvent.RoundStopped stopped = Assert.IsType<RoundEvent.RoundStopped>(Assert.Single(RoundDecider.Decide(state, command, Start).Events));
+        Assert.Equal("3 commands of the round could not be decided; the journal has them", stopped.Reason);
+        Assert.Equal(RoundPhase.Failed, RoundDecider.Evolve(state, stopped).Phase);
+    }
 }

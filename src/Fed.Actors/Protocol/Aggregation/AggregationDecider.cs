@@ -15,6 +15,9 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
 {
     private const string DeadlineTimer = "collection-deadline/";
 
+    /// <summary>Commands that may fail to be decided while a collection is open; with as many the attempt fails, not the node.</summary>
+    public const int RejectionsMax = 3;
+
     private AggregationDecider()
     {
     }
@@ -23,7 +26,16 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
     public static AggregationState Initial { get; } = new(ImmutableSortedDictionary<(int, string), Collection>.Empty, 0, ImmutableSortedDictionary<int, ImmutableArray<Digest>>.Empty);
 
     /// <inheritdoc/>
-    public static Decided Decide(AggregationState state, AggregationCommand command, DateTimeOffset now) => command switch
+    public static ImmutableArray<AggregationEvent> Rejected(AggregationState state, AggregationCommand command, string reason, DateTimeOffset now) =>
+        [new CommandRejected(command.GetType().Name, reason, now)];
+
+    /// <inheritdoc/>
+    public static Decided Decide(AggregationState state, AggregationCommand command, DateTimeOffset now) =>
+        state.Rejections >= RejectionsMax && state.Collections.Values.FirstOrDefault(static c => c.Phase == CollectionPhase.Collecting) is { } open
+            ? Fail(open, $"{state.Rejections} commands could not be decided; the journal has them")
+            : Answer(state, command, now);
+
+    private static Decided Answer(AggregationState state, AggregationCommand command, DateTimeOffset now) => command switch
     {
         OpenCollection open => Open(state, open.Request, now),
         OfferUpdate offer => Offer(state, offer),
@@ -42,8 +54,9 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
     /// <inheritdoc/>
     public static AggregationState Evolve(AggregationState state, AggregationEvent happened) => happened switch
     {
-        CollectionOpened e => state.With(new Collection(
+        CollectionOpened e => (state with { Rejections = 0 }).With(new Collection(
             e.Request, CollectionPhase.Collecting, e.Deadline, e.At, ImmutableSortedDictionary<SiloId, UpdateManifest>.Empty, [], default, null)),
+        CommandRejected => state with { Rejections = state.Rejections + 1 },
         UpdateAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.At)),
         UpdateDeclined e => state.With(Known(state, e.Collection).Decline(e.Silo, e.At)),
         DeadlineExtended e => state.With(Known(state, e.Collection) with { Deadline = e.Deadline, LastEventAt = e.At }),

@@ -9,6 +9,9 @@ public abstract record AggregationEvent
     {
     }
 
+    /// <summary>A command whose decision threw: a bug of ours, on record; nothing else changed.</summary>
+    public sealed record CommandRejected(string Command, string Reason, DateTimeOffset At) : AggregationEvent;
+
     /// <summary>A collection is open until the deadline.</summary>
     public sealed record CollectionOpened(CollectionRequest Request, DateTimeOffset At, DateTimeOffset Deadline) : AggregationEvent;
 

@@ -57,6 +57,9 @@ public sealed record AggregationState(
     int ReleasedBelow,
     ImmutableSortedDictionary<int, ImmutableArray<Digest>> Retained)
 {
+    /// <summary>Commands whose decision threw since the last collection was opened.</summary>
+    public int Rejections { get; init; }
+
     /// <summary>The collection of a round's sum, or null.</summary>
     public Collection? Find(CollectionId id) => Collections.GetValueOrDefault((id.Round, id.Sum));
 

@@ -15,6 +15,9 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
 {
     private const string ApprovalTimer = "plan-deadline";
 
+    /// <summary>Commands that may fail to be decided; with as many the job fails, not the node.</summary>
+    public const int RejectionsMax = 3;
+
     private JobDecider()
     {
     }
@@ -23,7 +26,16 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     public static JobState Initial { get; } = new();
 
     /// <inheritdoc/>
-    public static Decided Decide(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch
+    public static ImmutableArray<JobEvent> Rejected(JobState state, JobCommand command, string reason, DateTimeOffset now) =>
+        [new CommandRejected(command.GetType().Name, reason, now)];
+
+    /// <inheritdoc/>
+    public static Decided Decide(JobState state, JobCommand command, DateTimeOffset now) =>
+        state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Running
+            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [.. EndProposals])
+            : Answer(state, command, now);
+
+    private static Decided Answer(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch
     {
         (JobPhase.Empty, Submit submit) => Plan(submit, now),
         (_, Submit) => Decided.None,
@@ -43,6 +55,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         PlanApproved e => state with { Approved = state.Approved.Add(e.Silo) },
         JobEvent.PlanAdopted => state with { IsAdopted = true },
         JobStarted => state with { Phase = JobPhase.Running },
+        CommandRejected => state with { Rejections = state.Rejections + 1 },
         RoundRecorded e => state with { Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256 },
         JobCompleted e => state with { Phase = JobPhase.Completed, Reason = e.Reason },
         JobFailed e => state with { Phase = JobPhase.Failed, Reason = e.Reason },

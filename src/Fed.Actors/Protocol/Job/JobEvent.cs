@@ -9,6 +9,9 @@ public abstract record JobEvent
     {
     }
 
+    /// <summary>A command whose decision threw: a bug of ours, on record; nothing else changed.</summary>
+    public sealed record CommandRejected(string Command, string Reason, DateTimeOffset At) : JobEvent;
+
     /// <summary>The plan, signed, before anything else.</summary>
     public sealed record JobPlanned(
         JobPlan Plan, Digest Hash, Digest InitialState, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> PublicKey, DateTimeOffset At, DateTimeOffset ApproveBy) : JobEvent;

@@ -48,6 +48,9 @@ public sealed record JobState
     /// <summary>Hash of the model after it.</summary>
     public string? ModelSha256 { get; init; }
 
+    /// <summary>Commands whose decision threw.</summary>
+    public int Rejections { get; init; }
+
     /// <summary>Why it ended.</summary>
     public string? Reason { get; init; }
 }

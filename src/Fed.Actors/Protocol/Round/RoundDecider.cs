@@ -17,6 +17,9 @@ namespace Fed.Actors.Protocol.Round;
 /// </summary>
 public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent, Effect>
 {
+    /// <summary>Commands of a round that may fail to be decided; with as many the job stops, not the node.</summary>
+    public const int RejectionsMax = 3;
+
     private RoundDecider()
     {
     }
@@ -25,7 +28,16 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     public static RoundState Initial { get; } = new();
 
     /// <inheritdoc/>
-    public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now) => (state.Phase, command) switch
+    public static ImmutableArray<RoundEvent> Rejected(RoundState state, RoundCommand command, string reason, DateTimeOffset now) =>
+        [new CommandRejected(command.GetType().Name, reason, now)];
+
+    /// <inheritdoc/>
+    public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now) =>
+        state.Rejections >= RejectionsMax && state.Phase is Preparing or Collecting or BackingOff or Opening or Stepping
+            ? Stop(state, $"{state.Rejections} commands of the round could not be decided; the journal has them", now, EndCollecting(state))
+            : Answer(state, command, now);
+
+    private static Decided Answer(RoundState state, RoundCommand command, DateTimeOffset now) => (state.Phase, command) switch
     {
         (_, AdoptPlan adopt) => Adopt(state, adopt.Plan),
         (_, StartRound start) => Start(state, start, now),
@@ -54,7 +66,8 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     public static RoundState Evolve(RoundState state, RoundEvent happened) => happened switch
     {
         PlanAdopted e => state with { Plan = e.Plan, PlanHash = e.Hash },
-        RoundPlanned e => state with { Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Tries = 0, Outcome = null, Collection = new(e.Round, 0, "") },
+        RoundPlanned e => state with { Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
+        CommandRejected => state with { Rejections = state.Rejections + 1 },
         AttemptStarted e => state with
         {
             Phase = Preparing,

@@ -11,6 +11,9 @@ public abstract record RoundEvent
     {
     }
 
+    /// <summary>A command whose decision threw: a bug of ours, on record; nothing else changed.</summary>
+    public sealed record CommandRejected(string Command, string Reason, DateTimeOffset At) : RoundEvent;
+
     /// <summary>The coordinator works by this plan.</summary>
     public sealed record PlanAdopted(JobPlan Plan, Digest Hash) : RoundEvent;
 

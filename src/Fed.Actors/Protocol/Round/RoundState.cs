@@ -89,6 +89,9 @@ public sealed record RoundState
     /// <summary>Sums of the round that are done.</summary>
     public ImmutableArray<SumRecord> Sums { get; init; } = [];
 
+    /// <summary>Commands of the round whose decision threw.</summary>
+    public int Rejections { get; init; }
+
     /// <summary>How the last round ended, which is answered again when asked again.</summary>
     public RoundOutcome? Outcome { get; init; }
 

@@ -39,11 +39,16 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     };
 
     /// <inheritdoc/>
+    public static ImmutableArray<SiloEvent> Rejected(SiloState state, SiloCommand command, string reason, DateTimeOffset now) =>
+        [new CommandRejected(command.GetType().Name, reason, now)];
+
+    /// <inheritdoc/>
     public static SiloState Evolve(SiloState state, SiloEvent happened) => happened switch
     {
         PlanApproved e => state with { Plan = e.Plan, PlanHash = e.Hash, Silo = e.Silo },
         ContributionStored e => With(state, e.Collection, new OutboxEntry(e.Broadcast, e.Contribution, null)),
         ContributionDeclined e => With(state, e.Collection, new OutboxEntry(e.Broadcast, null, e.Reason)),
+        CommandRejected => state,
         SiloEvent.RoundSettled e => state with
         {
             SettledRound = e.Round,

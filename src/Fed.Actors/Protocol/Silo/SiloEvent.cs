@@ -10,6 +10,9 @@ public abstract record SiloEvent
     {
     }
 
+    /// <summary>A command whose decision threw: a bug of ours, on record; nothing else changed.</summary>
+    public sealed record CommandRejected(string Command, string Reason, DateTimeOffset At) : SiloEvent;
+
     /// <summary>The site approved a plan: all parameters come from it.</summary>
     public sealed record PlanApproved(JobPlan Plan, Digest Hash, SiloId Silo) : SiloEvent;
 
