@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Cluster.Journals;
 using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Tests.Stores;
 using Microsoft.Win32.SafeHandles;
