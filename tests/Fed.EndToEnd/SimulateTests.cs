@@ -24,10 +24,10 @@ public sealed class SimulateTests(FinishedRuns finished)
     public void Reading_commands_work_beside_a_run_and_a_second_run_is_refused()
     {
         using Workspace workspace = new();
-        string conf = workspace.Conf(Repository.Quickstart, "job.rounds = 5000");   // outlasts the commands; killed in the end
+        string conf = workspace.Conf(Repository.Quickstart, "job.rounds = 5000", "job.retain-contributions = 2");   // outlasts the commands; killed in the end
         using FedProcess run = workspace.Start("simulate", conf);
         Assert.True(run.WaitForLines(4));
-        foreach (string command in (string[])["jobs list", "rounds list", "rounds show 2", "rounds replay 2", "audit verify"]) workspace.Fed(command.Split(' ')).Succeeded();
+        foreach (string command in (string[])["jobs list", "rounds list", "rounds show 2", "rounds replay 2", "audit verify", "audit verify"]) workspace.Fed(command.Split(' ')).Succeeded();
         workspace.Fed("model", "export", "--format", "safetensors", "--out", workspace.PathOf("now.safetensors")).Succeeded();
         Assert.Equal("unfinished", workspace.Fed("jobs", "list", "--json").Json().GetProperty("jobs")[0].GetProperty("status").GetString());
         workspace.Fed("simulate", conf).Refused(2, "is in use by process", "--data");
@@ -36,10 +36,25 @@ public sealed class SimulateTests(FinishedRuns finished)
     }
 
     [Fact]
+    public void Replay_says_what_it_did_not_recompute_once_contributions_are_forgotten()
+    {
+        using Workspace workspace = new();
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, $"job.rounds = {FinishedRuns.ShortRounds}", "job.retain-contributions = 2")).Succeeded();
+        Assert.Equal(new Report(finished.Short).FinalSha256, new Report(workspace.Data).FinalSha256);
+        string replay(int round) => workspace.Fed("rounds", "replay", $"{round}").Succeeded().Out;
+        Assert.EndsWith($"round {FinishedRuns.ShortRounds}: bit-identical", replay(FinishedRuns.ShortRounds), StringComparison.Ordinal);
+        Assert.Contains("round 3: server step identical (the sum was not recomputed", replay(3), StringComparison.Ordinal);
+        Assert.DoesNotContain("bit-identical", replay(3), StringComparison.Ordinal);
+        Assert.Contains("all verified", workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sixty_districts_train_with_half_of_them_in_a_round()
     {
         using Workspace workspace = new();
-        workspace.Fed("simulate", workspace.Conf(Repository.Contraception, "job.rounds = 3")).Succeeded();
+        FedResult run = workspace.Fed("simulate", workspace.Conf(Repository.Contraception, "job.rounds = 3")).Succeeded();
+        Assert.Empty(run.Error);
+        Assert.DoesNotContain("refused", run.Out, StringComparison.Ordinal);   // who comes after the thirtieth is late, and that is as planned
         Report report = new(workspace.Data, "contraception-1");
         string[][] contributors = [.. report.Root.GetProperty("rounds").EnumerateArray().Select(static round => round.GetProperty("contributors").EnumerateArray().Select(static c => c.GetString()!).ToArray())];
         int sites = report.Root.GetProperty("sites").GetArrayLength();
@@ -68,6 +83,23 @@ public sealed class SimulateTests(FinishedRuns finished)
         workspace.Fed("simulate", conf, "--resume").Succeeded();
         Assert.Equal(new Report(finished.Short).FinalSha256, new Report(workspace.Data).FinalSha256);
         workspace.Fed("simulate", conf, "--resume").Refused(2, "no unfinished job");
+    }
+
+    [Fact]
+    public void Run_that_is_asked_to_end_says_so_and_is_carried_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
+        using Workspace workspace = new();
+        string conf = FinishedRuns.ShortConf(workspace);
+        using (FedProcess run = workspace.Start("simulate", conf))
+        {
+            Assert.True(run.WaitForLines(3));
+            run.Terminate();
+            run.Result().Refused(1, "stopped before the end", "what was committed is safe");
+        }
+
+        workspace.Fed("simulate", conf, "--resume").Succeeded();
+        Assert.Equal(new Report(finished.Short).RoundSha256, new Report(workspace.Data).RoundSha256);
     }
 
     [Fact]

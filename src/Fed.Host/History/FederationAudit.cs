@@ -60,7 +60,7 @@ internal sealed class FederationAudit
         {
             audit.CheckManifests(job);
             audit.CheckModels(job);
-            audit.CheckBlobs(job, reader.Blobs());
+            audit.CheckBlobs(job, reader);
         }
 
         return audit;
@@ -138,28 +138,45 @@ internal sealed class FederationAudit
         }
     }
 
-    private void CheckBlobs(JobHistory job, FileBlobStore blobs)
+    private void CheckBlobs(JobHistory job, NodeReader reader)
     {
-        bool keepsAll = job.Plan.RetainContributions == int.MaxValue;
+        FileBlobStore blobs = reader.Blobs();
+        List<(int Round, string Finding)> contributions = [];
         foreach (CommittedRound round in job.Rounds)
         {
-            bool isRetained = keepsAll || round.Committed.Round > job.State.Round - job.Plan.RetainContributions;
+            int number = round.Committed.Round;
             foreach (SumRecord sum in round.Committed.Sums)
             {
-                Check(blobs, job, sum.Base, $"round {round.Committed.Round}: the server state before '{sum.Collection.Sum}'");
-                Check(blobs, job, sum.Opened, $"round {round.Committed.Round}: the opened sum of '{sum.Collection.Sum}'");
-                Check(blobs, job, sum.Step.State, $"round {round.Committed.Round}: the server state after '{sum.Collection.Sum}'");
-                if (!isRetained) continue;
-                foreach (UpdateManifest manifest in sum.Contributions) Check(blobs, job, manifest.Hash, $"round {round.Committed.Round}: the stored update of site '{manifest.Silo}' to '{sum.Collection.Sum}'");
+                string name = sum.Collection.Sum;
+                string?[] findings =
+                [
+                    Check(blobs, sum.Base, $"round {number}: the server state before '{name}'"),
+                    Check(blobs, sum.Opened, $"round {number}: the opened sum of '{name}'"),
+                    Check(blobs, sum.Step.State, $"round {number}: the server state after '{name}'"),
+                ];
+                foreach (string finding in findings.OfType<string>()) AddDamage(job, finding);
+                if (!IsRetained(number, job)) continue;
+                foreach (UpdateManifest manifest in sum.Contributions)
+                    if (Check(blobs, manifest.Hash, $"round {number}: the stored update of site '{manifest.Silo}' to '{name}'") is { } finding) contributions.Add((number, finding));
             }
         }
+
+        if (contributions.Count == 0) return;
+        JobHistory now = JobHistory.Read(reader.Journal, job.Id) ?? job;   // a job that is running may have let go of some while we looked
+        foreach ((int round, string finding) in contributions)
+            if (IsRetained(round, now)) AddDamage(job, finding);
     }
 
-    private void Check(FileBlobStore blobs, JobHistory job, Digest hash, string what)
+    private static bool IsRetained(int round, JobHistory job) =>
+        job.Plan.RetainContributions == int.MaxValue || round > job.Rounds[^1].Committed.Round - job.Plan.RetainContributions;
+
+    private string? Check(FileBlobStore blobs, Digest hash, string what)
     {
         Blobs++;
-        if (blobs.Verify(hash) is { } finding) Add("node", new AuditFinding(AuditFault.BlobDamaged, FederationNodes.RoundLog(job.Id), 0, $"{what}: {finding}"));
+        return blobs.Verify(hash) is { } finding ? $"{what}: {finding}" : null;
     }
+
+    private void AddDamage(JobHistory job, string finding) => Add("node", new AuditFinding(AuditFault.BlobDamaged, FederationNodes.RoundLog(job.Id), 0, finding));
 
     private void Add(string journal, AuditFinding finding) => _findings.Add((journal, finding));
 }

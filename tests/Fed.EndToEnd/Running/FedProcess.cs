@@ -87,6 +87,13 @@ internal sealed class FedProcess : IDisposable
         return _process.ExitCode == EndedBySigkill;
     }
 
+    /// <summary>SIGTERM: the process is asked to end.</summary>
+    public void Terminate()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
     /// <summary>Waits for the end.</summary>
     public FedResult Result()
     {
