@@ -10,7 +10,7 @@ usage() {
 usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed'
        ./test.sh sim   [--seeds N | --seed S [--trace]]   seeded whole-federation runs
        ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
-       ./test.sh bench [NAME] [--out FILE]   benchmarks, printed as ratios within one run
+       ./test.sh bench [NAME]   kernel, sqlite, round or all: tables of ratios within one run
 TEXT
 }
 

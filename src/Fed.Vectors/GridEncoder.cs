@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Fed.Vectors;
 
@@ -105,7 +106,14 @@ public static class GridEncoder
         }
         // Narrowed in place: word i is written at or before the entry it comes from.
         Span<int> narrow = MemoryMarshal.Cast<long, int>(grid)[..grid.Length];
-        for (int i = 0; i < narrow.Length; i++) narrow[i] = unchecked((int)grid[i]);
+        int i = 0;
+        for (; Vector256.IsHardwareAccelerated && i <= grid.Length - Vector256<int>.Count; i += Vector256<int>.Count)
+        {
+            Vector256<long> low = Vector256.Create<long>(grid[i..]), high = Vector256.Create<long>(grid[(i + Vector256<long>.Count)..]);
+            Vector256.Narrow(low, high).CopyTo(narrow[i..]);
+        }
+
+        for (; i < narrow.Length; i++) narrow[i] = unchecked((int)grid[i]);
         if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(narrow, narrow);
         output(MemoryMarshal.AsBytes(narrow));
     }

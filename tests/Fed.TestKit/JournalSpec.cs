@@ -228,9 +228,14 @@ public abstract class JournalSpec
     private async Task<T> OutcomeAsync<T>(Task<T> outcome, string what)
     {
         Pump();
-        Task first = await Task.WhenAny(outcome, Task.Delay(TimeSpan.FromSeconds(30)));
-        Assert.True(first == outcome, $"the journal posted no outcome for {what} within 30 s");
-        return await outcome;
+        try
+        {
+            return await outcome.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"the journal posted no outcome for {what} within 30 s");
+        }
     }
 
     private static void Same(ImmutableArray<JournalEvent> expected, ImmutableArray<JournalEvent> actual) =>

@@ -28,6 +28,7 @@ internal static class RoundBenchmark
         _ = RunRounds(warm, 10_000, 10);   // compiles the code
         Directory.Delete(warm, recursive: true);
         output.WriteLine("parameters   write+fsync ms   round ms   ratio   CPU ms");
+        Measure(output, 10_000, rounds: 50);   // the fixed cost
         Measure(output, 1_000_000, rounds: 25);
         Measure(output, 10_000_000, rounds: 5);
         AggregatorBenchmark.Run(output);

@@ -19,8 +19,12 @@ public interface IProtection
     ISumAccumulator CreateAccumulator(SumShape shape);
 
     /// <summary>Coordinator: the integers of a sealed sum, shape <c>[shape.Entries]</c>. The sum only, never a single contribution.</summary>
+    /// <param name="sealedSum">Hash of the sealed sum.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="store">Where it lies.</param>
+    /// <returns>The integers; and the blob that holds them as <c>OpenedSum</c> where there is one already, as the plain sum itself is.</returns>
     /// <exception cref="InvalidDataException">The sealed sum has another size than its shape.</exception>
-    long[] Open(Digest sealedSum, SumShape shape, IBlobStore store);
+    (long[] Integers, Digest? Stored) Open(Digest sealedSum, SumShape shape, IBlobStore store);
 }
 
 /// <summary>A sum in the making. One user at a time.</summary>

@@ -27,13 +27,6 @@ public static class BlobAccess
             return bytes;
         }
 
-        /// <summary>Stores bytes durably unless the store has them: for what is likely to be there already.</summary>
-        public Digest StoreOnce(ReadOnlySpan<byte> bytes)
-        {
-            Digest hash = Digest.Of(bytes);
-            return store.Contains(hash) ? hash : store.Store(bytes);
-        }
-
         /// <summary>Stores bytes durably, in pieces.</summary>
         public Digest Store(ReadOnlySpan<byte> bytes)
         {

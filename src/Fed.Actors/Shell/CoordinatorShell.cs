@@ -16,6 +16,7 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
     private const string Lane = "coordinator";
 
     private SignedHead? _head;
+    private (Digest Hash, long[] Integers)? _opened;
 
     /// <summary>The plan once it is adopted; set from the recovered or evolved state.</summary>
     public JobPlan? Plan { get; set; }
@@ -86,7 +87,7 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
         {
             Finish(open.Id + "/fetch", decider, null);
 
-            // A sum that cannot be fetched now is asked for again by the opening deadline's retries: the effect is outstanding until then.
+            // A sum that cannot be fetched now is asked for again after the retry backoff, until the opening deadline.
             if (failure is null) RunOnce(open.Id, Lane, decider, _ => Open(open), cause => cause is InvalidDataException ? new RoundCommand.WorkFailed(open.Collection, cause.Message) : null);
             else decider.Tell(new RoundCommand.SumUnreachable(open.Collection, failure));
         });
@@ -95,20 +96,28 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
     private RoundCommand Open(WorkItem.OpenSum open)
     {
         VectorSchema schema = SchemaOf(open.Collection);
-        long[] opened = Services.Protection.Open(open.SealedSum, ShapeOf(schema), Services.Blobs);
-        return SumBounds.Check(schema, opened, open.Contributors) is { } violation
-            ? new RoundCommand.WorkFailed(open.Collection, $"opening inconsistent: {violation}")
-            : new RoundCommand.OpeningFinished(open.Collection, Services.Blobs.StoreOnce(OpenedSum.ToBytes(Plan!.Ring, opened)));
+        (long[] integers, Digest? stored) = Services.Protection.Open(open.SealedSum, ShapeOf(schema), Services.Blobs);
+        if (SumBounds.Check(schema, integers, open.Contributors) is { } violation) return new RoundCommand.WorkFailed(open.Collection, $"opening inconsistent: {violation}");
+        Digest opened = stored ?? Services.Blobs.Store(OpenedSum.ToBytes(Plan!.Ring, integers));
+        _opened = (opened, integers);   // the step follows at once, on the same lane
+        return new RoundCommand.OpeningFinished(open.Collection, opened);
     }
 
     private RoundCommand.StepFinished Step(WorkItem.RunStep step)
     {
         VectorSchema schema = SchemaOf(step.Collection);
         StepRequest request = new(
-            step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), OpenedSum.FromBytes(Plan!.Ring, Services.Blobs.ReadAll(step.OpenedSum)), schema, step.Contributors);
+            step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), TakeOpened(step.OpenedSum), schema, step.Contributors);
         StepResult result = program.Step(request);
         Digest next = Services.Blobs.Store(result.State);
         return new RoundCommand.StepFinished(step.Collection, new StepSummary(next, result.ModelSha256, result.Metrics, result.Stop));
+    }
+
+    private long[] TakeOpened(Digest hash)
+    {
+        (Digest Hash, long[] Integers)? known = _opened;
+        _opened = null;
+        return known is { } kept && kept.Hash == hash ? kept.Integers : OpenedSum.FromBytes(Plan!.Ring, Services.Blobs.ReadAll(hash));
     }
 
     private VectorSchema SchemaOf(CollectionId id) => Plan!.SumsOf(id.Round).First(sum => sum.Name == id.Sum).ToSchema();

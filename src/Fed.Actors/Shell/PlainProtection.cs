@@ -19,7 +19,7 @@ public sealed class PlainProtection : IProtection
     public ISumAccumulator CreateAccumulator(SumShape shape) => new Accumulator(shape);
 
     /// <inheritdoc/>
-    public long[] Open(Digest sealedSum, SumShape shape, IBlobStore store)
+    public (long[] Integers, Digest? Stored) Open(Digest sealedSum, SumShape shape, IBlobStore store)
     {
         using Stream input = store.OpenRead(sealedSum);
         if (input.Length != shape.Bytes) throw new InvalidDataException($"the sealed sum has {input.Length} bytes, its schema {shape.Bytes}");
@@ -36,7 +36,7 @@ public sealed class PlainProtection : IProtection
         }
 
         ArrayPool<byte>.Shared.Return(piece);
-        return opened;
+        return (opened, sealedSum);
     }
 
     private sealed class Accumulator(SumShape shape) : ISumAccumulator

@@ -48,7 +48,7 @@ public static class RoundReplay
         byte[] openedBytes = blobs.ReadAll(record.Opened);
         if (Digest.Of(openedBytes) != record.Opened) return new(record, ReplayVerdict.Differs, $"the stored opened sum {record.Opened} is damaged");
         long[] opened = OpenedSum.FromBytes(plan.Ring, openedBytes);
-        if (isRetained && !opened.AsSpan().SequenceEqual(protection.Open(record.Sealed, shape, blobs)))
+        if (isRetained && !opened.AsSpan().SequenceEqual(protection.Open(record.Sealed, shape, blobs).Integers))
             return new(record, ReplayVerdict.Differs, "opening the sealed sum gives other integers than the journal names");
         byte[] state = blobs.ReadAll(record.Base);
         if (Digest.Of(state) != record.Base) return new(record, ReplayVerdict.Differs, $"the stored server state {record.Base} is damaged");

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
+using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Cluster.Stores;
@@ -54,6 +57,23 @@ internal sealed class SimulatedFederation
         {
             throw new UserException(e.Message, e);
         }
+    }
+
+    /// <summary>SHA-256 over every site's rows. It stays on this machine: the plan says nothing of the data, but a job is carried on with the data that it began with.</summary>
+    public Digest DataFingerprint()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (SiteData site in Sites)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{site.Site}\n{site.Train.Rows}\n{site.Test.Rows}\n"));
+            foreach (Matrix part in new[] { site.Train, site.Test })
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<double>(part.Values));
+                hash.AppendData(MemoryMarshal.AsBytes<double>(part.Targets));
+            }
+        }
+
+        return new Digest(hash.GetHashAndReset());
     }
 
     /// <summary>The plan of a job over these sites.</summary>

@@ -8,6 +8,7 @@ using Fed.Cluster.Journals;
 using Fed.Cluster.Stores;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
+using Fed.Host.Export;
 using Fed.Host.History;
 using Fed.Host.Presentation;
 using Fed.Learning.Program;
@@ -30,6 +31,7 @@ internal static class SimulationRun
         using FederationHost host = NodeReader.Opened(() => new FederationHost(data, [.. federation.Sites.Select(static site => site.Site)], config));
         JobPlan plan = federation.ToPlan(unfinished?.Id ?? NextId(host.Journal, config.Job.Name), host.Roster);
         if (unfinished is not null) RequireSamePlan(unfinished, plan, options.File);
+        RequireSameData(data.Job(plan.Job.Value), federation, options.File);
 
         ServerLearning server = new(federation.Program);
         RunMonitor monitor = new(view, TimeProvider.System);
@@ -94,6 +96,14 @@ internal static class SimulationRun
     {
         if (plan.ComputeHash() == unfinished.State.Planned!.Hash) return;
         throw new UserException($"{file} no longer gives the plan of job {unfinished.Id}; resume with the configuration and data that it began with, or start a new job in another folder with --data");
+    }
+
+    /// <summary>Notes the data's fingerprint beside the job at its start, and compares with it later.</summary>
+    private static void RequireSameData(string jobDirectory, SimulatedFederation federation, string file)
+    {
+        string path = Path.Combine(jobDirectory, "data.sha256"), now = federation.DataFingerprint().ToString();
+        if (!File.Exists(path)) AtomicFile.WriteText(path, now + "\n");
+        else if (File.ReadAllText(path).Trim() != now) throw new UserException($"the data that {file} names have changed since job {Path.GetFileName(jobDirectory)} began; resume with the same rows, or start a new job in another folder with --data");
     }
 
     private static JobId NextId(IJournalReader journal, string name)
