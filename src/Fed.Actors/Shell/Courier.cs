@@ -22,7 +22,7 @@ internal abstract record CourierMessage
 
 /// <summary>
 /// Carries a node's messages out, and repeats what has not been answered: the transport may lose anything. Holds nothing that the node's journal could not restore.
-/// Supervised by the system: it has no state worth a restart that recovery would not bring back.
+/// Supervised by its node, which reports a fault when it fails.
 /// </summary>
 internal sealed class Courier(NodeAddress self, ITransport transport) : Actor<CourierMessage>
 {

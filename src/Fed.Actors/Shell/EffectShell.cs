@@ -15,7 +15,7 @@ internal abstract class EffectShell<TCommand>(NodeAddress self, NodeServices ser
     : IEffectRunner<TCommand, Effect>
     where TCommand : class
 {
-    private readonly ConcurrentDictionary<string, IDisposable?> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Slot> _underWay = new(StringComparer.Ordinal);
 
     protected NodeAddress Self => self;
 
@@ -62,17 +62,17 @@ internal abstract class EffectShell<TCommand>(NodeAddress self, NodeServices ser
     /// <summary>Runs a job unless one of this id is under way; its command goes to the decider. A failure that <paramref name="failed"/> does not turn into a command stops the node.</summary>
     protected void RunOnce(string id, string lane, IActorRef<TCommand> decider, Func<CancellationToken, TCommand?> job, Func<Exception, TCommand?>? failed = null)
     {
-        if (!_underWay.TryAdd(id, null)) return;
-        IDisposable running = services.Workers.Run(
+        Slot slot = new();
+        if (!_underWay.TryAdd(id, slot)) return;
+        slot.Hold(services.Workers.Run(
             lane,
             job,
-            command => Finish(id, decider, command),
-            cause => Finish(id, decider, Explain(cause, failed)));
-        _underWay.TryUpdate(id, running, null);   // unless it has finished already
+            command => Finish(id, slot, decider, command),
+            cause => Finish(id, slot, decider, Explain(cause, failed))));
     }
 
     /// <summary>Marks work that is not a job of the pool as under way; false where it is already.</summary>
-    protected bool Begin(string id) => _underWay.TryAdd(id, null);
+    protected bool Begin(string id) => _underWay.TryAdd(id, new Slot());
 
     /// <summary>Ends work that <see cref="Begin"/> started.</summary>
     protected void Finish(string id, IActorRef<TCommand> decider, TCommand? command)
@@ -84,8 +84,14 @@ internal abstract class EffectShell<TCommand>(NodeAddress self, NodeServices ser
     /// <summary>Cancels the jobs whose id a rule matches.</summary>
     protected void CancelWhere(Func<string, bool> matches)
     {
-        foreach ((string id, IDisposable? running) in _underWay)
-            if (matches(id)) running?.Dispose();
+        foreach ((string id, Slot slot) in _underWay)
+            if (matches(id)) slot.Cancel();
+    }
+
+    private void Finish(string id, Slot slot, IActorRef<TCommand> decider, TCommand? command)
+    {
+        _underWay.TryRemove(new KeyValuePair<string, Slot>(id, slot));   // its own only: the next job of this id may have begun
+        if (command is not null) decider.Tell(command);
     }
 
     private TCommand? Explain(Exception cause, Func<Exception, TCommand?>? failed)
@@ -94,5 +100,36 @@ internal abstract class EffectShell<TCommand>(NodeAddress self, NodeServices ser
         TCommand? command = failed?.Invoke(cause);
         if (command is null) services.Observer.Fault(self, cause);
         return command;
+    }
+
+    /// <summary>A job's place: cancelling works before its handle is known, too.</summary>
+    private sealed class Slot
+    {
+        private readonly Lock _gate = new();
+        private IDisposable? _handle;
+        private bool _isCancelled;
+
+        public void Hold(IDisposable handle)
+        {
+            lock (_gate)
+            {
+                _handle = handle;
+                if (!_isCancelled) return;
+            }
+
+            handle.Dispose();
+        }
+
+        public void Cancel()
+        {
+            IDisposable? handle;
+            lock (_gate)
+            {
+                _isCancelled = true;
+                handle = _handle;
+            }
+
+            handle?.Dispose();
+        }
     }
 }

@@ -91,7 +91,7 @@ public static class FederationNodes
         where TEvent : class =>
         Props.Create(() => new HostedDecider<TDecider, TState, TCommand, TEvent>(
             self,
-            new EventSourcedOptions<TEvent, TState> { PersistenceId = persistenceId, Journal = services.Journal, Serializer = serializer, Epoch = services.Epoch },
+            new EventSourcedOptions<TEvent, TState> { PersistenceId = persistenceId, Journal = services.Journal, Serializer = serializer, Epoch = services.Epoch, DecisionFailuresMax = int.MaxValue },
             shell,
             services.Observer,
             learn));

@@ -39,7 +39,7 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
     private IActorRef<TCommand>? _decider;
     private Func<NodeAddress, ProtocolMessage, Admission<TCommand>>? _admit;
 
-    /// <summary>Supervises a node's children: a courier is restarted empty (its obligations come back with the decider's), a decider is stopped.</summary>
+    /// <summary>Supervises a node's children: whichever fails is stopped, and the node reports a fault, since neither a decider in doubt nor a courier without its obligations may go on.</summary>
     public static Props<NodeMessage<TCommand>> Props(NodeRole<TCommand> role, NodeServices services)
     {
         Directive stop(Exception cause)
@@ -69,10 +69,23 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
                 _decider!.Tell(local.Command);
                 break;
             case NodeMessage<TCommand>.Incoming incoming:
-                Admission<TCommand> admission = Check(incoming);
+                Admission<TCommand> admission = CheckSafely(incoming);
                 if (admission.Refusal is { } reason) services.Observer.Refused(role.Self, reason);
                 if (admission.Command is { } command) _decider!.Tell(command);
                 break;
+        }
+    }
+
+    /// <summary>Nothing that a peer sends brings the door down: what cannot even be checked is refused.</summary>
+    private Admission<TCommand> CheckSafely(NodeMessage<TCommand>.Incoming incoming)
+    {
+        try
+        {
+            return Check(incoming);
+        }
+        catch (Exception e)
+        {
+            return Admission<TCommand>.Refuse($"a message from {incoming.From} that could not be checked: {e.Message}");
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
 
     /// <inheritdoc/>
     public static ImmutableArray<AggregationEvent> Rejected(AggregationState state, AggregationCommand command, string reason, DateTimeOffset now) =>
-        [new CommandRejected(command.GetType().Name, reason, now)];
+        state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
     public static Decided Decide(AggregationState state, AggregationCommand command, DateTimeOffset now) =>

@@ -27,12 +27,12 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
 
     /// <inheritdoc/>
     public static ImmutableArray<JobEvent> Rejected(JobState state, JobCommand command, string reason, DateTimeOffset now) =>
-        [new CommandRejected(command.GetType().Name, reason, now)];
+        state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
     public static Decided Decide(JobState state, JobCommand command, DateTimeOffset now) =>
         state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Running
-            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [.. EndProposals])
+            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), .. EndProposals])
             : Answer(state, command, now);
 
     private static Decided Answer(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch

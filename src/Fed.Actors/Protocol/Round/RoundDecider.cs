@@ -29,7 +29,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     /// <inheritdoc/>
     public static ImmutableArray<RoundEvent> Rejected(RoundState state, RoundCommand command, string reason, DateTimeOffset now) =>
-        [new CommandRejected(command.GetType().Name, reason, now)];
+        state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
     public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now) =>

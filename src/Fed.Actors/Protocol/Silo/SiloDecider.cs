@@ -18,6 +18,9 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     /// <summary>How the note begins that an offer was refused: late, mostly, where more silos are invited than are wanted.</summary>
     public const string AggregatorRefused = "the aggregator: ";
 
+    /// <summary>Commands of a round whose failure to be decided is put on record.</summary>
+    public const int RejectionsMax = 3;
+
     private SiloDecider()
     {
     }
@@ -33,14 +36,14 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         (_, Invite invite) => Answer(state, invite),
         (_, ContributionComputed computed) => Store(state, computed),
         (_, ContributionImpossible impossible) => Decline(state, impossible),
-        (_, UpdateAnswered answered) => End(answered),
+        (_, UpdateAnswered answered) => End(state, answered),
         (_, SiloCommand.CloseRound close) => Settle(state, close),
         _ => throw new UnreachableException(command.GetType().Name),
     };
 
     /// <inheritdoc/>
     public static ImmutableArray<SiloEvent> Rejected(SiloState state, SiloCommand command, string reason, DateTimeOffset now) =>
-        [new CommandRejected(command.GetType().Name, reason, now)];
+        state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
     public static SiloState Evolve(SiloState state, SiloEvent happened) => happened switch
@@ -48,10 +51,11 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         PlanApproved e => state with { Plan = e.Plan, PlanHash = e.Hash, Silo = e.Silo },
         ContributionStored e => With(state, e.Collection, new OutboxEntry(e.Broadcast, e.Contribution, null)),
         ContributionDeclined e => With(state, e.Collection, new OutboxEntry(e.Broadcast, null, e.Reason)),
-        CommandRejected => state,
+        CommandRejected => state with { Rejections = state.Rejections + 1 },
         SiloEvent.RoundSettled e => state with
         {
             SettledRound = e.Round,
+            Rejections = 0,
             AlgorithmState = e.State,
             Outbox = state.Outbox.RemoveRange(state.Outbox.Keys.Where(key => key.Round <= e.Round)),
         },
@@ -108,8 +112,10 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         return new([declined], [Offer(state, id, new OutboxEntry(impossible.Broadcast, null, impossible.Reason))]);
     }
 
-    private static Decided End(UpdateAnswered answered)
+    private static Decided End(SiloState state, UpdateAnswered answered)
     {
+        bool isOther = state.Outbox.TryGetValue((answered.Collection.Round, answered.Collection.Sum), out OutboxEntry? entry) && entry.Contribution?.Hash != answered.Hash;
+        if (isOther) return Only(new Effect.Refused($"an answer about another update to {answered.Collection}"));
         Effect end = new Effect.EndDelivery(OfferId(answered.Collection));
         return answered.Refusal is null ? Only(end) : new([], [end, new Effect.Refused(AggregatorRefused + answered.Refusal)]);
     }

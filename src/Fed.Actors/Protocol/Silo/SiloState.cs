@@ -24,6 +24,9 @@ public sealed record SiloState
     /// <summary>The last round that was settled; -1 before the first.</summary>
     public int SettledRound { get; init; } = -1;
 
+    /// <summary>Commands since the last settled round whose decision threw.</summary>
+    public int Rejections { get; init; }
+
     /// <summary>Promoted silo-side state (SCAFFOLD's c_k and the like), or null.</summary>
     public Digest? AlgorithmState { get; init; }
 }
