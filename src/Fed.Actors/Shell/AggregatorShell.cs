@@ -142,7 +142,7 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
     private AggregationCommand? Discard(WorkItem.DiscardRound discard)
     {
         inbox.Discard($"r{discard.Round}.");
-        foreach (Digest dropped in discard.Dropped) Services.Blobs.Delete(dropped);
+        foreach (Digest dropped in discard.Dropped.Where(hash => !Services.IsNamedElsewhere(hash))) Services.Blobs.Delete(dropped);
         return null;
     }
 

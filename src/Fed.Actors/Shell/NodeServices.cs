@@ -43,6 +43,9 @@ public sealed record NodeServices
     /// <summary>A working silo shows life this often.</summary>
     public required TimeSpan BeatInterval { get; init; }
 
+    /// <summary>True for blobs of this store that other jobs' retained events name: content addressing makes equal blobs one, so a job deletes only what is its own.</summary>
+    public Func<Digest, bool> IsNamedElsewhere { get; init; } = static _ => false;
+
     /// <summary>Leadership epoch of the writer; 0 where a file lock makes the writer the only one.</summary>
     public long Epoch { get; init; }
 }

@@ -30,7 +30,7 @@ internal sealed class ArrivalShuffle(ITransport inner, long seed) : ITransport
     private async Task SendLaterAsync(TimeSpan delay, NodeAddress from, NodeAddress to, object message)
     {
         await Task.Delay(delay).ConfigureAwait(false);
-        inner.Send(from, to, message);
+        inner.Send(from, to, message);   // to a place on the transport, or to nobody: never throws
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
+using Fed.Host.History;
 using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Simulation;
@@ -20,12 +21,13 @@ namespace Fed.Host.Simulation;
 /// </summary>
 internal sealed class FederationHost : IDisposable
 {
-    private const int DiskThreads = 2;   // beside the threads for local work: jobs that wait for the disk leave the processors to others
+    private const int DiskThreads = 2;   // for transfers, sums and server steps, apart from the threads for local work: they mostly wait for the disk
 
     private readonly NodeOptions _options;
     private readonly ILoggerFactory _logs;
     private readonly ActorSystem _system;
-    private readonly ThreadWorkerPool _workers;
+    private readonly ThreadWorkerPool _training;
+    private readonly ThreadWorkerPool _disk;
     private readonly ITransport _transport;
     private readonly InProcessBulk _bulk;
     private readonly NodeDirectory _directory;
@@ -35,6 +37,7 @@ internal sealed class FederationHost : IDisposable
     private readonly Dictionary<NodeAddress, ReadOnlyMemory<byte>> _keys = [];
     private readonly SortedDictionary<string, SiteNode> _sites = new(StringComparer.Ordinal);
     private readonly TimingOptions _timing;
+    private ImmutableHashSet<Digest> _namedElsewhere = [];
 
     private sealed record SiteNode(SqliteJournal Journal, FileBlobStore Blobs, LocalSigner Signer);
 
@@ -64,10 +67,11 @@ internal sealed class FederationHost : IDisposable
 
         _logs = LogLines.Create(_options.LogLevel);
         _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity, LoggerFactory = _logs });
-        _workers = new ThreadWorkerPool(config.Simulation.Workers + DiskThreads);
+        _training = new ThreadWorkerPool(config.Simulation.Workers);
+        _disk = new ThreadWorkerPool(DiskThreads);
         InProcessTransport transport = new();
         _transport = config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport;
-        _bulk = new InProcessBulk(_workers);
+        _bulk = new InProcessBulk(_disk);
     }
 
     /// <summary>The node's journal, for reading.</summary>
@@ -79,16 +83,27 @@ internal sealed class FederationHost : IDisposable
     /// <summary>The key ids that a plan's roster names.</summary>
     public ImmutableArray<RosterEntry> Roster => [.. _sites.Select(static site => new RosterEntry(new SiloId(site.Key), site.Value.Signer.KeyId))];
 
+    /// <summary>Deletes blobs that no retained event of any job names. Before the nodes start.</summary>
+    /// <param name="unfinished">The job that will be carried on, or null.</param>
+    public void CollectGarbage(JobId? unfinished)
+    {
+        ImmutableArray<JobHistory> jobs = JobHistory.ReadAll(_journal);
+        _namedElsewhere = [.. jobs.Where(job => job.Id != unfinished).SelectMany(job => BlobCollector.NamedByNode(job, _journal))];
+        BlobCollector.Collect(_blobs, _namedElsewhere.Union(jobs.Where(job => job.Id == unfinished).SelectMany(job => BlobCollector.NamedByNode(job, _journal))));
+        foreach ((string site, SiteNode own) in _sites)
+            BlobCollector.Collect(own.Blobs, unfinished is { } job ? BlobCollector.NamedBySite(own.Journal, job, new SiloId(site)).ToImmutableHashSet() : []);
+    }
+
     /// <summary>Starts every node of a job; each recovers from its journal and goes on where it was.</summary>
     /// <returns>How to submit the plan; submitting a job that exists changes nothing.</returns>
     public Action<JobPlan, Digest> Start(JobId job, IServerProgram program, Func<string, ILocalComputation> computations, IFederationObserver observer)
     {
-        NodeServices node = Services(_journal, _blobs, _signer, observer);
+        NodeServices node = Services(_journal, _blobs, _signer, _disk, observer) with { IsNamedElsewhere = _namedElsewhere.Contains };
         foreach (NodeAddress role in new[] { NodeAddress.Coordinator, NodeAddress.Aggregator }) _bulk.Register(role, _blobs);
         foreach ((string site, SiteNode own) in _sites)
         {
             _bulk.Register(NodeAddress.Silo(site), own.Blobs);
-            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, observer), job, new SiloId(site), computations(site));
+            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer), job, new SiloId(site), computations(site));
         }
 
         FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
@@ -105,8 +120,17 @@ internal sealed class FederationHost : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _system.TerminateAsync(_options.ShutdownLimit).GetAwaiter().GetResult();
-        _workers.Dispose();
+        try
+        {
+            _system.TerminateAsync(_options.ShutdownLimit).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            // The journal makes it safe to go on: what was answered is on disk.
+        }
+
+        _training.Dispose();
+        _disk.Dispose();
         foreach (SiteNode site in _sites.Values)
         {
             site.Journal.Dispose();
@@ -118,14 +142,14 @@ internal sealed class FederationHost : IDisposable
         _logs.Dispose();
     }
 
-    private NodeServices Services(SqliteJournal journal, FileBlobStore blobs, LocalSigner signer, IFederationObserver observer) => new()
+    private NodeServices Services(SqliteJournal journal, FileBlobStore blobs, LocalSigner signer, IWorkerPool workers, IFederationObserver observer) => new()
     {
         System = _system,
         Journal = journal,
         Blobs = blobs,
         Transport = _transport,
         Bulk = _bulk,
-        Workers = _workers,
+        Workers = workers,
         Signer = signer,
         PublicKeys = address => _keys.TryGetValue(address, out ReadOnlyMemory<byte> key) ? key : null,
         Protection = new PlainProtection(),

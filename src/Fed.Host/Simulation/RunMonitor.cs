@@ -16,6 +16,7 @@ namespace Fed.Host.Simulation;
 internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFederationObserver
 {
     private const string SiloPrefix = "silo/";
+    private const int RefusalsShownMax = 1_000;
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +27,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
     private AggregationState _aggregation = AggregationDecider.Initial;
     private DateTimeOffset _planned = clock.GetUtcNow();
     private int _attempts;
+    private bool _isRoundKnown;
     private long _refused;
 
     /// <summary>Completes when the job is done or failed; faults when a node cannot go on.</summary>
@@ -43,7 +45,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
         lock (_lock)
         {
             if (state is JobState job) _job = job;
-            else if (state is RoundState round) (_round, _attempts) = (round, round.Sums.Length + round.Tries);
+            else if (state is RoundState round) (_round, _attempts, _isRoundKnown) = (round, round.Sums.Length + round.Tries, true);
             else if (state is AggregationState aggregation) _aggregation = aggregation;
             CheckEnd();
         }
@@ -91,20 +93,25 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
 
         lock (_lock)
         {
-            if (!_refusals.Add($"{node}\n{reason}")) return;   // shown once, counted always
+            if (_refusals.Count >= RefusalsShownMax || !_refusals.Add($"{node}\n{reason}")) return;   // shown once, counted always
         }
 
         view.Observe(new RunProgress.Warning($"{node} refused: {reason}"));
     }
 
     /// <inheritdoc/>
-    public void Fault(NodeAddress node, Exception cause) => _ended.TrySetException(new NodeFaultException(node, cause));
+    public void Fault(NodeAddress node, Exception cause)
+    {
+        NodeFaultException fault = new(node, cause);
+        _ended.TrySetException(fault);
+        _settled.TrySetException(fault);
+    }
 
     private void CheckEnd()
     {
         if (_job.Phase is not (JobPhase.Completed or JobPhase.Failed)) return;
         _ended.TrySetResult(_job);
-        if (_round.Closing.IsEmpty) _settled.TrySetResult();
+        if (_isRoundKnown && _round.Closing.IsEmpty) _settled.TrySetResult();
     }
 
     private void Show(RoundEvent happened)

@@ -31,7 +31,8 @@ internal static class SimulationRun
         using FederationHost host = NodeReader.Opened(() => new FederationHost(data, [.. federation.Sites.Select(static site => site.Site)], config));
         JobPlan plan = federation.ToPlan(unfinished?.Id ?? NextId(host.Journal, config.Job.Name), host.Roster);
         if (unfinished is not null) RequireSamePlan(unfinished, plan, options.File);
-        RequireSameData(data.Job(plan.Job.Value), federation, options.File);
+        RequireSameData(data.Job(plan.Job.Value), federation, unfinished is not null, options.File);
+        host.CollectGarbage(unfinished?.Id);
 
         ServerLearning server = new(federation.Program);
         RunMonitor monitor = new(view, TimeProvider.System);
@@ -99,10 +100,10 @@ internal static class SimulationRun
     }
 
     /// <summary>Notes the data's fingerprint beside the job at its start, and compares with it later.</summary>
-    private static void RequireSameData(string jobDirectory, SimulatedFederation federation, string file)
+    private static void RequireSameData(string jobDirectory, SimulatedFederation federation, bool isResumed, string file)
     {
         string path = Path.Combine(jobDirectory, "data.sha256"), now = federation.DataFingerprint().ToString();
-        if (!File.Exists(path)) AtomicFile.WriteText(path, now + "\n");
+        if (!isResumed || !File.Exists(path)) AtomicFile.WriteText(path, now + "\n");
         else if (File.ReadAllText(path).Trim() != now) throw new UserException($"the data that {file} names have changed since job {Path.GetFileName(jobDirectory)} began; resume with the same rows, or start a new job in another folder with --data");
     }
 
@@ -129,8 +130,12 @@ internal static class SimulationRun
         try
         {
             JobState ended = monitor.Ended.WaitAsync(context.Cancel).GetAwaiter().GetResult();
-            monitor.Settled.WaitAsync(limit, context.Cancel).ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult();   // receipts that miss the limit follow with the next resume
+            monitor.Settled.WaitAsync(limit, context.Cancel).GetAwaiter().GetResult();
             return ended;
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException($"the rounds are done, but some sites have not journaled their receipts of the last one within {limit.TotalSeconds:0} s; fetch them with --resume", e);
         }
         catch (NodeFaultException e)
         {

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
+using Fed.Host.History;
+
+namespace Fed.Host.Simulation;
+
+/// <summary>
+/// Garbage collection of blobs that no retained event names: what a process that was killed between an event and its clean-up left behind, contributions of single sites among it.
+/// Runs before the nodes start, with the data directory locked, over every job of the journal.
+/// </summary>
+internal static class BlobCollector
+{
+    /// <summary>What a node's journal names of one job.</summary>
+    public static IEnumerable<Digest> NamedByNode(JobHistory job, IJournalReader journal)
+    {
+        yield return job.State.Planned!.InitialState;
+        foreach (SumRecord sum in job.Rounds.SelectMany(static round => round.Committed.Sums))
+            foreach (Digest named in Of(sum)) yield return named;
+        AggregationState aggregation = job.Collections(journal).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
+        foreach (Digest retained in aggregation.Retained.Values.SelectMany(static round => round)) yield return retained;
+        if (job.HasEnded) yield break;
+
+        foreach (Collection collection in aggregation.Collections.Values) yield return collection.Sum;
+        RoundState round = job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
+        foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State])) yield return named;
+    }
+
+    /// <summary>What a site's journal names of the unfinished job: its outbox and its promoted state.</summary>
+    public static IEnumerable<Digest> NamedBySite(IJournalReader journal, JobId unfinished, SiloId silo)
+    {
+        SiloState state = JobHistory.EventsOf(journal, FederationNodes.SiloLog(unfinished, silo), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
+        return state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState }).Append(state.AlgorithmState).OfType<Digest>();
+    }
+
+    /// <summary>Deletes what is not named.</summary>
+    /// <returns>How many blobs went.</returns>
+    public static int Collect(IBlobStore blobs, IReadOnlySet<Digest> named)
+    {
+        ImmutableArray<Digest> garbage = [.. blobs.List().Where(hash => !named.Contains(hash))];
+        foreach (Digest hash in garbage) blobs.Delete(hash);
+        return garbage.Length;
+    }
+
+    private static IEnumerable<Digest> Of(SumRecord sum) => [sum.Base, sum.Sealed, sum.Opened, sum.Step.State];
+}
