@@ -12,7 +12,7 @@ internal abstract partial class ActorCell : IActorRef, IRunnable
     private const int Scheduled = 1;
 
     [ThreadStatic]
-    private static ActorCell? t_creating;
+    private static ActorCell? _creating;
 
     private readonly IDispatcher _dispatcher;
     private SystemQueue _systemQueue;
@@ -30,8 +30,8 @@ internal abstract partial class ActorCell : IActorRef, IRunnable
     /// <summary>The cell whose factory runs on this thread; taken by the actor's constructor.</summary>
     public static ActorCell? Creating
     {
-        get => t_creating;
-        set => t_creating = value;
+        get => _creating;
+        set => _creating = value;
     }
 
     public ActorSystem System { get; }

@@ -11,10 +11,10 @@ public sealed class ThreadPoolDispatcher : IDispatcher
     private const int TurnsInARow = 64;
 
     [ThreadStatic]
-    private static IRunnable? t_current;
+    private static IRunnable? _current;
 
     [ThreadStatic]
-    private static IRunnable? t_next;
+    private static IRunnable? _next;
 
     private ThreadPoolDispatcher() { }
 
@@ -24,17 +24,17 @@ public sealed class ThreadPoolDispatcher : IDispatcher
     /// <inheritdoc/>
     public void Schedule(IRunnable mailbox)
     {
-        if (t_current is { } current)
+        if (_current is { } current)
         {
-            IRunnable? next = t_next;
+            IRunnable? next = _next;
             if (next is null)
             {
-                t_next = mailbox;
+                _next = mailbox;
                 return;
             }
             if (!ReferenceEquals(current, mailbox))   // an actor with mail left does not push aside whom it has just told something
             {
-                t_next = mailbox;
+                _next = mailbox;
                 mailbox = next;
             }
         }
@@ -50,12 +50,12 @@ public sealed class ThreadPoolDispatcher : IDispatcher
         IRunnable? runnable = first;
         for (int turn = 0; runnable is not null && turn < TurnsInARow; turn++)
         {
-            t_current = runnable;
+            _current = runnable;
             runnable.Run();
-            runnable = t_next;
-            t_next = null;
+            runnable = _next;
+            _next = null;
         }
-        t_current = null;
+        _current = null;
         if (runnable is not null) Enqueue(runnable);
     }
 

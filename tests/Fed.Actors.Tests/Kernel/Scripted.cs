@@ -5,9 +5,9 @@ namespace Fed.Actors.Tests.Kernel;
 /// <summary>An actor whose messages say what it does, and which writes down the hooks that ran.</summary>
 internal sealed class Scripted(List<string> notes, string name = "") : Actor<Action<Scripted>>
 {
-    private static int s_instances;
+    private static int _instances;
 
-    public int Instance { get; } = Interlocked.Increment(ref s_instances);
+    public int Instance { get; } = Interlocked.Increment(ref _instances);
 
     public new ActorContext<Action<Scripted>> Context => base.Context;
 

@@ -43,7 +43,11 @@ internal static class SampleReports
     public static RunReport Hostile { get; } = Make(
         "</title><script>alert('job')</script>",
         [Site("\"><img src=x onerror=alert(1)>", 40, 10), Site("[red]north[/] & \u001b[2J\u001b]0;owned\u0007\r\nround 9: fake", 120, 30), Site("\u202egnp.exe\u0000\ud800", 8, 2)],
-        [Round(1, 0.25, 0.9, 0.95, "\"><img src=x onerror=alert(1)>")]) with { Algorithm = "<b>fedavg</b>", JobId = "../../&amp;" };
+        [Round(1, 0.25, 0.9, 0.95, "\"><img src=x onerror=alert(1)>")]) with
+    {
+        Algorithm = "<b>fedavg</b>",
+        JobId = "../../&amp;",
+    };
 
     public static SiteReport Site(string name, long train, long test) =>
         new(name, train, test, ImmutableSortedDictionary.CreateRange<string, long>([new("0", train / 3), new("1", train - (train / 3))]), []);
@@ -75,7 +79,12 @@ internal static class SampleReports
         Rounds = rounds,
         Final = new FinalReport
         {
-            Accuracy = rounds[^1].Accuracy, Auc = rounds[^1].Auc, Loss = rounds[^1].Loss, ModelSha256 = rounds[^1].ModelSha256, Rounds = rounds.Length, StoppedBy = "rounds",
+            Accuracy = rounds[^1].Accuracy,
+            Auc = rounds[^1].Auc,
+            Loss = rounds[^1].Loss,
+            ModelSha256 = rounds[^1].ModelSha256,
+            Rounds = rounds.Length,
+            StoppedBy = "rounds",
         },
         Baselines = new BaselinesReport(
             new BaselineReport { Accuracy = rounds[^1].Accuracy + 0.001, Auc = rounds[^1].Auc, Loss = rounds[^1].Loss - 0.002, TrainLoss = 0.06 },
