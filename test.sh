@@ -7,18 +7,20 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 
 usage() {
   cat <<'TEXT'
-usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed'
+usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed', and how many were skipped
        ./test.sh sim   [--seeds N | --seed S [--trace]]   seeded whole-federation runs
        ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
        ./test.sh bench [NAME]   kernel, sqlite, round or all: tables of ratios within one run
 TEXT
 }
 
+has_sdk() { dotnet --list-sdks 2>/dev/null | grep '^10\.' >/dev/null; }
+
 need_dotnet() {
-  if command -v dotnet >/dev/null 2>&1; then return; fi
+  if has_sdk; then return; fi
   echo "test.sh: installing the .NET SDK 10 with the system's package manager" >&2
-  if command -v apt-get >/dev/null 2>&1 && apt-get update -qq && apt-get install -y -qq dotnet-sdk-10.0; then return; fi
-  echo "test.sh: the .NET SDK 10 is not on PATH and could not be installed" >&2; exit 1
+  if command -v apt-get >/dev/null 2>&1 && apt-get update -qq && apt-get install -y -qq dotnet-sdk-10.0 && has_sdk; then return; fi
+  echo "test.sh: there is no .NET SDK 10 on PATH and none could be installed; install it (package dotnet-sdk-10.0) and run this again" >&2; exit 1
 }
 
 # Adds up what the runner printed: one line 'Passed!/Failed! - Failed: F, Passed: P, Skipped: S' per test project.
@@ -28,11 +30,14 @@ summary() {
       for (i = 1; i <= NF; i++) {
         if ($i == "Failed:") failed += $(i + 1)
         if ($i == "Passed:") passed += $(i + 1)
+        if ($i == "Skipped:") skipped += $(i + 1)
       }
     }
     END {
       if (status != 0 && failed == 0) failed = 1   # a build that broke or a runner that died is a failure too
-      printf "%d passed, %d failed\n", passed, failed
+      printf "%d passed, %d failed", passed, failed
+      if (skipped > 0) printf ", %d skipped", skipped
+      print ""
       exit (failed > 0 || passed == 0)
     }' "$1"
 }

@@ -9,6 +9,7 @@ public sealed class ScriptTests : IDisposable
 {
     private const string Runner = """
         #!/bin/sh
+        if [ "$1" = --list-sdks ]; then printf '%s\n' '8.0.100 [/sdk]' '10.0.100 [/sdk]'; exit; fi
         if [ "$1" = build ]; then exit "$BUILD_EXIT"; fi
         printf '%s\n' 'Failed!  - Failed:     1, Passed:    41, Skipped:     2, Total:    44, Duration: 3 s - A.dll' \
                       'Passed!  - Failed:     0, Passed:     9, Skipped:     0, Total:     9, Duration: 1 s - B.dll' | grep "$RUNNER_SAYS"
@@ -34,7 +35,7 @@ public sealed class ScriptTests : IDisposable
 
     [Theory]
     [InlineData("Passed!", 0, 0, "9 passed, 0 failed", 0)]
-    [InlineData("!", 0, 1, "50 passed, 1 failed", 1)]
+    [InlineData("!", 0, 1, "50 passed, 1 failed, 2 skipped", 1)]
     [InlineData("Passed!", 0, 1, "9 passed, 1 failed", 1)]   // a runner that died after its last line
     [InlineData("Passed!", 1, 0, "0 passed, 1 failed", 1)]   // a build that broke
     [InlineData("nothing", 0, 0, "0 passed, 0 failed", 1)]   // nothing ran: that is no success
