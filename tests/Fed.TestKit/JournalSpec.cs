@@ -232,9 +232,9 @@ public abstract class JournalSpec
         {
             return await outcome.WaitAsync(TimeSpan.FromSeconds(30));
         }
-        catch (TimeoutException)
+        catch (TimeoutException late)
         {
-            throw new TimeoutException($"the journal posted no outcome for {what} within 30 s");
+            throw new TimeoutException($"the journal posted no outcome for {what} within 30 s", late);
         }
     }
 
