@@ -47,8 +47,16 @@ internal sealed record ServerState
         FieldReader reader = new(bytes, Magic, "server state");
         ServerState state = new()
         {
-            WeightCap = reader.Number(), Samples = reader.Integer(), Present = reader.Integers(), Means = reader.Numbers(), Deviations = reader.Numbers(),
-            Parameters = reader.Numbers(), AlgorithmState = reader.Numbers(), CalmRounds = (int)reader.Integer(), Losses = reader.Numbers(), Fired = reader.Text(),
+            WeightCap = reader.Number(),
+            Samples = reader.Integer(),
+            Present = reader.Integers(),
+            Means = reader.Numbers(),
+            Deviations = reader.Numbers(),
+            Parameters = reader.Numbers(),
+            AlgorithmState = reader.Numbers(),
+            CalmRounds = (int)reader.Integer(),
+            Losses = reader.Numbers(),
+            Fired = reader.Text(),
         };
         reader.End();
         return state;

@@ -1,6 +1,6 @@
+using Fed.Learning.Program;
 using FsCheck;
 using FsCheck.Fluent;
-using Fed.Learning.Program;
 
 namespace Fed.Learning.Tests.Program;
 

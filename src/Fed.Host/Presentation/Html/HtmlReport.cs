@@ -100,16 +100,16 @@ internal static class HtmlReport
 
     private static SvgChart ShareChart(
         string id, string name, string meaning, RunReport report, Func<RoundReport, double?> metric, Func<BaselineReport, double?> baseline) => new()
-    {
-        Id = id,
-        Title = $"{name} on test rows",
-        Description = $"{meaning}, after each round. {FromTo(name, report, metric, Figures.Share)}",
-        Rounds = Numbers(report),
-        Curves = CurveOf("federated", "s3", report, metric),
-        Levels = Levels(report, "s3", baseline),
-        Limits = (0, 1),
-        Format = Figures.Share,
-    };
+        {
+            Id = id,
+            Title = $"{name} on test rows",
+            Description = $"{meaning}, after each round. {FromTo(name, report, metric, Figures.Share)}",
+            Rounds = Numbers(report),
+            Curves = CurveOf("federated", "s3", report, metric),
+            Levels = Levels(report, "s3", baseline),
+            Limits = (0, 1),
+            Format = Figures.Share,
+        };
 
     private static SvgChart ErrorChart(RunReport report) => new()
     {
