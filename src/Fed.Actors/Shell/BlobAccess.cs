@@ -17,14 +17,15 @@ public static class BlobAccess
 
     extension(IBlobStore store)
     {
-        /// <summary>Reads a blob into one array.</summary>
+        /// <summary>Reads a blob into one array and verifies its hash.</summary>
+        /// <exception cref="IOException">Its bytes no longer have its hash.</exception>
         /// <exception cref="BlobMissingException">No such blob.</exception>
         public byte[] ReadAll(Digest hash)
         {
             using Stream input = store.OpenRead(hash);
             byte[] bytes = new byte[input.Length];
             input.ReadExactly(bytes);
-            return bytes;
+            return Digest.Of(bytes) == hash ? bytes : throw new IOException($"blob {hash} is damaged: its bytes no longer have its hash; restore it from a backup");
         }
 
         /// <summary>Stores bytes durably, in pieces.</summary>

@@ -32,17 +32,25 @@ public static class RoundReplay
     /// <summary>Replays every sum of a committed round.</summary>
     /// <param name="plan">The job's plan.</param>
     /// <param name="committed">The round.</param>
+    /// <param name="lastRound">The job's last round that began, from which the plan counts what it retains.</param>
     /// <param name="blobs">The coordinator's and aggregator's blobs.</param>
     /// <param name="protection">The plan's protection.</param>
     /// <param name="program">The plan's server program.</param>
-    public static ImmutableArray<SumReplay> Run(JobPlan plan, RoundEvent.RoundCommitted committed, IBlobStore blobs, IProtection protection, IServerProgram program) =>
-        [.. committed.Sums.Select(record => Replay(plan, record, blobs, protection, program))];
+    public static ImmutableArray<SumReplay> Run(JobPlan plan, RoundEvent.RoundCommitted committed, int lastRound, IBlobStore blobs, IProtection protection, IServerProgram program)
+    {
+        bool mustRetain = plan.RetainContributions == int.MaxValue || committed.Round > lastRound - plan.RetainContributions;
+        ImmutableArray<SumReplay> sums = [.. committed.Sums.Select(record => Replay(plan, record, mustRetain, blobs, protection, program))];
+        bool isSame = committed.ModelSha256 == sums[^1].Record.Step.ModelSha256 && committed.Step.State == sums[^1].Record.Step.State;
+        return isSame ? sums : sums.SetItem(sums.Length - 1, sums[^1] with { Verdict = ReplayVerdict.Differs, Finding = $"the round was committed with model {committed.ModelSha256}, its last sum gives {sums[^1].Record.Step.ModelSha256}" });
+    }
 
-    private static SumReplay Replay(JobPlan plan, SumRecord record, IBlobStore blobs, IProtection protection, IServerProgram program)
+    private static SumReplay Replay(JobPlan plan, SumRecord record, bool mustRetain, IBlobStore blobs, IProtection protection, IServerProgram program)
     {
         VectorSchema schema = plan.SumsOf(record.Collection.Round).First(sum => sum.Name == record.Collection.Sum).ToSchema();
         SumShape shape = new(plan.Ring, schema.Length, schema.Hash);
         bool isRetained = record.Contributions.All(m => blobs.Contains(m.Hash));
+        if (mustRetain && record.Contributions.FirstOrDefault(m => !blobs.Contains(m.Hash)) is { } missing)
+            return new(record, ReplayVerdict.Differs, $"the stored update of site '{missing.Silo}' is missing, though the plan retains it");
         if (isRetained && Resum(record, shape, blobs, protection) is { } finding) return new(record, ReplayVerdict.Differs, finding);
 
         byte[] openedBytes = blobs.ReadAll(record.Opened);

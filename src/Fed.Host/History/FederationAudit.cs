@@ -54,7 +54,14 @@ internal sealed class FederationAudit
         ImmutableArray<AggregationEvent> collections = [.. jobs.SelectMany(job => job.Collections(reader.Journal))];
         ILookup<string, SignedHead> ofSites = collections.OfType<AggregationEvent.UpdateAccepted>()
             .Where(static e => e.Head is not null).ToLookup(static e => e.Manifest.Silo.Value, static e => e.Head!, StringComparer.Ordinal);
-        foreach (string site in reader.Data.Sites()) audit.Site(reader.Data.Site(site), site, ofSites[site], ofNode);
+        ILookup<string, SignedHead> ends = jobs.SelectMany(job => audit.EndsOf(job, reader.Data)).ToLookup(static head => head.PersistenceId, StringComparer.Ordinal);
+        foreach (string site in reader.Data.Sites())
+        {
+            IEnumerable<SignedHead> ofSite = jobs.SelectMany(job => ends[FederationNodes.SiloLog(job.Id, new SiloId(site))]);
+            audit.Site(reader.Data.Site(site), site, ofSites[site].Concat(ofSite), ofNode);
+        }
+
+        ofNode.AddRange(jobs.SelectMany(job => new[] { FederationNodes.JobLog(job.Id), FederationNodes.RoundLog(job.Id), FederationNodes.AggregationLog(job.Id) }).SelectMany(log => ends[log]));
         audit.Compare("node", reader.Journal, ofNode);
         foreach (JobHistory job in jobs)
         {
@@ -64,6 +71,19 @@ internal sealed class FederationAudit
         }
 
         return audit;
+    }
+
+    /// <summary>The signed ends that a finished job left beside its report; a job that looks unfinished though it has a report has lost the end of its log.</summary>
+    private ImmutableArray<SignedHead> EndsOf(JobHistory job, DataDirectory data)
+    {
+        string directory = data.Job(job.Id.Value);
+        bool hasReport = File.Exists(Path.Combine(directory, "report.json"));
+        ImmutableArray<SignedHead>? ends = HeadsFile.Read(directory);
+        if (hasReport && ends is null) Add("node", new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"job {job.Id} has a report, but {HeadsFile.Name} beside it is missing or damaged"));
+        int committed = job.Rounds.IsEmpty ? -1 : job.Rounds[^1].Committed.Round;
+        bool isBehind = job.HasEnded ? job.State.Phase == JobPhase.Completed && job.State.Round != committed : committed > job.State.Round + 1;
+        if (isBehind) Add("node", new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"the job's own log ends at round {job.State.Round}, and round {committed} is committed: events were cut off"));
+        return ends ?? [];
     }
 
     private bool Chains(string name, IJournalReader journal)

@@ -60,6 +60,9 @@ internal sealed class JobHistory
     /// <summary>Committed rounds in order, start-up (0) included.</summary>
     public ImmutableArray<CommittedRound> Rounds { get; }
 
+    /// <summary>The last round that began, committed or not: what is retained counts from it.</summary>
+    public int LastPlannedRound => RoundEvents.Select(static e => e.Event).OfType<RoundEvent.RoundPlanned>().LastOrDefault()?.Round ?? -1;
+
     /// <summary>The plan.</summary>
     public JobPlan Plan => State.Planned!.Plan;
 

@@ -13,6 +13,7 @@ internal static class ModelExport
 {
     public static int Run(ModelExportOptions options, CommandContext context)
     {
+        if (Directory.Exists(options.Out)) throw new UserException($"'{options.Out}' is a folder; name a file with --out");
         using NodeReader reader = NodeReader.Open(context);
         JobHistory job = reader.Job(options.Job);
         if (job.State.ModelSha256 is null) throw new UserException($"job {job.Id} has committed no model yet; wait for its first round");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Ports;
 using Fed.Actors.Shell;
+using Fed.Cluster.Journals;
 using Fed.Host.Commands;
 using Fed.Host.Simulation;
 using Fed.Learning.Program;
@@ -17,11 +18,13 @@ internal static class RoundsReplay
         JobHistory job = reader.Job(options.Job);
         CommittedRound round = job.Rounds.FirstOrDefault(r => r.Committed.Round == options.Round)
             ?? throw new UserException($"job {job.Id} has no committed round {options.Round}; it has rounds up to {Math.Max(0, job.State.Round)}");
+        if (JournalAudit.VerifyChains(reader.Journal).Findings is [AuditFinding damage, ..])
+            throw new IOException($"the journal itself is damaged, so a replay would prove nothing: {damage.Message} (`fed audit verify` tells all)");
         ServerLearning program = new(new FederatedProgram(LearningPlan.FromJson(Encoding.UTF8.GetBytes(job.Plan.Program))));
         ImmutableArray<SumReplay> replays;
         try
         {
-            replays = RoundReplay.Run(job.Plan, round.Committed, reader.Blobs(), new PlainProtection(), program);
+            replays = RoundReplay.Run(job.Plan, round.Committed, job.LastPlannedRound, reader.Blobs(), new PlainProtection(), program);
         }
         catch (BlobMissingException e)
         {

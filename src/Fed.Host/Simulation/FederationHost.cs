@@ -83,6 +83,19 @@ internal sealed class FederationHost : IDisposable
     /// <summary>The key ids that a plan's roster names.</summary>
     public ImmutableArray<RosterEntry> Roster => [.. _sites.Select(static site => new RosterEntry(new SiloId(site.Key), site.Value.Signer.KeyId))];
 
+    /// <summary>The signed ends of all logs of a job, each signed by the node that wrote it.</summary>
+    public ImmutableArray<SignedHead> SignHeads(JobId job) =>
+    [
+        .. new[] { FederationNodes.JobLog(job), FederationNodes.RoundLog(job), FederationNodes.AggregationLog(job) }.Select(log => SignHead(_journal, _signer, log)),
+        .. _sites.Select(site => SignHead(site.Value.Journal, site.Value.Signer, FederationNodes.SiloLog(job, new SiloId(site.Key)))),
+    ];
+
+    private static SignedHead SignHead(SqliteJournal journal, LocalSigner signer, string log)
+    {
+        JournalEvent last = journal.Read(log).Last();
+        return SignedHead.Sign(signer, log, last.Sequence, last.Hash);
+    }
+
     /// <summary>Deletes blobs that no retained event of any job names. Before the nodes start.</summary>
     /// <param name="unfinished">The job that will be carried on, or null.</param>
     public void CollectGarbage(JobId? unfinished)

@@ -57,6 +57,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),
             BytesDown(job));
         ModelFile.Write(ModelExport.ModelOf(job, host.Blobs, federation.Labels), ModelFormat.Safetensors, Path.Combine(directory, "model.safetensors"));
+        HeadsFile.Write(directory, host.SignHeads(id));
         AtomicFile.Write(Path.Combine(directory, "report.html"), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
         AtomicFile.Write(Path.Combine(directory, ReportFile), stream => stream.Write(Encoding.UTF8.GetBytes(ReportJson.Write(report))));
         return report;

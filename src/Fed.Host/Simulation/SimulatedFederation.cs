@@ -115,6 +115,7 @@ internal sealed class SimulatedFederation
         JobOptions job = config.Job;
         SimulationOptions simulation = config.Simulation;
         DataTable table = TableReader.Read(simulation.DataFile, config.Schema);
+        if (table.All.Rows == 0) throw new UserException($"{simulation.DataFile} has a header line but no rows; a federation needs data");
         ImmutableArray<SiteData> all = Partitioner.Divide(table, simulation.Partition, job.Data.Classes, simulation.SiteNames);
         ImmutableArray<SiteData> sites = [.. all.Where(static site => site.Train.Rows > 0)];
         ImmutableArray<string> empty = [.. all.Where(static site => site.Train.Rows == 0).Select(static site => site.Site)];

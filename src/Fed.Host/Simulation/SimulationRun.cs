@@ -53,9 +53,14 @@ internal static class SimulationRun
 
     private static IDisposable Acquire(DataDirectory data)
     {
+        if (File.Exists(data.Root)) throw new UserException($"'{data.Root}' is a file; name a folder with --data");
         try
         {
             return data.Acquire();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"cannot write to '{data.Root}': {e.Message.TrimEnd('.')}; name a folder that can be written with --data", e);
         }
         catch (DataDirectoryInUseException e)
         {

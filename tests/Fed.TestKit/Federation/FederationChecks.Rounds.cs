@@ -110,7 +110,7 @@ internal sealed partial class FederationChecks
         int retain = _federation.Plan.RetainContributions;
         bool isRetained = retain > _committed.Count || committed.Round > _committed.Count - retain;   // one round less where the last one failed and was released too
         ReplayBlobs blobs = new(_federation.Coordinator.Blobs, _federation.Aggregator.Blobs);
-        foreach (SumReplay replay in RoundReplay.Run(_federation.Plan, committed, blobs, new PlainProtection(), _federation.Program))
+        foreach (SumReplay replay in RoundReplay.Run(_federation.Plan, committed, isRetained ? committed.Round : committed.Round + retain, blobs, new PlainProtection(), _federation.Program))
         {
             bool isGood = replay.Verdict == ReplayVerdict.BitIdentical || (!isRetained && replay.Verdict == ReplayVerdict.StepIdentical);
             Require(isGood, $"the replay of {replay.Record.Collection} says {replay.Verdict}: {replay.Finding}");

@@ -42,7 +42,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         (JobPhase.Empty, _) => Decided.None,
         (_, PlanAnswered answer) => Answered(state, answer, now),
         (_, JobCommand.PlanAdopted adopted) => Adopted(state, adopted, now),
-        (JobPhase.Running, RoundReported report) when report.Round == state.Round + 1 => Record(state, report, now),
+        (JobPhase.Running, RoundReported report) when report.Round > state.Round => Record(state, report, now),   // further ahead where this log lost its tail
         (JobPhase.Proposed, TimerDue due) when due.Id == ApprovalTimer => Expire(state, now),
         (_, RoundReported or TimerDue) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
@@ -127,7 +127,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
 
     private static Decided Record(JobState state, RoundReported report, DateTimeOffset now)
     {
-        Effect end = new Effect.EndDelivery(RoundId(report.Round));
+        Effect end = new Effect.EndDelivery(RoundId(state.Round + 1));
         RoundOutcome outcome = report.Outcome;
         if (!outcome.Committed) return new([new JobFailed($"round {report.Round}: {outcome.Failure}", now)], [end, .. EndProposals]);
         RoundRecorded recorded = new(report.Round, outcome.State, outcome.ModelSha256);

@@ -126,6 +126,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
         if (state.Plan is null) return Decided.None;   // the plan comes first; the job asks again
         if (start.Round == state.Round && start.State != state.RoundBase) return Answer(new Effect.Refused($"round {start.Round} from another state than before"));
         if (start.Round == state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));
+        if (start.Round < state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));   // a job whose log is behind takes its rounds from here
         bool isNext = start.Round == state.Round + 1 && state.Phase is Idle or Committed;
         if (!isNext) return Decided.None;   // an old request, late
         RoundPlanned planned = new(start.Round, start.State, now);
