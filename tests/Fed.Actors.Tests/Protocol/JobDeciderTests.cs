@@ -149,10 +149,20 @@ public sealed class JobDeciderTests
     }
 
     [Fact]
-    public void Repeated_and_skipping_reports_change_nothing()
+    public void Repeated_reports_change_nothing()
     {
         JobState state = Run(Running, Start, Report(0)).State;
-        foreach (int round in new[] { -1, 0, 2, 7 }) Assert.True(JobDecider.Decide(state, Report(round), Start).IsNone);
+        foreach (int round in new[] { -1, 0 }) Assert.True(JobDecider.Decide(state, Report(round), Start).IsNone);
+    }
+
+    [Fact]
+    public void A_job_whose_log_is_behind_takes_the_round_from_the_coordinator()
+    {
+        JobState state = Run(Running, Start, Report(0)).State;
+        var (ahead, events, effects) = Run(state, Start, Report(2));
+        Assert.Equal(2, Assert.IsType<JobEvent.RoundRecorded>(events[0]).Round);
+        Assert.Equal(JobPhase.Completed, ahead.Phase);   // round 2 is the plan's last
+        Assert.Contains(new Effect.EndDelivery("round/1"), effects);
     }
 
     [Fact]

@@ -321,7 +321,15 @@ public sealed class RoundDeciderTests
     public void Rounds_are_neither_skipped_nor_run_twice()
     {
         RoundState state = Committed();
-        foreach (int round in new[] { -1, 0, 3, 99 }) Assert.True(RoundDecider.Decide(state, new RoundCommand.StartRound(round, Hash("state 2")), Start).IsNone);
+        foreach (int round in new[] { 3, 99 }) Assert.True(RoundDecider.Decide(state, new RoundCommand.StartRound(round, Hash("state 2")), Start).IsNone);
+        foreach (int past in new[] { -1, 0 })   // answered with how far the rounds are, since the job's log is behind
+        {
+            var (same, events, effects) = Run(state, Start, new RoundCommand.StartRound(past, Hash("state 2")));
+            Assert.Same(state, same);
+            Assert.Empty(events);
+            Assert.Equal(1, Assert.IsType<ProtocolMessage.RoundReport>(Assert.IsType<Effect.Send>(Assert.Single(effects)).Message).Round);
+        }
+
         Assert.Equal(2, Assert.IsType<RoundEvent.RoundPlanned>(Run(state, Start, new RoundCommand.StartRound(2, Hash("state 2"))).Events[0]).Round);
     }
 
