@@ -58,6 +58,51 @@ public sealed class TamperTests(FinishedRuns finished) : IDisposable
         AuditFinds("a receipt proves event", "events were cut off");
     }
 
+    [Theory]
+    [InlineData("job/quickstart-1", 1)]
+    [InlineData("job/quickstart-1", 6)]
+    [InlineData("aggregation/quickstart-1", 1)]
+    [InlineData("rounds/quickstart-1", 1)]
+    public void Cut_end_of_any_log_is_found_by_the_signed_ends_beside_the_report(string log, int events)
+    {
+        JournalEdit.Sql(Node.Journal, $"DELETE FROM events WHERE persistence_id = '{log}' AND sequence > (SELECT MAX(sequence) - {events} FROM events WHERE persistence_id = '{log}')");
+        AuditFinds($"of '{log}'", "events were cut off");
+    }
+
+    [Fact]
+    public void Job_whose_log_lost_its_end_is_carried_on_to_the_same_model()
+    {
+        string before = new Report(_workspace.Data).FinalSha256;
+        const string Log = "job/quickstart-1";
+        JournalEdit.Sql(Node.Journal, $"DELETE FROM events WHERE persistence_id = '{Log}' AND sequence > (SELECT MAX(sequence) - 3 FROM events WHERE persistence_id = '{Log}')");
+        _workspace.Fed("simulate", FinishedRuns.ShortConf(_workspace), "--resume").Succeeded();
+        Assert.Equal(before, new Report(_workspace.Data).FinalSha256);
+    }
+
+    [Fact]
+    public void Missing_update_that_the_plan_retains_is_no_replay()
+    {
+        using JsonDocument committed = JsonDocument.Parse(JournalEdit.Payload(Committed(Round)));
+        string hash = committed.RootElement.GetProperty("sums")[0].GetProperty("contributions")[0].GetProperty("hash").GetString()!;
+        new FileBlobStore(Node.Blobs).Delete(Digest.Parse(hash));
+        FedResult replay = _workspace.Fed("rounds", "replay", $"{Round}");
+        Assert.Equal(1, replay.ExitCode);
+        Assert.Contains("is missing, though the plan retains it", replay.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_model_is_not_exported()
+    {
+        using JsonDocument committed = JsonDocument.Parse(JournalEdit.Payload(Committed(FinishedRuns.ShortRounds)));
+        string path = new FileBlobStore(Node.Blobs).PathOf(Digest.Parse(committed.RootElement.GetProperty("step").GetProperty("state").GetString()!));
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^9] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        string exported = _workspace.PathOf("model.json");
+        _workspace.Fed("model", "export", "--format", "json", "--out", exported).Refused(1, "is damaged");
+        Assert.False(File.Exists(exported));
+    }
+
     [Fact]
     public void Deleted_event_is_missed()
     {
