@@ -92,7 +92,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     /// <inheritdoc/>
     public static ImmutableArray<Effect> Outstanding(RoundState state, DateTimeOffset now) =>
-        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. OutstandingOfPhase(state, now)];
+        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. ReleaseBefore(state), .. OutstandingOfPhase(state, now)];
 
     private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state, DateTimeOffset now) => state.Phase switch
     {
@@ -235,10 +235,18 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     /// <summary>Tells the aggregator and the job that the round is over.</summary>
     private static IEnumerable<Effect> EndEffects(RoundState state)
     {
-        JobPlan plan = state.Plan!;
-        int retainFrom = plan.RetainContributions > state.Round ? 0 : state.Round - plan.RetainContributions + 1;
-        yield return new Effect.Deliver(ReleaseId(state.Round), NodeAddress.Aggregator, new ProtocolMessage.ReleaseRound(plan.Job, state.Round, retainFrom));
+        yield return Release(state.Plan!, state.Round);
         yield return Report(state);
+    }
+
+    /// <summary>While a round runs, the release of the one before may still be unanswered; answering it twice changes nothing.</summary>
+    private static IEnumerable<Effect> ReleaseBefore(RoundState state) =>
+        state.Round > 0 && state.Phase is Preparing or Collecting or BackingOff or Opening or Stepping ? [Release(state.Plan!, state.Round - 1)] : [];
+
+    private static Effect.Deliver Release(JobPlan plan, int round)
+    {
+        int retainFrom = plan.RetainContributions > round ? 0 : round - plan.RetainContributions + 1;
+        return new(ReleaseId(round), NodeAddress.Aggregator, new ProtocolMessage.ReleaseRound(plan.Job, round, retainFrom));
     }
 
     private static IEnumerable<Effect> EndAndCloseEffects(RoundState state) => [.. CloseEffects(state, state.Round), .. EndEffects(state)];
