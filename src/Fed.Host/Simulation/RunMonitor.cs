@@ -33,7 +33,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
     /// <summary>Completes when the job is done or failed; faults when a node cannot go on.</summary>
     public Task<JobState> Ended => _ended.Task;
 
-    /// <summary>Completes when, after that, every silo has settled the last round and holds its receipt.</summary>
+    /// <summary>Completes when, after that, every silo has settled the last round and holds its receipt, and the aggregator has released it.</summary>
     public Task Settled => _settled.Task;
 
     /// <summary>Messages that were refused in this process.</summary>
@@ -111,7 +111,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
     {
         if (_job.Phase is not (JobPhase.Completed or JobPhase.Failed)) return;
         _ended.TrySetResult(_job);
-        if (_isRoundKnown && _round.Closing.IsEmpty) _settled.TrySetResult();
+        if (_isRoundKnown && _round.Closing.IsEmpty && _aggregation.ReleasedBelow > _round.Round) _settled.TrySetResult();
     }
 
     private void Show(RoundEvent happened)
