@@ -17,7 +17,7 @@ internal static class ModelExport
         using NodeReader reader = NodeReader.Open(context);
         JobHistory job = reader.Job(options.Job);
         if (job.State.ModelSha256 is null) throw new UserException($"job {job.Id} has committed no model yet; wait for its first round");
-        ExportedModel model = ModelOf(job, reader.Blobs(), LabelsOf(job, reader));
+        ExportedModel model = ModelOf(job, reader.Blobs(), LabelsOf(job));
         ModelFile.Write(model, options.Format, options.Out);
         Table table = new("job", "round", "format", "file", "model");
         table.Add(job.Id.Value, model.Round, options.Format.ToString().ToLowerInvariant(), options.Out, model.Sha256);
@@ -52,9 +52,8 @@ internal static class ModelExport
         };
     }
 
-    private static ImmutableArray<string> LabelsOf(JobHistory job, NodeReader reader)
+    private static ImmutableArray<string> LabelsOf(JobHistory job)
     {
-        _ = reader;
         int classes = LearningPlan.FromJson(Encoding.UTF8.GetBytes(job.Plan.Program)).Classes;
         return [.. Enumerable.Range(0, classes).Select(static c => $"{c}")];
     }

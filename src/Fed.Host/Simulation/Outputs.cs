@@ -1,4 +1,3 @@
-using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Round;
@@ -58,8 +57,8 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             BytesDown(job));
         ModelFile.Write(ModelExport.ModelOf(job, host.Blobs, federation.Labels), ModelFormat.Safetensors, Path.Combine(directory, "model.safetensors"));
         HeadsFile.Write(directory, host.SignHeads(id));
-        AtomicFile.Write(Path.Combine(directory, "report.html"), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
-        AtomicFile.Write(Path.Combine(directory, ReportFile), stream => stream.Write(Encoding.UTF8.GetBytes(ReportJson.Write(report))));
+        AtomicFile.WriteText(Path.Combine(directory, "report.html"), HtmlReport.Render(report));
+        AtomicFile.WriteText(Path.Combine(directory, ReportFile), ReportJson.Write(report));
         return report;
     }
 

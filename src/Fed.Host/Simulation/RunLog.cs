@@ -34,5 +34,5 @@ internal sealed class RunLog
         Save();
     }
 
-    private void Save() => AtomicFile.Write(_path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', _lines) + "\n")));
+    private void Save() => AtomicFile.WriteText(_path, string.Join('\n', _lines) + "\n");
 }

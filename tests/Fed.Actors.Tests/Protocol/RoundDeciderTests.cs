@@ -409,4 +409,11 @@ public sealed class RoundDeciderTests
         Assert.Equal("3 commands of the round could not be decided; the journal has them", stopped.Reason);
         Assert.Equal(RoundPhase.Failed, RoundDecider.Evolve(state, stopped).Phase);
     }
+
+    [Fact]
+    public void The_release_of_a_round_stays_owed_while_the_next_one_runs()
+    {
+        RoundState state = Run(Committed(), Start, new RoundCommand.StartRound(2, Hash("state 2"))).State;
+        Assert.Contains(RoundDecider.Outstanding(state, Start).OfType<Effect.Deliver>(), d => d.Message is ProtocolMessage.ReleaseRound { Round: 1 });
+    }
 }
