@@ -54,12 +54,15 @@ public sealed class ThreadWorkerPool : IWorkerPool, IDisposable
             _available.Wait();
             string lane;
             WorkerJob job;
+            bool isClosing;
             lock (_gate)
             {
                 if (!_ready.TryDequeue(out string? next)) return;   // released without a lane: the pool is closing
                 lane = next;
                 job = _lanes[lane].Peek();
+                isClosing = _closed;
             }
+            if (isClosing) job.Dispose();   // the job before it ended early because the pool closes: this one never starts
             job.Execute();
             lock (_gate)
             {
