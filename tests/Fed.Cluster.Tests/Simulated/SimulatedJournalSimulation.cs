@@ -57,6 +57,45 @@ public sealed class SimulatedJournalSimulation
         Assert.Equal([AppendStatus.Failed, AppendStatus.Failed, AppendStatus.SequenceConflict, AppendStatus.Appended], outcomes);
     }
 
+    [Fact]
+    public void Journal_whose_disk_ignores_its_syncs_loses_confirmed_events()
+    {
+        int lost = 0;
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            var simulation = new SeededSimulation(seed);
+            var journal = new SimulatedJournal(simulation);
+            journal.Disk.IgnoredSyncs = SyncKinds.Files;
+            AppendStatus? status = null;
+            journal.Append(new AppendRequest("a", 0, 0, JournalFixture.Events("a", 3)), outcome => status = outcome.Status);
+            simulation.Run();
+            journal.Crash();
+            Assert.Equal(AppendStatus.Appended, status);
+            if (!journal.Read("a").Any()) lost++;
+        }
+
+        Assert.InRange(lost, 10, 45);
+    }
+
+    [Fact]
+    public void Append_beyond_the_quota_of_its_disk_fails_and_leaves_the_journal_usable()
+    {
+        var simulation = new SeededSimulation(seed: 1);
+        var journal = new SimulatedJournal(simulation);
+        List<AppendOutcome> outcomes = [];
+        foreach (long capacity in (long[])[10, long.MaxValue])
+        {
+            journal.Disk.Capacity = capacity;
+            journal.Append(new AppendRequest("a", 0, 0, JournalFixture.Events("a", 2)), outcomes.Add);
+            simulation.Run();
+        }
+
+        Assert.Equal([AppendStatus.Failed, AppendStatus.Appended], outcomes.Select(outcome => outcome.Status));
+        Assert.Contains("the disk is full", outcomes[0].Reason, StringComparison.Ordinal);
+        journal.Crash();
+        Assert.Equal(2, journal.Read("a").Count());
+    }
+
     private static string Trace(ulong seed)
     {
         var simulation = new SeededSimulation(seed);

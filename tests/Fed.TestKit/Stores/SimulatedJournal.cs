@@ -12,8 +12,9 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
 {
     private const string Path = "/journal";
 
+    private static readonly AppendOutcome Full = new(AppendStatus.Failed, "cannot append to the journal: the disk is full; free some space and start again");
+
     private readonly ISimulation _simulation;
-    private readonly SimulatedFileSystem _disk;
     private readonly Queue<(object Request, Action<AppendOutcome> Done)> _writes = new();
     private JournalLog _log = new();
     private IOpenFile _file;
@@ -24,13 +25,16 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     public SimulatedJournal(ISimulation simulation)
     {
         _simulation = simulation;
-        _disk = new SimulatedFileSystem(simulation);
-        _file = _disk.Create(Path);
-        _disk.SyncDirectory("/");
+        Disk = new SimulatedFileSystem(simulation);
+        _file = Disk.Create(Path);
+        Disk.SyncDirectory("/");
     }
 
     /// <summary>What may go wrong.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
+
+    /// <summary>Where its bytes are: for quotas (<see cref="SimulatedFileSystem.Capacity"/>) and for syncs that are left out (<see cref="SimulatedFileSystem.IgnoredSyncs"/>).</summary>
+    public SimulatedFileSystem Disk { get; }
 
     /// <summary>Appends that were answered with success.</summary>
     public long Appended { get; private set; }
@@ -75,14 +79,13 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     {
         _generation++;
         _writes.Clear();
-        _disk.Crash();
-        using Stream kept = _disk.OpenRead(Path);
+        Disk.Crash();
+        using Stream kept = Disk.OpenRead(Path);
         var bytes = new byte[kept.Length];
         kept.ReadExactly(bytes);
         _log = new JournalLog();
         _end = _log.Load(bytes);
-        _file = _disk.Create(Path);
-        _file.Write(0, bytes.AsSpan(0, (int)_end));
+        _file = Disk.Reopen(Path, (int)_end);
         _file.Sync();
     }
 
@@ -103,8 +106,21 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
             AppendRequest append => JournalLog.Encode(append),
             _ => JournalLog.Encode((JournalSnapshot)request),
         };
-        if (record is not null) _file.Write(_end, record);
+        if (record is not null && !TryStore(record)) (record, outcome) = (null, Full);
         Later(() => Finish(record, outcome));
+    }
+
+    private bool TryStore(byte[] record)
+    {
+        try
+        {
+            _file.Write(_end, record);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private void Finish(byte[]? record, AppendOutcome outcome)
@@ -123,7 +139,7 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
 
     private AppendOutcome Check(object request)
     {
-        if (Faults.IsFull) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: the disk is full; free some space and start again");
+        if (Faults.IsFull) return Full;
         if (_simulation.Chance(Faults.FailPermille)) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: simulated input/output error");
         if (request is not AppendRequest append) return new AppendOutcome(AppendStatus.Appended);
         long last = _log.LastSequence(append.PersistenceId), epoch = _log.Epoch(append.PersistenceId);
