@@ -1,0 +1,109 @@
+using System.Numerics;
+using Fed.Crypto.Packing;
+
+namespace Fed.Crypto.Tests.Packing;
+
+/// <summary>The published numbers of the profile, and what exact integers say where counting bits would be wrong.</summary>
+public sealed class CapacityProofTests
+{
+    private static CapacityProof SiloThreshold(int summands, int holders = 64) => CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(summands, holders), 8192);
+
+    [Fact]
+    public void Sixty_four_silos_need_smudging_of_52_8_bits_and_a_step_of_61()
+    {
+        CapacityProof proof = SiloThreshold(64);
+        Assert.Equal(52.8, BigInteger.Log(proof.SmudgingSigma, 2), 0.05);
+        Assert.Equal(61, proof.StepLog2);
+        Assert.Equal(10, proof.Sigmas);
+        Assert.True(2 * proof.ErrorBound < BigInteger.One << proof.StepLog2);
+        Assert.True(2 * proof.ErrorBound >= BigInteger.One << (proof.StepLog2 - 1));
+    }
+
+    [Theory]
+    [InlineData(64, 16, 22, 6)]
+    [InlineData(64, 27, 33, 4)]
+    [InlineData(63, 39, 45, 3)]
+    [InlineData(64, 61, 67, 2)]
+    [InlineData(1000, 16, 26, 5)]
+    public void Fields_of_a_coefficient_are_the_published_ones(int summands, int bits, int width, int fields)
+    {
+        CapacityProof proof = SiloThreshold(summands);
+        BigInteger bound = proof.FieldBound(bits);
+        Assert.Equal(width, CapacityProof.FieldWidth(bound));
+        Assert.Equal(fields, proof.FieldsOf(bound));
+    }
+
+    [Fact]
+    public void A_thousand_summands_need_a_step_of_63() => Assert.Equal(63, SiloThreshold(1000).StepLog2);
+
+    [Fact]
+    public void Bit_counting_would_admit_three_fields_that_exact_integers_refuse()
+    {
+        // 61 + 3 * 45 = 196 = the bits of Q; but |sum| comes so near to 2^44 that 2 (Delta M + B) is above Q, by a part in 2^27.
+        CapacityProof proof = SiloThreshold(64);
+        BigInteger bound = proof.FieldBound(39);
+        Assert.Equal(PackingProfile.SiloThreshold.ModulusBits, proof.StepLog2 + 3 * CapacityProof.FieldWidth(bound));
+        Assert.True(proof.Occupied(bound, 3) >= PackingProfile.SiloThreshold.Q);
+        Assert.Equal(2, proof.FieldsOf(bound));
+    }
+
+    [Fact]
+    public void Bit_counting_would_refuse_four_fields_that_exact_integers_admit()
+    {
+        CapacityProof proof = CapacityProof.Of(PackingProfile.FastSymmetric, new PackingJob(64), 4096);
+        BigInteger bound = proof.FieldBound(16);
+        Assert.Equal(10, proof.StepLog2);
+        Assert.True(1 + proof.StepLog2 + 4 * CapacityProof.FieldWidth(bound) > PackingProfile.FastSymmetric.ModulusBits);
+        Assert.Equal(4, proof.FieldsOf(bound));
+        Assert.True(proof.Occupied(bound, 4) < PackingProfile.FastSymmetric.Q);
+    }
+
+    [Fact]
+    public void The_bound_widens_where_a_long_job_would_fail_too_often_at_ten_sigma()
+    {
+        PackingJob job = new(64, 64, Rounds: 1000, Attempts: 10);
+        CapacityProof proof = CapacityProof.Of(PackingProfile.SiloThreshold, job, 1 << 24);
+        Assert.Equal(11, proof.Sigmas);
+        Assert.True(proof.FailureLog2 < CapacityProof.FailureLog2Max);
+        Assert.Equal(10, CapacityProof.Of(PackingProfile.SiloThreshold, job with { Rounds = 1 }, 1 << 24).Sigmas);
+    }
+
+    [Fact]
+    public void Without_smudging_the_bound_is_that_of_the_sum_alone()
+    {
+        CapacityProof proof = CapacityProof.Of(PackingProfile.FastSymmetric, new PackingJob(100), 4096);
+        Assert.Equal(BigInteger.Zero, proof.SmudgingSigma);
+        Assert.Equal(10 * Math.Ceiling(1.1 * Math.Sqrt(10.5 * 100)), (double)proof.ErrorBound);
+    }
+
+    [Fact]
+    public void A_key_that_lives_for_too_many_openings_is_refused()
+    {
+        CapacityExceededException e = Assert.Throws<CapacityExceededException>(() =>
+            CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(1000, 64) { OpeningsPerKey = 1L << 30 }, 8192));
+        Assert.Contains("at most 2^58 can be drawn", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_summands_than_a_word_can_hold_are_refused() => Assert.Equal(
+        "32769 summands overflow the accumulators of profile silo-threshold: at most 32768 fit",
+        Assert.Throws<CapacityExceededException>(() => SiloThreshold(32769)).Message);
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 65)]
+    [InlineData(2, 0)]
+    public void An_impossible_job_is_refused(int summands, int holders) => Assert.Throws<InvalidParametersException>(() => SiloThreshold(summands, holders));
+
+    [Fact]
+    public void The_computation_prints_every_step()
+    {
+        CapacityProof proof = SiloThreshold(64);
+        string text = string.Join('\n', [.. proof.Lines(), proof.Inequality(proof.FieldBound(16), 6)]);
+        Assert.Contains("sigma_f = sqrt(12 tau) 2^(s/2) t = 2^52.8", text, StringComparison.Ordinal);
+        Assert.Contains("Delta = 2^61 > 2 B", text, StringComparison.Ordinal);
+        Assert.Contains($"B = 10 sqrt(holders) sigma_f + 10 t / sqrt(N) = {proof.ErrorBound}", text, StringComparison.Ordinal);
+        Assert.Contains("< Q = 2^", text, StringComparison.Ordinal);
+        Assert.Contains("6 fields of 22 bits, |sum| <= 2097088", text, StringComparison.Ordinal);
+    }
+}
