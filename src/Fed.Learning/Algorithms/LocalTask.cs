@@ -1,5 +1,6 @@
 using Fed.Learning.Data;
 using Fed.Learning.Models;
+using Fed.Learning.Training;
 
 namespace Fed.Learning.Algorithms;
 
@@ -13,8 +14,25 @@ namespace Fed.Learning.Algorithms;
 /// <param name="ProgressPercent">Told 0 to 100.</param>
 /// <param name="Cancel">Honoured between steps.</param>
 public sealed record LocalTask(
-    Model Model, Matrix Data, ReadOnlyMemory<double> Parameters, ReadOnlyMemory<double> Broadcast, ReadOnlyMemory<double>? SiloState, ReadOnlyMemory<byte> Seed,
-    Action<int> ProgressPercent, CancellationToken Cancel);
+    IModel Model, Matrix Data, ReadOnlyMemory<double> Parameters, ReadOnlyMemory<double> Broadcast, ReadOnlyMemory<double>? SiloState, ReadOnlyMemory<byte> Seed,
+    Action<int> ProgressPercent, CancellationToken Cancel)
+{
+    /// <summary>Local training on the task's rows from its seed, without correction.</summary>
+    /// <param name="steps">How many steps.</param>
+    /// <param name="batchSize">Rows a step; 0 = all.</param>
+    /// <param name="learningRate">Above 0.</param>
+    public LocalWork Work(int steps, int batchSize, double learningRate) => new()
+    {
+        Model = Model,
+        Data = Data,
+        Steps = steps,
+        BatchSize = batchSize,
+        LearningRate = learningRate,
+        Seed = Seed,
+        ProgressPercent = ProgressPercent,
+        Cancel = Cancel,
+    };
+}
 
 /// <summary>A local vector by segments.</summary>
 /// <param name="schema">The sum's schema.</param>

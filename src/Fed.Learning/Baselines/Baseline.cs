@@ -34,13 +34,13 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
             return new Baseline(name, null, $"its training rows are all of class {rawTrain.Targets[0]}", null);
         Standardiser standardiser = Standardiser.Of(rawTrain, plan.Standardise);
         Matrix train = standardiser.Apply(rawTrain), test = standardiser.Apply(rawTest);
-        Model model = new(plan.Model, train.Columns, plan.Classes, plan.L2);
+        GeneralisedLinearModel model = new(plan.Model, train.Columns, plan.Classes, plan.L2);
         if (NewtonSolver.Minimise(model, train, out string? reason) is not { } parameters) return new Baseline(name, null, reason, null);
 
         double[] logits = new double[test.Rows];
         int row = 0;
         Tally tested = Tally.Of(model, test, parameters, (logit, _) => logits[row++] = logit), trained = Tally.Of(model, train, parameters);
-        double? auc = model.Kind == ModelKind.Logistic ? Auc.Exact(logits, test.Targets) : null;
-        return new Baseline(name, Tally.Metrics(tested, trained, model.Kind, auc), null, parameters);
+        double? auc = model.Task == ModelTask.TwoClasses ? Auc.Exact(logits, test.Targets) : null;
+        return new Baseline(name, Tally.Metrics(tested, trained, model.Task, auc), null, parameters);
     }
 }

@@ -11,31 +11,30 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
     /// <param name="data">The rows, possibly none.</param>
     /// <param name="parameters">Shape <c>[model.Parameters]</c>.</param>
     /// <param name="eachRow">Told the first score and the target of each row.</param>
-    public static Tally Of(Model model, Matrix data, ReadOnlySpan<double> parameters, Action<double, double>? eachRow = null)
+    public static Tally Of(IModel model, Matrix data, ReadOnlySpan<double> parameters, Action<double, double>? eachRow = null)
     {
-        double loss = 0, squared = 0, absolute = 0;
+        double squared = 0, absolute = 0;
         long correct = 0;
-        Span<double> scores = stackalloc double[model.Outputs];
+        double[] scores = new double[data.Rows * model.Outputs];
+        model.Predict(data, parameters, scores);
         for (int r = 0; r < data.Rows; r++)
         {
-            double target = data.Targets[r];
-            model.Scores(data.Row(r), parameters, scores);
-            eachRow?.Invoke(scores[0], target);
-            double error = scores[0] - target;
+            ReadOnlySpan<double> row = scores.AsSpan(r * model.Outputs, model.Outputs);
+            double target = data.Targets[r], error = row[0] - target;
+            eachRow?.Invoke(row[0], target);
             squared += error * error;
             absolute += Math.Abs(error);
-            if (model.Predict(scores) == target) correct++;
-            loss += model.Loss(scores, target);
+            if (model.Task.IsClassification && model.Task.PredictedClass(row) == target) correct++;
         }
-        return new Tally(data.Rows, loss, correct, squared, absolute);
+        return new Tally(data.Rows, model.LossSum(data, scores), correct, squared, absolute);
     }
 
     /// <summary>The metrics on test rows, without those that are not defined.</summary>
     /// <param name="test">The test rows' tally.</param>
     /// <param name="train">The training rows' tally.</param>
-    /// <param name="kind">The model's kind.</param>
+    /// <param name="task">What the model predicts.</param>
     /// <param name="auc">Area under the curve, where defined.</param>
-    public static ImmutableSortedDictionary<string, double> Metrics(Tally test, Tally train, ModelKind kind, double? auc)
+    public static ImmutableSortedDictionary<string, double> Metrics(Tally test, Tally train, ModelTask task, double? auc)
     {
         ImmutableSortedDictionary<string, double>.Builder metrics = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
         metrics[MetricNames.Samples] = train.Rows;
@@ -43,12 +42,12 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
         if (train.Rows > 0) metrics[MetricNames.TrainLoss] = train.Loss / train.Rows;
         if (test.Rows == 0) return metrics.ToImmutable();
         metrics[MetricNames.Loss] = test.Loss / test.Rows;
-        if (kind == ModelKind.Linear)
+        if (task == ModelTask.Regression)
         {
             metrics[MetricNames.MeanSquaredError] = test.SquaredError / test.Rows;
             metrics[MetricNames.MeanAbsoluteError] = test.AbsoluteError / test.Rows;
         }
-        else metrics[MetricNames.Accuracy] = (double)test.Correct / test.Rows;
+        if (task.IsClassification) metrics[MetricNames.Accuracy] = (double)test.Correct / test.Rows;
         if (auc is { } area) metrics[MetricNames.Auc] = area;
         return metrics.ToImmutable();
     }

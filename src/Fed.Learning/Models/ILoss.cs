@@ -16,7 +16,4 @@ internal interface ILoss
     /// <param name="scores">Shape <c>[Outputs]</c>.</param>
     /// <param name="curvature">Receives them, shape <c>[Outputs, Outputs]</c>.</param>
     void Curvature(ReadOnlySpan<double> scores, Span<double> curvature);
-
-    /// <summary>The predicted class; meaningless for regression.</summary>
-    int Predict(ReadOnlySpan<double> scores);
 }

@@ -23,6 +23,4 @@ internal sealed class LogisticLoss : ILoss
         curvature[0] = FixedMath.Sigmoid(z) * FixedMath.Sigmoid(-z);
     }
 
-    /// <inheritdoc/>
-    public int Predict(ReadOnlySpan<double> scores) => scores[0] >= 0 ? 1 : 0;
 }

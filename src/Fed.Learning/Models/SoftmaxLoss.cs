@@ -29,15 +29,6 @@ internal sealed class SoftmaxLoss(int classes) : ILoss
                 curvature[a * classes + b] = share[a] / sum * ((a == b ? 1 : 0) - share[b] / sum);
     }
 
-    /// <inheritdoc/>
-    public int Predict(ReadOnlySpan<double> scores)
-    {
-        int best = 0;
-        for (int c = 1; c < classes; c++)
-            if (scores[c] > scores[best]) best = c;
-        return best;
-    }
-
     // Shifted by the highest score, so that none overflows.
     private static (double High, double Sum) Exponentials(ReadOnlySpan<double> scores, Span<double> exponentials)
     {

@@ -17,6 +17,4 @@ internal sealed class SquaredLoss : ILoss
     /// <inheritdoc/>
     public void Curvature(ReadOnlySpan<double> scores, Span<double> curvature) => curvature[0] = 1;
 
-    /// <inheritdoc/>
-    public int Predict(ReadOnlySpan<double> scores) => 0;
 }

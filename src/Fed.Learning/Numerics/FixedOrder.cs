@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Fed.Learning.Numerics;
@@ -44,12 +45,13 @@ internal static class FixedOrder
     }
 
     /// <summary><c>y[i] += alpha * x[i]</c>. Elementwise, so the order is no question.</summary>
-    public static void AddScaled(double alpha, ReadOnlySpan<double> x, Span<double> y)
+    public static void AddScaled<T>(T alpha, ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;
-        Vector256<double> factor = Vector256.Create(alpha);
-        for (; Vector256.IsHardwareAccelerated && i <= x.Length - Vector256<double>.Count; i += Vector256<double>.Count)
-            (Vector256.Create<double>(y[i..]) + factor * Vector256.Create(x[i..])).CopyTo(y[i..]);
+        Vector256<T> factor = Vector256.Create(alpha);
+        for (; Vector256.IsHardwareAccelerated && i <= x.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            (Vector256.Create<T>(y[i..]) + factor * Vector256.Create(x[i..])).CopyTo(y[i..]);
         for (; i < x.Length; i++) y[i] += alpha * x[i];
     }
 

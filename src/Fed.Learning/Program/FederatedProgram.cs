@@ -30,7 +30,7 @@ public sealed class FederatedProgram
     public FederatedProgram(LearningPlan plan, IFederatedAlgorithm algorithm)
     {
         Plan = plan;
-        Model = new Model(plan.Model, plan.Features.Length, plan.Classes, plan.L2);
+        Model = new GeneralisedLinearModel(plan.Model, plan.Features.Length, plan.Classes, plan.L2);
         _algorithm = algorithm;
         Layout = new SumLayout(plan, Model, algorithm);
     }
@@ -47,7 +47,7 @@ public sealed class FederatedProgram
     /// <summary>True when silos keep state of their own from round to round.</summary>
     public bool KeepsSiloState => _algorithm.KeepsSiloState;
 
-    internal Model Model { get; }
+    internal IModel Model { get; }
 
     internal SumLayout Layout { get; }
 
@@ -127,8 +127,8 @@ public sealed class FederatedProgram
 
     private StepOutcome Evaluate(ServerState server, OpenedSum sum)
     {
-        (Tally test, Tally train, double? auc) = Layout.ReadEvaluation(sum, Model.Kind == ModelKind.Logistic);
-        ImmutableSortedDictionary<string, double> metrics = Tally.Metrics(test, train, Model.Kind, auc);
+        (Tally test, Tally train, double? auc) = Layout.ReadEvaluation(sum, Model.Task == ModelTask.TwoClasses);
+        ImmutableSortedDictionary<string, double> metrics = Tally.Metrics(test, train, Model.Task, auc);
         (double[] losses, string? fired) = StoppingRules.AfterEvaluation(Plan.Stopping, server, metrics);
         ServerState next = server with { Losses = losses, Fired = "" };
         return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), metrics, fired);

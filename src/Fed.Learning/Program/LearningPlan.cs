@@ -64,7 +64,7 @@ public sealed record LearningPlan(
         if (Stopping.Check(Algorithm) is { } problem) return problem;
         try
         {
-            _ = new Models.Model(Model, Features.Length, Classes, L2);
+            _ = new GeneralisedLinearModel(Model, Features.Length, Classes, L2);
             _ = Algorithm.Create();
         }
         catch (ArgumentException e)

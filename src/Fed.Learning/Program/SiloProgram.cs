@@ -105,8 +105,8 @@ public sealed class SiloProgram
     private void Evaluate(LocalVector vector, Broadcast published)
     {
         Scale(published);
-        Model model = _program.Model;
-        Action<double, double>? count = model.Kind == ModelKind.Logistic ? (logit, target) => _program.Layout.CountScore(vector, logit, target) : null;
+        IModel model = _program.Model;
+        Action<double, double>? count = model.Task == ModelTask.TwoClasses ? (logit, target) => _program.Layout.CountScore(vector, logit, target) : null;
         Tally test = Tally.Of(model, _test, published.Parameters, count), train = Tally.Of(model, _train, published.Parameters);
         _program.Layout.WriteEvaluation(vector, test, train);
     }

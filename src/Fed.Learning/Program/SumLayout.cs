@@ -24,7 +24,7 @@ internal sealed class SumLayout
     private readonly GridOptions _grid;
     private readonly int _bins;
 
-    public SumLayout(LearningPlan plan, Model model, IFederatedAlgorithm algorithm)
+    public SumLayout(LearningPlan plan, IModel model, IFederatedAlgorithm algorithm)
     {
         _grid = plan.Grid;
         _bins = plan.EvaluationBins;
@@ -32,7 +32,7 @@ internal sealed class SumLayout
         List<Segment> counts = [_grid.Count(Samples, 1), _grid.Count(Present, features), StatisticCodec.Segment(Sums, features, _grid)];
         if (plan.Classes > 0) counts.Add(_grid.Count(Classes, plan.Classes));
         List<Segment> evaluation = [_grid.Count(Tallies, 3), StatisticCodec.Segment(Figures, 4, _grid)];
-        if (model.Kind == ModelKind.Logistic) evaluation.Add(_grid.Count(Scores, 2, _bins));
+        if (model.Task == ModelTask.TwoClasses) evaluation.Add(_grid.Count(Scores, 2, _bins));
         Start = [Sum(Counts, [.. counts]), Sum(Moments, [StatisticCodec.Segment(Squares, features, _grid)])];
         Round = [Sum(Training, [.. algorithm.Segments(model.Parameters, _grid), _grid.Count(OpenedSum.WeightSegment, 1)]), Sum(Evaluation, [.. evaluation])];
     }

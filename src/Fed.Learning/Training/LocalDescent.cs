@@ -1,64 +1,63 @@
-using Fed.Learning.Data;
+using System.Numerics;
+using System.Numerics.Tensors;
 using Fed.Learning.Models;
 using Fed.Learning.Numerics;
 
 namespace Fed.Learning.Training;
 
-/// <summary>Plain stochastic gradient descent on a site's own rows.</summary>
+/// <summary>Stochastic gradient descent on a site's own rows, in the model's precision.</summary>
 internal static class LocalDescent
 {
-    /// <summary>Steps that <paramref name="epochs"/> passes take.</summary>
-    public static int StepsOf(int epochs, int rows, int batchSize) => checked(epochs * (batchSize == 0 ? 1 : (rows + batchSize - 1) / batchSize));
-
-    /// <summary>Takes steps, changing the parameters in place: <c>w -= rate * (gradient(w) + correction)</c>.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="data">The rows, at least one.</param>
-    /// <param name="parameters">Start, and result.</param>
-    /// <param name="correction">Added to every gradient (SCAFFOLD's c - c_k), or empty.</param>
-    /// <param name="steps">How many.</param>
-    /// <param name="batchSize">Rows a step; 0 = all.</param>
-    /// <param name="rate">Learning rate.</param>
-    /// <param name="seed">32 bytes that fix the order of the rows, which is drawn anew for every pass.</param>
-    /// <param name="progressPercent">Told 0 to 100.</param>
-    /// <param name="cancel">Honoured between steps.</param>
-    public static void Run(
-        Model model, Matrix data, Span<double> parameters, ReadOnlySpan<double> correction, int steps, int batchSize, double rate, ReadOnlySpan<byte> seed,
-        Action<int> progressPercent, CancellationToken cancel)
+    /// <summary>Does the work, changing the parameters in place. Allocates nothing per step.</summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="parameters">Start, and result. A float32 model adds its change to them, so that no rounding of the start counts as change.</param>
+    public static void Run(LocalWork work, Span<double> parameters)
     {
-        double[] gradient = new double[model.Parameters];
-        bool isFull = batchSize == 0 || batchSize >= data.Rows;
-        int[] order = isFull ? [] : [.. Enumerable.Range(0, data.Rows)];
-        CounterRandom random = new(seed, stream: 1);   // stream 0 rounds the result to the grid
-        long draw = 0;
-        int next = order.Length;
-        for (int step = 0; step < steps; step++)
+        switch (work.Model)
         {
-            cancel.ThrowIfCancellationRequested();
-            if (isFull) model.Objective(data, parameters, gradient);
-            else
-            {
-                if (next >= order.Length)
-                {
-                    Shuffle(order, random, ref draw);
-                    next = 0;
-                }
-                int length = Math.Min(batchSize, order.Length - next);
-                model.Objective(data, order.AsSpan(next, length), parameters, gradient);
-                next += length;
-            }
-            if (!correction.IsEmpty) FixedOrder.AddScaled(1, correction, gradient);
-            FixedOrder.AddScaled(-rate, gradient, parameters);
-            progressPercent((int)(100L * (step + 1) / steps));
+            case IModel<double> model: Descend(model, work, parameters); break;
+            case IModel<float> model: RunNarrow(model, work, parameters); break;
+            default: throw new ArgumentException($"{work.Model.GetType().Name} is trained in no precision that there is", nameof(work));
         }
     }
 
-    // Fisher and Yates.
-    private static void Shuffle(int[] order, CounterRandom random, ref long draw)
+    private static void RunNarrow(IModel<float> model, LocalWork work, Span<double> parameters)
     {
-        for (int i = order.Length - 1; i > 0; i--)
+        float[] start = new float[parameters.Length];
+        TensorPrimitives.ConvertSaturating<double, float>(parameters, start);
+        float[] trained = [.. start];
+        Descend(model, work, trained);
+        for (int i = 0; i < trained.Length; i++) parameters[i] += (double)trained[i] - start[i];
+    }
+
+    private static void Descend<T>(IModel<T> model, LocalWork work, Span<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Examples<T> examples = Examples<T>.Of(work.Data);
+        BatchOrder order = new(work.Data.Rows, work.BatchSize, work.Seed.Span);
+        ModelWorkspace<T> workspace = model.CreateWorkspace(order.BatchSize);
+        workspace.StartDropout(work.Seed.Span);
+        T[] gradient = new T[model.Parameters], correction = InPrecision<T>(work.Correction.Span), anchor = work.Proximal == 0 ? [] : parameters.ToArray();
+        for (int step = 0; step < work.Steps; step++)
         {
-            int j = (int)(random.Unit(draw++) * (i + 1));
-            (order[i], order[j]) = (order[j], order[i]);
+            work.Cancel.ThrowIfCancellationRequested();
+            model.Objective(examples, order.Next(), parameters, gradient, workspace);
+            if (correction.Length > 0) FixedOrder.AddScaled<T>(T.One, correction, gradient);
+            if (anchor.Length > 0)
+            {
+                FixedOrder.AddScaled(T.CreateSaturating(work.Proximal), parameters, gradient);
+                FixedOrder.AddScaled(T.CreateSaturating(-work.Proximal), anchor, gradient);
+            }
+            FixedOrder.AddScaled(T.CreateSaturating(-work.LearningRate), gradient, parameters);
+            work.ProgressPercent((int)(100L * (step + 1) / work.Steps));
         }
+    }
+
+    private static T[] InPrecision<T>(ReadOnlySpan<double> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] rounded = new T[values.Length];
+        TensorPrimitives.ConvertSaturating(values, rounded.AsSpan());
+        return rounded;
     }
 }

@@ -16,7 +16,7 @@ public static class NewtonSolver
     /// <param name="data">At least one row, no missing values.</param>
     /// <param name="reason">Why there is no result, as a clause.</param>
     /// <returns>The optimum, or null where there is none to find: columns linearly dependent without penalty, or classes that separate without one.</returns>
-    public static double[]? Minimise(Model model, Matrix data, out string? reason)
+    public static double[]? Minimise(GeneralisedLinearModel model, Matrix data, out string? reason)
     {
         int width = model.Parameters;
         double[] parameters = new double[width], gradient = new double[width], hessian = new double[width * width], trial = new double[width];
@@ -55,7 +55,7 @@ public static class NewtonSolver
     }
 
     // Halves the step until the objective falls; returns the objective at the trial point.
-    private static double Descend(Model model, Matrix data, double[] parameters, double[] direction, double objective, double[] trial)
+    private static double Descend(GeneralisedLinearModel model, Matrix data, double[] parameters, double[] direction, double objective, double[] trial)
     {
         double reached = objective;
         for (double length = 1; length > 1e-10; length *= 0.5)
@@ -70,7 +70,7 @@ public static class NewtonSolver
 
     // Adding one number to all classes' scores changes nothing, so the Hessian is singular along such directions. From zero the gradient has no part in them; a rank-one
     // term for each makes the matrix definite and leaves the step as it is.
-    private static void PinNullSpace(Model model, Span<double> hessian)
+    private static void PinNullSpace(GeneralisedLinearModel model, Span<double> hessian)
     {
         int width = model.Parameters;
         for (int feature = 0; feature <= model.Features; feature++)
@@ -79,5 +79,5 @@ public static class NewtonSolver
                     hessian[Position(model, a, feature) * width + Position(model, b, feature)] += 1.0 / model.Outputs;
     }
 
-    private static int Position(Model model, int output, int feature) => feature < model.Features ? output * model.Features + feature : model.Coefficients + output;
+    private static int Position(GeneralisedLinearModel model, int output, int feature) => feature < model.Features ? output * model.Features + feature : model.Coefficients + output;
 }

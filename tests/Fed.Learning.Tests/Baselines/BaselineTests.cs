@@ -58,7 +58,7 @@ public sealed class BaselineTests
     [InlineData(ModelKind.Softmax, 4)]
     public void Newton_ends_where_the_gradient_vanishes(ModelKind kind, int classes)
     {
-        Model model = new(kind, 5, classes, l2: 0.01);
+        GeneralisedLinearModel model = new(kind, 5, classes, l2: 0.01);
         Matrix data = Samples.Random(200, 5, classes, 9);
         double[] gradient = new double[model.Parameters], optimum = NewtonSolver.Minimise(model, data, out string? reason)!;
         model.Objective(data, optimum, gradient);

@@ -18,7 +18,7 @@ internal sealed class ScaffoldProbe(int steps, double rate) : IFederatedAlgorith
     {
         double[] c = task.Broadcast.ToArray(), own = task.SiloState?.ToArray() ?? new double[c.Length], y = task.Parameters.ToArray();
         double[] correction = [.. c.Zip(own, static (a, b) => a - b)];
-        LocalDescent.Run(task.Model, task.Data, y, correction, steps, 0, rate, task.Seed.Span, task.ProgressPercent, task.Cancel);
+        LocalDescent.Run(task.Work(steps, 0, rate) with { Correction = correction }, y);
         Span<double> dy = local["dy"], dc = local["dc"];
         for (int i = 0; i < y.Length; i++)
         {

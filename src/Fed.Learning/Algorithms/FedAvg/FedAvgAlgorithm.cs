@@ -19,8 +19,8 @@ internal sealed class FedAvgAlgorithm(FedAvgOptions options) : IFederatedAlgorit
         Span<double> change = local[Change];
         ReadOnlySpan<double> start = task.Parameters.Span;
         start.CopyTo(change);
-        int steps = options.LocalSteps ?? LocalDescent.StepsOf(options.LocalEpochs!.Value, task.Data.Rows, options.BatchSize);
-        LocalDescent.Run(task.Model, task.Data, change, [], steps, options.BatchSize, options.LearningRate, task.Seed.Span, task.ProgressPercent, task.Cancel);
+        int steps = options.LocalSteps ?? LocalWork.StepsOf(options.LocalEpochs!.Value, task.Data.Rows, options.BatchSize);
+        LocalDescent.Run(task.Work(steps, options.BatchSize, options.LearningRate), change);
         FixedOrder.AddScaled(-1, start, change);
     }
 

@@ -8,7 +8,7 @@ namespace Fed.Learning.Models;
 /// class, shape <c>[outputs, features]</c>, then the intercepts, shape <c>[outputs]</c>.
 /// </summary>
 /// <remarks>Rows are visited in order and every sum has a fixed order, so results have the same bits on every CPU and for any number of threads. Thread-safe: holds no state.</remarks>
-public sealed class Model
+public sealed class GeneralisedLinearModel : IModel<double>
 {
     private const int OutputsMax = 1024;
     private readonly ILoss _loss;
@@ -19,7 +19,7 @@ public sealed class Model
     /// <param name="classes">2 for logistic, 2 to 1024 for softmax, 0 for linear.</param>
     /// <param name="l2">Penalty, at least 0.</param>
     /// <exception cref="ArgumentException">Classes do not suit the kind, or the penalty is negative.</exception>
-    public Model(ModelKind kind, int features, int classes, double l2)
+    public GeneralisedLinearModel(ModelKind kind, int features, int classes, double l2)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
         if (!(l2 >= 0 && double.IsFinite(l2))) throw new ArgumentException($"l2 is {l2}; it must be a number of at least 0", nameof(l2));
@@ -34,10 +34,25 @@ public sealed class Model
         Features = features;
         Classes = classes;
         L2 = l2;
+        Blocks = [new ParameterBlock("coefficients", Outputs == 1 ? [features] : [Outputs, features], IsPenalised: true), new ParameterBlock("intercept", [Outputs], IsPenalised: false)];
     }
 
     /// <summary>Which model it is.</summary>
     public ModelKind Kind { get; }
+
+    /// <inheritdoc/>
+    public ModelTask Task => Kind switch
+    {
+        ModelKind.Linear => ModelTask.Regression,
+        ModelKind.Logistic => ModelTask.TwoClasses,
+        _ => ModelTask.Classes,
+    };
+
+    /// <inheritdoc/>
+    public ImmutableArray<ParameterBlock> Blocks { get; }
+
+    /// <inheritdoc/>
+    public int Columns => Features;
 
     /// <summary>Features a row.</summary>
     public int Features { get; }
@@ -76,40 +91,44 @@ public sealed class Model
         return Finish(loss, data.Rows, parameters, gradient);
     }
 
-    /// <summary>Objective over a batch of rows and its gradient.</summary>
-    /// <param name="data">The rows.</param>
-    /// <param name="batch">Indices into them, at least one.</param>
-    /// <param name="parameters">Shape <c>[Parameters]</c>.</param>
-    /// <param name="gradient">Receives the gradient, shape <c>[Parameters]</c>; empty when not wanted.</param>
-    public double Objective(Matrix data, ReadOnlySpan<int> batch, ReadOnlySpan<double> parameters, Span<double> gradient)
+    /// <inheritdoc/>
+    public double Objective(Examples<double> examples, ReadOnlySpan<int> batch, ReadOnlySpan<double> parameters, Span<double> gradient, ModelWorkspace<double> workspace)
     {
         gradient.Clear();
         Span<double> scores = stackalloc double[Outputs];
         double loss = 0;
-        foreach (int r in batch) loss += AddRow(data, r, parameters, scores, gradient);
+        foreach (int r in batch) loss += AddRow(examples.Source, r, parameters, scores, gradient);
         return Finish(loss, batch.Length, parameters, gradient);
     }
 
-    /// <summary>Loss of one row, without penalty.</summary>
-    /// <param name="scores">The row's scores; overwritten.</param>
-    /// <param name="target">Its target.</param>
-    public double Loss(Span<double> scores, double target) => _loss.Evaluate(scores, target, scores);
-
-    /// <summary>Mean loss over all rows, without penalty; NaN of no rows.</summary>
-    public double MeanLoss(Matrix data, ReadOnlySpan<double> parameters)
+    /// <inheritdoc/>
+    public double ExampleGradient(Examples<double> examples, int row, ReadOnlySpan<double> parameters, Span<double> gradient, ModelWorkspace<double> workspace)
     {
-        Span<double> scores = stackalloc double[Outputs];
-        double loss = 0;
-        for (int r = 0; r < data.Rows; r++)
-        {
-            Scores(data.Row(r), parameters, scores);
-            loss += Loss(scores, data.Targets[r]);
-        }
-        return loss / data.Rows;
+        gradient.Clear();
+        return AddRow(examples.Source, row, parameters, stackalloc double[Outputs], gradient);
     }
 
-    /// <summary>The predicted class of a row by its scores.</summary>
-    public int Predict(ReadOnlySpan<double> scores) => _loss.Predict(scores);
+    /// <summary>Zeros: the objective is convex, so that any start is as good.</summary>
+    /// <param name="seed">Not used.</param>
+    public double[] Init(ReadOnlySpan<byte> seed) => new double[Parameters];
+
+    /// <inheritdoc/>
+    public ModelWorkspace<double> CreateWorkspace(int rowsMax) => new Workspace(rowsMax);
+
+    /// <inheritdoc/>
+    public void Predict(Matrix data, ReadOnlySpan<double> parameters, Span<double> scores)
+    {
+        for (int r = 0; r < data.Rows; r++) Scores(data.Row(r), parameters, scores.Slice(r * Outputs, Outputs));
+    }
+
+    /// <inheritdoc/>
+    public double LossSum(Matrix data, ReadOnlySpan<double> scores)
+    {
+        Span<double> slopes = stackalloc double[Outputs];
+        double loss = 0;
+        for (int r = 0; r < data.Rows; r++) loss += _loss.Evaluate(scores.Slice(r * Outputs, Outputs), data.Targets[r], slopes);
+        return loss;
+    }
 
     /// <summary>Second derivatives of the objective, row-major, shape <c>[Parameters, Parameters]</c>, both triangles. Cost O(rows * Parameters^2).</summary>
     internal void Hessian(Matrix data, ReadOnlySpan<double> parameters, Span<double> hessian)
@@ -163,4 +182,7 @@ public sealed class Model
         if (!gradient.IsEmpty) FixedOrder.AddScaled(L2, coefficients, gradient[..Coefficients]);
         return loss / rows + 0.5 * L2 * FixedOrder.Dot(coefficients, coefficients);
     }
+
+    // Rows go one by one, through the stack.
+    private sealed class Workspace(int rowsMax) : ModelWorkspace<double>(rowsMax);
 }
