@@ -79,17 +79,22 @@ public sealed class CapacityProof
 
     /// <summary>The largest |sum| of one value over the job's summands: summands * (2^(bits-1) - 1), plus the plan's noise.</summary>
     /// <param name="bits">Grid bits of the value, 2 to 63.</param>
-    public BigInteger FieldBound(int bits) => Job.Summands * ((BigInteger.One << (bits - 1)) - 1) + Job.NoiseMax;
+    public BigInteger FieldBound(int bits) => FieldBound(bits, Job.Summands);
+
+    /// <summary>The same over fewer summands than the job's.</summary>
+    internal BigInteger FieldBound(int bits, int summands) => summands * ((BigInteger.One << (bits - 1)) - 1) + Job.NoiseMax;
 
     /// <summary>The narrowest two's complement field that holds every |sum| up to a bound: the smallest w with bound &lt; 2^(w-1).</summary>
     public static int FieldWidth(BigInteger bound) => (int)bound.GetBitLength() + 1;
 
     /// <summary>M: the largest |packed integer| of so many fields, sum over i of bound * 2^(w i).</summary>
-    public static BigInteger PackedBound(BigInteger bound, int fields)
+    public static BigInteger PackedBound(BigInteger bound, int fields) => Repeat(bound, FieldWidth(bound), fields);
+
+    /// <summary>The same number in every field: sum over i of field * 2^(width i).</summary>
+    internal static BigInteger Repeat(BigInteger field, int width, int fields)
     {
-        int width = FieldWidth(bound);
         BigInteger packed = 0;
-        for (int i = 0; i < fields; i++) packed = (packed << width) + bound;
+        for (int i = 0; i < fields; i++) packed = (packed << width) + field;
         return packed;
     }
 
