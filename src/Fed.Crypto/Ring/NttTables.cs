@@ -14,6 +14,7 @@ public sealed class NttTables
     private static readonly ConcurrentDictionary<(int Degree, ulong Prime), NttTables> Cache = new();
 
     private readonly ScalarNtt _scalar;
+    private readonly DoubleNtt? _fast;
 
     private NttTables(int n, Modulus q)
     {
@@ -21,6 +22,7 @@ public sealed class NttTables
         Modulus = q;
         Root = SmallestRoot(n, q);
         _scalar = new ScalarNtt(n, q, Root);
+        _fast = DoubleNtt.Create(n, q, Root);
     }
 
     /// <summary>Degree of the ring.</summary>
@@ -33,7 +35,7 @@ public sealed class NttTables
     public ulong Root { get; }
 
     /// <summary>Whether the double-precision path serves this prime on this processor.</summary>
-    public bool IsFast { get; }
+    public bool IsFast => _fast is not null;
 
     /// <summary>The tables, computed at first use and kept.</summary>
     /// <param name="n">Ring degree, a power of two in 2..131072.</param>
@@ -52,11 +54,21 @@ public sealed class NttTables
     /// <summary>Coefficients to evaluations, in place.</summary>
     /// <param name="row">N residues in <c>[0, q)</c>, before and after.</param>
     /// <exception cref="ArgumentException">Another length.</exception>
-    public void Forward(Span<ulong> row) => ForwardScalar(row);
+    public void Forward(Span<ulong> row)
+    {
+        RequireLength(row.Length);
+        if (_fast is not null) _fast.Forward(row);
+        else _scalar.Forward(row);
+    }
 
     /// <summary>Evaluations to coefficients, in place; includes the division by N.</summary>
     /// <inheritdoc cref="Forward" path="/param|/exception"/>
-    public void Inverse(Span<ulong> row) => InverseScalar(row);
+    public void Inverse(Span<ulong> row)
+    {
+        RequireLength(row.Length);
+        if (_fast is not null) _fast.Inverse(row);
+        else _scalar.Inverse(row);
+    }
 
     /// <summary><see cref="Forward"/> by integer butterflies: the twin that works for every prime on every processor.</summary>
     /// <inheritdoc cref="Forward" path="/param|/exception"/>
