@@ -36,7 +36,7 @@ internal sealed class BenchmarkNode : IDisposable
         System = system,
         Journal = _journal,
         Blobs = Blobs,
-        Transport = transport,
+        Switchboard = new Switchboard(transport),
         Bulk = bulk,
         Workers = workers,
         Signer = _signer,

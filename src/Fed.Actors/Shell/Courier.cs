@@ -24,7 +24,7 @@ internal abstract record CourierMessage
 /// Carries a node's messages out, and repeats what has not been answered: the transport may lose anything. Holds nothing that the node's journal could not restore.
 /// Supervised by its node, which reports a fault when it fails.
 /// </summary>
-internal sealed class Courier(NodeAddress self, ITransport transport) : Actor<CourierMessage>
+internal sealed class Courier(Origin self, Switchboard switchboard) : Actor<CourierMessage>
 {
     private readonly SortedDictionary<string, CourierMessage.Deliver> _owed = new(StringComparer.Ordinal);
 
@@ -33,7 +33,7 @@ internal sealed class Courier(NodeAddress self, ITransport transport) : Actor<Co
         switch (message)
         {
             case CourierMessage.Send send:
-                transport.Send(self, send.To, send.Message);
+                switchboard.Send(self, send.To, send.Message);
                 break;
             case CourierMessage.Deliver deliver:
                 _owed[deliver.Id] = deliver;
@@ -50,7 +50,7 @@ internal sealed class Courier(NodeAddress self, ITransport transport) : Actor<Co
 
     private void SendNow(CourierMessage.Deliver deliver)
     {
-        transport.Send(self, deliver.To, deliver.Message());
+        switchboard.Send(self, deliver.To, deliver.Message());
         Context.Timers.StartSingle(deliver.Id, new CourierMessage.Again(deliver.Id), deliver.Interval);
     }
 

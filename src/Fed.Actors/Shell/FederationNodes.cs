@@ -9,7 +9,7 @@ using Fed.Actors.Protocol.Silo;
 
 namespace Fed.Actors.Shell;
 
-/// <summary>Starts the nodes of a job on an actor system: each recovers from its journal and goes on where it was.</summary>
+/// <summary>Starts the nodes of a job on an actor system: each recovers from its journal and goes on where it was. Several jobs may run side by side, each with its own blobs and inbox.</summary>
 public static class FederationNodes
 {
     /// <summary>Persistence id of a job's own log.</summary>
@@ -25,61 +25,79 @@ public static class FederationNodes
     public static string SiloLog(JobId job, SiloId silo) => $"silo/{job}/{silo}";
 
     /// <summary>Starts the job actor. Returns how to submit its plan; submitting a job that exists changes nothing.</summary>
-    public static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job)
+    public static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => StartJob<JobDecider>(services, job);
+
+    /// <summary>Starts the round coordinator.</summary>
+    public static IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => StartCoordinator<RoundDecider>(services, job, program);
+
+    /// <summary>Starts the aggregator.</summary>
+    public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => StartAggregator<AggregationDecider>(services, job, inbox);
+
+    /// <summary>Starts a site's silo.</summary>
+    public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => StartSilo<SiloDecider>(services, job, silo, computation);
+
+    /// <summary>Starts a job actor with another decider than production's: a seeded bug that the checks of the simulation must find.</summary>
+    internal static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob<TDecider>(NodeServices services, JobId job)
+        where TDecider : IDecider<JobState, JobCommand, JobEvent, Effect>
     {
         IActorRef<NodeMessage<JobCommand>> node = Start<JobCommand>(services, new(
             NodeAddress.Job,
             job,
-            courier => (Host<JobDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, new JobShell(services, courier), null), JobShell.Admit),
-            null,
-            new Registration()));
+            courier => (Host<TDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, new JobShell(services, courier), null), JobShell.Admit),
+            null));
         return (node, submit => node.Tell(new NodeMessage<JobCommand>.Local(submit)));
     }
 
-    /// <summary>Starts the round coordinator.</summary>
-    public static IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => Start<RoundCommand>(services, new(
+    /// <inheritdoc cref="StartJob{TDecider}"/>
+    internal static IActorRef StartCoordinator<TDecider>(NodeServices services, JobId job, IServerProgram program)
+        where TDecider : IDecider<RoundState, RoundCommand, RoundEvent, Effect> => Start<RoundCommand>(services, new(
         NodeAddress.Coordinator,
         job,
         courier =>
         {
             CoordinatorShell shell = new(services, courier, program, RoundLog(job));
-            return (Host<RoundDecider, RoundState, RoundCommand, RoundEvent>(
+            return (Host<TDecider, RoundState, RoundCommand, RoundEvent>(
                 services, NodeAddress.Coordinator, RoundLog(job), ProtocolSerializers.Round, shell, state => shell.Plan = state.Plan), shell.Admit);
         },
-        null,
-        new Registration()));
+        null));
 
-    /// <summary>Starts the aggregator.</summary>
-    public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => Start<AggregationCommand>(services, new(
+    /// <inheritdoc cref="StartJob{TDecider}"/>
+    internal static IActorRef StartAggregator<TDecider>(NodeServices services, JobId job, IInbox inbox)
+        where TDecider : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect> => Start<AggregationCommand>(services, new(
         NodeAddress.Aggregator,
         job,
         courier =>
         {
             AggregatorShell shell = new(services, courier, inbox);
-            return (Host<AggregationDecider, AggregationState, AggregationCommand, AggregationEvent>(
+            return (Host<TDecider, AggregationState, AggregationCommand, AggregationEvent>(
                 services, NodeAddress.Aggregator, AggregationLog(job), ProtocolSerializers.Aggregation, shell, null), shell.Admit);
         },
-        new AggregationCommand.Resumed(),
-        new Registration()));
+        new AggregationCommand.Resumed()));
 
-    /// <summary>Starts a site's silo.</summary>
-    public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => Start<SiloCommand>(services, new(
+    /// <inheritdoc cref="StartJob{TDecider}"/>
+    internal static IActorRef StartSilo<TDecider>(NodeServices services, JobId job, SiloId silo, ILocalComputation computation)
+        where TDecider : IDecider<SiloState, SiloCommand, SiloEvent, Effect> => Start<SiloCommand>(services, new(
         NodeAddress.Silo(silo.Value),
         job,
         courier =>
         {
             SiloShell shell = new(services, courier, silo, computation, SiloLog(job, silo));
-            return (Host<SiloDecider, SiloState, SiloCommand, SiloEvent>(
+            return (Host<TDecider, SiloState, SiloCommand, SiloEvent>(
                 services, NodeAddress.Silo(silo.Value), SiloLog(job, silo), ProtocolSerializers.Silo, shell, state => shell.Plan = state.Plan), shell.Admit);
         },
-        null,
-        new Registration()));
+        null));
 
     private static IActorRef<NodeMessage<TCommand>> Start<TCommand>(NodeServices services, NodeRole<TCommand> role)
         where TCommand : class
     {
-        IActorRef<NodeMessage<TCommand>> node = services.System.Spawn(NodeActor<TCommand>.Props(role, services), role.Self.Value.Replace('/', '-'));
-        role.Registration.Hold(services.Transport.Register(role.Self, (from, message) => node.Tell(new NodeMessage<TCommand>.Incoming(from, message))));
+        IActorRef<NodeMessage<TCommand>> node = services.System.Spawn(NodeActor<TCommand>.Props(role, services), $"{role.Self.Value.Replace('/', '-')}.{role.Job}");
+        role.Place.Hold(
+            services.Switchboard.Connect(role.Self, role.Job, services.Observer, (from, message) => node.Tell(new NodeMessage<TCommand>.Incoming(from, message))),
+            services.System.DeadLetters.Subscribe(lost =>
+            {
+                if (lost.Message is NodeMessage<TCommand>.Incoming incoming && ReferenceEquals(lost.Recipient, node.Path))
+                    services.Observer.Refused(role.Self, $"{incoming.Message.GetType().Name} from {incoming.From} is lost: {lost.Reason}");
+            }));
         return node;
     }
 

@@ -16,8 +16,8 @@ public sealed record NodeServices
     /// <summary>The node's blobs: models, sums, or a silo's outbox.</summary>
     public required IBlobStore Blobs { get; init; }
 
-    /// <summary>Control messages.</summary>
-    public required ITransport Transport { get; init; }
+    /// <summary>Control messages: one switchboard for all nodes of a process.</summary>
+    public required Switchboard Switchboard { get; init; }
 
     /// <summary>Blobs of other nodes.</summary>
     public required IBulkTransfer Bulk { get; init; }
@@ -45,6 +45,9 @@ public sealed record NodeServices
 
     /// <summary>True for blobs of this store that other jobs' retained events name: content addressing makes equal blobs one, so a job deletes only what is its own.</summary>
     public Func<Digest, bool> IsNamedElsewhere { get; init; } = static _ => false;
+
+    /// <summary>Messages of peers that may wait at a node's door. One more is lost, as on a wire, and counted: peers repeat what is not answered.</summary>
+    public int DoorCapacity { get; init; } = 100_000;
 
     /// <summary>Leadership epoch of the writer; 0 where a file lock makes the writer the only one.</summary>
     public long Epoch { get; init; }

@@ -14,7 +14,7 @@ internal sealed class ArrivalShuffle(ITransport inner, long seed) : ITransport
     private const int DelayMaxMilliseconds = 25;
 
     /// <inheritdoc/>
-    public void Send(NodeAddress from, NodeAddress to, object message)
+    public void Send(Origin from, NodeAddress to, object message)
     {
         if (message is not ProtocolMessage.OfferUpdate offer)
         {
@@ -22,17 +22,17 @@ internal sealed class ArrivalShuffle(ITransport inner, long seed) : ITransport
             return;
         }
 
-        byte[] draw = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{from}\n{offer.Collection}"));
+        byte[] draw = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{from.Address}\n{offer.Collection}"));
         TimeSpan delay = TimeSpan.FromMilliseconds(BinaryPrimitives.ReadUInt32LittleEndian(draw) % DelayMaxMilliseconds);
         _ = SendLaterAsync(delay, from, to, message);
     }
 
-    private async Task SendLaterAsync(TimeSpan delay, NodeAddress from, NodeAddress to, object message)
+    private async Task SendLaterAsync(TimeSpan delay, Origin from, NodeAddress to, object message)
     {
         await Task.Delay(delay).ConfigureAwait(false);
         inner.Send(from, to, message);   // to a place on the transport, or to nobody: never throws
     }
 
     /// <inheritdoc/>
-    public IDisposable Register(NodeAddress address, Action<NodeAddress, object> receive) => inner.Register(address, receive);
+    public IDisposable Register(NodeAddress address, Action<Origin, object> receive) => inner.Register(address, receive);
 }

@@ -28,7 +28,7 @@ internal sealed class FederationHost : IDisposable
     private readonly ActorSystem _system;
     private readonly ThreadWorkerPool _training;
     private readonly ThreadWorkerPool _disk;
-    private readonly ITransport _transport;
+    private readonly Switchboard _switchboard;
     private readonly InProcessBulk _bulk;
     private readonly NodeDirectory _directory;
     private readonly SqliteJournal _journal;
@@ -70,7 +70,7 @@ internal sealed class FederationHost : IDisposable
         _training = new ThreadWorkerPool(config.Simulation.Workers);
         _disk = new ThreadWorkerPool(DiskThreads);
         InProcessTransport transport = new();
-        _transport = config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport;
+        _switchboard = new Switchboard(config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport);
         _bulk = new InProcessBulk(_disk);
     }
 
@@ -160,7 +160,7 @@ internal sealed class FederationHost : IDisposable
         System = _system,
         Journal = journal,
         Blobs = blobs,
-        Transport = _transport,
+        Switchboard = _switchboard,
         Bulk = _bulk,
         Workers = workers,
         Signer = signer,

@@ -21,7 +21,7 @@ public sealed class CrashAtEveryStepTests
     [Fact]
     public void Site_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Silos[1]);
 
-    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedNode> node)
+    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedIdentity> node)
     {
         FederationResult undisturbed = SimulatedFederation.Run(Scenario);
         ConcurrentBag<string> wrong = [];

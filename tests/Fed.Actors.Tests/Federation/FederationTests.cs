@@ -89,7 +89,7 @@ public sealed class FederationTests
         };
         using SimulatedFederation federation = new(scenario);
         Assert.True(federation.RunToEnd().IsCompleted);
-        Assert.All(federation.Trainers, static trainer => Assert.All(trainer.Count, static count => Assert.Equal(1, count.Value)));
+        Assert.All(federation.Jobs[0].Trainers, static trainer => Assert.All(trainer.Count, static count => Assert.Equal(1, count.Value)));
     }
 
     [Fact]

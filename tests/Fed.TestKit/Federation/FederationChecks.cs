@@ -16,6 +16,7 @@ namespace Fed.TestKit.Federation;
 internal sealed partial class FederationChecks
 {
     private readonly SimulatedFederation _federation;
+    private readonly SimulatedJob _job;
     private readonly ImmutableArray<SimulatedTrainer> _trainers;
     private readonly FederationTrace _trace;
     private readonly Dictionary<NodeAddress, JournalHead> _noted = [];
@@ -29,11 +30,11 @@ internal sealed partial class FederationChecks
     private readonly List<RoundEvent.RoundCommitted> _committed = [];
     private byte[] _state;
 
-    public FederationChecks(SimulatedFederation federation, ImmutableArray<SimulatedTrainer> trainers, FederationTrace trace)
+    public FederationChecks(SimulatedFederation federation, SimulatedJob job, FederationTrace trace)
     {
-        (_federation, _trainers, _trace) = (federation, trainers, trace);
-        _state = federation.Program.InitialState();
-        foreach (SimulatedTrainer trainer in trainers) trainer.Computing = (round, sum) => Guard(() => Trained(trainer.Silo, round, sum));
+        (_federation, _job, _trainers, _trace) = (federation, job, job.Trainers, trace);
+        _state = job.Program.InitialState();
+        foreach (SimulatedTrainer trainer in _trainers) trainer.Computing = (round, sum) => Guard(() => Trained(trainer.Silo, round, sum));
     }
 
     /// <summary>How the job ended; null while it goes on.</summary>
@@ -42,16 +43,17 @@ internal sealed partial class FederationChecks
     /// <summary>When.</summary>
     public TimeSpan JobEndedAfter { get; private set; }
 
-    public IFederationObserver ObserverOf(SimulatedNode node) => new Observer(this, node);
+    public IFederationObserver ObserverOf(SimulatedProcess process) => new Observer(this, process);
 
     /// <summary>A process logged an error, which nothing that goes wrong here explains.</summary>
-    public void Failed(SimulatedNode node, string error) => Guard(() => Require(isKept: false, $"{node.Address} logs an error: {error}"));
+    public void Failed(SimulatedProcess process, string error) => Guard(() => Require(isKept: false, $"{process.Name} logs an error: {error}"));
 
     /// <summary>After a crash: the disk still holds, bit for bit, everything that was ever acknowledged.</summary>
-    public void Crashed(SimulatedNode node)
+    public void Crashed(SimulatedProcess process)
     {
+        SimulatedIdentity node = process.Identity;
         if (!_noted.TryGetValue(node.Address, out JournalHead head) || head.Sequence == 0) return;
-        JournalEvent kept = node.Journal.Read(node.PersistenceId, head.Sequence - 1).FirstOrDefault();
+        JournalEvent kept = node.Journal.Read(_job.LogOf(node), head.Sequence - 1).FirstOrDefault();
         Require(kept.Sequence == head.Sequence && kept.Hash == head.Digest, $"{node.Address} forgot event {head.Sequence} in a crash, although its journal had said Appended");
     }
 
@@ -87,7 +89,7 @@ internal sealed partial class FederationChecks
     private void Trained(SiloId silo, int round, string sum)
     {
         _trace.Line($"{NodeAddress.Silo(silo.Value)} computes {round}.{sum}");
-        int life = Node(silo).Crashes;
+        int life = Process(silo).Crashes;
         bool isAgain = _trainedInLife.TryGetValue((silo, round, sum), out int before) && before == life;
         Require(!isAgain, $"'{silo}' computes round {round} {sum} twice without a crash in between");
         Require(!_results.ContainsKey((silo, round, sum)), $"'{silo}' computes round {round} {sum} again, although its outbox holds the result");
@@ -95,7 +97,7 @@ internal sealed partial class FederationChecks
         _trainedInLife[(silo, round, sum)] = life;
     }
 
-    private void Journaled(SimulatedNode node, JournalHead head, object happened)
+    private void Journaled(SimulatedIdentity node, JournalHead head, object happened)
     {
         _trace.Line($"{node.Address} {happened.GetType().Name} {head.Sequence} {head.Digest.ToString()[..16]}");
         _noted[node.Address] = head;
@@ -103,16 +105,16 @@ internal sealed partial class FederationChecks
     }
 
     /// <summary>A crash may fall between an append and its outcome: what the disk then holds is noted now.</summary>
-    private void Recovered(SimulatedNode node, JournalHead head)
+    private void Recovered(SimulatedIdentity node, JournalHead head)
     {
         _trace.Line($"{node.Address} recovered {head.Sequence} {head.Digest.ToString()[..16]}");
         JournalHead known = _noted.GetValueOrDefault(node.Address);
         Require(head.Sequence >= known.Sequence, $"{node.Address} recovered {head.Sequence} events and had acknowledged {known.Sequence}");
-        foreach (JournalEvent stored in node.Journal.Read(node.PersistenceId, known.Sequence)) Note(node, Read(node, stored));
+        foreach (JournalEvent stored in node.Journal.Read(_job.LogOf(node), known.Sequence)) Note(node, Read(node, stored));
         if (head.Sequence > known.Sequence) _noted[node.Address] = head;
     }
 
-    private void Note(SimulatedNode node, object happened)
+    private void Note(SimulatedIdentity node, object happened)
     {
         switch (happened)
         {
@@ -180,18 +182,18 @@ internal sealed partial class FederationChecks
         return accepted;
     }
 
-    private SimulatedNode Node(SiloId silo) => _federation.Silos[IndexOf(silo)];
+    private SimulatedProcess Process(SiloId silo) => _federation.Silos[IndexOf(silo)].Leader;
 
     private int IndexOf(SiloId silo) => _trainers.IndexOf(_trainers.First(trainer => trainer.Silo == silo));
 
-    private SiloId SiloOf(SimulatedNode node) => _trainers[_federation.Silos.IndexOf(node)].Silo;
+    private SiloId SiloOf(SimulatedIdentity node) => _trainers[node.Site].Silo;
 
     private void Require(bool isKept, string violation)
     {
         if (!isKept) throw _federation.Violation(violation);
     }
 
-    private object Read(SimulatedNode node, JournalEvent stored)
+    private object Read(SimulatedIdentity node, JournalEvent stored)
     {
         if (node == _federation.Job) return ProtocolSerializers.Job.Read(stored.Tag, stored.Version, stored.Payload.Span);
         if (node == _federation.Coordinator) return ProtocolSerializers.Round.Read(stored.Tag, stored.Version, stored.Payload.Span);
@@ -199,22 +201,29 @@ internal sealed partial class FederationChecks
         return ProtocolSerializers.Silo.Read(stored.Tag, stored.Version, stored.Payload.Span);
     }
 
-    /// <summary>Passes a node's news on. What a broken promise throws inside an actor's turn would be taken for the actor's failure, so it is kept and thrown behind the step.</summary>
-    private sealed class Observer(FederationChecks checks, SimulatedNode node) : IFederationObserver
+    /// <summary>Passes a process's news on. What a broken promise throws inside an actor's turn would be taken for the actor's failure, so it is kept and thrown behind the step.</summary>
+    private sealed class Observer(FederationChecks checks, SimulatedProcess process) : IFederationObserver
     {
-        public void Recovered(NodeAddress address, JournalHead head, object state) => checks.Guard(() => checks.Recovered(node, head));
+        private JournalHead _batch;   // the end of the append whose events come now
+        private bool _isNews;         // false where somebody who took over has read them already
 
-        public void Journaled(NodeAddress address, JournalHead head, object happened) => checks.Guard(() => checks.Journaled(node, head, happened));
+        public void Recovered(NodeAddress address, JournalHead head, object state) => checks.Guard(() => checks.Recovered(process.Identity, head));
+
+        public void Journaled(NodeAddress address, JournalHead head, object happened)
+        {
+            if (head != _batch) (_batch, _isNews) = (head, head.Sequence > checks._noted.GetValueOrDefault(address).Sequence);
+            if (_isNews) checks.Guard(() => checks.Journaled(process.Identity, head, happened));
+        }
 
         public void Progress(SiloId silo, CollectionId collection, int percent) => checks._trace.Line($"{silo} {collection} {percent} %");
 
-        public void Refused(NodeAddress address, string reason) => checks._trace.Line($"{node.Address} refuses: {reason}");
+        public void Refused(NodeAddress address, string reason) => checks._trace.Line($"{process.Name} refuses: {reason}");
 
         public void Fault(NodeAddress address, Exception cause)
         {
-            node.Fault = cause;
+            process.Fault = cause;
             bool isExpected = cause is IOException or AppendFailedException or RecoveryFailedException;
-            checks.Guard(() => checks.Require(isExpected, $"{node.Address} failed for another reason than its disks: {cause}"));
+            checks.Guard(() => checks.Require(isExpected, $"{process.Name} failed for another reason than its disks: {cause}"));
         }
     }
 }

@@ -23,6 +23,9 @@ public sealed record FederationScenario
     /// <summary>Rounds after start-up.</summary>
     public int Rounds { get; init; } = 2;
 
+    /// <summary>Jobs that run side by side over the same sites, 1 to 3; each trains from a seed of its own, from <see cref="JobSeed"/> on.</summary>
+    public int Jobs { get; init; } = 1;
+
     /// <summary>Whether a round has a second sum, an evaluation.</summary>
     public bool Evaluates { get; init; }
 
@@ -56,10 +59,19 @@ public sealed record FederationScenario
     /// <summary>Partitions per ten thousand steps.</summary>
     public int PartitionsPer10K { get; init; }
 
+    /// <summary>Pauses (SIGSTOP, then SIGCONT) per ten thousand steps.</summary>
+    public int PausesPer10K { get; init; }
+
+    /// <summary>Jumps of a machine's wall clock per ten thousand steps.</summary>
+    public int ClockJumpsPer10K { get; init; }
+
+    /// <summary>How far a wall clock jumps at most, forwards or backwards.</summary>
+    public TimeSpan ClockJumpMax { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Steps in ten thousand at which time goes on although actors have turns to run.</summary>
     public int StallsPer10K { get; init; }
 
-    /// <summary>Longest time that a node is down, or cut off.</summary>
+    /// <summary>Longest time that a process is down, paused or cut off.</summary>
     public TimeSpan OutageMax { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Virtual time after which nothing goes wrong any more, but for sites that do not behave.</summary>

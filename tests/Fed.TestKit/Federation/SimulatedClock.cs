@@ -14,11 +14,14 @@ public sealed class SimulatedClock(ISimulation simulation) : TimeProvider
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
+    /// <summary>How far the wall clock is ahead of true time; a change is a jump, which no timer notices.</summary>
+    public TimeSpan Offset { get; set; }
+
     /// <summary>Timers that will still ring.</summary>
     public int Active { get; private set; }
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => simulation.Now;
+    public override DateTimeOffset GetUtcNow() => simulation.Now + Offset;
 
     /// <inheritdoc/>
     public override long GetTimestamp() => simulation.Now.Ticks;

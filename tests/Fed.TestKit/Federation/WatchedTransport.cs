@@ -1,21 +1,26 @@
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.TestKit.Transport;
 
 namespace Fed.TestKit.Federation;
 
-/// <summary>The network as a node sees it, with every message shown to the checks when it is sent and traced when it arrives.</summary>
-internal sealed class WatchedTransport(SimulatedTransport network, FederationChecks checks, FederationTrace trace) : ITransport
+/// <summary>
+/// The network as one process sees it: cut off while the process is, silent while it is paused, with every message shown to its job's checks when it is sent and traced when it arrives.
+/// </summary>
+internal sealed class WatchedTransport(ITransport network, SimulatedProcess process, SimulatedFederation federation) : ITransport
 {
-    public void Send(NodeAddress from, NodeAddress to, object message)
+    public void Send(Origin from, NodeAddress to, object message)
     {
-        if (message is ProtocolMessage sent) checks.Sent(from, sent);
-        network.Send(from, to, message);
+        if (message is ProtocolMessage sent) federation.Find(sent.Job)?.Checks.Sent(from.Address, sent);
+        if (!process.IsCutOutgoing) network.Send(from, to, message);
     }
 
-    public IDisposable Register(NodeAddress address, Action<NodeAddress, object> receive) => network.Register(address, (from, message) =>
+    public IDisposable Register(NodeAddress address, Action<Origin, object> receive) => network.Register(address, (from, message) =>
     {
-        trace.Line($"{from} > {address} {message.GetType().Name}");
-        receive(from, message);
+        if (process.IsCutIncoming || !process.IsUp) return;
+        process.Deliver(() =>
+        {
+            federation.Trace.Line($"{from.Address} > {process.Name} {message.GetType().Name}");
+            receive(from, message);
+        });
     });
 }

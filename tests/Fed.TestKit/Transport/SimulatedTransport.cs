@@ -8,7 +8,7 @@ namespace Fed.TestKit.Transport;
 /// </summary>
 public sealed class SimulatedTransport(ISimulation simulation) : ITransport
 {
-    private readonly Dictionary<NodeAddress, Action<NodeAddress, object>> _receivers = [];
+    private readonly Dictionary<NodeAddress, Action<Origin, object>> _receivers = [];
     private readonly Dictionary<(NodeAddress From, NodeAddress To), DateTimeOffset> _lastDue = [];
     private readonly HashSet<(NodeAddress From, NodeAddress To)> _cuts = [];
 
@@ -22,21 +22,21 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
     public long Delivered { get; private set; }
 
     /// <inheritdoc/>
-    public void Send(NodeAddress from, NodeAddress to, object message)
+    public void Send(Origin from, NodeAddress to, object message)
     {
         Sent++;
-        if (IsCut(from, to) || simulation.Chance(Faults.LossPermille)) return;
+        if (IsCut(from.Address, to) || simulation.Chance(Faults.LossPermille)) return;
         Carry(from, to, message);
         if (simulation.Chance(Faults.DuplicatePermille)) Carry(from, to, message);
     }
 
     /// <inheritdoc/>
-    public IDisposable Register(NodeAddress address, Action<NodeAddress, object> receive)
+    public IDisposable Register(NodeAddress address, Action<Origin, object> receive)
     {
         _receivers[address] = receive;
         return new Registration(() =>
         {
-            if (_receivers.TryGetValue(address, out Action<NodeAddress, object>? current) && ReferenceEquals(current, receive)) _receivers.Remove(address);
+            if (_receivers.TryGetValue(address, out Action<Origin, object>? current) && ReferenceEquals(current, receive)) _receivers.Remove(address);
         });
     }
 
@@ -52,17 +52,17 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
     /// <summary>True when messages in this direction are stopped.</summary>
     public bool IsCut(NodeAddress from, NodeAddress to) => _cuts.Contains((from, to));
 
-    private void Carry(NodeAddress from, NodeAddress to, object message)
+    private void Carry(Origin from, NodeAddress to, object message)
     {
         DateTimeOffset due = simulation.Now + simulation.Delay(Faults.DelayMax);
         if (!simulation.Chance(Faults.ReorderPermille))
         {
-            if (_lastDue.TryGetValue((from, to), out DateTimeOffset last) && last > due) due = last;
-            _lastDue[(from, to)] = due;
+            if (_lastDue.TryGetValue((from.Address, to), out DateTimeOffset last) && last > due) due = last;
+            _lastDue[(from.Address, to)] = due;
         }
         simulation.Schedule(due - simulation.Now, () =>
         {
-            if (IsCut(from, to) || !_receivers.TryGetValue(to, out Action<NodeAddress, object>? receive)) return;
+            if (IsCut(from.Address, to) || !_receivers.TryGetValue(to, out Action<Origin, object>? receive)) return;
             Delivered++;
             receive(from, message);
         });

@@ -15,14 +15,14 @@ public abstract class TransportSpec
     protected abstract void Drive();
 
     [Fact]
-    public void Message_reaches_the_receiver_of_its_address_only_and_names_its_sender()
+    public void Message_reaches_the_receiver_of_its_address_only_and_names_its_sender_and_epoch()
     {
-        List<(NodeAddress, object)> north = [], south = [];
+        List<(Origin, object)> north = [], south = [];
         using IDisposable first = Transport.Register(North, (from, message) => north.Add((from, message)));
         using IDisposable second = Transport.Register(South, (from, message) => south.Add((from, message)));
-        Transport.Send(NodeAddress.Coordinator, North, "hello");
+        Transport.Send(new Origin(NodeAddress.Coordinator, 7), North, "hello");
         Drive();
-        Assert.Equal([(NodeAddress.Coordinator, (object)"hello")], north);
+        Assert.Equal([(new Origin(NodeAddress.Coordinator, 7), (object)"hello")], north);
         Assert.Empty(south);
     }
 

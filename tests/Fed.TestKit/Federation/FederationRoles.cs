@@ -1,0 +1,21 @@
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
+
+namespace Fed.TestKit.Federation;
+
+/// <summary>Starts a role's node. Production's, unless a test overrides one of them, by <c>FederationNodes.StartX&lt;TDecider&gt;</c> with a decider of its own: a seeded bug.</summary>
+internal class FederationRoles
+{
+    /// <summary>Production's nodes.</summary>
+    public static FederationRoles Production { get; } = new();
+
+    public virtual Action<JobCommand.Submit> StartJob(NodeServices services, JobId job) => FederationNodes.StartJob(services, job).Submit;
+
+    public virtual void StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator(services, job, program);
+
+    public virtual void StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator(services, job, inbox);
+
+    public virtual void StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo(services, job, silo, computation);
+}

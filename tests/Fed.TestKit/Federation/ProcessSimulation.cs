@@ -1,0 +1,47 @@
+namespace Fed.TestKit.Federation;
+
+/// <summary>
+/// A simulation as one process lives it. While the process is paused (SIGSTOP) nothing of it happens: what falls due waits until it wakes, and then happens in the order in which it fell
+/// due, each thing a step of its own. What was still to happen when the process crashed never does.
+/// </summary>
+internal sealed class ProcessSimulation(ISimulation world) : ISimulation
+{
+    private readonly Queue<Action> _overdue = new();
+    private int _life;
+
+    /// <inheritdoc/>
+    public DateTimeOffset Now => world.Now;
+
+    /// <summary>True between <see cref="Pause"/> and <see cref="Wake"/>.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <inheritdoc/>
+    public ulong NextUInt64() => world.NextUInt64();
+
+    /// <inheritdoc/>
+    public void Schedule(TimeSpan delay, Action action)
+    {
+        int life = _life;
+        world.Schedule(delay, () =>
+        {
+            if (life != _life) return;
+            if (IsPaused) _overdue.Enqueue(action);
+            else action();
+        });
+    }
+
+    public void Pause() => IsPaused = true;
+
+    public void Wake()
+    {
+        IsPaused = false;
+        while (_overdue.TryDequeue(out Action? action)) Schedule(TimeSpan.Zero, action);
+    }
+
+    public void Crash()
+    {
+        _life++;
+        _overdue.Clear();
+        IsPaused = false;
+    }
+}

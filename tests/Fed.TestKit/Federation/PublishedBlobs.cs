@@ -1,0 +1,25 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+
+namespace Fed.TestKit.Federation;
+
+/// <summary>An identity's blobs of all jobs, as another process reads them over the network: from its present leader, while both are reachable.</summary>
+internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, bool isLying) : IBlobStore
+{
+    public Stream OpenRead(Digest hash)
+    {
+        if (!reader.IsReachable || !owner.Leader.IsReachable) throw new IOException($"{owner} is not connected");
+        IBlobStore store = owner.AllBlobs.FirstOrDefault(blobs => blobs.Contains(hash)) ?? throw new BlobMissingException($"blob {hash} is not in the store");
+        return (isLying ? new LyingBlobs(store) : store).OpenRead(hash);
+    }
+
+    public IBlobWriter Create() => throw new NotSupportedException("the blobs of another node are read only");
+
+    public bool Contains(Digest hash) => owner.AllBlobs.Any(blobs => blobs.Contains(hash));
+
+    public long Length(Digest hash) => owner.AllBlobs.Max(blobs => blobs.Length(hash));
+
+    public void Delete(Digest hash) => throw new NotSupportedException("the blobs of another node are read only");
+
+    public IEnumerable<Digest> List() => [.. owner.AllBlobs.SelectMany(static blobs => blobs.List()).Distinct().Order()];
+}

@@ -1,0 +1,80 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
+using Fed.TestKit.Stores;
+
+namespace Fed.TestKit.Federation;
+
+/// <content>Processes: what each is given, how it starts, and how it ends.</content>
+public sealed partial class SimulatedFederation
+{
+    private readonly FederationRoles _roles;
+    private readonly Func<SimulatedJournal, IEventJournal>? _wrapJournal;
+
+    /// <summary>Servers read blobs of everybody, sites those of servers.</summary>
+    private void Connect()
+    {
+        foreach (SimulatedIdentity identity in Identities) identity.Leader = identity.Processes[0];
+        foreach (SimulatedProcess reader in Processes)
+        {
+            foreach (SimulatedIdentity owner in Identities)
+            {
+                bool isLying = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies;
+                if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, isLying));
+            }
+        }
+    }
+
+    private void Start(SimulatedProcess process)
+    {
+        Trace.Line($"{process.Name} starts");
+        ActorSystem system = process.Boot(error => Jobs[0].Checks.Failed(process, error));
+        Switchboard switchboard = new(new WatchedTransport(_transport, process, this));
+        IEventJournal journal = _wrapJournal?.Invoke(process.Identity.Journal) ?? process.Identity.Journal;
+        foreach (SimulatedJob job in Jobs) Host(process, job, ServicesOf(process, job, system, switchboard, journal));
+        process.Identity.Leader = process;
+    }
+
+    private NodeServices ServicesOf(SimulatedProcess process, SimulatedJob job, ActorSystem system, Switchboard switchboard, IEventJournal journal) => new()
+    {
+        System = system,
+        Journal = journal,
+        Blobs = process.Identity.Blobs(job.Id),
+        Switchboard = switchboard,
+        Bulk = process.Bulk,
+        Workers = process.Workers,
+        Signer = process.Identity.Signer,
+        PublicKeys = address => Identities.FirstOrDefault(known => known.Address == address)?.Signer.PublicKey,
+        Protection = new PlainProtection(),
+        Observer = job.Checks.ObserverOf(process),
+        ResendInterval = TimeSpan.FromSeconds(1),
+        BeatInterval = TimeSpan.FromSeconds(1),
+    };
+
+    private void Host(SimulatedProcess process, SimulatedJob job, NodeServices services)
+    {
+        SimulatedIdentity identity = process.Identity;
+        if (identity.Site >= 0) _roles.StartSilo(services, job.Id, job.Trainers[identity.Site].Silo, job.Trainers[identity.Site]);
+        else if (identity == Coordinator) _roles.StartCoordinator(services, job.Id, job.Program);
+        else if (identity == Aggregator) _roles.StartAggregator(services, job.Id, process.Inbox(job.Id));
+        else Submit(job, _roles.StartJob(services, job.Id));
+    }
+
+    /// <summary>Whoever wants the job hands it in at each start: a job that exists is not changed by it.</summary>
+    private void Submit(SimulatedJob job, Action<JobCommand.Submit> submit)
+    {
+        Span<byte> hash = stackalloc byte[Digest.Size];
+        job.Plan.ComputeHash().CopyTo(hash);
+        submit(new JobCommand.Submit(job.Plan, Digest.Of(job.Program.InitialState()), Job.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), Job.Signer.PublicKey));
+    }
+
+    private void Crash(SimulatedProcess process, TimeSpan outage)
+    {
+        Trace.Line($"{process.Name} crashes{(process.Fault is { } fault ? $": {fault.GetType().Name}" : "")}");
+        process.Crash();
+        foreach (SimulatedJob job in Jobs) job.Checks.Crashed(process);
+        _simulation.Schedule(outage, () => Start(process));
+    }
+}

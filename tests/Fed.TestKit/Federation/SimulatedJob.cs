@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
+using Fed.TestKit.Stores;
+
+namespace Fed.TestKit.Federation;
+
+/// <summary>A job of the federation: its plan, what the sites compute for it, and the books that are kept of it. Jobs run side by side over the same sites.</summary>
+public sealed class SimulatedJob
+{
+    internal SimulatedJob(FederationScenario scenario, int index, ImmutableArray<SiloId> silos)
+    {
+        Id = new JobId($"simulated-{index + 1}");
+        Trainers = [.. silos.Select((silo, i) => new SimulatedTrainer(silo, scenario.Sites[i], scenario.Ring))];
+        Plan = PlanOf(scenario, Id, scenario.JobSeed + (ulong)index, silos);
+    }
+
+    /// <summary>Its name.</summary>
+    public JobId Id { get; }
+
+    /// <summary>What is trained.</summary>
+    public JobPlan Plan { get; }
+
+    /// <summary>The sites' computations, in ordinal order, with their notes.</summary>
+    public ImmutableArray<SimulatedTrainer> Trainers { get; }
+
+    /// <summary>The server's half of the computation.</summary>
+    public SumProgram Program { get; } = new();
+
+    internal FederationChecks Checks { get; set; } = null!;
+
+    /// <summary>The job's log at an identity.</summary>
+    public string LogOf(SimulatedIdentity identity)
+    {
+        if (identity.Site >= 0) return FederationNodes.SiloLog(Id, Trainers[identity.Site].Silo);
+        if (identity.Address == NodeAddress.Coordinator) return FederationNodes.RoundLog(Id);
+        return identity.Address == NodeAddress.Aggregator ? FederationNodes.AggregationLog(Id) : FederationNodes.JobLog(Id);
+    }
+
+    private static JobPlan PlanOf(FederationScenario scenario, JobId job, ulong seed, ImmutableArray<SiloId> silos) => new()
+    {
+        Job = job,
+        Name = "simulated",
+        Program = """{"algorithm":"sum"}""",
+        Ring = scenario.Ring,
+        Protection = "plain",
+        StartSums = [SumProgram.Plan(SumProgram.Count, everyone: true)],
+        RoundSums = scenario.Evaluates
+            ? [SumProgram.Plan(SumProgram.Training, everyone: false), SumProgram.Plan(SumProgram.Evaluation, everyone: true)]
+            : [SumProgram.Plan(SumProgram.Training, everyone: false)],
+        Roster = [.. silos.Select(static silo => new RosterEntry(silo, new SimulatedSigner(NodeAddress.Silo(silo.Value).Value).KeyId))],
+        Rounds = scenario.Rounds,
+        Participation = scenario.Participation,
+        MaxAttempts = scenario.AttemptsMax,
+        Timings = scenario.Timings,
+        Seed = seed,
+        RetainContributions = scenario.Retain,
+    };
+}

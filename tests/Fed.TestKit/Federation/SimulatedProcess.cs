@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Fed.Actors.Kernel;
+using Fed.Actors.Protocol;
+using Fed.TestKit.Stores;
+using Fed.TestKit.Transport;
+
+namespace Fed.TestKit.Federation;
+
+/// <summary>
+/// A process of the federation: an actor system, a clock, workers and an inbox. It is up or down, may be paused, and may be cut off from the others. With its crash all of it is gone, and
+/// where nobody stands by, what its disks had not synced.
+/// </summary>
+public sealed class SimulatedProcess
+{
+    private readonly ProcessSimulation _simulation;
+    private readonly SortedDictionary<JobId, SimulatedInbox> _inboxes = [];
+
+    internal SimulatedProcess(ISimulation simulation, SimulatedIdentity identity, int index, ImmutableArray<SimulatedJob> jobs)
+    {
+        _simulation = new ProcessSimulation(simulation);
+        Identity = identity;
+        Name = index == 0 ? identity.Address.Value : $"{identity.Address}#{index + 1}";
+        Workers = new SimulatedWorkerPool(_simulation);
+        Bulk = new SimulatedBulk(_simulation);
+        foreach (SimulatedJob job in jobs) _inboxes[job.Id] = new SimulatedInbox();
+    }
+
+    /// <summary>For whom it acts, or stands by to.</summary>
+    public SimulatedIdentity Identity { get; }
+
+    /// <summary>The identity's address, and a number for standbys.</summary>
+    public string Name { get; }
+
+    /// <summary>Its workers.</summary>
+    public SimulatedWorkerPool Workers { get; }
+
+    /// <summary>Its end of the data plane.</summary>
+    public SimulatedBulk Bulk { get; }
+
+    /// <summary>True while it lives.</summary>
+    public bool IsUp => System is not null;
+
+    /// <summary>True while it is stopped and knows nothing of it (SIGSTOP): its monotonic clock goes on, and what falls due waits.</summary>
+    public bool IsPaused => _simulation.IsPaused;
+
+    /// <summary>True while nothing that it sends leaves its machine.</summary>
+    public bool IsCutOutgoing { get; internal set; }
+
+    /// <summary>True while nothing that is sent to it arrives.</summary>
+    public bool IsCutIncoming { get; internal set; }
+
+    /// <summary>True while others can read its blobs, and it theirs.</summary>
+    public bool IsReachable => IsUp && !IsPaused && !IsCutOutgoing && !IsCutIncoming;
+
+    /// <summary>How far its machine's wall clock is ahead of true time; it may jump while the process runs, and outlives crashes.</summary>
+    public TimeSpan ClockOffset { get; private set; }
+
+    /// <summary>How often it crashed.</summary>
+    public int Crashes { get; private set; }
+
+    /// <summary>Why it cannot go on; the process is then stopped before the next step.</summary>
+    public Exception? Fault { get; set; }
+
+    internal ActorSystem? System { get; private set; }
+
+    internal SimulatedDispatcher? Dispatcher { get; private set; }
+
+    internal SimulatedClock? Clock { get; private set; }
+
+    /// <summary>What it received of a job and has not added up.</summary>
+    public SimulatedInbox Inbox(JobId job) => _inboxes[job];
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    /// <summary>A fresh process over what the disks kept; the caller starts actors on it.</summary>
+    /// <param name="failed">Hears of errors that the process logs.</param>
+    internal ActorSystem Boot(Action<string> failed)
+    {
+        Fault = null;
+        Clock = new SimulatedClock(_simulation) { Offset = ClockOffset };
+        Dispatcher = new SimulatedDispatcher(_simulation.NextUInt64());
+        return System = new ActorSystem("node", new ActorSystemOptions { Dispatcher = Dispatcher, Time = Clock, Throughput = 1, LoggerFactory = new FailureLog(failed) });
+    }
+
+    /// <summary>Ends the process between two instructions: nobody hears anything of it any more.</summary>
+    internal void Crash()
+    {
+        Crashes++;
+        Fault = null;
+        Clock?.Stop();
+        (System, Dispatcher, Clock) = (null, null, null);
+        _simulation.Crash();
+        Workers.Crash();
+        Bulk.Crash();
+        foreach (SimulatedInbox inbox in _inboxes.Values) inbox.Crash();
+        if (Identity.IsContended) return;
+        Identity.Journal.Crash();
+        foreach (SimulatedBlobStore blobs in Identity.AllBlobs) blobs.Crash();
+    }
+
+    internal void Pause() => _simulation.Pause();
+
+    internal void Wake() => _simulation.Wake();
+
+    /// <summary>Moves the machine's wall clock; its monotonic clock, and with it every timer, goes on as before.</summary>
+    internal void JumpClock(TimeSpan by)
+    {
+        ClockOffset += by;
+        if (Clock is { } clock) clock.Offset = ClockOffset;
+    }
+
+    /// <summary>Lets something reach the process: now, or when it wakes.</summary>
+    internal void Deliver(Action action)
+    {
+        if (IsPaused) _simulation.Schedule(TimeSpan.Zero, action);
+        else action();
+    }
+}
