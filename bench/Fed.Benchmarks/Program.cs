@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Fed.Benchmarks.Crypto;
 using Fed.Benchmarks.Kernel;
 using Fed.Benchmarks.Rounds;
 using Fed.Benchmarks.Sqlite;
@@ -10,6 +11,7 @@ using Fed.Benchmarks.Sqlite;
     ("kernel-quick", static () => KernelBenchmark.Run(Console.Out, scale: 0.1, repetitions: 3)),
     ("round", static () => RoundBenchmark.Run(Console.Out)),
     ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
+    ("ckks", static () => CkksBenchmark.Run(Console.Out, [])),
 ];
 string verb = args.FirstOrDefault() ?? "all";
 if (verb == "bdn")
@@ -22,6 +24,7 @@ if (verb == "aggregator-child")   // the process that AggregatorBenchmark starts
     AggregatorBenchmark.Child(args[1], int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
+if (verb == "ckks") return CkksBenchmark.Run(Console.Out, args.AsSpan(1));   // the one table with options
 Action[] chosen = [.. benchmarks.Where(b => verb == "all" ? b.Verb != "kernel-quick" : b.Verb == verb).Select(static b => b.Run)];
 foreach (Action run in chosen) run();
 if (chosen.Length > 0) return 0;
