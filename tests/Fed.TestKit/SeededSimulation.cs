@@ -28,6 +28,14 @@ public sealed class SeededSimulation(ulong seed) : ISimulation
         return true;
     }
 
+    /// <summary>Lets everything happen that is due within a time, and moves time there.</summary>
+    public void Advance(TimeSpan by)
+    {
+        DateTimeOffset end = Now + by;
+        while (_queue.TryPeek(out _, out (DateTimeOffset Due, long Order) next) && next.Due <= end) RunOne();
+        Now = end;
+    }
+
     /// <summary>Runs until nothing is left.</summary>
     /// <exception cref="InvalidOperationException">More than <paramref name="stepsMax"/> things happened: something keeps itself alive.</exception>
     public void Run(int stepsMax = 1_000_000)
