@@ -62,6 +62,42 @@ public sealed class PackingLayout
         return new PackingLayout(profile, schema, proof, Place(profile, schema, proof));
     }
 
+    /// <summary>The values of a ciphertext: neighbours in the vector, since runs follow each other.</summary>
+    /// <param name="ciphertext">Its index, from 0.</param>
+    /// <returns>Position of the first value, and how many there are.</returns>
+    public (int First, int Count) ValuesOf(int ciphertext)
+    {
+        int first = valuesBefore(ciphertext);
+        return (first, valuesBefore(ciphertext + 1) - first);
+
+        // How many values lie in front of a ciphertext.
+        int valuesBefore(int at)
+        {
+            long coefficient = Math.Min((long)at * Profile.N, Coefficients);
+            PackingRun? run = Runs.LastOrDefault(r => r.FirstCoefficient < coefficient);
+            return run is null ? 0 : run.FirstValue + (int)Math.Min(run.Length, (coefficient - run.FirstCoefficient) * run.Fields);
+        }
+    }
+
+    /// <summary>The pieces of a ciphertext, from coefficient 0 to N.</summary>
+    internal ImmutableArray<PackingPiece> PiecesOf(int ciphertext)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(ciphertext);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ciphertext, Ciphertexts);
+        ImmutableArray<PackingPiece>.Builder pieces = ImmutableArray.CreateBuilder<PackingPiece>();
+        int begin = ciphertext * Profile.N, end = begin + Profile.N, at = begin;
+        foreach (PackingRun run in Runs)
+        {
+            int last = Math.Min(end, run.FirstCoefficient + run.Coefficients);
+            if (run.FirstCoefficient > at || last <= at) continue;
+            int skipped = (at - run.FirstCoefficient) * run.Fields;
+            pieces.Add(new PackingPiece(run, at - begin, last - at, run.FirstValue + skipped, Math.Min(run.Length - skipped, (last - at) * run.Fields)));
+            at = last;
+        }
+        if (at < end) pieces.Add(new PackingPiece(null, at - begin, end - at, Schema.Length, 0));
+        return pieces.ToImmutable();
+    }
+
     private static ImmutableArray<PackingRun> Place(PackingProfile profile, VectorSchema schema, CapacityProof proof)
     {
         ImmutableArray<PackingRun>.Builder runs = ImmutableArray.CreateBuilder<PackingRun>();

@@ -80,6 +80,9 @@ public sealed class PackingProfile
         return new PackingProfile(name, ring, isThreshold, SecurityLevel.Strongest(n, (int)ring.Product.GetBitLength())!);
     }
 
+    /// <summary>Whether polynomials of a ring are polynomials of this profile.</summary>
+    public bool IsRingOf(RnsRing ring) => ring.N == N && ring.Moduli.SequenceEqual(Ring.Moduli);
+
     /// <summary>The profile of a name, or null.</summary>
     public static PackingProfile? Find(string name) => All.FirstOrDefault(profile => profile.Name == name);
 

@@ -16,21 +16,21 @@ internal sealed class RunEncoder
     private const int WordsMax = 4;
     private const int ErrorBias = 32;   // above the largest |error|, 21
 
-    private readonly PackingRun _run;
     private readonly RnsRing _ring;
     private readonly ulong _limit;
-    private readonly int _words;
+    private readonly int _fields, _width, _words;
     private readonly ulong[] _radix, _radixQuotients, _offset;   // [prime, word], [prime, word], [prime]
 
-    public RunEncoder(PackingLayout layout, PackingRun run)
+    /// <summary>For the values of a run.</summary>
+    public RunEncoder(PackingLayout layout, PackingRun run) : this(layout, run.Fields, run.Width) => _limit = (ulong)layout.Proof.FieldBound(run.Bits, summands: 1);
+
+    private RunEncoder(PackingLayout layout, int fields, int width)
     {
-        _run = run;
         _ring = layout.Profile.Ring;
-        _limit = (ulong)layout.Proof.FieldBound(run.Bits, summands: 1);
-        _words = ((run.Fields * run.Width) + 63) / 64;
+        (_fields, _width, _words) = (fields, width, ((fields * width) + 63) / 64);
         int primes = _ring.Moduli.Length;
         (_radix, _radixQuotients, _offset) = (new ulong[primes * _words], new ulong[primes * _words], new ulong[primes]);
-        BigInteger surplus = CapacityProof.Repeat(BigInteger.One << (run.Width - 1), run.Width, run.Fields) << layout.Proof.StepLog2;
+        BigInteger surplus = CapacityProof.Repeat(BigInteger.One << (width - 1), width, fields) << layout.Proof.StepLog2;
         for (int p = 0; p < primes; p++)
         {
             Modulus q = _ring.Moduli[p];
@@ -42,6 +42,9 @@ internal sealed class RunEncoder
             _offset[p] = q.Reduce(-surplus - ErrorBias);
         }
     }
+
+    /// <summary>For coefficients behind the last run: errors and nothing else.</summary>
+    public static RunEncoder Unused(PackingLayout layout) => new(layout, fields: 0, width: 1);
 
     /// <summary>Encodes whole coefficients.</summary>
     /// <param name="values">Fields of them, lowest first; unused ones zero.</param>
@@ -56,7 +59,7 @@ internal sealed class RunEncoder
         for (int done = 0; done < errors.Length;)
         {
             int count = Math.Min(BlockCoefficients, errors.Length - done);
-            outside |= Concatenate(values.Slice(done * _run.Fields, count * _run.Fields), packed);
+            outside |= Concatenate(values.Slice(done * _fields, count * _fields), packed);
             Lift(packed, errors.Slice(done, count), poly, start + done);
             done += count;
         }
@@ -67,8 +70,8 @@ internal sealed class RunEncoder
     // Word w of coefficient i goes to packed[w * BlockCoefficients + i]. Returns 0 when all values are in range.
     private ulong Concatenate(ReadOnlySpan<long> values, Span<ulong> packed)
     {
-        ulong limit = _limit, bias = 1UL << (_run.Width - 1), outside = 0;
-        int width = _run.Width, fields = _run.Fields;
+        ulong limit = _limit, bias = 1UL << (_width - 1), outside = 0;
+        int width = _width, fields = _fields;
         for (int i = 0, at = 0; at < values.Length; i++)
         {
             ulong word = 0;

@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Fed.Crypto.Ring;
 using Fed.Crypto.Sampling;
 
@@ -13,31 +10,30 @@ namespace Fed.Crypto.Rlwe;
 /// </remarks>
 public sealed class RlwePublicKey
 {
+    private const string Label = "fedactors/rlwe-public-key/1";
+
     private readonly ulong[] _b, _a;
 
     /// <summary>Assembles a key from what a ceremony agreed on.</summary>
     /// <param name="ring">The ring.</param>
     /// <param name="seed">The public seed of a, 32 bytes.</param>
+    /// <param name="label">What a is for; with the seed it fixes a (<see cref="Expansion"/>).</param>
     /// <param name="b">b in NTT form.</param>
-    internal RlwePublicKey(RnsRing ring, ReadOnlySpan<byte> seed, ReadOnlySpan<ulong> b)
+    /// <exception cref="ArgumentException">A length does not fit, or the label is empty.</exception>
+    internal RlwePublicKey(RnsRing ring, ReadOnlySpan<byte> seed, string label, ReadOnlySpan<ulong> b)
     {
-        if (seed.Length != AesCtrStream.SeedBytes) throw new ArgumentException($"a seed has {AesCtrStream.SeedBytes} bytes, not {seed.Length}", nameof(seed));
         if (b.Length != ring.Words) throw new ArgumentException($"a polynomial of the ring has {ring.Words} residues, not {b.Length}", nameof(b));
         Ring = ring;
-        Seed = [.. seed];
         _b = b.ToArray();
         _a = new ulong[ring.Words];
-        Expand(ring, seed, _a);
-        Id = Fingerprint(ring, seed, b);
+        Expansion.Uniform(seed, label, ring, _a);
+        Id = Fingerprint(ring, _a, b);
     }
 
     /// <summary>The ring of the key.</summary>
     public RnsRing Ring { get; }
 
-    /// <summary>The public seed of a, 32 bytes.</summary>
-    public ImmutableArray<byte> Seed { get; }
-
-    /// <summary>SHA-256 over ring, seed and b: names the key, 32 bytes.</summary>
+    /// <summary>SHA-256 over ring, a and b: names the key, 32 bytes.</summary>
     public ImmutableArray<byte> Id { get; }
 
     /// <summary>b in NTT form, <c>[prime * N + i]</c>.</summary>
@@ -55,44 +51,17 @@ public sealed class RlwePublicKey
         Span<byte> seed = stackalloc byte[AesCtrStream.SeedBytes];
         entropy.Fill(seed);
         ulong[] b = new ulong[ring.Words], a = new ulong[ring.Words];
-        Expand(ring, seed, a);
+        Expansion.Uniform(seed, Label, ring, a);
         using IRandomStream stream = AesCtrStream.Fresh(entropy);
         RlweSample.Share(ring, a, secret.Evaluations, stream, b);
-        return new RlwePublicKey(ring, seed, b);
+        return new RlwePublicKey(ring, seed, Label, b);
     }
 
-    /// <summary>The uniform polynomial, in NTT form, that a public seed stands for.</summary>
-    /// <param name="ring">The ring.</param>
-    /// <param name="seed">32 bytes.</param>
-    /// <param name="poly">Receives the residues.</param>
-    public static void Expand(RnsRing ring, ReadOnlySpan<byte> seed, Span<ulong> poly)
+    private static ImmutableArray<byte> Fingerprint(RnsRing ring, ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
     {
-        using AesCtrStream stream = new(seed);
-        Sampler.Uniform(stream, ring, poly);
-    }
-
-    private static ImmutableArray<byte> Fingerprint(RnsRing ring, ReadOnlySpan<byte> seed, ReadOnlySpan<ulong> b)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData("fedactors/rlwe-key/1\n"u8);
-        Span<byte> word = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(word, (ulong)ring.N);
-        hash.AppendData(word);
-        foreach (Modulus q in ring.Moduli)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(word, q.Value);
-            hash.AppendData(word);
-        }
-        hash.AppendData(seed);
-        if (BitConverter.IsLittleEndian) hash.AppendData(MemoryMarshal.AsBytes(b));
-        else
-        {
-            foreach (ulong residue in b)
-            {
-                BinaryPrimitives.WriteUInt64LittleEndian(word, residue);
-                hash.AppendData(word);
-            }
-        }
-        return [.. hash.GetHashAndReset()];
+        using RingHash hash = new("fedactors/rlwe-key/1", ring);
+        hash.Append(a);
+        hash.Append(b);
+        return hash.Close();
     }
 }

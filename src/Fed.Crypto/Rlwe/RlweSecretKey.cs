@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.Crypto.Ring;
 using Fed.Crypto.Sampling;
 
@@ -27,6 +28,18 @@ public sealed class RlweSecretKey : IDisposable
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return _evaluations.Span;
+        }
+    }
+
+    /// <summary>SHA-256 over ring and key: names a shared key without telling anything of it, 32 bytes.</summary>
+    /// <exception cref="ObjectDisposedException">The key is gone.</exception>
+    public ImmutableArray<byte> Id
+    {
+        get
+        {
+            using RingHash hash = new("fedactors/rlwe-secret-key/1", Ring);
+            hash.Append(Evaluations);
+            return hash.Close();
         }
     }
 

@@ -7,6 +7,9 @@ namespace Fed.Crypto.Rlwe;
 /// <remarks>One thread at a time. The seed of a comes straight from the operating system's generator: two ciphertexts with one a would give the difference of their messages away.</remarks>
 internal sealed class SecretKeyEncryption : IDisposable
 {
+    /// <summary>What the second polynomial's seed is expanded for.</summary>
+    public const string Label = "fedactors/rlwe-ciphertext/1";
+
     private readonly RlweSecretKey _key;
     private readonly IEntropy _entropy;
     private readonly IRandomStream _stream;
@@ -33,7 +36,7 @@ internal sealed class SecretKeyEncryption : IDisposable
     {
         RnsRing ring = _key.Ring;
         _entropy.Fill(seed);
-        RlwePublicKey.Expand(ring, seed, _a);
+        Expansion.Uniform(seed, Label, ring, _a);
         ring.Forward(c0);
         ring.Multiply(_a, _key.Evaluations, _product.Span);
         ring.Subtract(c0, _product.Span, c0);

@@ -1,0 +1,14 @@
+namespace Fed.Crypto.Packing;
+
+/// <summary>What the payload behind a packed header is.</summary>
+public enum PackedForm
+{
+    /// <summary>c0, then c1: bit-packed polynomials in NTT form.</summary>
+    Ciphertext = 1,
+
+    /// <summary>c0, then the 32-byte seed of c1.</summary>
+    SeededCiphertext = 2,
+
+    /// <summary>One polynomial: a decryption share of a ciphertext.</summary>
+    Share = 3,
+}

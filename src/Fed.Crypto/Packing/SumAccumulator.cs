@@ -1,0 +1,73 @@
+using Fed.Crypto.Ring;
+
+namespace Fed.Crypto.Packing;
+
+/// <summary>Adds up ciphertexts of one index: memory for one ciphertext, whatever the vector's length and the number of summands. Go through a vector index by index.</summary>
+/// <remarks>One thread at a time; accumulators of different indices are independent. Adding allocates nothing.</remarks>
+public sealed class SumAccumulator
+{
+    private readonly PackingLayout _layout;
+    private readonly PackedFormat _format;
+    private readonly ResidueAccumulator _sum;
+    private readonly ulong[] _words;
+
+    /// <summary>An empty sum.</summary>
+    /// <param name="layout">The layout of all summands.</param>
+    /// <param name="keyId">The key of all summands, 32 bytes.</param>
+    public SumAccumulator(PackingLayout layout, ReadOnlySpan<byte> keyId)
+    {
+        _layout = layout;
+        _format = new PackedFormat(layout, keyId);
+        _sum = new ResidueAccumulator(layout.Profile.Ring, polys: 2);
+        _words = new ulong[_sum.Words];
+    }
+
+    /// <summary>Index of the ciphertexts; -1 while the sum is empty.</summary>
+    public int Index { get; private set; } = -1;
+
+    /// <summary>How many vectors are in the sum.</summary>
+    public int Summands { get; private set; }
+
+    /// <summary>Bytes of a sum.</summary>
+    public int SumBytes => _format.Bytes(PackedForm.Ciphertext);
+
+    /// <summary>Adds a ciphertext, seeded or not, or a sum of some.</summary>
+    /// <param name="ciphertext">Header and residues.</param>
+    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout, key and index; the sum is unchanged.</exception>
+    /// <exception cref="CapacityExceededException">More vectors than the job may sum; the sum is unchanged.</exception>
+    public void Add(ReadOnlySpan<byte> ciphertext)
+    {
+        PackedHeader header = _format.Read(ciphertext);
+        if (header.Form == PackedForm.Share) throw new SealFormatException("a share is no ciphertext");
+        if (Index >= 0 && header.Index != Index) throw new SealFormatException($"a ciphertext of index {header.Index}: index {Index} is being summed");
+        if (header.Summands > _layout.Proof.Job.Summands - Summands)
+            throw new CapacityExceededException($"{Summands} + {header.Summands} summands: the layout holds at most {_layout.Proof.Job.Summands}");
+        if (header.Form == PackedForm.Ciphertext)
+        {
+            _sum.AddPacked(ciphertext[PackedFormat.HeaderBytes..]);
+        }
+        else
+        {
+            int words = _words.Length / 2;
+            _format.Unpack(ciphertext, 0, _words.AsSpan(0, words));
+            _format.Unpack(ciphertext, 1, _words.AsSpan(words));
+            _sum.Add(_words);
+        }
+        Index = header.Index;
+        Summands += header.Summands;
+    }
+
+    /// <summary>Writes the sum and starts anew, for any index.</summary>
+    /// <param name="sum">Receives a ciphertext of <see cref="SumBytes"/> bytes.</param>
+    /// <exception cref="InvalidOperationException">Nothing was added.</exception>
+    public void Close(Span<byte> sum)
+    {
+        if (Index < 0) throw new InvalidOperationException("nothing was added to the sum");
+        _format.Write(new PackedHeader(PackedForm.Ciphertext, Index, Summands), sum);
+        _sum.Close(_words);
+        int words = _words.Length / 2;
+        ResiduePacking.Pack(_layout.Profile.Ring, _words.AsSpan(0, words), _format.Polynomial(sum, 0));
+        ResiduePacking.Pack(_layout.Profile.Ring, _words.AsSpan(words), _format.Polynomial(sum, 1));
+        (Index, Summands) = (-1, 0);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Fed.Crypto.Packing;
+using Fed.Crypto.Rlwe;
+using Fed.Crypto.Sampling;
+using Fed.Vectors;
+
+namespace Fed.Crypto.Tests.Packing;
+
+/// <summary>Vectors, their encryption and their opened sums, as short as a test wants to say them.</summary>
+internal static class PackedSum
+{
+    /// <summary>A schema of named lengths and bits, and the clip count that comes with training segments.</summary>
+    public static VectorSchema Schema(params (int Length, int Bits)[] segments) => VectorSchema.Create(
+        [.. segments.Select(static (s, i) => new Segment($"s{i}", [s.Length], SegmentKind.Statistic, s.Bits, 0, GridRounding.Nearest, Weighted: false))]);
+
+    /// <summary>Grid integers within each segment's limits; every fourth vector is extreme everywhere.</summary>
+    public static long[] Vector(VectorSchema schema, int seed)
+    {
+        Random random = new(seed);
+        int extreme = seed % 4 == 0 ? random.Next(1, 3) : 0;
+        return [.. schema.Segments.SelectMany(s => Enumerable.Range(0, s.Length).Select(_ => extreme switch { 1 => s.Limit, 2 => -s.Limit, _ => random.NextInt64(-s.Limit, s.Limit) }))];
+    }
+
+    /// <summary>Ring words, little-endian.</summary>
+    public static byte[] Words(ReadOnlySpan<long> vector, RingWidth ring)
+    {
+        int size = RingSum.WordBytes(ring);
+        byte[] bytes = new byte[size * vector.Length];
+        for (int i = 0; i < vector.Length; i++)
+        {
+            if (ring == RingWidth.Ring64) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(size * i), vector[i]);
+            else BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(size * i), checked((int)vector[i]));
+        }
+        return bytes;
+    }
+
+    public static ImmutableArray<byte[]> Encrypt(PackingLayout layout, RlweSecretKey key, ReadOnlySpan<long> vector, RingWidth ring = RingWidth.Ring64, IEntropy? entropy = null, int piece = 4096)
+    {
+        List<byte[]> ciphertexts = [];
+        using SumEncryptor encryptor = new(layout, key, entropy ?? SystemEntropy.Instance, ring, Collect(ciphertexts));
+        return Run(encryptor, ciphertexts, Words(vector, ring), piece);
+    }
+
+    public static ImmutableArray<byte[]> Encrypt(PackingLayout layout, RlwePublicKey key, ReadOnlySpan<long> vector, RingWidth ring = RingWidth.Ring64, IEntropy? entropy = null, int piece = 4096)
+    {
+        List<byte[]> ciphertexts = [];
+        using SumEncryptor encryptor = new(layout, key, entropy ?? SystemEntropy.Instance, ring, Collect(ciphertexts));
+        return Run(encryptor, ciphertexts, Words(vector, ring), piece);
+    }
+
+    /// <summary>The sum of all vectors' ciphertexts, index by index.</summary>
+    public static ImmutableArray<byte[]> Add(PackingLayout layout, ReadOnlySpan<byte> keyId, IReadOnlyList<ImmutableArray<byte[]>> vectors)
+    {
+        SumAccumulator accumulator = new(layout, keyId);
+        ImmutableArray<byte[]>.Builder sums = ImmutableArray.CreateBuilder<byte[]>();
+        for (int i = 0; i < layout.Ciphertexts; i++)
+        {
+            foreach (ImmutableArray<byte[]> vector in vectors) accumulator.Add(vector[i]);
+            byte[] sum = new byte[accumulator.SumBytes];
+            accumulator.Close(sum);
+            sums.Add(sum);
+        }
+        return sums.ToImmutable();
+    }
+
+    public static long[] Open(PackingLayout layout, RlweSecretKey key, ImmutableArray<byte[]> sums)
+    {
+        long[] values = new long[layout.Schema.Length];
+        using SumOpener opener = new(layout, key);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            (int first, int count) = layout.ValuesOf(i);
+            opener.Open(sums[i], values.AsSpan(first, count));
+        }
+        return values;
+    }
+
+    public static long[] Plain(IEnumerable<long[]> vectors) => vectors.Aggregate(static (a, b) => [.. a.Zip(b, static (x, y) => checked(x + y))]);
+
+    private static CiphertextWriter Collect(List<byte[]> ciphertexts) => (index, bytes) =>
+    {
+        Assert.Equal(ciphertexts.Count, index);
+        ciphertexts.Add(bytes.ToArray());
+    };
+
+    private static ImmutableArray<byte[]> Run(SumEncryptor encryptor, List<byte[]> ciphertexts, byte[] words, int piece)
+    {
+        for (int at = 0; at < words.Length; at += piece) encryptor.Write(words.AsSpan(at, Math.Min(piece, words.Length - at)));
+        encryptor.Complete();
+        return [.. ciphertexts];
+    }
+}
