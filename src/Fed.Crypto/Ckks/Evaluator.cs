@@ -1,0 +1,281 @@
+using Fed.Crypto.Ring;
+
+namespace Fed.Crypto.Ckks;
+
+/// <summary>
+/// SEAL's <c>Evaluator</c>, the part that sums need: addition, products with plaintexts, rescaling and modulus switching. Methods named <c>InPlace</c> change
+/// their first operand; the others leave their operands alone.
+/// </summary>
+/// <remarks>
+/// Every result is SEAL's, bit for bit. As SEAL does, an operation refuses to hand out a transparent ciphertext (<see cref="Ciphertext.IsTransparent"/>), such as a
+/// difference of a ciphertext and itself. Holds no state; safe for all threads that use different operands.
+/// </remarks>
+public sealed class Evaluator(CkksContext context)
+{
+    // SEAL's are_close: scales that differ by rounding errors alone are the same scale.
+    private const double ScaleTolerance = 2.2204460492503131e-16;
+
+    /// <summary><c>a + b</c></summary>
+    /// <exception cref="CkksMismatchException">Different levels or scales, or operands of another context.</exception>
+    /// <exception cref="RefusedException">The result is transparent.</exception>
+    public Ciphertext Add(Ciphertext a, Ciphertext b)
+    {
+        Ciphertext sum = a.Clone();
+        AddInPlace(sum, b);
+        return sum;
+    }
+
+    /// <summary><c>sum += other</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception"/>
+    public void AddInPlace(Ciphertext sum, Ciphertext other)
+    {
+        RnsRing ring = RequireSame(sum, other.ParmsId, other.Scale).Ring;
+        for (int i = 0; i < Ciphertext.PolynomialCount; i++) ring.Add(sum.Polynomial(i), other.Data(i));
+        RequireOpaque(sum);
+    }
+
+    /// <summary>The sum of one ciphertext or more.</summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception"/>
+    public Ciphertext AddMany(params ReadOnlySpan<Ciphertext> ciphertexts)
+    {
+        if (ciphertexts.IsEmpty) throw new ArgumentException("there is nothing to add", nameof(ciphertexts));
+        Ciphertext sum = ciphertexts[0].Clone();
+        foreach (Ciphertext other in ciphertexts[1..]) AddInPlace(sum, other);
+        return sum;
+    }
+
+    /// <summary><c>a - b</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception"/>
+    public Ciphertext Sub(Ciphertext a, Ciphertext b)
+    {
+        Ciphertext difference = a.Clone();
+        SubInPlace(difference, b);
+        return difference;
+    }
+
+    /// <summary><c>difference -= other</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception"/>
+    public void SubInPlace(Ciphertext difference, Ciphertext other)
+    {
+        RnsRing ring = RequireSame(difference, other.ParmsId, other.Scale).Ring;
+        if (!difference.Data(1).SequenceEqual(other.Data(1)))
+        {
+            for (int i = 0; i < Ciphertext.PolynomialCount; i++) ring.Subtract(difference.Polynomial(i), other.Data(i));
+            return;
+        }
+        throw Transparent();   // known before the operand is touched
+    }
+
+    /// <summary><c>-ciphertext</c></summary>
+    /// <exception cref="CkksMismatchException">The operand is of another context.</exception>
+    public Ciphertext Negate(Ciphertext ciphertext)
+    {
+        Ciphertext negated = ciphertext.Clone();
+        NegateInPlace(negated);
+        return negated;
+    }
+
+    /// <summary><c>ciphertext = -ciphertext</c></summary>
+    /// <inheritdoc cref="Negate" path="/exception"/>
+    public void NegateInPlace(Ciphertext ciphertext)
+    {
+        RnsRing ring = context.RequireDataLevel(ciphertext.ParmsId).Ring;
+        for (int i = 0; i < Ciphertext.PolynomialCount; i++) ring.Negate(ciphertext.Polynomial(i));
+    }
+
+    /// <summary><c>ciphertext + plaintext</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception[1]"/>
+    public Ciphertext AddPlain(Ciphertext ciphertext, Plaintext plaintext)
+    {
+        Ciphertext sum = ciphertext.Clone();
+        AddPlainInPlace(sum, plaintext);
+        return sum;
+    }
+
+    /// <summary><c>sum += plaintext</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception[1]"/>
+    public void AddPlainInPlace(Ciphertext sum, Plaintext plaintext) =>
+        RequireSame(sum, plaintext.ParmsId, plaintext.Scale).Ring.Add(sum.Polynomial(0), plaintext.Data);
+
+    /// <summary><c>ciphertext - plaintext</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception[1]"/>
+    public Ciphertext SubPlain(Ciphertext ciphertext, Plaintext plaintext)
+    {
+        Ciphertext difference = ciphertext.Clone();
+        SubPlainInPlace(difference, plaintext);
+        return difference;
+    }
+
+    /// <summary><c>difference -= plaintext</c></summary>
+    /// <inheritdoc cref="Add(Ciphertext, Ciphertext)" path="/exception[1]"/>
+    public void SubPlainInPlace(Ciphertext difference, Plaintext plaintext) =>
+        RequireSame(difference, plaintext.ParmsId, plaintext.Scale).Ring.Subtract(difference.Polynomial(0), plaintext.Data);
+
+    /// <summary><c>ciphertext · plaintext</c>, slot by slot; the scales multiply. Rescale afterwards.</summary>
+    /// <exception cref="CkksMismatchException">Different levels, operands of another context, or a product of scales above the level's modulus.</exception>
+    /// <exception cref="RefusedException">The result is transparent: the plaintext is zero.</exception>
+    public Ciphertext MultiplyPlain(Ciphertext ciphertext, Plaintext plaintext)
+    {
+        Ciphertext product = ciphertext.Clone();
+        MultiplyPlainInPlace(product, plaintext);
+        return product;
+    }
+
+    /// <summary><c>product *= plaintext</c></summary>
+    /// <inheritdoc cref="MultiplyPlain" path="/exception"/>
+    public void MultiplyPlainInPlace(Ciphertext product, Plaintext plaintext)
+    {
+        ContextData level = RequireSameLevel(product, plaintext.ParmsId);
+        double scale = product.Scale * plaintext.Scale;
+        if (!level.Holds(scale)) throw level.ScaleOutOfBounds(scale);
+        for (int i = 0; i < Ciphertext.PolynomialCount; i++) level.Ring.Multiply(product.Polynomial(i), plaintext.Data);
+        product.Scale = scale;
+        RequireOpaque(product);
+    }
+
+    /// <summary>The sum of ciphertexts, each times its weight. All products are summed before anything is rescaled, so one rescaling of the result remains.</summary>
+    /// <param name="ciphertexts">One or more of one level and scale.</param>
+    /// <param name="weights">One finite weight each; each becomes <c>round(weight · weightScale)</c>.</param>
+    /// <param name="weightScale">What weights are multiplied by.</param>
+    /// <returns>At the operands' level, with the product of both scales: what multiply_plain with scalar plaintexts and add give.</returns>
+    /// <exception cref="ArgumentException">No ciphertexts, or another number of weights.</exception>
+    /// <exception cref="CapacityExceededException">A weight that is not finite or does not fit the level.</exception>
+    /// <inheritdoc cref="MultiplyPlain" path="/exception"/>
+    public Ciphertext WeightedSum(ReadOnlySpan<Ciphertext> ciphertexts, ReadOnlySpan<double> weights, double weightScale)
+    {
+        if (ciphertexts.IsEmpty || ciphertexts.Length != weights.Length)
+            throw new ArgumentException($"there are {ciphertexts.Length} ciphertexts and {weights.Length} weights; give one weight to each of one or more");
+        Ciphertext first = ciphertexts[0];
+        ContextData level = context.RequireDataLevel(first.ParmsId);
+        double scale = first.Scale * weightScale;
+        if (!level.Holds(weightScale)) throw level.ScaleOutOfBounds(weightScale);
+        if (!level.Holds(scale)) throw level.ScaleOutOfBounds(scale);
+        ulong[] words = new ulong[2 * level.Ring.Words];
+        for (int i = 0; i < ciphertexts.Length; i++)
+        {
+            RequireSame(first, ciphertexts[i].ParmsId, ciphertexts[i].Scale);
+            AddWeighted(level, ciphertexts[i].Words, CkksEncoder.Whole(weights[i], weightScale, level), words);
+        }
+        Ciphertext sum = new(level, scale, words);
+        RequireOpaque(sum);
+        return sum;
+    }
+
+    /// <summary>Divides by the level's last prime: message, error and scale alike, and one level down.</summary>
+    /// <exception cref="CkksMismatchException">There is no next level, or the operand is of another context.</exception>
+    public Ciphertext RescaleToNext(Ciphertext ciphertext)
+    {
+        Ciphertext rescaled = ciphertext.Clone();
+        RescaleToNextInPlace(rescaled);
+        return rescaled;
+    }
+
+    /// <summary><see cref="RescaleToNext"/> in place.</summary>
+    /// <inheritdoc cref="RescaleToNext" path="/exception"/>
+    public void RescaleToNextInPlace(Ciphertext ciphertext)
+    {
+        ContextData level = context.RequireDataLevel(ciphertext.ParmsId), next = RequireNext(level);
+        ulong[] words = GC.AllocateUninitializedArray<ulong>(2 * next.Ring.Words);
+        for (int i = 0; i < Ciphertext.PolynomialCount; i++)
+            level.DivideByLast(ciphertext.Polynomial(i), words.AsSpan(i * next.Ring.Words, next.Ring.Words));
+        ciphertext.Become(next, ciphertext.Scale / level.Ring.Moduli[^1].Value, words);
+        RequireOpaque(ciphertext);
+    }
+
+    /// <summary>Rescales until a level is reached.</summary>
+    /// <exception cref="CkksMismatchException">The level is above the operand's, or of another context.</exception>
+    public Ciphertext RescaleTo(Ciphertext ciphertext, ParmsId parmsId)
+    {
+        RequireBelow(ciphertext.ParmsId, parmsId);
+        Ciphertext rescaled = ciphertext.Clone();
+        while (rescaled.ParmsId != parmsId) RescaleToNextInPlace(rescaled);
+        return rescaled;
+    }
+
+    /// <summary>Drops the level's last prime: the message and the scale stay.</summary>
+    /// <exception cref="CkksMismatchException">There is no next level, the scale does not fit it, or the operand is of another context.</exception>
+    public Ciphertext ModSwitchToNext(Ciphertext ciphertext)
+    {
+        ContextData next = RequireNext(context.RequireDataLevel(ciphertext.ParmsId));
+        return ModSwitchTo(ciphertext, next.ParmsId);
+    }
+
+    /// <summary>Drops primes until a level is reached.</summary>
+    /// <exception cref="CkksMismatchException">The level is above the operand's or of another context, or the scale does not fit it.</exception>
+    public Ciphertext ModSwitchTo(Ciphertext ciphertext, ParmsId parmsId)
+    {
+        ContextData target = RequireBelow(ciphertext.ParmsId, parmsId);
+        if (!target.Holds(ciphertext.Scale)) throw target.ScaleOutOfBounds(ciphertext.Scale);
+        ulong[] words = GC.AllocateUninitializedArray<ulong>(2 * target.Ring.Words);
+        for (int i = 0; i < Ciphertext.PolynomialCount; i++)
+            ciphertext.Data(i)[..target.Ring.Words].CopyTo(words.AsSpan(i * target.Ring.Words));
+        return new Ciphertext(target, ciphertext.Scale, words);
+    }
+
+    /// <inheritdoc cref="ModSwitchToNext(Ciphertext)"/>
+    public Plaintext ModSwitchToNext(Plaintext plaintext)
+    {
+        ContextData next = RequireNext(context.RequireDataLevel(plaintext.ParmsId));
+        return ModSwitchTo(plaintext, next.ParmsId);
+    }
+
+    /// <inheritdoc cref="ModSwitchTo(Ciphertext, ParmsId)"/>
+    public Plaintext ModSwitchTo(Plaintext plaintext, ParmsId parmsId)
+    {
+        ContextData target = RequireBelow(plaintext.ParmsId, parmsId);
+        if (!target.Holds(plaintext.Scale)) throw target.ScaleOutOfBounds(plaintext.Scale);
+        return new Plaintext(target, plaintext.Scale, plaintext.Data[..target.Ring.Words].ToArray());
+    }
+
+    private static void AddWeighted(ContextData level, ReadOnlySpan<ulong> words, double whole, Span<ulong> sum)
+    {
+        int n = level.Ring.N;
+        for (int row = 0; row * n < words.Length; row++)
+        {
+            Modulus q = level.Ring.Moduli[row % level.CoeffModulusSize];
+            ulong weight = RoundedResidue.Of(whole, q), quotient = q.Quotient(weight);
+            ReadOnlySpan<ulong> from = words.Slice(row * n, n);
+            Span<ulong> to = sum.Slice(row * n, n);
+            for (int i = 0; i < n; i++)
+            {
+                ulong lazy = q.MultiplyLazy(from[i], weight, quotient);
+                to[i] = q.Add(to[i], Math.Min(lazy, lazy - q.Value));
+            }
+        }
+    }
+
+    private ContextData RequireSameLevel(Ciphertext a, ParmsId b)
+    {
+        ContextData level = context.RequireDataLevel(a.ParmsId), other = context.RequireDataLevel(b);
+        return level == other
+            ? level
+            : throw new CkksMismatchException($"the operands are at levels {level.ChainIndex} and {other.ChainIndex}; switch the higher one down with ModSwitchTo");
+    }
+
+    private ContextData RequireSame(Ciphertext a, ParmsId parmsId, double scale)
+    {
+        ContextData level = RequireSameLevel(a, parmsId);
+        return Math.Abs(a.Scale - scale) < ScaleTolerance * Math.Max(1, Math.Max(a.Scale, scale))
+            ? level
+            : throw new CkksMismatchException($"the operands' scales are {a.Scale:R} and {scale:R}; they must be equal up to a factor of 1 + 2^-52");
+    }
+
+    private static ContextData RequireNext(ContextData level) =>
+        level.NextContextData ?? throw new CkksMismatchException($"level {level.ChainIndex} is the last one: no prime is left to divide by or to drop");
+
+    private ContextData RequireBelow(ParmsId from, ParmsId to)
+    {
+        ContextData source = context.RequireDataLevel(from), target = context.RequireDataLevel(to);
+        return target.ChainIndex <= source.ChainIndex
+            ? target
+            : throw new CkksMismatchException($"level {target.ChainIndex} lies above the operand's level {source.ChainIndex}; primes can only be dropped");
+    }
+
+    private static void RequireOpaque(Ciphertext ciphertext)
+    {
+        if (ciphertext.IsTransparent) throw Transparent();
+    }
+
+    private static RefusedException Transparent() => new("the result's second polynomial is zero (0 of 1 needed non-zero residues): anybody could read it, so it is not handed out");
+}
