@@ -8,7 +8,7 @@ namespace Fed.Crypto.Sampling;
 
 /// <summary>The discrete Gaussian over the integers with standard deviation 6.5: the narrow sampler from which <see cref="WideGaussian"/> builds wide ones.</summary>
 /// <remarks>
-/// A cumulative table of 127-bit probabilities, compared in full for every draw, four draws at a time. The tail is cut behind 74 (11.4 deviations, 2^-97 of the mass); each entry is rounded by less
+/// A cumulative table of 127-bit probabilities, compared in full for every draw, sixteen draws at a time. The tail is cut behind 74 (11.4 deviations, 2^-97 of the mass); each entry is rounded by less
 /// than 2^-127, so a draw is within statistical distance 2^-96 of the distribution.
 /// </remarks>
 internal static class GaussianBase
@@ -26,6 +26,7 @@ internal static class GaussianBase
     public const int DrawBytes = 16;
 
     private const int Lanes = 4;
+    private const int Group = 4 * Lanes;   // one pass over the table serves four vectors
     private const int BlockDraws = 64;
 
     // Threshold j is 2^128 P(|x| <= j), even, with both halves' top bits flipped for signed comparison; [high, low] of each in turn.
@@ -71,7 +72,7 @@ internal static class GaussianBase
     {
         BigInteger[] table = CumulativeTable();
         long[] thresholds = new long[2 * table.Length];
-        for (int j = 0; j < table.Length; j++)
+        for (int j = 0; j < table.Length; j++)   // the high half never is the smallest number, so that Compare may take 1 from it
         {
             thresholds[2 * j] = unchecked((long)(ulong)(table[j] >> 64)) ^ long.MinValue;
             thresholds[(2 * j) + 1] = unchecked((long)(ulong)(table[j] & ulong.MaxValue)) ^ long.MinValue;
@@ -79,8 +80,8 @@ internal static class GaussianBase
         return thresholds;
     }
 
-    /// <summary>Fills the span with draws; its length must be a multiple of 8.</summary>
-    /// <remarks>Of each draw's 128 bits, all are compared with the even thresholds, so that the lowest one is free to be the sign.</remarks>
+    /// <summary>Fills the span with draws; its length must be a multiple of 16.</summary>
+    /// <remarks>The thresholds are even, so that the lowest of a draw's 128 bits makes no difference to the comparisons and is free to be the sign.</remarks>
     [SkipLocalsInit]
     public static void Fill(IRandomStream stream, Span<long> draws)
     {
@@ -89,27 +90,39 @@ internal static class GaussianBase
         {
             int count = Math.Min(draws.Length, BlockDraws);
             stream.Fill(MemoryMarshal.AsBytes(bits[..(2 * count)]));
-            for (int i = 0; i < count; i += 2 * Lanes)
-                Compare(bits.Slice(2 * i, 4 * Lanes), draws.Slice(i, 2 * Lanes));
+            for (int i = 0; i < count; i += Group)
+                Compare(bits.Slice(2 * i, 2 * Group), draws.Slice(i, Group));
         }
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(bits));
     }
 
-    // Eight draws: the magnitude is the number of thresholds not above the bits.
+    // The magnitude is the number of thresholds t with bits >= t, that is high > t.high - (low >= t.low); a true lane is -1. Odd lows turn >= into >.
     private static void Compare(ReadOnlySpan<long> bits, Span<long> draws)
     {
-        Vector256<long> high0 = Vector256.Create(bits), high1 = Vector256.Create(bits[Lanes..]);
-        Vector256<long> low0 = Vector256.Create(bits[(2 * Lanes)..]), low1 = Vector256.Create(bits[(3 * Lanes)..]);
-        Vector256<long> magnitude0 = Vector256.Create((long)MagnitudeMax), magnitude1 = magnitude0;
+        ReadOnlySpan<long> lows = bits[Group..];
+        Vector256<long> high0 = Vector256.Create(bits), high1 = Vector256.Create(bits[Lanes..]), high2 = Vector256.Create(bits[(2 * Lanes)..]), high3 = Vector256.Create(bits[(3 * Lanes)..]);
+        Vector256<long> low0 = Odd(lows), low1 = Odd(lows[Lanes..]), low2 = Odd(lows[(2 * Lanes)..]), low3 = Odd(lows[(3 * Lanes)..]);
+        Vector256<long> count0 = Vector256<long>.Zero, count1 = count0, count2 = count0, count3 = count0;   // negative
         ref long threshold = ref MemoryMarshal.GetArrayDataReference(Thresholds);
         for (int j = 0; j < 2 * MagnitudeMax; j += 2)
         {
             Vector256<long> high = Vector256.Create(Unsafe.Add(ref threshold, j)), low = Vector256.Create(Unsafe.Add(ref threshold, j + 1));
-            magnitude0 += Vector256.LessThan(high0, high) | (Vector256.Equals(high0, high) & Vector256.LessThan(low0, low));   // a true lane is -1
-            magnitude1 += Vector256.LessThan(high1, high) | (Vector256.Equals(high1, high) & Vector256.LessThan(low1, low));
+            count0 += Vector256.GreaterThan(high0, high + Vector256.GreaterThan(low0, low));
+            count1 += Vector256.GreaterThan(high1, high + Vector256.GreaterThan(low1, low));
+            count2 += Vector256.GreaterThan(high2, high + Vector256.GreaterThan(low2, low));
+            count3 += Vector256.GreaterThan(high3, high + Vector256.GreaterThan(low3, low));
         }
-        Vector256<long> sign0 = -(low0 & Vector256<long>.One), sign1 = -(low1 & Vector256<long>.One);
-        ((magnitude0 ^ sign0) - sign0).CopyTo(draws);
-        ((magnitude1 ^ sign1) - sign1).CopyTo(draws[Lanes..]);
+        Sign(count0, lows, draws);
+        Sign(count1, lows[Lanes..], draws[Lanes..]);
+        Sign(count2, lows[(2 * Lanes)..], draws[(2 * Lanes)..]);
+        Sign(count3, lows[(3 * Lanes)..], draws[(3 * Lanes)..]);
+    }
+
+    private static Vector256<long> Odd(ReadOnlySpan<long> lows) => Vector256.Create(lows) | Vector256<long>.One;
+
+    private static void Sign(Vector256<long> count, ReadOnlySpan<long> lows, Span<long> draws)
+    {
+        Vector256<long> sign = -(Vector256.Create(lows) & Vector256<long>.One);
+        ((count ^ sign) - sign).CopyTo(draws);
     }
 }

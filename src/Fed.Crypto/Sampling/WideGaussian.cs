@@ -31,7 +31,8 @@ public sealed class WideGaussian
     public const int Cut = 10;
 
     private const double Eta = 4.432;
-    private const int BlockDraws = 8;
+    private const double Smooth = Eta / 2.5066282746310002;   // eta / sqrt(2 pi): the deviation at which the integers are smooth
+    private const int BlockDraws = 16;
     private readonly (long Z1, long Z2)[] _levels;
 
     private WideGaussian((long Z1, long Z2)[] levels, double deviation, double cut)
@@ -41,7 +42,7 @@ public sealed class WideGaussian
         Bound = (long)(cut * deviation);
     }
 
-    /// <summary>The standard deviation that is sampled: at least the one asked for, and less than a thousandth above it.</summary>
+    /// <summary>The standard deviation that is sampled: at least the one asked for; less than 4 % above it from 2^8, less than 1/10,000 above it from 2^20.</summary>
     public double Deviation { get; }
 
     /// <summary>No draw is larger in magnitude: ten deviations.</summary>
@@ -65,24 +66,31 @@ public sealed class WideGaussian
         return new WideGaussian([.. levels], reached, cut);
     }
 
-    // The level below must be wide enough to be smooth under this one's kernel; 5 % more than needed leaves room to land just above the target.
+    // The level below must be so wide that it is smooth under this one's kernel. The base is, for the first pairs; above it, 5 % more than needed leaves room to land just above the target.
     private static double Plan(double deviation, List<(long Z1, long Z2)> levels)
     {
-        const double Smooth = Eta / 2.5066282746310002;   // eta / sqrt(2 pi): the deviation at which the integers are smooth
         if (deviation <= GaussianBase.Deviation) return GaussianBase.Deviation;
-        double below = Plan(1.05 * Math.Sqrt(deviation * Smooth), levels);
-        double least = deviation / below * (deviation / below);
-        (long z1, long z2) = Pair(least);
-        double squares = ((double)z1 * z1) + ((double)z2 * z2);
-        if (Math.Sqrt(squares) * Smooth > below) throw new InvalidOperationException($"the pair ({z1}, {z2}) is too long for the deviation {below}");
-        levels.Add((z1, z2));
-        return below * Math.Sqrt(squares);
+        double below = GaussianBase.Deviation;
+        (long Z1, long Z2) pair = Pair(deviation, below);
+        if (!IsSmooth(pair, below))
+        {
+            below = Plan(1.05 * Math.Sqrt(deviation * Smooth), levels);
+            pair = Pair(deviation, below);
+            if (!IsSmooth(pair, below)) throw new InvalidOperationException($"the pair {pair} is too long for the deviation {below}");
+        }
+        levels.Add(pair);
+        return below * Length(pair);
     }
 
-    // The coprime pair whose squares add up to the least number from `least` on, among the larger halves worth looking at.
-    private static (long Z1, long Z2) Pair(double least)
+    private static bool IsSmooth((long Z1, long Z2) pair, double deviation) => Length(pair) * Smooth <= deviation;
+
+    private static double Length((long Z1, long Z2) pair) => Math.Sqrt(((double)pair.Z1 * pair.Z1) + ((double)pair.Z2 * pair.Z2));
+
+    // The shortest coprime pair that makes at least `deviation` of `below`, among the larger halves worth looking at.
+    private static (long Z1, long Z2) Pair(double deviation, double below)
     {
         const int Candidates = 64;
+        double least = deviation / below * (deviation / below);
         (long Z1, long Z2) best = (0, 0);
         double excess = double.PositiveInfinity;
         long top = (long)Math.Sqrt(least);
