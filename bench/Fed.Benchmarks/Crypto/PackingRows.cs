@@ -13,13 +13,15 @@ internal static class PackingRows
     private const double SealPublic = (128 + 1074) / 2048.0, SealSymmetric = (128 + 360) / 2048.0, SealOpen = (22.5 + 111) / 2048.0;
     private const double SealPublicBytes = 32.1, SealSymmetricBytes = 16.1;
 
+    private const int Ciphertexts = 4;   // of a timed vector: as many as a small model has
+
     public static void Measure(CryptoTable table)
     {
-        PackingLayout silo = Layout(PackingProfile.SiloThreshold, 16, values: 0), shared = Layout(PackingProfile.FastSymmetric, 16, values: 0);
+        PackingLayout silo = Layout(PackingProfile.SiloThreshold, 16, Ciphertexts), shared = Layout(PackingProfile.FastSymmetric, 16, Ciphertexts);
         using RlweSecretKey siloSecret = RlweSecretKey.Generate(silo.Profile.Ring, SystemEntropy.Instance), sharedKey = RlweSecretKey.Generate(shared.Profile.Ring, SystemEntropy.Instance);
         RlwePublicKey siloKey = RlwePublicKey.Generate(siloSecret, SystemEntropy.Instance);
 
-        int words = silo.Schema.Length, bytes = new PackedFormat(silo, siloKey.Id.AsSpan()).Bytes(PackedForm.Ciphertext);
+        int words = silo.Schema.Length, bytes = Ciphertexts * new PackedFormat(silo, siloKey.Id.AsSpan()).Bytes(PackedForm.Ciphertext);
         byte[] vector = Words(words);
         table.TimePerValue(
             "encode, public-key encrypt, pack: silo-threshold 6x22",
@@ -36,7 +38,7 @@ internal static class PackingRows
         byte[] ciphertext = [];
         words = shared.Schema.Length;
         vector = Words(words);
-        bytes = new PackedFormat(shared, sharedKey.Id.AsSpan()).Bytes(PackedForm.SeededCiphertext);
+        bytes = Ciphertexts * new PackedFormat(shared, sharedKey.Id.AsSpan()).Bytes(PackedForm.SeededCiphertext);
         table.TimePerValue(
             "encode, symmetric encrypt, pack: fast-symmetric 4x22",
             () =>
@@ -52,9 +54,9 @@ internal static class PackingRows
         sum.Add(ciphertext);
         byte[] closed = new byte[sum.SumBytes];
         sum.Close(closed);
-        long[] opened = new long[words];
+        long[] opened = new long[words / Ciphertexts];
         using SumOpener opener = new(shared, sharedKey);
-        table.TimePerValue("unpack, open, decode: fast-symmetric 4x22", () => opener.Open(closed, opened), words, SealOpen);
+        table.TimePerValue("unpack, open, decode: fast-symmetric 4x22", () => opener.Open(closed, opened), opened.Length, SealOpen);
 
         Size(table, "ciphertext, silo-threshold, 16-bit values, 64 silos", PackingProfile.SiloThreshold, 16, PackedForm.Ciphertext, SealPublicBytes, 8.3);
         Size(table, "ciphertext, silo-threshold, 27-bit values (33-bit fields)", PackingProfile.SiloThreshold, 27, PackedForm.Ciphertext, SealPublicBytes, 12.3);
@@ -67,7 +69,7 @@ internal static class PackingRows
     private static void Memory(CryptoTable table, RlwePublicKey key)
     {
         const int Values = 10_000_000;
-        PackingLayout layout = Layout(PackingProfile.SiloThreshold, 16, Values);
+        PackingLayout layout = Create(PackingProfile.SiloThreshold, 16, Values);
         byte[] vector = Words(Values);
         long before = GC.GetTotalAllocatedBytes(precise: true);
         SumAccumulator sum = new(layout, key.Id.AsSpan());
@@ -85,18 +87,19 @@ internal static class PackingRows
 
     private static void Size(CryptoTable table, string name, PackingProfile profile, int bits, PackedForm form, double? seal, double goal)
     {
-        PackingLayout layout = Layout(profile, bits, values: 0);
+        PackingLayout layout = Layout(profile, bits, ciphertexts: 1);
         double bytes = (double)new PackedFormat(layout, new byte[32]).Bytes(form) * layout.Ciphertexts / layout.Schema.Length;
         table.Add(new CryptoFigure(name, bytes, "B/value", seal, goal, BytesPerValue: bytes));
     }
 
-    /// <summary>A vector of a length, or of exactly one ciphertext for 0.</summary>
-    private static PackingLayout Layout(PackingProfile profile, int bits, int values)
-    {
-        PackingJob job = new(Summands: 64, KeyHolders: 64, Rounds: 100, Attempts: 3);
-        if (values == 0) values = profile.N * Layout(profile, bits, 1).Runs[0].Fields;
-        return PackingLayout.Create(profile, VectorSchema.Create(new Segment("w", [values], SegmentKind.Statistic, bits, 0, GridRounding.Nearest, Weighted: true)), job);
-    }
+    /// <summary>A vector that fills some ciphertexts.</summary>
+    private static PackingLayout Layout(PackingProfile profile, int bits, int ciphertexts) =>
+        Create(profile, bits, ciphertexts * profile.N * Create(profile, bits, values: 1).Runs[0].Fields);
+
+    private static PackingLayout Create(PackingProfile profile, int bits, int values) => PackingLayout.Create(
+        profile,
+        VectorSchema.Create(new Segment("w", [values], SegmentKind.Statistic, bits, 0, GridRounding.Nearest, Weighted: true)),
+        new PackingJob(Summands: 64, KeyHolders: 64, Rounds: 100, Attempts: 3));
 
     private static byte[] Words(int count)
     {
