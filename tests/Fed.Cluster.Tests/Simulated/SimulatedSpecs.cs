@@ -2,6 +2,7 @@ using Fed.Actors.Ports;
 using Fed.TestKit;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
+using Fed.TestKit.Transport.Broker;
 
 namespace Fed.Cluster.Tests.Simulated;
 
@@ -52,6 +53,19 @@ public sealed class SimulatedBulkSpec : BulkTransferSpec
     protected override IBulkTransfer Bulk => _bulk;
 
     protected override void Register(NodeAddress address, IBlobStore store) => _bulk.Register(address, store);
+
+    protected override void Drive() => _simulation.Run();
+}
+
+/// <summary>The contract of transports over the broker model, with every node on one connection and frames that take their time.</summary>
+public sealed class BrokerTransportSpec : TransportSpec
+{
+    private readonly SeededSimulation _simulation = new(seed: 5);
+
+    public BrokerTransportSpec() =>
+        Transport = new BrokerTransport(new BrokerModel(_simulation) { Timings = new BrokerTimings { WireMax = TimeSpan.FromMilliseconds(20) } }, _simulation);
+
+    protected override ITransport Transport { get; }
 
     protected override void Drive() => _simulation.Run();
 }
