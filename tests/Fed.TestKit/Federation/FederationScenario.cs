@@ -47,6 +47,9 @@ public sealed record FederationScenario
     /// <summary>What may happen to messages.</summary>
     public LinkFaults Links { get; init; } = LinkFaults.None;
 
+    /// <summary>A broker between all processes in place of plain links, of which then only the delay counts; null for plain links.</summary>
+    public BrokerFaults? Broker { get; init; }
+
     /// <summary>What may go wrong in journals.</summary>
     public StoreFaults Journals { get; init; } = StoreFaults.None;
 

@@ -14,6 +14,7 @@ public sealed partial class SimulatedFederation
         if (Chaos(_scenario.CrashesPer10K) && Anybody() is { IsUp: true } victim) Crash(victim, ChaosDelay());
         if (Chaos(_scenario.PartitionsPer10K)) Isolate(Anybody(), 1 + ChaosBelow(3), ChaosDelay());
         if (Chaos(_scenario.PausesPer10K) && Anybody() is { IsUp: true, IsPaused: false } sleeper) Pause(sleeper, ChaosDelay());
+        if (Broker is { } broker) MaybeBreakBroker(broker, _scenario.Broker!);
         if (Chaos(_scenario.ClockJumpsPer10K)) JumpClock(Anybody(), ChaosSigned(_scenario.ClockJumpMax));
     }
 
@@ -23,16 +24,22 @@ public sealed partial class SimulatedFederation
         Trace.Line($"{process.Name} is cut off ({directions})");
         process.IsCutOutgoing |= (directions & 1) != 0;
         process.IsCutIncoming |= (directions & 2) != 0;
+        Relink(process);
         _simulation.Schedule(outage, () => Heal(process));
     }
 
-    private static void Heal(SimulatedProcess process) => process.IsCutOutgoing = process.IsCutIncoming = false;
+    private static void Heal(SimulatedProcess process)
+    {
+        process.IsCutOutgoing = process.IsCutIncoming = false;
+        Relink(process);
+    }
 
     /// <summary>Stops a process as SIGSTOP does; it does not know, and goes on where it was.</summary>
     private void Pause(SimulatedProcess process, TimeSpan length)
     {
         Trace.Line($"{process.Name} is paused");
         process.Pause();
+        Relink(process);
         int life = process.Crashes;
         _simulation.Schedule(length, () =>
         {
@@ -45,6 +52,7 @@ public sealed partial class SimulatedFederation
         if (!process.IsPaused) return;
         Trace.Line($"{process.Name} wakes");
         process.Wake();
+        Relink(process);
     }
 
     private void JumpClock(SimulatedProcess process, TimeSpan by)
@@ -58,6 +66,7 @@ public sealed partial class SimulatedFederation
         Trace.Line("faults stop");
         _hasFaults = false;
         _transport.Faults = LinkFaults.None;
+        if (Broker is { } broker) broker.Timings = broker.Timings with { WireMax = TimeSpan.Zero };
         foreach (SimulatedProcess process in Processes)
         {
             Heal(process);

@@ -31,7 +31,7 @@ public sealed partial class SimulatedFederation
     {
         Trace.Line($"{process.Name} starts");
         ActorSystem system = process.Boot(error => Jobs[0].Checks.Failed(process, error));
-        Switchboard switchboard = new(new WatchedTransport(_transport, process, this));
+        Switchboard switchboard = new(new WatchedTransport(NetworkOf(process), process, this));
         IEventJournal journal = _wrapJournal?.Invoke(process.Identity.Journal) ?? process.Identity.Journal;
         foreach (SimulatedJob job in Jobs) Host(process, job, ServicesOf(process, job, system, switchboard, journal));
         process.Identity.Leader = process;

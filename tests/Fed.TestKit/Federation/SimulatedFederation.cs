@@ -39,6 +39,7 @@ public sealed partial class SimulatedFederation : IDisposable
         _simulation = new SeededSimulation(scenario.Seed);
         _chaos = new SplitMix64(scenario.Seed ^ 0xC4A5_C4A5_C4A5_C4A5);
         _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links };
+        Broker = BrokerOf(scenario);
         Trace = new FederationTrace(_simulation, sink);
         ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(static i => new SiloId($"site-{i:00}"))];
         Jobs = [.. Enumerable.Range(0, scenario.Jobs).Select(i => new SimulatedJob(scenario, i, silos))];

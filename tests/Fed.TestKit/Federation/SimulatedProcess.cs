@@ -61,6 +61,11 @@ public sealed class SimulatedProcess
     /// <summary>Why it cannot go on; the process is then stopped before the next step.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>Its connection with the broker; null with plain links.</summary>
+    internal BrokerTransport? Link { get; set; }
+
+    internal ISimulation Simulation => _simulation;
+
     internal ActorSystem? System { get; private set; }
 
     internal SimulatedDispatcher? Dispatcher { get; private set; }
@@ -91,6 +96,8 @@ public sealed class SimulatedProcess
         Clock?.Stop();
         (System, Dispatcher, Clock) = (null, null, null);
         _simulation.Crash();
+        Link?.Abandon();
+        Link = null;
         Workers.Crash();
         Bulk.Crash();
         foreach (SimulatedInbox inbox in _inboxes.Values) inbox.Crash();

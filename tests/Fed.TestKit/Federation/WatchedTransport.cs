@@ -11,16 +11,19 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
     public void Send(Origin from, NodeAddress to, object message)
     {
         if (message is ProtocolMessage sent) federation.Find(sent.Job)?.Checks.Sent(from.Address, sent);
-        if (!process.IsCutOutgoing) network.Send(from, to, message);
+        if (!IsCut(process.IsCutOutgoing)) network.Send(from, to, message);
     }
 
     public IDisposable Register(NodeAddress address, Action<Origin, object> receive) => network.Register(address, (from, message) =>
     {
-        if (process.IsCutIncoming || !process.IsUp) return;
+        if (IsCut(process.IsCutIncoming) || !process.IsUp) return;
         process.Deliver(() =>
         {
             federation.Trace.Line($"{from.Address} > {process.Name} {message.GetType().Name}");
             receive(from, message);
         });
     });
+
+    /// <summary>A plain link loses what is sent while it is cut; with a broker frames wait in its connection.</summary>
+    private bool IsCut(bool isCut) => isCut && process.Link is null;
 }

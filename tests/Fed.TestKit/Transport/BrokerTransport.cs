@@ -24,6 +24,9 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
     /// <summary>Time between two tries to connect.</summary>
     public TimeSpan ReconnectAfter { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>False while the process cannot reach the broker; asked at each try to connect.</summary>
+    public Func<bool> CanConnect { get; init; } = static () => true;
+
     /// <summary>The present connection, to be blocked, put to sleep or killed; null while there is none.</summary>
     public BrokerConnection? Connection { get; private set; }
 
@@ -62,7 +65,7 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
     private void Connect()
     {
         if (_isAbandoned || _isConnecting || Connection is not null) return;
-        if (broker.Connect() is not { } connection)
+        if (!CanConnect() || broker.Connect() is not { } connection)
         {
             ConnectLater();
             return;

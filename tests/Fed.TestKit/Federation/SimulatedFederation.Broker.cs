@@ -1,0 +1,49 @@
+using Fed.Actors.Ports;
+using Fed.TestKit.Transport;
+using Fed.TestKit.Transport.Broker;
+
+namespace Fed.TestKit.Federation;
+
+/// <content>The network: plain links, or a broker between all processes (<see cref="FederationScenario.Broker"/>).</content>
+public sealed partial class SimulatedFederation
+{
+    /// <summary>The broker; null with plain links.</summary>
+    public BrokerModel? Broker { get; }
+
+    private BrokerModel? BrokerOf(FederationScenario scenario) =>
+        scenario.Broker is { } faults ? new BrokerModel(_simulation) { Timings = new BrokerTimings { WireMax = scenario.Links.DelayMax, Heartbeat = faults.Heartbeat } } : null;
+
+    /// <summary>The network as a process that starts gets it.</summary>
+    private ITransport NetworkOf(SimulatedProcess process)
+    {
+        if (Broker is null) return _transport;
+        return process.Link = new BrokerTransport(Broker, process.Simulation)
+        {
+            Queues = new BrokerQueueOptions { IsSingleActive = true, LengthMax = _scenario.Broker!.LengthMax },
+            CanConnect = () => !process.IsCutOutgoing && !process.IsCutIncoming,
+        };
+    }
+
+    private void MaybeBreakBroker(BrokerModel broker, BrokerFaults faults)
+    {
+        if (Chaos(faults.ConnectionLossPer10K) && Anybody() is { Link.Connection: { } connection } victim)
+        {
+            Trace.Line($"{victim.Name} loses its connection");
+            connection.Kill();
+        }
+
+        if (!Chaos(faults.RestartsPer10K)) return;
+        Trace.Line("the broker restarts");
+        broker.Restart(ChaosDelay());
+    }
+
+    /// <summary>Brings a process's connection in line with what is cut and who sleeps; frames wait meanwhile, and go on or are lost with the connection.</summary>
+    private static void Relink(SimulatedProcess process)
+    {
+        if (process.Link?.Connection is not { } connection) return;
+        connection.Unblock();
+        if (process.IsPaused) connection.Sleep();
+        BrokerDirections cut = (process.IsCutOutgoing ? BrokerDirections.ToBroker : BrokerDirections.None) | (process.IsCutIncoming ? BrokerDirections.ToClient : BrokerDirections.None);
+        if (cut != BrokerDirections.None) connection.Block(cut);
+    }
+}
