@@ -294,17 +294,10 @@ internal sealed class DoubleNtt<TLanes, TVector> : DoubleNtt
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Product(TVector y, TVector w, TVector q, TVector inverse)
-    {
-        TVector high = TLanes.Multiply(y, w);
-        TVector low = TLanes.MultiplySubtract(y, w, high);
-        TVector quotient = TLanes.Round(TLanes.Multiply(high, inverse));
-        return TLanes.Add(low, TLanes.MultiplyAddNegated(quotient, q, high));
-    }
+    private static TVector Product(TVector y, TVector w, TVector q, TVector inverse) => DoubleMath<TLanes, TVector>.Product(y, w, q, inverse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Reduce(TVector value, TVector q, TVector inverse) =>
-        TLanes.MultiplyAddNegated(TLanes.Round(TLanes.Multiply(value, inverse)), q, value);
+    private static TVector Reduce(TVector value, TVector q, TVector inverse) => DoubleMath<TLanes, TVector>.Reduce(value, q, inverse);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Exchange(ref TVector a, ref TVector b, int piece) => (a, b) = (TLanes.Even(a, b, piece), TLanes.Odd(a, b, piece));

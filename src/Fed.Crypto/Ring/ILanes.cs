@@ -1,10 +1,10 @@
 namespace Fed.Crypto.Ring;
 
-/// <summary>The vector instructions that the double-precision kernels need, so that one source serves every width.</summary>
-/// <typeparam name="TVector">A hardware vector of doubles; words travel in it as raw bits.</typeparam>
+/// <summary>The vector instructions that the kernels need, so that one source serves every width.</summary>
+/// <typeparam name="TVector">A hardware vector of doubles; 64-bit words travel in it as raw bits.</typeparam>
 internal interface ILanes<TVector> where TVector : struct
 {
-    /// <summary>Doubles in a vector.</summary>
+    /// <summary>Doubles or words in a vector.</summary>
     static abstract int Count { get; }
 
     /// <summary>Whether this processor has all of these instructions.</summary>
@@ -31,12 +31,6 @@ internal interface ILanes<TVector> where TVector : struct
     /// <summary>The nearest integers.</summary>
     static abstract TVector Round(TVector a);
 
-    /// <summary>Words below 2^52, as raw bits, to doubles.</summary>
-    static abstract TVector FromWords(TVector bits);
-
-    /// <summary>Integers in <c>(-q, q)</c> to words in <c>[0, q)</c>, as raw bits.</summary>
-    static abstract TVector ToWords(TVector value, TVector q);
-
     /// <summary>
     /// With both vectors cut into pieces of <paramref name="piece"/> lanes: the even pieces of the two by turns. Together with <see cref="Odd"/> it
     /// transposes 2 x 2 blocks of pieces, so that doing it twice changes nothing.
@@ -45,4 +39,40 @@ internal interface ILanes<TVector> where TVector : struct
 
     /// <summary>The odd pieces of the two by turns.</summary>
     static abstract TVector Odd(TVector a, TVector b, int piece);
+
+    /// <summary>Words below 2^52 to doubles.</summary>
+    static abstract TVector FromWords(TVector words);
+
+    /// <summary>Integers in <c>(-q, q)</c>, held in doubles, to words in <c>[0, q)</c>.</summary>
+    static abstract TVector ToWords(TVector value, TVector q);
+
+    static abstract TVector CreateWords(ulong value);
+
+    static abstract TVector AddWords(TVector a, TVector b);
+
+    static abstract TVector SubtractWords(TVector a, TVector b);
+
+    static abstract TVector And(TVector a, TVector b);
+
+    static abstract TVector Or(TVector a, TVector b);
+
+    static abstract TVector Xor(TVector a, TVector b);
+
+    /// <summary>Words in <c>[-q, q)</c>, two's complement, to words in <c>[0, q)</c>; q below 2^62.</summary>
+    static abstract TVector Correct(TVector words, TVector q);
+
+    /// <summary>Whether any word has its highest bit set.</summary>
+    static abstract bool AnyNegative(TVector words);
+
+    /// <summary>Signed bytes to words, two's complement.</summary>
+    static abstract TVector LoadSigned(ref sbyte row, nuint index);
+
+    /// <summary>Sixteen bytes from each offset, one after another; four lanes use the first two offsets, eight use all.</summary>
+    static abstract TVector LoadPairs(ref byte bytes, nuint first, nuint second, nuint third, nuint fourth);
+
+    /// <summary>Picks bytes within each sixteen; an index of 128 or more gives zero.</summary>
+    static abstract TVector Shuffle(TVector bytes, TVector indices);
+
+    /// <summary>Shifts each word right by its own count.</summary>
+    static abstract TVector ShiftRight(TVector words, TVector counts);
 }

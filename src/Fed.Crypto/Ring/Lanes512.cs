@@ -1,14 +1,15 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Fed.Crypto.Ring;
 
-/// <summary>Eight doubles: AVX-512 F and DQ.</summary>
+/// <summary>Eight doubles: AVX-512 F, BW and DQ.</summary>
 internal readonly struct Lanes512 : ILanes<Vector512<double>>
 {
     public static int Count => Vector512<double>.Count;
 
-    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512DQ.IsSupported;
+    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported;
 
     public static Vector512<double> Create(double value) => Vector512.Create(value);
 
@@ -30,11 +31,8 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>>
 
     public static Vector512<double> FromWords(Vector512<double> bits) => Avx512DQ.ConvertToVector512Double(bits.AsInt64());
 
-    public static Vector512<double> ToWords(Vector512<double> value, Vector512<double> q)
-    {
-        Vector512<ulong> word = Avx512DQ.ConvertToVector512Int64(value).AsUInt64();
-        return Avx512F.Min(word, word + Avx512DQ.ConvertToVector512Int64(q).AsUInt64()).AsDouble();   // a negative word is huge, and the sum wraps
-    }
+    public static Vector512<double> ToWords(Vector512<double> value, Vector512<double> q) =>
+        Correct(Avx512DQ.ConvertToVector512Int64(value).AsDouble(), Avx512DQ.ConvertToVector512Int64(q).AsDouble());
 
     public static Vector512<double> Even(Vector512<double> a, Vector512<double> b, int piece) => piece switch
     {
@@ -49,4 +47,34 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>>
         2 => Avx512F.PermuteVar8x64x2(a, Vector512.Create(2L, 3, 10, 11, 6, 7, 14, 15), b),
         _ => Avx512F.UnpackHigh(a, b),
     };
+
+    public static Vector512<double> CreateWords(ulong value) => Vector512.Create(value).AsDouble();
+
+    public static Vector512<double> AddWords(Vector512<double> a, Vector512<double> b) => (a.AsUInt64() + b.AsUInt64()).AsDouble();
+
+    public static Vector512<double> SubtractWords(Vector512<double> a, Vector512<double> b) => (a.AsUInt64() - b.AsUInt64()).AsDouble();
+
+    public static Vector512<double> And(Vector512<double> a, Vector512<double> b) => a & b;
+
+    public static Vector512<double> Or(Vector512<double> a, Vector512<double> b) => a | b;
+
+    public static Vector512<double> Xor(Vector512<double> a, Vector512<double> b) => a ^ b;
+
+    public static Vector512<double> Correct(Vector512<double> words, Vector512<double> q) =>
+        Avx512F.Min(words.AsUInt64(), words.AsUInt64() + q.AsUInt64()).AsDouble();   // a negative word is huge, and with q added it wraps
+
+    public static bool AnyNegative(Vector512<double> words) => words.ExtractMostSignificantBits() != 0;
+
+    public static Vector512<double> LoadSigned(ref sbyte row, nuint index) =>
+        Avx512F.ConvertToVector512Int64(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref row, index)))).AsSByte()).AsDouble();
+
+    public static Vector512<double> LoadPairs(ref byte bytes, nuint first, nuint second, nuint third, nuint fourth) =>
+        Vector512.Create(
+            Vector256.Create(Vector128.LoadUnsafe(ref bytes, first), Vector128.LoadUnsafe(ref bytes, second)),
+            Vector256.Create(Vector128.LoadUnsafe(ref bytes, third), Vector128.LoadUnsafe(ref bytes, fourth))).AsDouble();
+
+    public static Vector512<double> Shuffle(Vector512<double> bytes, Vector512<double> indices) => Avx512BW.Shuffle(bytes.AsByte(), indices.AsByte()).AsDouble();
+
+    public static Vector512<double> ShiftRight(Vector512<double> words, Vector512<double> counts) =>
+        Avx512F.ShiftRightLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();
 }

@@ -40,7 +40,7 @@ public sealed class ResidueAccumulator
     {
         if (polynomials.Length != Words) throw new ArgumentException($"a summand has {Words} residues, not {polynomials.Length}");
         Count();
-        for (int i = 0; i < _sums.Length; i++) _sums[i] += polynomials[i];
+        Rows.AddWords(polynomials, _sums);
     }
 
     /// <summary>Adds one summand from its packed bytes (<see cref="ResiduePacking"/>), unpacking and adding in one pass.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Fed.Crypto.Ring;
 
 /// <summary>
@@ -31,7 +29,7 @@ public static class ResiduePacking
         for (int p = 0; p < ring.Moduli.Length; p++)
         {
             int bytes = RowBytes(ring.N, ring.Moduli[p]);
-            PackRow(poly.Slice(p * ring.N, ring.N), ring.Moduli[p].BitCount, packed[..bytes]);
+            RowPacking.Pack(poly.Slice(p * ring.N, ring.N), ring.Moduli[p].BitCount, packed[..bytes]);
             packed = packed[bytes..];
         }
     }
@@ -57,41 +55,10 @@ public static class ResiduePacking
         for (int p = 0; p < ring.Moduli.Length; p++)
         {
             int bytes = RowBytes(ring.N, ring.Moduli[p]);
-            canonical &= UnpackAddRow(packed[..bytes], ring.Moduli[p], sums.Slice(p * ring.N, ring.N), subtract);
+            canonical &= RowPacking.UnpackAdd(packed[..bytes], ring.Moduli[p], sums.Slice(p * ring.N, ring.N), subtract);
             packed = packed[bytes..];
         }
         return canonical;
-    }
-
-    private static void PackRow(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
-    {
-        UInt128 pending = 0;
-        int count = 0, at = 0;
-        foreach (ulong residue in row)
-        {
-            pending |= (UInt128)residue << count;
-            for (count += bits; count >= 8; count -= 8, pending >>= 8) packed[at++] = (byte)pending;
-        }
-        if (count > 0) packed[at] = (byte)pending;
-    }
-
-    private static bool UnpackAddRow(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract)
-    {
-        int bits = q.BitCount;
-        ulong mask = (1UL << bits) - 1, largest = 0;
-        Span<byte> window = stackalloc byte[16];
-        for (int i = 0; i < sums.Length; i++)
-        {
-            long bit = (long)i * bits;
-            ReadOnlySpan<byte> source = packed[(int)(bit / 8)..];
-            window.Clear();
-            source[..Math.Min(source.Length, 16)].CopyTo(window);
-            ulong residue = (ulong)(BinaryPrimitives.ReadUInt128LittleEndian(window) >> (int)(bit % 8)) & mask;
-            sums[i] += subtract ? 0 - residue : residue;
-            largest = Math.Max(largest, residue);
-        }
-        int used = (int)((long)sums.Length * bits % 8);
-        return largest < q.Value && (used == 0 || packed[^1] >> used == 0);
     }
 
     private static void RequireLengths(RnsRing ring, int words, int bytes)

@@ -10,11 +10,7 @@ public sealed partial class RnsRing
     public void Add(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result)
     {
         RequireLengths(a.Length, b.Length, result.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            for (int i = p * N; i < (p + 1) * N; i++) result[i] = q.Add(a[i], b[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.Add(Row(a, p), Row(b, p), Row(result, p), Moduli[p]);
     }
 
     /// <summary><c>sum += other</c>.</summary>
@@ -26,11 +22,7 @@ public sealed partial class RnsRing
     public void Subtract(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result)
     {
         RequireLengths(a.Length, b.Length, result.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            for (int i = p * N; i < (p + 1) * N; i++) result[i] = q.Subtract(a[i], b[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.Subtract(Row(a, p), Row(b, p), Row(result, p), Moduli[p]);
     }
 
     /// <summary><c>difference -= other</c>.</summary>
@@ -42,11 +34,7 @@ public sealed partial class RnsRing
     public void Negate(Span<ulong> poly)
     {
         RequireLength(poly.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            for (int i = p * N; i < (p + 1) * N; i++) poly[i] = q.Negate(poly[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.Negate(Row(poly, p), Moduli[p]);
     }
 
     /// <summary><c>result = a · b</c> word by word: the product of polynomials when both are evaluations.</summary>
@@ -54,11 +42,7 @@ public sealed partial class RnsRing
     public void Multiply(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result)
     {
         RequireLengths(a.Length, b.Length, result.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            for (int i = p * N; i < (p + 1) * N; i++) result[i] = q.Multiply(a[i], b[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.Multiply(Row(a, p), Row(b, p), Row(result, p), Moduli[p]);
     }
 
     /// <summary><c>product *= other</c> word by word.</summary>
@@ -73,12 +57,12 @@ public sealed partial class RnsRing
     public void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum)
     {
         RequireLengths(a.Length, b.Length, sum.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            for (int i = p * N; i < (p + 1) * N; i++) sum[i] = q.Add(sum[i], q.Multiply(a[i], b[i]));
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.MultiplyAdd(Row(a, p), Row(b, p), Row(sum, p), Moduli[p]);
     }
+
+    private Span<ulong> Row(Span<ulong> poly, int prime) => poly.Slice(prime * N, N);
+
+    private ReadOnlySpan<ulong> Row(ReadOnlySpan<ulong> poly, int prime) => poly.Slice(prime * N, N);
 
     private void RequireLengths(int a, int b, int result)
     {

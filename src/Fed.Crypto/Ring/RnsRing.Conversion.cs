@@ -20,12 +20,7 @@ public sealed partial class RnsRing
     public void FromSigned(ReadOnlySpan<sbyte> values, Span<ulong> poly)
     {
         RequireConversion(values.Length, poly.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            Span<ulong> row = poly.Slice(p * N, N);
-            for (int i = 0; i < row.Length; i++) row[i] = q.Reduce((long)values[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.FromSigned(values, Row(poly, p), Moduli[p]);
     }
 
     /// <inheritdoc cref="FromSigned(ReadOnlySpan{sbyte}, Span{ulong})"/>
@@ -35,7 +30,7 @@ public sealed partial class RnsRing
         for (int p = 0; p < Moduli.Length; p++)
         {
             Modulus q = Moduli[p];
-            Span<ulong> row = poly.Slice(p * N, N);
+            Span<ulong> row = Row(poly, p);
             for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(values[i]);
         }
     }
@@ -47,7 +42,7 @@ public sealed partial class RnsRing
         for (int p = 0; p < Moduli.Length; p++)
         {
             Modulus q = Moduli[p];
-            Span<ulong> row = poly.Slice(p * N, N);
+            Span<ulong> row = Row(poly, p);
             for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(values[i]);
         }
     }

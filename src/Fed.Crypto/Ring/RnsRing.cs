@@ -62,7 +62,7 @@ public sealed partial class RnsRing
     public void Forward(Span<ulong> poly)
     {
         RequireLength(poly.Length);
-        for (int i = 0; i < _tables.Length; i++) _tables[i].Forward(poly.Slice(i * N, N));
+        for (int i = 0; i < _tables.Length; i++) _tables[i].Forward(Row(poly, i));
     }
 
     /// <summary>Evaluations to coefficients, row by row, in place.</summary>
@@ -70,7 +70,7 @@ public sealed partial class RnsRing
     public void Inverse(Span<ulong> poly)
     {
         RequireLength(poly.Length);
-        for (int i = 0; i < _tables.Length; i++) _tables[i].Inverse(poly.Slice(i * N, N));
+        for (int i = 0; i < _tables.Length; i++) _tables[i].Inverse(Row(poly, i));
     }
 
     private void RequireLength(int length)

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Fed.Crypto.Ring;
+
+/// <summary>Arithmetic on rows of residues, a vector at a time; rows are a whole number of vectors long. Every result equals that of <see cref="ScalarRows"/>.</summary>
+/// <remarks>Products are <see cref="DoubleMath{TLanes, TVector}"/>'s and take primes below 2^50; everything else takes every <see cref="Modulus"/>.</remarks>
+internal static class LaneRows<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    /// <summary>Whether rows of this length can be handled on this processor.</summary>
+    public static bool Serves(int length) => TLanes.IsSupported && length % TLanes.Count == 0;
+
+    public static void Add(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
+    {
+        TVector modulus = TLanes.CreateWords(q.Value);
+        for (nuint i = 0; i < (nuint)result.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(AddResidues(Load(a, i), Load(b, i), modulus), ref Start(result), i);
+    }
+
+    public static void Subtract(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
+    {
+        TVector modulus = TLanes.CreateWords(q.Value);
+        for (nuint i = 0; i < (nuint)result.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(TLanes.Correct(TLanes.SubtractWords(Load(a, i), Load(b, i)), modulus), ref Start(result), i);
+    }
+
+    public static void Negate(Span<ulong> row, Modulus q)
+    {
+        TVector modulus = TLanes.CreateWords(q.Value), zero = TLanes.CreateWords(0);
+        for (nuint i = 0; i < (nuint)row.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(TLanes.Correct(TLanes.SubtractWords(zero, Load(row, i)), modulus), ref Start(row), i);
+    }
+
+    public static void Multiply(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
+    {
+        TVector modulus = TLanes.Create(q.Value), inverse = TLanes.Create(1.0 / q.Value);
+        for (nuint i = 0; i < (nuint)result.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(Product(Load(a, i), Load(b, i), modulus, inverse), ref Start(result), i);
+    }
+
+    public static void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
+    {
+        TVector modulus = TLanes.Create(q.Value), inverse = TLanes.Create(1.0 / q.Value), words = TLanes.CreateWords(q.Value);
+        for (nuint i = 0; i < (nuint)sum.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(AddResidues(Product(Load(a, i), Load(b, i), modulus, inverse), Load(sum, i), words), ref Start(sum), i);
+    }
+
+    public static void FromSigned(ReadOnlySpan<sbyte> values, Span<ulong> row, Modulus q)
+    {
+        TVector modulus = TLanes.CreateWords(q.Value);
+        ref sbyte start = ref MemoryMarshal.GetReference(values);
+        for (nuint i = 0; i < (nuint)row.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(TLanes.Correct(TLanes.LoadSigned(ref start, i), modulus), ref Start(row), i);
+    }
+
+    public static void AddWords(ReadOnlySpan<ulong> words, Span<ulong> sums)
+    {
+        for (nuint i = 0; i < (nuint)sums.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(TLanes.AddWords(Load(sums, i), Load(words, i)), ref Start(sums), i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector AddResidues(TVector a, TVector b, TVector q) => TLanes.Correct(TLanes.SubtractWords(TLanes.AddWords(a, b), q), q);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Product(TVector a, TVector b, TVector q, TVector inverse) =>
+        TLanes.ToWords(DoubleMath<TLanes, TVector>.Product(TLanes.FromWords(a), TLanes.FromWords(b), q, inverse), q);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Load(ReadOnlySpan<ulong> row, nuint index) =>
+        TLanes.Load(ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(row)), index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref double Start(Span<ulong> row) => ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(row));
+}

@@ -1,0 +1,67 @@
+using Fed.Crypto.Ring;
+using Lanes4 = Fed.Crypto.Ring.LaneRows<Fed.Crypto.Ring.Lanes256, System.Runtime.Intrinsics.Vector256<double>>;
+using Lanes8 = Fed.Crypto.Ring.LaneRows<Fed.Crypto.Ring.Lanes512, System.Runtime.Intrinsics.Vector512<double>>;
+
+namespace Fed.Crypto.Tests.Ring;
+
+/// <summary>Row arithmetic at four and eight lanes against the scalar twins, whose words in turn are BigInteger's (ModulusProperties).</summary>
+public sealed class RowTwinTests
+{
+    private const int Length = 512;
+
+    private delegate void Binary(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q);
+
+    [Fact]
+    public void Sums_and_differences_are_the_twins()
+    {
+        foreach (int bits in Residues.Sizes)
+        {
+            Agree(bits, ScalarRows.Add, Lanes4.Add, Lanes8.Add);
+            Agree(bits, ScalarRows.Subtract, Lanes4.Subtract, Lanes8.Subtract);
+            Agree(bits, Negated(ScalarRows.Negate), Negated(Lanes4.Negate), Negated(Lanes8.Negate));
+        }
+
+        static Binary Negated(Action<Span<ulong>, Modulus> negate) => (a, _, result, q) =>
+        {
+            a.CopyTo(result);
+            negate(result, q);
+        };
+    }
+
+    [Fact]
+    public void Products_of_primes_up_to_50_bits_are_the_twins()
+    {
+        foreach (int bits in Residues.Sizes.Where(static b => b <= DoubleNtt.BitCountMax))
+        {
+            Agree(bits, ScalarRows.Multiply, Lanes4.Multiply, Lanes8.Multiply);
+            Agree(bits, ScalarRows.MultiplyAdd, Lanes4.MultiplyAdd, Lanes8.MultiplyAdd);
+        }
+    }
+
+    [Fact]
+    public void Signed_bytes_give_the_twins_residues()
+    {
+        sbyte[] values = [.. Enumerable.Range(0, Length).Select(static i => (sbyte)i)];
+        foreach (int bits in Residues.Sizes)
+            Agree(bits, From(ScalarRows.FromSigned), From(Lanes4.FromSigned), From(Lanes8.FromSigned));
+
+        Binary From(SignedConversion convert) => (_, _, result, q) => convert(values, result, q);
+    }
+
+    private delegate void SignedConversion(ReadOnlySpan<sbyte> values, Span<ulong> row, Modulus q);
+
+    private static void Agree(int bits, Binary twin, Binary four, Binary eight)
+    {
+        Modulus q = Residues.Largest(64, bits);
+        ulong[] a = Residues.Row(Length, q.Value, bits), b = Residues.Row(Length, q.Value, bits + 100), sum = Residues.Row(Length, q.Value, bits + 200);
+        ulong[] expected = [.. sum];
+        twin(a, b, expected, q);
+        foreach ((Binary kernel, bool served) in new[] { (four, Lanes256.IsSupported), (eight, Lanes512.IsSupported) })
+        {
+            if (!served) continue;
+            ulong[] result = [.. sum];
+            kernel(a, b, result, q);
+            Assert.True(expected.AsSpan().SequenceEqual(result), $"{twin.Method.Name}, {q}");
+        }
+    }
+}
