@@ -75,4 +75,13 @@ internal interface ILanes<TVector> where TVector : struct
 
     /// <summary>Shifts each word right by its own count.</summary>
     static abstract TVector ShiftRight(TVector words, TVector counts);
+
+    /// <summary>The lower halves of the products of words.</summary>
+    static abstract TVector MultiplyWords(TVector a, TVector b);
+
+    /// <summary>The products of the lower 32 bits of words.</summary>
+    static abstract TVector MultiplyHalves(TVector a, TVector b);
+
+    /// <summary>The upper 32 bits of words.</summary>
+    static abstract TVector UpperHalves(TVector words);
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Fed.Crypto.Ring;
 
 /// <summary>Arithmetic on rows of residues, a vector at a time; rows are a whole number of vectors long. Every result equals that of <see cref="ScalarRows"/>.</summary>
-/// <remarks>Products are <see cref="DoubleMath{TLanes, TVector}"/>'s and take primes below 2^50; everything else takes every <see cref="Modulus"/>.</remarks>
+/// <remarks>Products are <see cref="DoubleArithmetic{TLanes, TVector}"/>'s and take primes below 2^50; everything else takes every <see cref="Modulus"/>.</remarks>
 internal static class LaneRows<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -35,16 +35,17 @@ internal static class LaneRows<TLanes, TVector>
 
     public static void Multiply(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {
-        TVector modulus = TLanes.Create(q.Value), inverse = TLanes.Create(1.0 / q.Value);
+        DoubleArithmetic<TLanes, TVector> arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);
         for (nuint i = 0; i < (nuint)result.Length; i += (nuint)TLanes.Count)
-            TLanes.Store(Product(Load(a, i), Load(b, i), modulus, inverse), ref Start(result), i);
+            TLanes.Store(arithmetic.ResidueProduct(Load(a, i), Load(b, i)), ref Start(result), i);
     }
 
     public static void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
     {
-        TVector modulus = TLanes.Create(q.Value), inverse = TLanes.Create(1.0 / q.Value), words = TLanes.CreateWords(q.Value);
+        DoubleArithmetic<TLanes, TVector> arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);
+        TVector modulus = TLanes.CreateWords(q.Value);
         for (nuint i = 0; i < (nuint)sum.Length; i += (nuint)TLanes.Count)
-            TLanes.Store(AddResidues(Product(Load(a, i), Load(b, i), modulus, inverse), Load(sum, i), words), ref Start(sum), i);
+            TLanes.Store(AddResidues(arithmetic.ResidueProduct(Load(a, i), Load(b, i)), Load(sum, i), modulus), ref Start(sum), i);
     }
 
     public static void FromSigned(ReadOnlySpan<sbyte> values, Span<ulong> row, Modulus q)
@@ -63,10 +64,6 @@ internal static class LaneRows<TLanes, TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector AddResidues(TVector a, TVector b, TVector q) => TLanes.Correct(TLanes.SubtractWords(TLanes.AddWords(a, b), q), q);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Product(TVector a, TVector b, TVector q, TVector inverse) =>
-        TLanes.ToWords(DoubleMath<TLanes, TVector>.Product(TLanes.FromWords(a), TLanes.FromWords(b), q, inverse), q);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Load(ReadOnlySpan<ulong> row, nuint index) =>

@@ -14,7 +14,7 @@ public sealed class NttTables
     private static readonly ConcurrentDictionary<(int Degree, ulong Prime), NttTables> Cache = new();
 
     private readonly ScalarNtt _scalar;
-    private readonly DoubleNtt? _fast;
+    private readonly VectorNtt? _vector;
 
     private NttTables(int n, Modulus q)
     {
@@ -22,7 +22,7 @@ public sealed class NttTables
         Modulus = q;
         Root = SmallestRoot(n, q);
         _scalar = new ScalarNtt(n, q, Root);
-        _fast = DoubleNtt.Create(n, q, Root);
+        _vector = VectorNtt.Create(n, q, Root);
     }
 
     /// <summary>Degree of the ring.</summary>
@@ -35,7 +35,7 @@ public sealed class NttTables
     public ulong Root { get; }
 
     /// <summary>Whether the double-precision path serves this prime on this processor.</summary>
-    public bool IsFast => _fast is not null;
+    public bool IsFast => _vector is not null && Modulus.BitCount <= Rows.ProductBitCountMax;
 
     /// <summary>The tables, computed at first use and kept.</summary>
     /// <param name="n">Ring degree, a power of two in 2..131072.</param>
@@ -57,7 +57,7 @@ public sealed class NttTables
     public void Forward(Span<ulong> row)
     {
         RequireLength(row.Length);
-        if (_fast is not null) _fast.Forward(row);
+        if (_vector is not null) _vector.Forward(row);
         else _scalar.Forward(row);
     }
 
@@ -66,7 +66,7 @@ public sealed class NttTables
     public void Inverse(Span<ulong> row)
     {
         RequireLength(row.Length);
-        if (_fast is not null) _fast.Inverse(row);
+        if (_vector is not null) _vector.Inverse(row);
         else _scalar.Inverse(row);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Lanes4 = Fed.Crypto.Ring.LaneRows<Fed.Crypto.Ring.Lanes256, System.Runtime.Intrinsics.Vector256<double>>;
 using Lanes8 = Fed.Crypto.Ring.LaneRows<Fed.Crypto.Ring.Lanes512, System.Runtime.Intrinsics.Vector512<double>>;
 
@@ -6,8 +7,10 @@ namespace Fed.Crypto.Ring;
 /// <summary>Arithmetic on rows of residues by the widest kernel that serves them. The checks of the processor are constants to the JIT.</summary>
 internal static class Rows
 {
-    /// <summary>Whether products of this prime fit double precision.</summary>
-    private static bool HasProducts(Modulus q) => q.BitCount <= DoubleNtt.BitCountMax;
+    /// <summary>Primes of at most this many bits have their products taken in double precision.</summary>
+    public const int ProductBitCountMax = DoubleArithmetic<Lanes256, Vector256<double>>.BitCountMax;
+
+    private static bool HasProducts(Modulus q) => q.BitCount <= ProductBitCountMax;
 
     public static void Add(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {

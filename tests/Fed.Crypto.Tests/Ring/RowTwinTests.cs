@@ -31,7 +31,7 @@ public sealed class RowTwinTests
     [Fact]
     public void Products_of_primes_up_to_50_bits_are_the_twins()
     {
-        foreach (int bits in Residues.Sizes.Where(static b => b <= DoubleNtt.BitCountMax))
+        foreach (int bits in Residues.Sizes.Where(static b => b <= Rows.ProductBitCountMax))
         {
             Agree(bits, ScalarRows.Multiply, Lanes4.Multiply, Lanes8.Multiply);
             Agree(bits, ScalarRows.MultiplyAdd, Lanes4.MultiplyAdd, Lanes8.MultiplyAdd);
