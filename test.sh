@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests. Plain: everything within the time budget. `sim`, `chaos`, `bench`: the long forms.
+# Runs the tests. Plain: everything within the time budget. `sim`, `chaos`, `fuzz`, `bench`: the long forms.
 set -uo pipefail
 root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)"
 cd "$root"
@@ -10,6 +10,7 @@ usage() {
 usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed', and how many were skipped
        ./test.sh sim   [--seeds N | --seed S [--trace]]   seeded whole-federation runs
        ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
+       ./test.sh fuzz  crypto [--objects N]   N damaged objects against the readers of Fed.Crypto (default 1000000)
        ./test.sh bench [NAME]   kernel, sqlite, round or all: tables of ratios within one run
 TEXT
 }
@@ -42,12 +43,14 @@ summary() {
     }' "$1"
 }
 
+# run_tests [PROJECT] [ARGS]: the whole solution, or one project.
 run_tests() {
   local log; log="$(mktemp)"
-  local status=0
-  dotnet build FedActors.sln -c Release -v quiet --nologo || status=1
+  local status=0 what=FedActors.sln
+  if [ -d "${1:-}" ]; then what="$1"; shift; fi
+  dotnet build "$what" -c Release -v quiet --nologo || status=1
   if [ "$status" = 0 ]; then
-    dotnet test FedActors.sln -c Release --no-build --nologo -m:1 "$@" 2>&1 | tee "$log"
+    dotnet test "$what" -c Release --no-build --nologo -m:1 "$@" 2>&1 | tee "$log"
     status=${PIPESTATUS[0]}
   fi
   summary "$log" "$status"; local result=$?
@@ -62,6 +65,10 @@ case "${1:-}" in
   chaos) shift
     kills=50; [ "${1:-}" = "--kills" ] && kills="${2:-50}"
     FED_CHAOS_KILLS="$kills" run_tests --filter "FullyQualifiedName~SigkillTests" ;;
+  fuzz) shift
+    if [ "${1:-}" != "crypto" ]; then echo "test.sh: fuzz what? there is: crypto" >&2; usage >&2; exit 2; fi
+    objects=1000000; [ "${2:-}" = "--objects" ] && objects="${3:-1000000}"
+    FED_FUZZ_OBJECTS="$objects" run_tests tests/Fed.Crypto.Tests --filter "FullyQualifiedName~Fuzz" ;;
   bench) shift; dotnet run -c Release --project bench/Fed.Benchmarks -- "${@:-all}" ;;
   -h|--help) usage ;;
   *) echo "test.sh: unknown form '$1'" >&2; usage >&2; exit 2 ;;

@@ -50,16 +50,9 @@ public sealed class UniformRandomGeneratorInfo : SealObject
     internal static UniformRandomGeneratorInfo ReadBody(SealReader reader)
     {
         PrngType type = (PrngType)reader.Byte();
-        Span<byte> seed = stackalloc byte[SeedBytes];
+        byte[] seed = new byte[SeedBytes];
         reader.Bytes(seed);
-        try
-        {
-            return new UniformRandomGeneratorInfo(type, seed);
-        }
-        catch (InvalidParametersException e)
-        {
-            throw new SealFormatException(e.Message, e);
-        }
+        return ParametersFormat.Checked(() => new UniformRandomGeneratorInfo(type, seed));
     }
 
     /// <summary>The uniform polynomial in NTT form, as SEAL expands it.</summary>

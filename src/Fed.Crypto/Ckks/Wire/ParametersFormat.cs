@@ -7,7 +7,7 @@ namespace Fed.Crypto.Ckks.Wire;
 internal static class ParametersFormat
 {
     public const long BytesMax = SealHeader.Bytes + 17 + (ModulusBytes * (CoeffModulus.CountMax + 1));
-    private const long ModulusBytes = SealHeader.Bytes + 8;
+    public const long ModulusBytes = SealHeader.Bytes + 8;
 
     public static long BodyBytes(int primes) => 17 + (ModulusBytes * (primes + 1));
 
@@ -26,14 +26,23 @@ internal static class ParametersFormat
         if (scheme != (byte)SchemeType.Ckks) throw new SealFormatException($"the scheme is {scheme}; only {(byte)SchemeType.Ckks} (CKKS) is read");
         ulong degree = reader.Word(), count = reader.Word();
         if (degree > PrimeSearch.DegreeMax) throw new SealFormatException($"poly_modulus_degree is {degree}, above {PrimeSearch.DegreeMax}");
-        if (count > CoeffModulus.CountMax) throw new SealFormatException($"coeff_modulus has {count} primes, above {CoeffModulus.CountMax}");
-        try
+        if (count is 0 or > CoeffModulus.CountMax) throw new SealFormatException($"coeff_modulus has {count} primes; it needs 1 to {CoeffModulus.CountMax}");
+        return Checked(() =>
         {
             ImmutableArray<Modulus>.Builder primes = ImmutableArray.CreateBuilder<Modulus>((int)count);
             for (ulong i = 0; i < count; i++) primes.Add(new Modulus(ReadModulus(reader)));
             ulong plain = ReadModulus(reader);
             if (plain != 0) throw new SealFormatException($"plain_modulus is {plain}; CKKS has none");
             return new EncryptionParameters((int)degree, primes.MoveToImmutable());
+        });
+    }
+
+    /// <summary>What cannot be parameters is no valid object either.</summary>
+    public static T Checked<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
         }
         catch (InvalidParametersException e)
         {
