@@ -35,7 +35,7 @@ internal static class SealRows
         Decryptor decryptor = new(context, keys.SecretKey);
         Random random = new(1);
         double[] numbers = [.. Enumerable.Range(0, encoder.SlotCount).Select(_ => (2 * random.NextDouble()) - 1)];
-        Plaintext plaintext = encoder.Encode(numbers, scale), weight = encoder.Encode(0.25, 1 << 20);
+        Plaintext plaintext = encoder.Encode(numbers, scale), weight = encoder.Encode(0.25, 1 << 10);
         Ciphertext ciphertext = encryptor.Encrypt(plaintext), sum = ciphertext.Clone();
         long values = numbers.Length, bytes = ciphertext.SaveSize();
         byte[] saved = ciphertext.Save(), seeded = encryptor.EncryptSymmetricSeeded(plaintext).Save();

@@ -32,7 +32,7 @@ internal static class CentredDecoder
                 {
                     int at = (p * primes) + below;
                     ulong lazy = q.MultiplyLazy(q.Subtract(digit, q.Reduce(digits[below])), inverses[at], quotients[at]);
-                    digit = Math.Min(lazy, lazy - q.Value);
+                    digit = Modulus.Correct(lazy - q.Value, q.Value);
                 }
                 digits[p] = Centre(digit, q.Value);
                 value += digits[p] * weights[p];

@@ -99,7 +99,7 @@ public sealed class ContextData
         for (int i = 0; i < row.Length; i++)
         {
             ulong lazy = q.MultiplyLazy(row[i] + correction[i], inverse, quotient);   // any word will do: the sum needs no reduction
-            result[i] = Math.Min(lazy, lazy - q.Value);
+            result[i] = Modulus.Correct(lazy - q.Value, q.Value);
         }
     }
 

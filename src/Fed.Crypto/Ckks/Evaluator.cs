@@ -240,7 +240,7 @@ public sealed class Evaluator(CkksContext context)
             for (int i = 0; i < n; i++)
             {
                 ulong lazy = q.MultiplyLazy(from[i], weight, quotient);
-                to[i] = q.Add(to[i], Math.Min(lazy, lazy - q.Value));
+                to[i] = q.Add(to[i], Modulus.Correct(lazy - q.Value, q.Value));
             }
         }
     }

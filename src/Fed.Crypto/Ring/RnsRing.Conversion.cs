@@ -98,7 +98,7 @@ public sealed partial class RnsRing
             for (int j = 0; j < i; j++)
             {
                 ulong lazy = q.MultiplyLazy(q.Subtract(digit, q.Reduce(digits[j])), _garner[(i * count) + j], _garnerQuotients[(i * count) + j]);
-                digit = Math.Min(lazy, lazy - q.Value);
+                digit = Modulus.Correct(lazy - q.Value, q.Value);
             }
             digits[i] = digit;
         }

@@ -1,7 +1,7 @@
 namespace Fed.Crypto.Ring;
 
 /// <summary>Integer butterflies with lazy reduction: D. Harvey, Faster arithmetic for number-theoretic transforms, arXiv:1205.2926, in the negacyclic form of
-/// P. Longa and M. Naehrig, eprint 2016/504. Works for every prime below 2^62.</summary>
+/// P. Longa and M. Naehrig, eprint 2016/504. Works for every prime below 2^61.</summary>
 internal sealed class ScalarNtt
 {
     private readonly Modulus _q;
@@ -32,7 +32,7 @@ internal sealed class ScalarNtt
                 for (int j = 0; j < upper.Length; j++)
                 {
                     // Values stay below 4q between layers.
-                    ulong x = Math.Min(upper[j], upper[j] - twice);
+                    ulong x = Modulus.Correct(upper[j] - twice, twice);
                     ulong y = (lower[j] * w) - (Math.BigMul(lower[j], quotient, out _) * q);
                     upper[j] = x + y;
                     lower[j] = x - y + twice;
@@ -41,8 +41,8 @@ internal sealed class ScalarNtt
         }
         foreach (ref ulong value in row)
         {
-            ulong x = Math.Min(value, value - twice);
-            value = Math.Min(x, x - q);
+            ulong x = Modulus.Correct(value - twice, twice);
+            value = Modulus.Correct(x - q, q);
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class ScalarNtt
                 {
                     // Values stay below 2q between layers.
                     ulong sum = upper[j] + lower[j], difference = upper[j] - lower[j] + twice;
-                    upper[j] = Math.Min(sum, sum - twice);
+                    upper[j] = Modulus.Correct(sum - twice, twice);
                     lower[j] = (difference * w) - (Math.BigMul(difference, quotient, out _) * q);
                 }
             }
@@ -68,7 +68,7 @@ internal sealed class ScalarNtt
         foreach (ref ulong value in row)
         {
             ulong x = _q.MultiplyLazy(value, _degreeInverse, _degreeInverseQuotient);
-            value = Math.Min(x, x - q);
+            value = Modulus.Correct(x - q, q);
         }
     }
 }
