@@ -79,7 +79,7 @@ public sealed partial class SimulatedFederation
     {
         process.Identity.Journal.Faults = isOn ? _scenario.Journals : StoreFaults.None;
         StoreFaults disks = isOn ? _scenario.Disks : StoreFaults.None;
-        foreach (SimulatedBlobStore blobs in process.Identity.AllBlobs) blobs.Faults = disks;
+        foreach (ISimulatedBlobStore blobs in process.Identity.AllBlobs) blobs.Faults = disks;
         process.Bulk.Faults = disks;
         bool isSlow = isOn && process.Identity.Site >= 0 && _scenario.Sites[process.Identity.Site] == SiteBehaviour.Straggler;
         process.Workers.Faults = isSlow ? _scenario.Disks with { DelayMax = _scenario.Timings.RoundDeadline * 2 } : disks;

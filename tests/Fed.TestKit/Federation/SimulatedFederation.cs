@@ -22,20 +22,22 @@ public sealed partial class SimulatedFederation : IDisposable
     private readonly FederationScenario _scenario;
     private readonly SeededSimulation _simulation;
     private readonly SimulatedTransport _transport;
+    private readonly FederationStores _stores;
 
     /// <summary>Builds the federation and starts all processes.</summary>
     /// <param name="scenario">What is to happen.</param>
     /// <param name="sink">Receives the trace, line by line; null for none.</param>
     /// <param name="wrapJournal">Puts something between a process and its journal at each of its starts, to see that the checks find it; null for nothing.</param>
-    public SimulatedFederation(FederationScenario scenario, Action<string>? sink = null, Func<SimulatedJournal, IEventJournal>? wrapJournal = null)
-        : this(scenario, sink, wrapJournal, FederationRoles.Production)
+    /// <param name="stores">Where blobs are; null for memory. What happens follows from the scenario and from this.</param>
+    public SimulatedFederation(FederationScenario scenario, Action<string>? sink = null, Func<SimulatedJournal, IEventJournal>? wrapJournal = null, FederationStores? stores = null)
+        : this(scenario, sink, wrapJournal, FederationRoles.Production, stores)
     {
     }
 
     /// <summary>As the public one, with nodes of a test's own.</summary>
-    internal SimulatedFederation(FederationScenario scenario, Action<string>? sink, Func<SimulatedJournal, IEventJournal>? wrapJournal, FederationRoles roles)
+    internal SimulatedFederation(FederationScenario scenario, Action<string>? sink, Func<SimulatedJournal, IEventJournal>? wrapJournal, FederationRoles roles, FederationStores? stores = null)
     {
-        (_scenario, _wrapJournal, _roles) = (scenario, wrapJournal, roles);
+        (_scenario, _wrapJournal, _roles, _stores) = (scenario, wrapJournal, roles, stores ?? FederationStores.InMemory);
         _simulation = new SeededSimulation(scenario.Seed);
         _chaos = new SplitMix64(scenario.Seed ^ 0xC4A5_C4A5_C4A5_C4A5);
         _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links };
@@ -95,9 +97,9 @@ public sealed partial class SimulatedFederation : IDisposable
 
     /// <summary>Runs a scenario to its end.</summary>
     /// <exception cref="FederationViolationException">A promise was broken.</exception>
-    public static FederationResult Run(FederationScenario scenario, Action<string>? sink = null, Func<SimulatedJournal, IEventJournal>? wrapJournal = null)
+    public static FederationResult Run(FederationScenario scenario, Action<string>? sink = null, Func<SimulatedJournal, IEventJournal>? wrapJournal = null, FederationStores? stores = null)
     {
-        using SimulatedFederation federation = new(scenario, sink, wrapJournal);
+        using SimulatedFederation federation = new(scenario, sink, wrapJournal, stores);
         return federation.RunToEnd();
     }
 
@@ -110,5 +112,5 @@ public sealed partial class SimulatedFederation : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Trace.Dispose();
 
-    private SimulatedIdentity Identity(NodeAddress address, int standbys, int site = -1) => new(_simulation, address, Jobs, standbys, site);
+    private SimulatedIdentity Identity(NodeAddress address, int standbys, int site = -1) => new(_simulation, address, Jobs, standbys, site, _stores);
 }

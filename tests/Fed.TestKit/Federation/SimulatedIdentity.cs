@@ -10,17 +10,17 @@ namespace Fed.TestKit.Federation;
 /// </summary>
 public sealed class SimulatedIdentity
 {
-    private readonly SortedDictionary<JobId, SimulatedBlobStore> _blobs = [];
+    private readonly SortedDictionary<JobId, ISimulatedBlobStore> _blobs = [];
 
-    internal SimulatedIdentity(ISimulation simulation, NodeAddress address, ImmutableArray<SimulatedJob> jobs, int standbys, int site)
+    internal SimulatedIdentity(ISimulation simulation, NodeAddress address, ImmutableArray<SimulatedJob> jobs, int standbys, int site, FederationStores stores)
     {
         Address = address;
         Site = site;
         IsContended = standbys > 0;
         Journal = new SimulatedJournal(simulation);
         Signer = new SimulatedSigner(address.Value);
-        foreach (SimulatedJob job in jobs) _blobs[job.Id] = new SimulatedBlobStore(simulation);
-        Processes = [.. Enumerable.Range(0, 1 + standbys).Select(index => new SimulatedProcess(simulation, this, index, jobs))];
+        foreach (SimulatedJob job in jobs) _blobs[job.Id] = stores.Blobs(simulation);
+        Processes = [.. Enumerable.Range(0, 1 + standbys).Select(index => new SimulatedProcess(simulation, this, index, jobs, stores))];
     }
 
     /// <summary>Who it is.</summary>
@@ -45,10 +45,10 @@ public sealed class SimulatedIdentity
     public SimulatedProcess Leader { get; internal set; } = null!;
 
     /// <summary>Blobs of all jobs.</summary>
-    public IEnumerable<SimulatedBlobStore> AllBlobs => _blobs.Values;
+    public IEnumerable<ISimulatedBlobStore> AllBlobs => _blobs.Values;
 
     /// <summary>A job's blobs.</summary>
-    public SimulatedBlobStore Blobs(JobId job) => _blobs[job];
+    public ISimulatedBlobStore Blobs(JobId job) => _blobs[job];
 
     /// <inheritdoc/>
     public override string ToString() => Address.Value;

@@ -13,16 +13,16 @@ namespace Fed.TestKit.Federation;
 public sealed class SimulatedProcess
 {
     private readonly ProcessSimulation _simulation;
-    private readonly SortedDictionary<JobId, SimulatedInbox> _inboxes = [];
+    private readonly SortedDictionary<JobId, ISimulatedInbox> _inboxes = [];
 
-    internal SimulatedProcess(ISimulation simulation, SimulatedIdentity identity, int index, ImmutableArray<SimulatedJob> jobs)
+    internal SimulatedProcess(ISimulation simulation, SimulatedIdentity identity, int index, ImmutableArray<SimulatedJob> jobs, FederationStores stores)
     {
         _simulation = new ProcessSimulation(simulation);
         Identity = identity;
         Name = index == 0 ? identity.Address.Value : $"{identity.Address}#{index + 1}";
         Workers = new SimulatedWorkerPool(_simulation);
         Bulk = new SimulatedBulk(_simulation);
-        foreach (SimulatedJob job in jobs) _inboxes[job.Id] = new SimulatedInbox();
+        foreach (SimulatedJob job in jobs) _inboxes[job.Id] = stores.Inbox(simulation);
     }
 
     /// <summary>For whom it acts, or stands by to.</summary>
@@ -73,7 +73,7 @@ public sealed class SimulatedProcess
     internal SimulatedClock? Clock { get; private set; }
 
     /// <summary>What it received of a job and has not added up.</summary>
-    public SimulatedInbox Inbox(JobId job) => _inboxes[job];
+    public ISimulatedInbox Inbox(JobId job) => _inboxes[job];
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -100,10 +100,10 @@ public sealed class SimulatedProcess
         Link = null;
         Workers.Crash();
         Bulk.Crash();
-        foreach (SimulatedInbox inbox in _inboxes.Values) inbox.Crash();
+        foreach (ISimulatedInbox inbox in _inboxes.Values) inbox.Crash();
         if (Identity.IsContended) return;
         Identity.Journal.Crash();
-        foreach (SimulatedBlobStore blobs in Identity.AllBlobs) blobs.Crash();
+        foreach (ISimulatedBlobStore blobs in Identity.AllBlobs) blobs.Crash();
     }
 
     internal void Pause() => _simulation.Pause();

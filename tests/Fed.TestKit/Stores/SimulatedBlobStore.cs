@@ -5,13 +5,16 @@ using Fed.Actors.Ports;
 namespace Fed.TestKit.Stores;
 
 /// <summary>Blobs in memory with the durability of the real ones: committed blobs survive <see cref="Crash"/>, writers that are open at that moment never commit.</summary>
-public sealed class SimulatedBlobStore(ISimulation simulation) : IBlobStore
+public sealed class SimulatedBlobStore(ISimulation simulation) : ISimulatedBlobStore
 {
     private readonly SortedDictionary<Digest, byte[]> _blobs = [];
     private int _generation;
 
     /// <summary>What may go wrong when a blob is written; it shows as an <see cref="IOException"/> at the commit.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
+
+    /// <inheritdoc/>
+    public SimulatedFileSystem? Disk => null;
 
     /// <inheritdoc/>
     public IBlobWriter Create() => new Writer(this);

@@ -4,7 +4,7 @@ using Fed.Actors.Ports;
 namespace Fed.TestKit.Stores;
 
 /// <summary>Contributions in memory. A crash forgets all of them, which is what the real inbox promises at most.</summary>
-public sealed class SimulatedInbox : IInbox
+public sealed class SimulatedInbox : ISimulatedInbox
 {
     private readonly SortedDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
