@@ -59,6 +59,9 @@ public sealed record FederationScenario
     /// <summary>Crashes per ten thousand steps.</summary>
     public int CrashesPer10K { get; init; }
 
+    /// <summary>Crashes in the middle of writing blobs, per ten thousand steps; only with stores on disks (<see cref="FederationStores"/>).</summary>
+    public int TornWorkPer10K { get; init; }
+
     /// <summary>Partitions per ten thousand steps.</summary>
     public int PartitionsPer10K { get; init; }
 

@@ -1,3 +1,5 @@
+using Fed.TestKit.Stores;
+
 namespace Fed.TestKit.Federation;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal sealed class ProcessSimulation(ISimulation world) : ISimulation
 
     /// <inheritdoc/>
     public DateTimeOffset Now => world.Now;
+
+    /// <summary>Hears when the machine stopped in the middle of something that the process did.</summary>
+    public required Action<SimulatedCrashException> Stopped { get; init; }
 
     /// <summary>True between <see cref="Pause"/> and <see cref="Wake"/>.</summary>
     public bool IsPaused { get; private set; }
@@ -26,8 +31,20 @@ internal sealed class ProcessSimulation(ISimulation world) : ISimulation
         {
             if (life != _life) return;
             if (IsPaused) _overdue.Enqueue(action);
-            else action();
+            else Run(action);
         });
+    }
+
+    private void Run(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (SimulatedCrashException stopped)
+        {
+            Stopped(stopped);
+        }
     }
 
     public void Pause() => IsPaused = true;

@@ -12,10 +12,18 @@ public sealed partial class SimulatedFederation
     private void MaybeBreakSomething()
     {
         if (Chaos(_scenario.CrashesPer10K) && Anybody() is { IsUp: true } victim) Crash(victim, ChaosDelay());
+        if (Chaos(_scenario.TornWorkPer10K) && Anybody() is { IsUp: true, Identity.IsContended: false } worker) StopInDiskWork(worker);
         if (Chaos(_scenario.PartitionsPer10K)) Isolate(Anybody(), 1 + ChaosBelow(3), ChaosDelay());
         if (Chaos(_scenario.PausesPer10K) && Anybody() is { IsUp: true, IsPaused: false } sleeper) Pause(sleeper, ChaosDelay());
         if (Broker is { } broker) MaybeBreakBroker(broker, _scenario.Broker!);
         if (Chaos(_scenario.ClockJumpsPer10K)) JumpClock(Anybody(), ChaosSigned(_scenario.ClockJumpMax));
+    }
+
+    /// <summary>Stops a machine in the middle of what it writes next: in place of one of its changes to the disk, with the others behind or before it.</summary>
+    private void StopInDiskWork(SimulatedProcess process)
+    {
+        int changes = ChaosBelow(8);
+        foreach (ISimulatedBlobStore blobs in process.Identity.AllBlobs) blobs.Disk?.ChangesUntilCrash = changes;
     }
 
     /// <summary>Cuts a process off from the others, in one direction or both, for a time.</summary>
@@ -79,7 +87,12 @@ public sealed partial class SimulatedFederation
     {
         process.Identity.Journal.Faults = isOn ? _scenario.Journals : StoreFaults.None;
         StoreFaults disks = isOn ? _scenario.Disks : StoreFaults.None;
-        foreach (ISimulatedBlobStore blobs in process.Identity.AllBlobs) blobs.Faults = disks;
+        foreach (ISimulatedBlobStore blobs in process.Identity.AllBlobs)
+        {
+            blobs.Faults = disks;
+            blobs.Disk?.ChangesUntilCrash = null;
+        }
+
         process.Bulk.Faults = disks;
         bool isSlow = isOn && process.Identity.Site >= 0 && _scenario.Sites[process.Identity.Site] == SiteBehaviour.Straggler;
         process.Workers.Faults = isSlow ? _scenario.Disks with { DelayMax = _scenario.Timings.RoundDeadline * 2 } : disks;

@@ -17,7 +17,7 @@ public sealed class SimulatedProcess
 
     internal SimulatedProcess(ISimulation simulation, SimulatedIdentity identity, int index, ImmutableArray<SimulatedJob> jobs, FederationStores stores)
     {
-        _simulation = new ProcessSimulation(simulation);
+        _simulation = new ProcessSimulation(simulation) { Stopped = stopped => Fault = stopped };
         Identity = identity;
         Name = index == 0 ? identity.Address.Value : $"{identity.Address}#{index + 1}";
         Workers = new SimulatedWorkerPool(_simulation);
