@@ -136,8 +136,8 @@ public sealed class CapacityProof
     /// <param name="fields">Fields in a coefficient, at least 1.</param>
     public string Inequality(BigInteger bound, int fields)
     {
-        BigInteger occupied = Occupied(bound, fields);
-        return $"2 (Delta M + B) = 2^{Log2(occupied)} {(occupied < _profile.Q ? "<" : ">=")} Q = 2^{Log2(_profile.Q)}, M = {fields} fields of {FieldWidth(bound)} bits, |sum| <= {bound}";
+        BigInteger occupied = Occupied(bound, fields), margin = BigInteger.Abs(_profile.Q - occupied);
+        return $"2 (Delta M + B) = 2^{Log2(occupied)} is {(occupied < _profile.Q ? "below" : "ABOVE")} Q = 2^{Log2(_profile.Q)} by 2^{Log2(margin)}, M = {fields} fields of {FieldWidth(bound)} bits, |sum| <= {bound}";
     }
 
     // To four decimals, which is enough to see who wins; the comparison itself is exact.

@@ -103,7 +103,8 @@ public sealed class CapacityProofTests
         Assert.Contains("sigma_f = sqrt(12 tau) 2^(s/2) t = 2^52.8", text, StringComparison.Ordinal);
         Assert.Contains("Delta = 2^61 > 2 B", text, StringComparison.Ordinal);
         Assert.Contains($"B = 10 sqrt(holders) sigma_f + 10 t / sqrt(N) = {proof.ErrorBound}", text, StringComparison.Ordinal);
-        Assert.Contains("< Q = 2^", text, StringComparison.Ordinal);
+        Assert.Contains("2 (Delta M + B) = 2^193.0000 is below Q = 2^196.0000 by 2^195.8074", text, StringComparison.Ordinal);
+        Assert.Contains("is ABOVE Q = 2^196.0000 by 2^168", proof.Inequality(proof.FieldBound(39), 3), StringComparison.Ordinal);
         Assert.Contains("6 fields of 22 bits, |sum| <= 2097088", text, StringComparison.Ordinal);
     }
 }

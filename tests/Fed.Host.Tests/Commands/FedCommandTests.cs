@@ -66,6 +66,8 @@ public sealed class FedCommandTests
     [InlineData("audit verify --help")]
     [InlineData("model export --help")]
     [InlineData("config check --help")]
+    [InlineData("crypto --help")]
+    [InlineData("crypto check --help")]
     [InlineData("version --help")]
     public void Every_help_text_ends_with_an_example_that_parses_and_names_the_shared_options(string line)
     {
