@@ -20,7 +20,7 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
         for (int r = 0; r < data.Rows; r++)
         {
             ReadOnlySpan<double> row = scores.AsSpan(r * model.Outputs, model.Outputs);
-            double target = data.Targets[r], error = row[0] - target;
+            double target = data.Target(r)[0], error = row[0] - target;
             eachRow?.Invoke(row[0], target);
             squared += error * error;
             absolute += Math.Abs(error);

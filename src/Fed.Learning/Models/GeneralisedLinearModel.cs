@@ -1,4 +1,5 @@
 using Fed.Learning.Data;
+using Fed.Learning.Models.Losses;
 using Fed.Learning.Numerics;
 
 namespace Fed.Learning.Models;
@@ -184,5 +185,5 @@ public sealed class GeneralisedLinearModel : IModel<double>
     }
 
     // Rows go one by one, through the stack.
-    private sealed class Workspace(int rowsMax) : ModelWorkspace<double>(rowsMax);
+    private sealed class Workspace(int rowsMax) : ModelWorkspace<double>(rowsMax, scratchLength: 0);
 }

@@ -7,14 +7,18 @@ namespace Fed.Learning.Models;
 public abstract class ModelWorkspace<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private protected ModelWorkspace(int rowsMax)
+    private protected ModelWorkspace(int rowsMax, int scratchLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rowsMax, 1);
         RowsMax = rowsMax;
+        Scratch = GC.AllocateUninitializedArray<T>(scratchLength);   // packing writes before it reads
     }
 
     /// <summary>Rows of the largest batch.</summary>
     public int RowsMax { get; }
+
+    /// <summary>Where matrix products pack their factors.</summary>
+    internal T[] Scratch { get; }
 
     /// <summary>Draws for dropout; null leaves it off, as evaluation does.</summary>
     internal CounterRandom? Noise { get; private set; }

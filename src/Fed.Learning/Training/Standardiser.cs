@@ -18,7 +18,7 @@ public sealed record Standardiser(double[] Means, double[] Deviations, bool IsSc
             double x = double.IsNaN(raw.Values[i]) ? Means[feature] : raw.Values[i];
             values[i] = IsScaling ? (x - Means[feature]) / Deviations[feature] : x;
         }
-        return new Matrix(raw.Columns, values, raw.Targets);
+        return new Matrix(raw.Columns, values, raw.Targets, raw.TargetColumns);
     }
 
     /// <summary>Means and deviations of a matrix by two passes; a constant column gets the deviation 1, a column without values the mean 0.</summary>

@@ -1,6 +1,6 @@
 using Fed.Learning.Numerics;
 
-namespace Fed.Learning.Models;
+namespace Fed.Learning.Models.Losses;
 
 /// <summary>Log-loss of several classes: <c>ln sum_c e^(z_c) - z_y</c>.</summary>
 internal sealed class SoftmaxLoss(int classes) : ILoss

@@ -1,6 +1,6 @@
 using Fed.Learning.Numerics;
 
-namespace Fed.Learning.Models;
+namespace Fed.Learning.Models.Losses;
 
 /// <summary>Log-loss of two classes: <c>ln(1 + e^z) - y z</c>.</summary>
 internal sealed class LogisticLoss : ILoss

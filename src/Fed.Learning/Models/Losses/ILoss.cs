@@ -1,4 +1,4 @@
-namespace Fed.Learning.Models;
+namespace Fed.Learning.Models.Losses;
 
 /// <summary>The loss of one row as a function of its scores: all that distinguishes the generalised linear models.</summary>
 internal interface ILoss

@@ -1,4 +1,4 @@
-namespace Fed.Learning.Models;
+namespace Fed.Learning.Models.Losses;
 
 /// <summary>Half the squared error.</summary>
 internal sealed class SquaredLoss : ILoss

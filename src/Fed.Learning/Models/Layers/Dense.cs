@@ -1,0 +1,40 @@
+using System.Numerics;
+using Fed.Learning.Kernels;
+
+namespace Fed.Learning.Models.Layers;
+
+/// <summary><c>y = x W + b</c>, W of shape <c>[inputs, outputs]</c>.</summary>
+internal sealed class Dense<T>(string name, int inputs, int outputs, Start start, bool hasBias = true) : Layer<T>(inputs, outputs, BlocksOf(name, inputs, outputs, hasBias))
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private int Weights => Inputs * Outputs;
+
+    public override void Init(Span<double> parameters, InitialDraws draws)
+    {
+        if (start == Start.He) draws.He(parameters[..Weights], Inputs);
+        else if (start == Start.Xavier) draws.Xavier(parameters[..Weights], Inputs, Outputs);
+    }
+
+    public override void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y)
+    {
+        if (hasBias)
+            for (int r = 0; r < pass.Rows; r++) parameters[Weights..].CopyTo(y[(r * Outputs)..]);
+        else y.Clear();
+        MatrixProduct.Add(new(x, pass.Rows, Inputs), new(parameters, Inputs, Outputs), y, pass.Scratch);
+    }
+
+    public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
+    {
+        MatrixProduct.Add(new MatrixView<T>(x, pass.Rows, Inputs).Transposed, new(dy, pass.Rows, Outputs), gradient[..Weights], pass.Scratch);
+        if (hasBias) Elementwise.AddRows(dy, gradient[Weights..]);
+        if (dx.IsEmpty) return;
+        dx.Clear();
+        MatrixProduct.Add(new(dy, pass.Rows, Outputs), new MatrixView<T>(parameters, Inputs, Outputs).Transposed, dx, pass.Scratch);
+    }
+
+    private static ImmutableArray<ParameterBlock> BlocksOf(string name, int inputs, int outputs, bool hasBias)
+    {
+        ParameterBlock weight = new($"{name}.weight", [inputs, outputs], IsPenalised: true);
+        return hasBias ? [weight, new ParameterBlock($"{name}.bias", [outputs], IsPenalised: false)] : [weight];
+    }
+}

@@ -1,0 +1,47 @@
+using System.Numerics;
+using Fed.Learning.Kernels;
+
+namespace Fed.Learning.Models.Layers;
+
+/// <summary>The highest entry of each window; the slope goes to where it was.</summary>
+internal sealed class MaxPool<T>(Window window) : Layer<T>(window.Checked().Image, window.Channels * window.Places)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override LayerState<T> CreateState(int rowsMax) => new State(rowsMax * Outputs);
+
+    public override void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y)
+    {
+        for (int r = 0; r < pass.Rows; r++)
+            Pooling.Max(window, x.Slice(r * Inputs, Inputs), y.Slice(r * Outputs, Outputs), ((State)pass.State).From.AsSpan(r * Outputs, Outputs));
+    }
+
+    public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
+    {
+        if (dx.IsEmpty) return;
+        dx.Clear();
+        int[] from = ((State)pass.State).From;
+        for (int i = 0; i < pass.Rows * Outputs; i++) dx[i / Outputs * Inputs + from[i]] += dy[i];
+    }
+
+    private sealed class State(int length) : LayerState<T>
+    {
+        public int[] From { get; } = new int[length];
+    }
+}
+
+/// <summary>The mean of each window.</summary>
+internal sealed class MeanPool<T>(Window window) : Layer<T>(window.Checked().Image, window.Channels * window.Places)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y)
+    {
+        for (int r = 0; r < pass.Rows; r++) Pooling.Mean(window, x.Slice(r * Inputs, Inputs), y.Slice(r * Outputs, Outputs));
+    }
+
+    public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
+    {
+        if (dx.IsEmpty) return;
+        dx.Clear();
+        for (int r = 0; r < pass.Rows; r++) Pooling.SpreadMean<T>(window, dy.Slice(r * Outputs, Outputs), dx.Slice(r * Inputs, Inputs));
+    }
+}

@@ -1,0 +1,50 @@
+namespace Fed.Learning.Models.Losses;
+
+/// <summary>The loss of a batch of rows as a function of their scores, in float64 whatever the network's precision.</summary>
+internal interface IBatchLoss
+{
+    /// <summary>True when it is a sum of losses of single rows, so that a row has a gradient of its own and a batch may be divided.</summary>
+    bool IsSumOverRows { get; }
+
+    /// <summary>Sum of the losses, and its derivatives by the scores. Allocates nothing.</summary>
+    /// <param name="scores">Shape <c>[rows, outputs]</c>.</param>
+    /// <param name="targets">Shape <c>[rows, targets a row]</c>.</param>
+    /// <param name="rows">At least one.</param>
+    /// <param name="slopes">Receives the derivatives, shape <c>[rows, outputs]</c>.</param>
+    double Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, int rows, Span<double> slopes);
+}
+
+/// <summary>A loss of single rows with one target each.</summary>
+internal sealed class RowLosses(ILoss loss) : IBatchLoss
+{
+    /// <inheritdoc/>
+    public bool IsSumOverRows => true;
+
+    /// <inheritdoc/>
+    public double Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, int rows, Span<double> slopes)
+    {
+        double sum = 0;
+        for (int r = 0; r < rows; r++) sum += loss.Evaluate(scores.Slice(r * loss.Outputs, loss.Outputs), targets[r], slopes.Slice(r * loss.Outputs, loss.Outputs));
+        return sum;
+    }
+}
+
+/// <summary>Half the mean squared distance of a row's scores to the row itself, which stands in the place of targets.</summary>
+internal sealed class ReconstructionLoss(int columns) : IBatchLoss
+{
+    /// <inheritdoc/>
+    public bool IsSumOverRows => true;
+
+    /// <inheritdoc/>
+    public double Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, int rows, Span<double> slopes)
+    {
+        double sum = 0;
+        for (int i = 0; i < rows * columns; i++)
+        {
+            double error = scores[i] - targets[i];
+            slopes[i] = error / columns;
+            sum += error * error;
+        }
+        return 0.5 * sum / columns;
+    }
+}
