@@ -1,15 +1,33 @@
 using System.Text.Json.Serialization;
 using Fed.Learning.Algorithms.FedAvg;
+using Fed.Learning.Algorithms.FedAvgM;
+using Fed.Learning.Algorithms.FedDyn;
+using Fed.Learning.Algorithms.FedNova;
+using Fed.Learning.Algorithms.FedOpt;
+using Fed.Learning.Algorithms.FedProx;
 using Fed.Learning.Algorithms.FedSgd;
+using Fed.Learning.Algorithms.Scaffold;
 
 namespace Fed.Learning.Algorithms;
 
 /// <summary>The chosen algorithm with its settings, as the plan carries it.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
+[JsonDerivedType(typeof(FedAdagradOptions), "fedadagrad")]
+[JsonDerivedType(typeof(FedAdamOptions), "fedadam")]
 [JsonDerivedType(typeof(FedAvgOptions), "fedavg")]
+[JsonDerivedType(typeof(FedAvgMOptions), "fedavgm")]
+[JsonDerivedType(typeof(FedDynOptions), "feddyn")]
+[JsonDerivedType(typeof(FedNovaOptions), "fednova")]
+[JsonDerivedType(typeof(FedProxOptions), "fedprox")]
 [JsonDerivedType(typeof(FedSgdOptions), "fedsgd")]
+[JsonDerivedType(typeof(FedYogiOptions), "fedyogi")]
+[JsonDerivedType(typeof(ScaffoldOptions), "scaffold")]
 public abstract record AlgorithmOptions
 {
+    /// <summary>Its name in plans, settings and reports.</summary>
+    [JsonIgnore]
+    public abstract string Name { get; }
+
     /// <summary>True when the algorithm sums gradients of the objective, so that a gradient norm may stop the job.</summary>
     [JsonIgnore]
     public virtual bool SumsGradients => false;

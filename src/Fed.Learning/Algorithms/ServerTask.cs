@@ -12,4 +12,8 @@ public sealed record ServerTask(double[] Parameters, double[] State, OpenedSum S
 /// <param name="Parameters">The next model.</param>
 /// <param name="State">The server's next vector.</param>
 /// <param name="GradientNorm">Euclidean norm of the objective's gradient at the round's model, where the algorithm sums gradients; else null.</param>
-public sealed record ServerUpdate(double[] Parameters, double[] State, double? GradientNorm);
+public sealed record ServerUpdate(double[] Parameters, double[] State, double? GradientNorm)
+{
+    /// <summary>Figures of the algorithm's own for the round's report, by name.</summary>
+    public ImmutableSortedDictionary<string, double> Metrics { get; init; } = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
+}

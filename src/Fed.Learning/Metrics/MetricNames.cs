@@ -35,4 +35,10 @@ public static class MetricNames
 
     /// <summary>Euclidean norm of the averaged gradient, for algorithms that sum gradients.</summary>
     public const string GradientNorm = "gradientNorm";
+
+    /// <summary>FedProx: strength of the proximal term that the next round trains with, where it adapts.</summary>
+    public const string ProximalMu = "proximalMu";
+
+    /// <summary>FedProx: mean over the sites of the gradient's norm that local training left, as a share of the one it started from.</summary>
+    public const string Inexactness = "inexactness";
 }

@@ -90,7 +90,7 @@ public sealed class FederatedProgram
         ProgramSum declared = Layout.Find(sum);
         if (opened.Length != declared.Schema.Length) throw new ArgumentException($"the opened sum has {opened.Length} entries, '{sum}' has {declared.Schema.Length}", nameof(opened));
         ServerState server = ServerState.FromBytes(state.Span);
-        OpenedSum read = new(declared.Schema, opened, server.WeightCap, server.Samples, contributors);
+        OpenedSum read = new(declared.Schema, opened, server.WeightCap, server.TotalWeight, contributors);
         return declared.Name switch
         {
             SumLayout.Counts => StartUp.Counts(Plan, Layout, server, read),
@@ -119,8 +119,7 @@ public sealed class FederatedProgram
 
         (int calmRounds, string fired) = StoppingRules.AfterTraining(Plan.Stopping, server, changeNorm, FixedOrder.Norm(server.Parameters), update.GradientNorm);
         ServerState next = server with { Parameters = update.Parameters, AlgorithmState = update.State, CalmRounds = calmRounds, Fired = fired };
-        ImmutableSortedDictionary<string, double> metrics = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal)
-            .Add(MetricNames.Clipped, sum.Clipped).Add(MetricNames.UpdateNorm, changeNorm);
+        ImmutableSortedDictionary<string, double> metrics = update.Metrics.Add(MetricNames.Clipped, sum.Clipped).Add(MetricNames.UpdateNorm, changeNorm);
         if (update.GradientNorm is { } norm) metrics = metrics.Add(MetricNames.GradientNorm, norm);
         return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), metrics, null);
     }

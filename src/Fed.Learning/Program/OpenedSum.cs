@@ -4,9 +4,9 @@ namespace Fed.Learning.Program;
 /// <param name="schema">The sum's schema.</param>
 /// <param name="opened">Its integers, shape <c>[schema.Length]</c>.</param>
 /// <param name="weightCap">n_cap: the weight that counts as 1 before the grid.</param>
-/// <param name="samples">Training rows of the whole federation, from the start-up sum.</param>
+/// <param name="totalWeight">Sum of m_k over all sites of the federation, from the start-up sum.</param>
 /// <param name="contributors">Silos in the sum.</param>
-public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, double weightCap, long samples, int contributors)
+public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, double weightCap, long totalWeight, int contributors)
 {
     /// <summary>The count segment that carries m_k = min(n_k, n_cap).</summary>
     public const string WeightSegment = "weight";
@@ -17,8 +17,8 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
     /// <summary>n_cap.</summary>
     public double WeightCap => weightCap;
 
-    /// <summary>Training rows of the whole federation; with it SCAFFOLD keeps its invariant when sites are absent.</summary>
-    public long Samples => samples;
+    /// <summary>Sum of m_k over all sites of the federation; with it control variates stay true when sites are absent.</summary>
+    public long TotalWeight => totalWeight;
 
     /// <summary>Silos in the sum.</summary>
     public int Contributors => contributors;

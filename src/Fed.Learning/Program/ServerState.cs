@@ -8,8 +8,8 @@ internal sealed record ServerState
     /// <summary>n_cap; 0 before start-up is over.</summary>
     public double WeightCap { get; init; }
 
-    /// <summary>Training rows of the whole federation.</summary>
-    public long Samples { get; init; }
+    /// <summary>Sum of m_k over all sites: training rows where they count by rows without a cap of the plan, sites where they count alike.</summary>
+    public long TotalWeight { get; init; }
 
     /// <summary>Values present in each column, shape <c>[features]</c>.</summary>
     public long[] Present { get; init; } = [];
@@ -37,7 +37,7 @@ internal sealed record ServerState
 
     /// <summary>Canonical bytes.</summary>
     public byte[] ToBytes() => new FieldWriter(Magic)
-        .Number(WeightCap).Integer(Samples).Integers(Present).Numbers(Means).Numbers(Deviations)
+        .Number(WeightCap).Integer(TotalWeight).Integers(Present).Numbers(Means).Numbers(Deviations)
         .Numbers(Parameters).Numbers(AlgorithmState).Integer(CalmRounds).Numbers(Losses).Text(Fired).ToArray();
 
     /// <summary>Reads canonical bytes.</summary>
@@ -48,7 +48,7 @@ internal sealed record ServerState
         ServerState state = new()
         {
             WeightCap = reader.Number(),
-            Samples = reader.Integer(),
+            TotalWeight = reader.Integer(),
             Present = reader.Integers(),
             Means = reader.Numbers(),
             Deviations = reader.Numbers(),

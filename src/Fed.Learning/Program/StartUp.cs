@@ -18,7 +18,8 @@ internal static class StartUp
         for (int f = 0; f < means.Length; f++)
             means[f] = present[f] > 0 ? sums[f] / present[f] : throw new ProgramException($"column '{plan.Features[f]}' has no value at any site; declare it as ignore.");
         double cap = plan.Weights == SiteWeights.Uniform ? 1 : plan.WeightCap ?? PowerOfTwoFrom(samples);
-        ServerState next = server with { Samples = samples, WeightCap = cap, Present = present, Means = means };
+        long total = plan.Weights == SiteWeights.Uniform ? sum.Contributors : layout.ReadWeights(sum) ?? samples;
+        ServerState next = server with { TotalWeight = total, WeightCap = cap, Present = present, Means = means };
         return new StepOutcome(next.ToBytes(), null, NoMetrics.Add(Metrics.MetricNames.Samples, samples), null);
     }
 

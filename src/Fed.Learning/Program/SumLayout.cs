@@ -13,6 +13,7 @@ internal sealed class SumLayout
     public const string Evaluation = "evaluation";
 
     private const string Samples = "samples";
+    private const string Weights = "weights";
     private const string Classes = "classes";
     private const string Present = "present";
     private const string Sums = "sums";
@@ -23,6 +24,7 @@ internal sealed class SumLayout
 
     private readonly GridOptions _grid;
     private readonly int _bins;
+    private readonly double? _cap;
 
     public SumLayout(LearningPlan plan, IModel model, IFederatedAlgorithm algorithm)
     {
@@ -30,6 +32,8 @@ internal sealed class SumLayout
         _bins = plan.EvaluationBins;
         int features = plan.Features.Length;
         List<Segment> counts = [_grid.Count(Samples, 1), _grid.Count(Present, features), StatisticCodec.Segment(Sums, features, _grid)];
+        _cap = plan.Weights == SiteWeights.Samples ? plan.WeightCap : null;
+        if (_cap is not null) counts.Add(_grid.Count(Weights, 1));   // with a cap, rows do not tell the weights
         if (plan.Classes > 0) counts.Add(_grid.Count(Classes, plan.Classes));
         List<Segment> evaluation = [_grid.Count(Tallies, 3), StatisticCodec.Segment(Figures, 4, _grid)];
         if (model.Task == ModelTask.TwoClasses) evaluation.Add(_grid.Count(Scores, 2, _bins));
@@ -51,6 +55,7 @@ internal sealed class SumLayout
     public void WriteCounts(LocalVector vector, long samples, ReadOnlySpan<double> present, ReadOnlySpan<double> sums, ReadOnlySpan<double> classes)
     {
         vector[Samples][0] = samples;
+        if (_cap is { } cap) vector[Weights][0] = Math.Min(samples, cap);
         present.CopyTo(vector[Present]);
         StatisticCodec.Split(sums, _grid, vector[Sums]);
         if (!classes.IsEmpty) classes.CopyTo(vector[Classes]);
@@ -58,6 +63,9 @@ internal sealed class SumLayout
 
     public (long Samples, long[] Present, double[] Sums, long[] Classes) ReadCounts(OpenedSum sum, bool hasClasses) =>
         (sum.Integers(Samples)[0], sum.Integers(Present).ToArray(), StatisticCodec.Join(sum.Integers(Sums), _grid), hasClasses ? sum.Integers(Classes).ToArray() : []);
+
+    /// <summary>Sum of min(rows, cap) over the sites; null where the plan sets no cap.</summary>
+    public long? ReadWeights(OpenedSum sum) => _cap is null ? null : sum.Integers(Weights)[0];
 
     public void WriteMoments(LocalVector vector, ReadOnlySpan<double> squares) => StatisticCodec.Split(squares, _grid, vector[Squares]);
 

@@ -37,7 +37,7 @@ internal static class LocalDescent
         BatchOrder order = new(work.Data.Rows, work.BatchSize, work.Seed.Span);
         ModelWorkspace<T> workspace = model.CreateWorkspace(order.BatchSize);
         workspace.StartDropout(work.Seed.Span);
-        T[] gradient = new T[model.Parameters], correction = InPrecision<T>(work.Correction.Span), anchor = work.Proximal == 0 ? [] : parameters.ToArray();
+        T[] gradient = new T[model.Parameters], correction = InPrecision<double, T>(work.Correction.Span), anchor = work.Proximal == 0 ? [] : parameters.ToArray();
         for (int step = 0; step < work.Steps; step++)
         {
             work.Cancel.ThrowIfCancellationRequested();
@@ -50,13 +50,15 @@ internal static class LocalDescent
             }
             FixedOrder.AddScaled(T.CreateSaturating(-work.LearningRate), gradient, parameters);
             work.ProgressPercent((int)(100L * (step + 1) / work.Steps));
+            if (work.IsEnough is { } isEnough && order.IsEpochOver && isEnough(InPrecision<T, double>(parameters))) break;
         }
     }
 
-    private static T[] InPrecision<T>(ReadOnlySpan<double> values)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static TTo[] InPrecision<TFrom, TTo>(ReadOnlySpan<TFrom> values)
+        where TFrom : unmanaged, IBinaryFloatingPointIeee754<TFrom>
+        where TTo : unmanaged, IBinaryFloatingPointIeee754<TTo>
     {
-        T[] rounded = new T[values.Length];
+        TTo[] rounded = new TTo[values.Length];
         TensorPrimitives.ConvertSaturating(values, rounded.AsSpan());
         return rounded;
     }

@@ -27,6 +27,9 @@ public sealed record LocalWork
     /// <summary>FedProx's mu: pulls towards the parameters at the start of the work. 0 leaves every bit as it is without.</summary>
     public double Proximal { get; init; }
 
+    /// <summary>Asked after each pass over the rows with the parameters so far; true ends the work early. Null: never.</summary>
+    public Func<ReadOnlySpan<double>, bool>? IsEnough { get; init; }
+
     /// <summary>32 bytes that fix the order of the rows, which is drawn anew for every pass, and dropout.</summary>
     public required ReadOnlyMemory<byte> Seed { get; init; }
 

@@ -6,16 +6,17 @@ namespace Fed.Learning.Algorithms.FedAvg;
 /// <param name="BatchSize">Rows a step; 0 = all.</param>
 /// <param name="LearningRate">Local step, above 0.</param>
 /// <param name="ServerLearningRate">Multiplies the averaged change, above 0; 1 is plain FedAvg.</param>
-public sealed record FedAvgOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double ServerLearningRate = 1) : AlgorithmOptions
+public sealed record FedAvgOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double ServerLearningRate = 1)
+    : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    public override string Name => "fedavg";
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
-        if (LocalSteps.HasValue == LocalEpochs.HasValue) throw new ArgumentException("exactly one of local-steps and local-epochs is set");
-        if ((LocalSteps ?? LocalEpochs) is < 1) throw new ArgumentException($"local-steps or local-epochs is {LocalSteps ?? LocalEpochs}; it must be at least 1");
-        if (BatchSize < 0) throw new ArgumentException($"batch-size is {BatchSize}; it must be 0 (all rows) or above");
-        if (!(LearningRate > 0 && double.IsFinite(LearningRate))) throw new ArgumentException($"learning-rate is {LearningRate}; it must be above 0");
-        if (!(ServerLearningRate > 0 && double.IsFinite(ServerLearningRate))) throw new ArgumentException($"server-learning-rate is {ServerLearningRate}; it must be above 0");
+        CheckLocal();
+        Above(ServerLearningRate, 0, "server-learning-rate");
         return new FedAvgAlgorithm(this);
     }
 }
