@@ -3,8 +3,15 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fed.Host.Configuration.Hocon;
+using Fed.Learning.Algorithms;
 using Fed.Learning.Algorithms.FedAvg;
+using Fed.Learning.Algorithms.FedAvgM;
+using Fed.Learning.Algorithms.FedDyn;
+using Fed.Learning.Algorithms.FedNova;
+using Fed.Learning.Algorithms.FedOpt;
+using Fed.Learning.Algorithms.FedProx;
 using Fed.Learning.Algorithms.FedSgd;
+using Fed.Learning.Algorithms.Scaffold;
 using Fed.Learning.Data;
 using Fed.Learning.Program;
 
@@ -88,11 +95,28 @@ internal static class ConfigSummary
     private static string Model(JobOptions job) =>
         $"{Kebab.From(job.Model.ToString())}, l2 {Number(job.L2)}, {(job.Standardise ? "standardised" : "not standardised")}, weights by {Kebab.From(job.Weights.ToString())}{(job.WeightCap is { } cap ? $" up to {cap}" : "")}";
 
-    private static string Algorithm(JobOptions job) => job.Algorithm switch
+    private static string Algorithm(JobOptions job) => string.Join(", ", Parts(job.Algorithm).Prepend(job.Algorithm.Algorithm));
+
+    private static IEnumerable<string> Parts(AlgorithmOptions algorithm)
     {
-        FedAvgOptions avg => $"fedavg, {(avg.LocalSteps is { } steps ? Count(steps, "local step") : Count(avg.LocalEpochs!.Value, "local epoch"))} on {(avg.BatchSize == 0 ? "all rows" : $"batches of {avg.BatchSize}")}, learning rate {Number(avg.LearningRate)}, server {Number(avg.ServerLearningRate)}",
-        FedSgdOptions sgd => $"fedsgd, learning rate {Number(sgd.LearningRate)}",
-        _ => throw new InvalidOperationException($"{job.Algorithm.GetType().Name} has no summary"),
+        if (algorithm is FedSgdOptions sgd) return [$"learning rate {Number(sgd.LearningRate)}"];
+        LocalTrainingOptions local = (LocalTrainingOptions)algorithm;
+        string training = $"{(local.LocalSteps is { } steps ? Count(steps, "local step") : Count(local.LocalEpochs!.Value, "local epoch"))} on {(local.BatchSize == 0 ? "all rows" : $"batches of {local.BatchSize}")}";
+        return [training, $"learning rate {Number(local.LearningRate)}", .. Own(local)];
+    }
+
+    private static IEnumerable<string> Own(LocalTrainingOptions algorithm) => algorithm switch
+    {
+        FedAvgOptions own => [$"server {Number(own.ServerLearningRate)}"],
+        FedAvgMOptions own => [$"server {Number(own.ServerLearningRate)}", $"momentum {Number(own.Momentum)}"],
+        FedProxOptions own => [$"mu {Number(own.Mu)}{(own.IsAdaptive ? " adaptive" : "")}", .. own.Inexactness is { } gamma ? [$"inexactness {Number(gamma)}"] : Array.Empty<string>()],
+        ScaffoldOptions own => [$"server {Number(own.ServerLearningRate)}", $"control variates from {Kebab.From(own.ControlVariate.ToString())}"],
+        FedNovaOptions own => [$"server {Number(own.ServerLearningRate)}", $"mu {Number(own.Mu)}"],
+        FedAdamOptions own => [$"server {Number(own.ServerLearningRate)}", $"beta {Number(own.Beta1)} and {Number(own.Beta2)}", $"tau {Number(own.Tau)}"],
+        FedYogiOptions own => [$"server {Number(own.ServerLearningRate)}", $"beta {Number(own.Beta1)} and {Number(own.Beta2)}", $"tau {Number(own.Tau)}"],
+        FedOptOptions own => [$"server {Number(own.ServerLearningRate)}", $"beta {Number(own.Beta1)}", $"tau {Number(own.Tau)}"],
+        FedDynOptions own => [$"alpha {Number(own.Alpha)}"],
+        _ => throw new InvalidOperationException($"{algorithm.GetType().Name} has no summary"),
     };
 
     private static string Sites(FedConfig config) => config.Simulation.Partition switch

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Fed.Learning.Algorithms.FedAvg;
-using Fed.Learning.Algorithms.FedSgd;
 using Fed.Learning.Models;
 using Fed.Learning.Program;
 using Fed.Vectors;
@@ -17,8 +15,6 @@ internal static class JobBinder
     {
         ModelKind model = job.Choice<ModelKind>("model");
         AlgorithmChoice algorithm = job.Choice<AlgorithmChoice>("algorithm");
-        FedAvgOptions fedAvg = FedAvg(job.Section("fedavg"));
-        FedSgdOptions fedSgd = new(job.Section("fedsgd").Real("learning-rate", 0, above: true));
         SiteWeights weights = job.Choice<SiteWeights>("weights");
         long? cap = job.OptionalLong("weight-cap", 1, 1L << 40);
         if (weights == SiteWeights.Uniform && cap is not null) throw job.Refuse("weight-cap", "job.weight-cap has no use with job.weights = uniform; remove one of them");
@@ -27,7 +23,7 @@ internal static class JobBinder
             job.Long("seed", 0),
             job.Integer("rounds", 1, 1_000_000),
             model,
-            algorithm == AlgorithmChoice.Fedavg ? fedAvg : fedSgd,
+            AlgorithmBinder.Bind(job, algorithm),
             job.Real("l2", 0),
             weights,
             cap,
@@ -41,19 +37,6 @@ internal static class JobBinder
             job.Choice<ProtectionChoice>("protection"),
             job.Special("retain-contributions", "all or a number of rounds", ParseRounds),
             DataBinder.Bind(job.Section("data"), model));
-    }
-
-    private static FedAvgOptions FedAvg(ConfigReader block)
-    {
-        int? steps = block.OptionalInteger("local-steps", 1);
-        int epochs = block.Integer("local-epochs", 1);
-        if (steps is not null && block.IsUsers("local-epochs")) throw block.Refuse("local-epochs", $"{block.Path}.local-epochs and local-steps are both set; keep one of them");
-        return new FedAvgOptions(
-            steps,
-            steps is null ? epochs : null,
-            block.Integer("batch-size", 0),
-            block.Real("learning-rate", 0, above: true),
-            block.Real("server-learning-rate", 0, above: true));
     }
 
     private static SelectionOptions Selection(ConfigReader block)
@@ -87,7 +70,7 @@ internal static class JobBinder
         int patience = parameters.Integer("patience", 1);
         double? gradient = block.OptionalReal("gradient-norm", 0, above: true);
         if (gradient is not null && algorithm != AlgorithmChoice.Fedsgd)
-            throw block.Refuse("gradient-norm", $"{block.Path}.gradient-norm needs job.algorithm = fedsgd, since fedavg sums changes of the model and no gradients; use {block.Path}.parameter-change");
+            throw block.Refuse("gradient-norm", $"{block.Path}.gradient-norm needs job.algorithm = fedsgd, since {Kebab.From(algorithm.ToString())} sums changes of the model and no gradients; use {block.Path}.parameter-change");
         ConfigReader loss = block.Section("loss-change");
         double? change = loss.OptionalReal("relative", 0);
         int window = loss.Integer("window", 1);

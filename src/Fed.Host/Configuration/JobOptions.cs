@@ -63,6 +63,30 @@ internal enum AlgorithmChoice
 
     /// <summary>One gradient step a round.</summary>
     Fedsgd,
+
+    /// <summary>FedAvg with momentum at the server.</summary>
+    Fedavgm,
+
+    /// <summary>FedAvg with a pull towards the round's model.</summary>
+    Fedprox,
+
+    /// <summary>Local steps corrected by control variates.</summary>
+    Scaffold,
+
+    /// <summary>Changes divided by the steps behind them.</summary>
+    Fednova,
+
+    /// <summary>Adagrad at the server.</summary>
+    Fedadagrad,
+
+    /// <summary>Adam at the server.</summary>
+    Fedadam,
+
+    /// <summary>Yogi at the server.</summary>
+    Fedyogi,
+
+    /// <summary>A dynamic regulariser at the sites.</summary>
+    Feddyn,
 }
 
 /// <summary>How contributions travel.</summary>

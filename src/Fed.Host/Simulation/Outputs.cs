@@ -23,14 +23,6 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
     /// <summary>True when a job's outputs are complete.</summary>
     public static bool Exist(DataDirectory data, JobId job) => File.Exists(Path.Combine(data.Job(job.Value), ReportFile));
 
-    /// <summary>The algorithm's name in plans and reports.</summary>
-    public static string AlgorithmName(SimulatedFederation federation) => federation.Learning.Algorithm switch
-    {
-        Learning.Algorithms.FedAvg.FedAvgOptions => "fedavg",
-        Learning.Algorithms.FedSgd.FedSgdOptions => "fedsgd",
-        _ => federation.Learning.Algorithm.GetType().Name,
-    };
-
     /// <summary>The model's name in plans and reports.</summary>
     public static string ModelName(SimulatedFederation federation) => federation.Learning.Model switch
     {
@@ -50,7 +42,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             job.Collections(host.Journal),
             federation.SiteReports(),
             Baselines(),
-            AlgorithmName(federation),
+            federation.Learning.Algorithm.Algorithm,
             ModelName(federation),
             SiteFigures(job),
             (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),

@@ -124,7 +124,7 @@ internal static class SimulationRun
     {
         ImmutableArray<SiteSamples> samples = [.. federation.Sites.Select(static site => new SiteSamples(site.Site, site.Train.Rows))];
         view.Observe(new RunProgress.RunStarted(
-            plan.Job.Value, plan.Name, Outputs.AlgorithmName(federation), Outputs.ModelName(federation), samples, plan.Rounds, Math.Max(0, unfinished?.State.Round ?? 0)));
+            plan.Job.Value, plan.Name, federation.Learning.Algorithm.Algorithm, Outputs.ModelName(federation), samples, plan.Rounds, Math.Max(0, unfinished?.State.Round ?? 0)));
         foreach (string site in federation.Dropped) view.Observe(new RunProgress.Warning($"site {site} has no training rows and is left out"));
         foreach (SiteReport site in federation.SiteReports())
             foreach (string warning in site.Warnings) view.Observe(new RunProgress.Warning($"site {site.Name} {warning}"));

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Serialization;
 using Fed.Learning.Algorithms.FedAvg;
 using Fed.Learning.Algorithms.FedAvgM;
@@ -24,9 +25,9 @@ namespace Fed.Learning.Algorithms;
 [JsonDerivedType(typeof(ScaffoldOptions), "scaffold")]
 public abstract record AlgorithmOptions
 {
-    /// <summary>Its name in plans, settings and reports.</summary>
+    /// <summary>Its name in plans, settings and reports, such as <c>fedavg</c>.</summary>
     [JsonIgnore]
-    public abstract string Name { get; }
+    public string Algorithm => (string)typeof(AlgorithmOptions).GetCustomAttributes<JsonDerivedTypeAttribute>().Single(known => known.DerivedType == GetType()).TypeDiscriminator!;
 
     /// <summary>True when the algorithm sums gradients of the objective, so that a gradient norm may stop the job.</summary>
     [JsonIgnore]

@@ -10,9 +10,6 @@ public sealed record FedAvgOptions(int? LocalSteps, int? LocalEpochs, int BatchS
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
     /// <inheritdoc/>
-    public override string Name => "fedavg";
-
-    /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
         CheckLocal();

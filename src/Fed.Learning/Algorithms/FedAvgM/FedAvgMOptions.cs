@@ -11,9 +11,6 @@ public sealed record FedAvgMOptions(int? LocalSteps, int? LocalEpochs, int Batch
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
     /// <inheritdoc/>
-    public override string Name => "fedavgm";
-
-    /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
         CheckLocal();

@@ -11,9 +11,6 @@ public sealed record FedNovaOptions(int? LocalSteps, int? LocalEpochs, int Batch
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
     /// <inheritdoc/>
-    public override string Name => "fednova";
-
-    /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
         CheckLocal();

@@ -12,8 +12,5 @@ public sealed record FedAdagradOptions(
     int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double ServerLearningRate = 0.1, double Beta1 = 0, double Tau = 1e-3)
     : FedOptOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate, ServerLearningRate, Beta1, Tau)
 {
-    /// <inheritdoc/>
-    public override string Name => "fedadagrad";
-
     internal override double SecondMoment(double before, double squared) => before + squared;
 }

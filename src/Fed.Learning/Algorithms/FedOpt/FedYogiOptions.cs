@@ -14,9 +14,6 @@ public sealed record FedYogiOptions(
     : FedOptOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate, ServerLearningRate, Beta1, Tau)
 {
     /// <inheritdoc/>
-    public override string Name => "fedyogi";
-
-    /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
         Below(Beta2, 1, "beta2");

@@ -12,9 +12,6 @@ public sealed record FedProxOptions(int? LocalSteps, int? LocalEpochs, int Batch
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
     /// <inheritdoc/>
-    public override string Name => "fedprox";
-
-    /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
         CheckLocal();

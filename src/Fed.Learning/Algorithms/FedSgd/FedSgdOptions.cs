@@ -5,9 +5,6 @@ namespace Fed.Learning.Algorithms.FedSgd;
 public sealed record FedSgdOptions(double LearningRate = 0.1) : AlgorithmOptions
 {
     /// <inheritdoc/>
-    public override string Name => "fedsgd";
-
-    /// <inheritdoc/>
     public override bool SumsGradients => true;
 
     /// <inheritdoc/>

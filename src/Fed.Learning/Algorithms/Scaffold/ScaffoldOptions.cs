@@ -27,9 +27,6 @@ public sealed record ScaffoldOptions(
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
     /// <inheritdoc/>
-    public override string Name => "scaffold";
-
-    /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
         CheckLocal();
