@@ -43,6 +43,9 @@ public sealed class PackedFormat
         PolynomialBytes = ResiduePacking.PackedBytes(layout.Profile.Ring);
     }
 
+    /// <summary>The layout of both sides.</summary>
+    public PackingLayout Layout => _layout;
+
     /// <summary>Bytes of one packed polynomial.</summary>
     public int PolynomialBytes { get; }
 

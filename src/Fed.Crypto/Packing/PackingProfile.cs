@@ -80,8 +80,15 @@ public sealed class PackingProfile
         return new PackingProfile(name, ring, isThreshold, SecurityLevel.Strongest(n, (int)ring.Product.GetBitLength())!);
     }
 
-    /// <summary>Whether polynomials of a ring are polynomials of this profile.</summary>
-    public bool IsRingOf(RnsRing ring) => ring.N == N && ring.Moduli.SequenceEqual(Ring.Moduli);
+    /// <summary>Refuses keys of another ring, and of the kind whose errors the profile's bounds do not count.</summary>
+    /// <param name="ring">The key's ring.</param>
+    /// <param name="isPublic">True for a public key, false for a secret key that sites share.</param>
+    /// <exception cref="InvalidParametersException">The key does not suit.</exception>
+    internal void RequireKey(RnsRing ring, bool isPublic)
+    {
+        if (ring.N != N || !ring.Moduli.SequenceEqual(Ring.Moduli)) throw new InvalidParametersException($"the key's ring, N = {ring.N} with {ring.Moduli.Length} primes, is not that of profile {Name}");
+        if (isPublic != IsThreshold) throw new InvalidParametersException($"profile {Name} is for {(IsThreshold ? "a collective public key" : "a shared secret key")}, not for {(isPublic ? "a public" : "a shared secret")} one");
+    }
 
     /// <summary>The profile of a name, or null.</summary>
     public static PackingProfile? Find(string name) => All.FirstOrDefault(profile => profile.Name == name);

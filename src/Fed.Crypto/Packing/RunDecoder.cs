@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Fed.Crypto.Packing;
 
@@ -51,7 +52,7 @@ internal sealed class RunDecoder
             fault |= Round(x);
             fault |= Split(x, ref at, values);
         }
-        x.Clear();
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(x));
         return fault;
     }
 
@@ -83,7 +84,7 @@ internal sealed class RunDecoder
             ulong value = (field & mask) - bias;
             bool isUsed = at < values.Length;
             ulong reach = isUsed ? _reach : 0;
-            fault |= value + reach > 2 * reach ? 1UL : 0UL;
+            fault |= (value + reach) - Math.Min(value + reach, 2 * reach);   // zero exactly within reach, without a branch
             if (isUsed) values[at++] = (long)value;
         }
         int used = _fields * _width;

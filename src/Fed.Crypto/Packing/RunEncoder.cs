@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Fed.Crypto.Ring;
 
 namespace Fed.Crypto.Packing;
@@ -63,7 +65,7 @@ internal sealed class RunEncoder
             Lift(packed, errors.Slice(done, count), poly, start + done);
             done += count;
         }
-        packed.Clear();
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(packed));
         return outside == 0;
     }
 
@@ -78,7 +80,7 @@ internal sealed class RunEncoder
             int used = 0, target = i;
             foreach (long value in values.Slice(at, fields))
             {
-                outside |= (ulong)value + limit > 2 * limit ? 1UL : 0UL;
+                outside |= ((ulong)value + limit) - Math.Min((ulong)value + limit, 2 * limit);   // zero exactly in range, without a branch
                 ulong field = (ulong)value + bias;
                 word |= field << used;
                 used += width;

@@ -33,12 +33,14 @@ public sealed class SumAccumulator
 
     /// <summary>Adds a ciphertext, seeded or not, or a sum of some.</summary>
     /// <param name="ciphertext">Header and residues.</param>
-    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout, key and index; the sum is unchanged.</exception>
+    /// <param name="summands">How many vectors it must say that it sums: 1 for a site's own.</param>
+    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout, key and index, or of so many summands; the sum is unchanged.</exception>
     /// <exception cref="CapacityExceededException">More vectors than the job may sum; the sum is unchanged.</exception>
-    public void Add(ReadOnlySpan<byte> ciphertext)
+    public void Add(ReadOnlySpan<byte> ciphertext, int summands = 1)
     {
         PackedHeader header = _format.Read(ciphertext);
         if (header.Form == PackedForm.Share) throw new SealFormatException("a share is no ciphertext");
+        if (header.Summands != summands) throw new SealFormatException($"a ciphertext that says it sums {header.Summands} vectors: {summands} expected");
         if (Index >= 0 && header.Index != Index) throw new SealFormatException($"a ciphertext of index {header.Index}: index {Index} is being summed");
         if (header.Summands > _layout.Proof.Job.Summands - Summands)
             throw new CapacityExceededException($"{Summands} + {header.Summands} summands: the layout holds at most {_layout.Proof.Job.Summands}");

@@ -43,7 +43,7 @@ public sealed class SumEncryptor : IDisposable
     /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
     /// <param name="ring">Width of the vector's words.</param>
     /// <param name="output">Receives the ciphertexts.</param>
-    /// <exception cref="InvalidParametersException">The key belongs to another ring.</exception>
+    /// <exception cref="InvalidParametersException">The key belongs to another ring, or is of the kind that the profile's error bound does not count.</exception>
     public SumEncryptor(PackingLayout layout, RlwePublicKey key, IEntropy entropy, RingWidth ring, CiphertextWriter output)
         : this(layout, key.Ring, key.Id.AsSpan(), PackedForm.Ciphertext, ring, output) => _publicKey = new PublicKeyEncryption(key, entropy);
 
@@ -54,7 +54,7 @@ public sealed class SumEncryptor : IDisposable
 
     private SumEncryptor(PackingLayout layout, RnsRing keyRing, ReadOnlySpan<byte> keyId, PackedForm form, RingWidth ring, CiphertextWriter output)
     {
-        if (!layout.Profile.IsRingOf(keyRing)) throw new InvalidParametersException($"the key's ring is not that of profile {layout.Profile.Name}");
+        layout.Profile.RequireKey(keyRing, isPublic: form == PackedForm.Ciphertext);
         (_layout, _ringWidth, _output, _form) = (layout, ring, output, form);
         _format = new PackedFormat(layout, keyId);
         RnsRing r = layout.Profile.Ring;
@@ -74,7 +74,7 @@ public sealed class SumEncryptor : IDisposable
     {
         int size = RingSum.WordBytes(_ringWidth);
         if (words.Length % size != 0) throw new ArgumentException($"{words.Length} bytes are no whole number of {size}-byte words", nameof(words));
-        if (_isBroken) throw new InvalidOperationException("the encryptor has refused a value; its vector is void");
+        if (_isBroken) throw new InvalidOperationException("the encryptor stopped at an error; its vector is void");
         while (!words.IsEmpty)
         {
             if (_cursor.IsAtEnd) throw new ArgumentException($"the vector has {_layout.Schema.Length} entries; {words.Length / size} more came", nameof(words));
@@ -143,7 +143,9 @@ public sealed class SumEncryptor : IDisposable
             _secretKey!.Encrypt(message, _bytes.AsSpan(PackedFormat.HeaderBytes + _format.PolynomialBytes));
         }
         ResiduePacking.Pack(ring, message, _format.Polynomial(_bytes.AsSpan(), 0));
+        _isBroken = true;   // for good where the receiver throws: it has not got this ciphertext
         _output(ciphertext, _bytes);
+        _isBroken = false;
     }
 
     // Which value it was is looked for only now; the message names its place and the bound, not the value.

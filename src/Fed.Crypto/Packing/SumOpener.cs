@@ -18,10 +18,10 @@ public sealed class SumOpener : IDisposable
     /// <summary>For sums of one layout.</summary>
     /// <param name="layout">The layout of all summands.</param>
     /// <param name="key">The key of all summands; the caller disposes it.</param>
-    /// <exception cref="InvalidParametersException">The key belongs to another ring.</exception>
+    /// <exception cref="InvalidParametersException">The key belongs to another ring, or the profile's keys have no single holder.</exception>
     public SumOpener(PackingLayout layout, RlweSecretKey key)
     {
-        if (!layout.Profile.IsRingOf(key.Ring)) throw new InvalidParametersException($"the key's ring is not that of profile {layout.Profile.Name}");
+        layout.Profile.RequireKey(key.Ring, isPublic: false);
         (_layout, _key) = (layout, key);
         _format = new PackedFormat(layout, key.Id.AsSpan());
         _second = new ulong[key.Ring.Words];

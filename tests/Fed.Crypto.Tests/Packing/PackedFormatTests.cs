@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Rlwe;
 using Fed.Crypto.Sampling;
@@ -86,6 +85,9 @@ public sealed class PackedFormatTests : IDisposable
         SumAccumulator accumulator = new(_layout, _key.Id.AsSpan());
         Assert.Throws<InvalidOperationException>(() => accumulator.Close(new byte[accumulator.SumBytes]));
         accumulator.Add(ciphertexts[0]);
+        byte[] sum = Sum(ciphertexts[0]);
+        sum[112] = 2;
+        Assert.Equal("a ciphertext that says it sums 2 vectors: 1 expected", Assert.Throws<SealFormatException>(() => accumulator.Add(sum)).Message);
         Assert.Equal("a ciphertext of index 1: index 0 is being summed", Assert.Throws<SealFormatException>(() => accumulator.Add(ciphertexts[1])).Message);
         for (int i = 1; i < 64; i++) accumulator.Add(ciphertexts[0]);
         Assert.Equal("64 + 1 summands: the layout holds at most 64", Assert.Throws<CapacityExceededException>(() => accumulator.Add(ciphertexts[0])).Message);
@@ -94,49 +96,6 @@ public sealed class PackedFormatTests : IDisposable
         byte[] share = new byte[format.Bytes(PackedForm.Share)];
         format.Write(new PackedHeader(PackedForm.Share, 0, 1), share);
         Assert.Equal("a share is no ciphertext", Assert.Throws<SealFormatException>(() => accumulator.Add(share)).Message);
-    }
-
-    [Fact]
-    public void Mutated_objects_are_refused_or_summed_within_bounds_and_never_anything_else()
-    {
-        const int Mutations = 20_000, AllocatedMax = 20_000;
-        byte[][] seeds = [Ciphertext(), Sum(Ciphertext())];
-        Random random = new(4);
-        SumAccumulator accumulator = new(_layout, _key.Id.AsSpan());
-        byte[] closed = new byte[accumulator.SumBytes];
-        int refused = 0, summed = 0;
-        for (int i = 0; i < Mutations; i++)
-        {
-            byte[] mutant = Mutate(random, seeds[i % seeds.Length]);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                accumulator.Add(mutant);
-                summed++;
-            }
-            catch (SealFormatException)
-            {
-                refused++;
-            }
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocatedMax);
-            if (accumulator.Summands > 0) accumulator.Close(closed);
-        }
-        Assert.True(refused > Mutations / 2 && summed > 100, $"{refused} refused, {summed} summed");
-    }
-
-    private static byte[] Mutate(Random random, byte[] seed)
-    {
-        byte[] bytes = [.. seed];
-        switch (random.Next(10))
-        {
-            case 0: return bytes[..random.Next(bytes.Length)];
-            case 1: return [.. bytes, .. new byte[random.Next(1, 200)]];
-            case 2: BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(104 + (4 * random.Next(4))), random.Next(int.MinValue, int.MaxValue)); return bytes;
-            case 3: bytes.AsSpan(random.Next(bytes.Length - 8), 8).Fill(0xFF); return bytes;
-            case 4: bytes[PackedFormat.HeaderBytes + random.Next(bytes.Length - PackedFormat.HeaderBytes)] ^= (byte)(1 << random.Next(8)); return bytes;
-            case 5: bytes[5] = (byte)random.Next(6); return bytes;
-            default: bytes[random.Next(PackedFormat.HeaderBytes)] ^= (byte)(1 << random.Next(8)); return bytes;
-        }
     }
 
     private byte[] Ciphertext() => PackedSum.Encrypt(_layout, _key, PackedSum.Vector(_layout.Schema, 1))[0];

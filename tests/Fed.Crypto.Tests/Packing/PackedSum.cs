@@ -50,13 +50,13 @@ internal static class PackedSum
     }
 
     /// <summary>The sum of all vectors' ciphertexts, index by index.</summary>
-    public static ImmutableArray<byte[]> Add(PackingLayout layout, ReadOnlySpan<byte> keyId, IReadOnlyList<ImmutableArray<byte[]>> vectors)
+    public static ImmutableArray<byte[]> Add(PackingLayout layout, ReadOnlySpan<byte> keyId, IReadOnlyList<ImmutableArray<byte[]>> vectors, int summands = 1)
     {
         SumAccumulator accumulator = new(layout, keyId);
         ImmutableArray<byte[]>.Builder sums = ImmutableArray.CreateBuilder<byte[]>();
         for (int i = 0; i < layout.Ciphertexts; i++)
         {
-            foreach (ImmutableArray<byte[]> vector in vectors) accumulator.Add(vector[i]);
+            foreach (ImmutableArray<byte[]> vector in vectors) accumulator.Add(vector[i], summands);
             byte[] sum = new byte[accumulator.SumBytes];
             accumulator.Close(sum);
             sums.Add(sum);

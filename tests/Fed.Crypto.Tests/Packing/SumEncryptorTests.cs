@@ -45,15 +45,38 @@ public sealed class SumEncryptorTests : IDisposable
     }
 
     [Fact]
-    public void A_key_of_another_ring_is_refused() => Assert.Throws<InvalidParametersException>(() =>
-        new SumEncryptor(PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8)), _key, SystemEntropy.Instance, RingWidth.Ring64, static (_, _) => { }));
+    public void A_key_of_another_ring_or_kind_is_refused()
+    {
+        PackingLayout silo = PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8));
+        using RlweSecretKey siloSecret = RlweSecretKey.Generate(silo.Profile.Ring, SystemEntropy.Instance);
+        RlwePublicKey key = RlwePublicKey.Generate(_key, SystemEntropy.Instance);
+        Assert.Equal("the key's ring, N = 4096 with 2 primes, is not that of profile silo-threshold", Refused(() => Encryptor(silo, _key)));
+        Assert.Equal("profile silo-threshold is for a collective public key, not for a shared secret one", Refused(() => Encryptor(silo, siloSecret)));
+        Assert.Equal("profile silo-threshold is for a collective public key, not for a shared secret one", Refused(() => new SumOpener(silo, siloSecret)));
+        Assert.Equal(
+            "profile fast-symmetric is for a shared secret key, not for a public one",
+            Refused(() => new SumEncryptor(_layout, key, SystemEntropy.Instance, RingWidth.Ring64, static (_, _) => { })));
+
+        static SumEncryptor Encryptor(PackingLayout layout, RlweSecretKey secret) => new(layout, secret, SystemEntropy.Instance, RingWidth.Ring64, static (_, _) => { });
+        static string Refused(Func<IDisposable> make) => Assert.Throws<InvalidParametersException>(make).Message;
+    }
+
+    [Fact]
+    public void A_receiver_that_fails_ends_the_vector()
+    {
+        using SumEncryptor encryptor = new(_layout, _key, SystemEntropy.Instance, RingWidth.Ring64, static (_, _) => throw new IOException("full"));
+        Assert.Throws<IOException>(() => encryptor.Write(PackedSum.Words(PackedSum.Vector(_layout.Schema, 1), RingWidth.Ring64)));
+        Assert.Throws<InvalidOperationException>(encryptor.Complete);
+    }
 
     [Fact]
     public void Two_encryptions_of_one_vector_share_no_polynomial()
     {
         long[] vector = PackedSum.Vector(_layout.Schema, 1);
-        RlwePublicKey key = RlwePublicKey.Generate(_key, SystemEntropy.Instance);
-        foreach (Func<byte[]> encrypt in (Func<byte[]>[])[() => PackedSum.Encrypt(_layout, _key, vector)[0], () => PackedSum.Encrypt(_layout, key, vector)[0]])
+        PackingLayout silo = PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8));
+        using RlweSecretKey secret = RlweSecretKey.Generate(silo.Profile.Ring, SystemEntropy.Instance);
+        RlwePublicKey key = RlwePublicKey.Generate(secret, SystemEntropy.Instance);
+        foreach (Func<byte[]> encrypt in (Func<byte[]>[])[() => PackedSum.Encrypt(_layout, _key, vector)[0], () => PackedSum.Encrypt(silo, key, vector)[0]])
         {
             byte[] one = encrypt(), other = encrypt();
             Assert.Equal(one[..PackedFormat.HeaderBytes], other[..PackedFormat.HeaderBytes]);
