@@ -10,6 +10,9 @@ internal sealed class ProductionStores : FederationStores
 {
     public static ProductionStores Instance { get; } = new();
 
+    /// <summary>The stores that a scenario asks for; null for those in memory.</summary>
+    public static ProductionStores? For(FederationScenario scenario) => scenario.IsOnDisks ? Instance : null;
+
     public override ISimulatedBlobStore Blobs(ISimulation simulation) => new DiskBlobStore(simulation, static disk => new FileBlobStore("/data/blobs", disk));
 
     public override ISimulatedInbox Inbox(ISimulation simulation) => new DiskInbox(simulation, static disk => new FileInbox("/data/inbox", disk));

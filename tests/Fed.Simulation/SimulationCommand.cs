@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Fed.TestKit.Federation;
 
 namespace Fed.Simulation;
@@ -7,93 +6,93 @@ namespace Fed.Simulation;
 /// <summary><c>./test.sh sim</c>: runs whole federations from seeds, in as many threads as there are processors, and prints one line that replays each violation.</summary>
 internal static class SimulationCommand
 {
-    private const string Usage = """
-        usage: ./test.sh sim [--seeds N]             N scenarios (default 1000), from seeds 1 to N
-               ./test.sh sim --seed S [--trace]      one scenario; --trace prints everything that happens
-        """;
+    private const int ShownMax = 20;
 
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>0 when no promise was broken, 1 when one was, 2 for arguments that make no sense.</summary>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        ulong? seed = null;
-        ulong seeds = 1000;
-        bool isTraced = false;
-        for (int i = 0; i < args.Length; i++)
+        if (SimulationOptions.Parse(args, out string? problem) is not { } options)
         {
-            bool hasNumber = i + 1 < args.Length && ulong.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out _);
-            switch (args[i])
-            {
-                case "--trace":
-                    isTraced = true;
-                    break;
-                case "--seed" when hasNumber:
-                    seed = ulong.Parse(args[++i], CultureInfo.InvariantCulture);
-                    break;
-                case "--seeds" when hasNumber:
-                    seeds = ulong.Parse(args[++i], CultureInfo.InvariantCulture);
-                    break;
-                case "--help" or "-h":
-                    output.WriteLine(Usage);
-                    return 0;
-                default:
-                    error.WriteLine($"sim: '{args[i]}' is not an option, or its number is missing\n{Usage}");
-                    return 2;
-            }
+            error.WriteLine($"sim: {problem}\n{SimulationOptions.Usage}");
+            return 2;
         }
 
-        return seed is { } one ? RunOne(one, isTraced, output, error) : RunMany(seeds, output, error);
+        if (options.IsHelp)
+        {
+            output.WriteLine(SimulationOptions.Usage);
+            return 0;
+        }
+
+        try
+        {
+            FederationScenario.FromSeed(options.First).Cut(options.Shrunk);
+        }
+        catch (FormatException cut)
+        {
+            error.WriteLine($"sim: --shrunk: {cut.Message}");
+            return 2;
+        }
+
+        return options.Seed is { } seed ? RunOne(seed, options, output, error) : RunMany(options, output, error);
     }
 
-    private static int RunOne(ulong seed, bool isTraced, TextWriter output, TextWriter error)
+    private static int RunOne(ulong seed, SimulationOptions options, TextWriter output, TextWriter error)
     {
-        FederationScenario scenario = FederationScenario.FromSeed(seed);
+        FederationScenario scenario = FederationScenario.FromSeed(seed).Cut(options.Shrunk);
         output.WriteLine($"seed {seed}: {scenario}");
         try
         {
-            Print(seed, SimulatedFederation.Run(scenario, isTraced ? output.WriteLine : null), output);
+            Print(seed, SimulatedFederation.Run(scenario, options.IsTraced ? output.WriteLine : null, stores: ProductionStores.For(scenario)), output);
             return 0;
         }
         catch (FederationViolationException violation)
         {
-            error.WriteLine($"seed {seed}: {violation.Message}");
+            error.WriteLine($"seed {seed}: {violation.Check}: {violation.Message}");
             return 1;
         }
     }
 
-    private static int RunMany(ulong seeds, TextWriter output, TextWriter error)
+    private static int RunMany(SimulationOptions options, TextWriter output, TextWriter error)
     {
+        if (options.First != 1) output.WriteLine($"seeds {options.First} to {options.First + (ulong)options.Count - 1}");
         Stopwatch watch = Stopwatch.StartNew();
+        TimeSpan shown = TimeSpan.Zero;
         Lock gate = new();
-        long steps = 0, crashes = 0, completed = 0, failed = 0, violations = 0;
-        Parallel.For(1L, (long)seeds + 1, seed =>
+        SimulationSummary summary = new();
+        List<FederationViolationException> first = [];
+        Parallel.For(0L, options.Count, index =>
         {
+            ulong seed = options.First + (ulong)index;
+            FederationScenario scenario = FederationScenario.FromSeed(seed).Cut(options.Shrunk);
             try
             {
-                FederationResult result = SimulatedFederation.Run(FederationScenario.FromSeed((ulong)seed));
-                lock (gate)
-                {
-                    steps += result.Steps;
-                    crashes += result.Crashes;
-                    if (result.IsCompleted) completed++;
-                    else failed++;
-                }
+                FederationResult result = SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario));
+                lock (gate) summary.Add(scenario, result);
             }
-            catch (Exception violation)
+            catch (Exception failure)
             {
                 lock (gate)
                 {
-                    violations++;
-                    error.WriteLine($"seed {seed}: {(violation is FederationViolationException known ? known.Violation : violation)}\n  replay: ./test.sh sim --seed {seed} --trace");
+                    summary.AddViolation();
+                    if (failure is FederationViolationException violation && first.Count == 0) first.Add(violation);
+                    if (summary.Violations <= ShownMax) error.WriteLine($"seed {seed}: {(failure is FederationViolationException known ? $"{known.Check}: {known.Violation}" : failure)}\n  replay: {scenario.Replay} --trace");
                 }
             }
+
+            lock (gate)
+            {
+                if (watch.Elapsed - shown < ProgressEvery) return;
+                shown = watch.Elapsed;
+                output.WriteLine($"{summary.Schedules} of {options.Count} schedules, {summary.Violations} violations, {summary.Schedules / watch.Elapsed.TotalMinutes:0} a minute");
+            }
         });
-        double seconds = watch.Elapsed.TotalSeconds;
-        output.WriteLine(
-            $"{seeds} scenarios in {seconds:0.0} s ({seeds / seconds * 60:0} a minute): {completed} jobs completed, {failed} failed with a reason, "
-            + $"{violations} violations; {steps} steps, {crashes} crashes");
-        return violations == 0 ? 0 : 1;
+        output.WriteLine(summary.ToText(watch.Elapsed));
+        return summary.Violations == 0 ? 0 : 1;
     }
 
     private static void Print(ulong seed, FederationResult result, TextWriter output) => output.WriteLine(
         $"seed {seed}: {(result.IsCompleted ? "completed" : "failed")} ({result.Reason}) after {result.Rounds} rounds, {result.Steps} steps, {result.Crashes} crashes, "
-        + $"{result.Elapsed.TotalSeconds:0.000} virtual seconds\nstate {result.State}\ntrace {result.TraceHash}");
+        + $"{result.Faults.Total} faults, {result.Elapsed.TotalSeconds:0.000} virtual seconds\nstate {result.State}\ntrace {result.TraceHash}");
 }

@@ -34,6 +34,10 @@ public abstract record WorkItem(string Id)
     /// <summary>Silo: stops what computes for other keys than this round's.</summary>
     public sealed record CancelWork(int BelowRound) : WorkItem($"cancel/{BelowRound}");
 
+    /// <summary>Silo: deletes what was computed for a key and will never be offered: another result is kept, or the round is over.</summary>
+    public sealed record DropContribution(CollectionId Collection, ImmutableArray<Digest> Blobs)
+        : WorkItem($"drop/{Collection.Round}/{Collection.Sum}/{Blobs[0]}");
+
     /// <summary>Silo: deletes contributions and states that no later round needs.</summary>
     public sealed record ReleaseOutbox(int Round, ImmutableArray<Digest> Blobs) : WorkItem($"release/{Round}");
 }

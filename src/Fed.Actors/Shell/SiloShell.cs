@@ -42,7 +42,10 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
                 Cancel(cancel.BelowRound);
                 break;
             case WorkItem.ReleaseOutbox release:
-                RunOnce(release.Id, Lane, decider, _ => Release(release));
+                RunOnce(release.Id, Lane, decider, _ => Delete(release.Blobs));
+                break;
+            case WorkItem.DropContribution drop:
+                RunOnce(drop.Id, Lane, decider, _ => Delete(drop.Blobs));
                 break;
             default:
                 throw new InvalidOperationException($"a silo does no work such as {item.Id}");
@@ -145,9 +148,9 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
         return new(Latest(compute), compute.Broadcast, cause.Message);
     }
 
-    private SiloCommand? Release(WorkItem.ReleaseOutbox release)
+    private SiloCommand? Delete(ImmutableArray<Digest> blobs)
     {
-        foreach (Digest blob in release.Blobs) Services.Blobs.Delete(blob);
+        foreach (Digest blob in blobs) Services.Blobs.Delete(blob);
         return null;
     }
 

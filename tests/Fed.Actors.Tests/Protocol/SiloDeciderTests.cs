@@ -121,7 +121,8 @@ public sealed class SiloDeciderTests
         CollectionId retry = Training with { Attempt = 2 };
         var (_, none, again) = Run(state, Invite(retry), Computed(retry));
         Assert.Empty(none);
-        Assert.All(again, e => Assert.Equal(new ProtocolMessage.DeclineUpdate(Job, retry, A), Assert.IsType<Effect.Send>(e).Message));
+        Assert.All(again.Where(static e => e is not Effect.Work), e => Assert.Equal(new ProtocolMessage.DeclineUpdate(Job, retry, A), Assert.IsType<Effect.Send>(e).Message));
+        Assert.IsType<WorkItem.DropContribution>(Assert.Single(again.OfType<Effect.Work>()).Item);   // what was computed after all goes
     }
 
     [Fact]
@@ -202,6 +203,26 @@ public sealed class SiloDeciderTests
     }
 
     [Fact]
+    public void A_result_that_comes_when_its_round_is_over_is_deleted_and_the_promoted_state_stays()
+    {
+        SiloState settled = Run(Approved, Computed(Training, next: "c_1"), Close(1, sums: ("training", [A]))).State;
+        var (same, events, effects) = Run(settled, Computed(Training, "late vector", next: "c_1"));
+        Assert.Same(settled, same);
+        Assert.Empty(events);
+        Assert.Equal([Hash("late vector")], Assert.IsType<WorkItem.DropContribution>(Assert.IsType<Effect.Work>(Assert.Single(effects)).Item).Blobs);
+    }
+
+    [Fact]
+    public void A_second_result_for_a_key_is_deleted_and_the_first_is_offered()
+    {
+        SiloState stored = Run(Approved, Computed(Training, "first")).State;
+        var (_, events, effects) = Run(stored, Computed(Training, "second"));
+        Assert.Empty(events);
+        Assert.Equal([Hash("second")], Assert.IsType<WorkItem.DropContribution>(Assert.IsType<Effect.Work>(effects[0]).Item).Blobs);
+        Assert.Equal(Hash("first"), Assert.IsType<ProtocolMessage.OfferUpdate>(Assert.IsType<Effect.Deliver>(effects[1]).Message).Manifest.Hash);
+    }
+
+    [Fact]
     public void A_settled_round_is_answered_again_and_never_reopened()
     {
         SiloState state = Run(Approved, Computed(Training), Close(1, sums: ("training", [A]))).State;
@@ -209,7 +230,7 @@ public sealed class SiloDeciderTests
         Assert.Empty(events);
         Assert.Same(state, same);
         Assert.All(effects, e => Assert.IsType<ProtocolMessage.RoundSettled>(Assert.IsType<Effect.Send>(e).Message));
-        SiloCommand[] late = [Invite(Training), Computed(Training, "late"), new SiloCommand.ContributionImpossible(Training, Base, "late")];
+        SiloCommand[] late = [Invite(Training), new SiloCommand.ContributionImpossible(Training, Base, "late")];
         Assert.All(late, command => Assert.True(SiloDecider.Decide(state, command, Start).IsNone));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
+using Fed.TestKit.Federation.Faults;
 
 namespace Fed.TestKit.Federation;
 
@@ -11,14 +12,24 @@ namespace Fed.TestKit.Federation;
 /// <param name="Reason">Why it ended.</param>
 /// <param name="State">Server state after its last committed round.</param>
 /// <param name="Rounds">Committed rounds, start-up included.</param>
-public sealed record JobResult(JobId Job, TimeSpan Elapsed, bool IsCompleted, string Reason, Digest State, int Rounds);
+/// <param name="Failures">Why attempts and rounds failed, in order.</param>
+public sealed record JobResult(JobId Job, TimeSpan Elapsed, bool IsCompleted, string Reason, Digest State, int Rounds, ImmutableArray<string> Failures)
+{
+    /// <inheritdoc/>
+    public bool Equals(JobResult? other) => other is not null && Failures.SequenceEqual(other.Failures)
+        && (Job, Elapsed, IsCompleted, Reason, State, Rounds) == (other.Job, other.Elapsed, other.IsCompleted, other.Reason, other.State, other.Rounds);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Job, Elapsed, Reason, State);
+}
 
 /// <summary>How a run ended, without a violation.</summary>
 /// <param name="Steps">Actor turns, deliveries, disk operations and timers.</param>
 /// <param name="TraceHash">Over everything that happened: equal for equal seeds.</param>
 /// <param name="Crashes">Crashes of all processes.</param>
 /// <param name="Jobs">How each job ended, in order.</param>
-public sealed record FederationResult(long Steps, string TraceHash, int Crashes, ImmutableArray<JobResult> Jobs)
+/// <param name="Faults">What struck, and when.</param>
+public sealed record FederationResult(long Steps, string TraceHash, int Crashes, ImmutableArray<JobResult> Jobs, FaultTable Faults)
 {
     /// <summary>Virtual time until the last job ended.</summary>
     public TimeSpan Elapsed => Jobs.Max(static job => job.Elapsed);
@@ -37,7 +48,7 @@ public sealed record FederationResult(long Steps, string TraceHash, int Crashes,
 
     /// <inheritdoc/>
     public bool Equals(FederationResult? other) =>
-        other is not null && Steps == other.Steps && TraceHash == other.TraceHash && Crashes == other.Crashes && Jobs.SequenceEqual(other.Jobs);
+        other is not null && Steps == other.Steps && TraceHash == other.TraceHash && Crashes == other.Crashes && Jobs.SequenceEqual(other.Jobs) && Faults.Equals(other.Faults);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Steps, TraceHash, Crashes, Jobs.Length);

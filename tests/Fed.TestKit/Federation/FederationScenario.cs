@@ -7,7 +7,7 @@ using Fed.Vectors;
 namespace Fed.TestKit.Federation;
 
 /// <summary>A whole run as data: topology, workload and faults. <see cref="FromSeed"/> draws one; tests also write their own.</summary>
-public sealed record FederationScenario
+public sealed partial record FederationScenario
 {
     private static readonly TimeSpan RoundDeadline = TimeSpan.FromSeconds(20);
 
@@ -17,7 +17,7 @@ public sealed record FederationScenario
     /// <summary>The plan's seed: what is trained. Apart from <see cref="Seed"/>, so that runs with other faults can train the same.</summary>
     public ulong JobSeed { get; init; } = 7;
 
-    /// <summary>How each site behaves; their number is the federation's size, 1 to 16.</summary>
+    /// <summary>How each site behaves; their number is the federation's size, 1 to 64.</summary>
     public ImmutableArray<SiteBehaviour> Sites { get; init; } = [SiteBehaviour.Honest, SiteBehaviour.Honest, SiteBehaviour.Honest];
 
     /// <summary>Rounds after start-up.</summary>
@@ -59,11 +59,41 @@ public sealed record FederationScenario
     /// <summary>Crashes per ten thousand steps.</summary>
     public int CrashesPer10K { get; init; }
 
+    /// <summary>True for a run whose blobs are kept by production's stores, on disks that forget what was not synced; for whoever runs it (<see cref="FederationStores"/>).</summary>
+    public bool IsOnDisks { get; init; }
+
     /// <summary>Crashes in the middle of writing blobs, per ten thousand steps; only with stores on disks (<see cref="FederationStores"/>).</summary>
     public int TornWorkPer10K { get; init; }
 
-    /// <summary>Partitions per ten thousand steps.</summary>
+    /// <summary>Appends in a thousand behind which the process dies, before it hears of them.</summary>
+    public int CrashesAfterAppendPermille { get; init; }
+
+    /// <summary>Appends in a thousand in the middle of which the process dies with its disk.</summary>
+    public int TornAppendsPermille { get; init; }
+
+    /// <summary>Partitions in both directions per ten thousand steps.</summary>
     public int PartitionsPer10K { get; init; }
+
+    /// <summary>Partitions in one direction per ten thousand steps.</summary>
+    public int OneWayPartitionsPer10K { get; init; }
+
+    /// <summary>Messages of long ago that arrive once more, per ten thousand steps.</summary>
+    public int ReplaysPer10K { get; init; }
+
+    /// <summary>Messages of somebody in no roster, per ten thousand steps.</summary>
+    public int StrangersPer10K { get; init; }
+
+    /// <summary>Sites that leave for good, per ten thousand steps; at most a third of them leaves.</summary>
+    public int DeparturesPer10K { get; init; }
+
+    /// <summary>Sites that die and come back with another key, per ten thousand steps.</summary>
+    public int ChangedKeysPer10K { get; init; }
+
+    /// <summary>Disks that fill up for a time, per ten thousand steps.</summary>
+    public int FullDisksPer10K { get; init; }
+
+    /// <summary>Messages that may wait at a node's door; one more is lost.</summary>
+    public int DoorCapacity { get; init; } = int.MaxValue;
 
     /// <summary>Pauses (SIGSTOP, then SIGCONT) per ten thousand steps.</summary>
     public int PausesPer10K { get; init; }
@@ -73,6 +103,9 @@ public sealed record FederationScenario
 
     /// <summary>How far a wall clock jumps at most, forwards or backwards.</summary>
     public TimeSpan ClockJumpMax { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How far the wall clock of a machine is off at most when a process starts on it, forwards or backwards.</summary>
+    public TimeSpan ClockSkewMax { get; init; }
 
     /// <summary>Steps in ten thousand at which time goes on although actors have turns to run.</summary>
     public int StallsPer10K { get; init; }
@@ -100,56 +133,11 @@ public sealed record FederationScenario
     /// <summary>A quiet federation in which nothing goes wrong.</summary>
     public static FederationScenario Quiet(int sites, int rounds) => new() { Sites = [.. Enumerable.Repeat(SiteBehaviour.Honest, sites)], Rounds = rounds };
 
-    /// <summary>Draws a scenario by swarm: each run switches a random subset of everything on, so that rare combinations are as likely as common ones.</summary>
-    public static FederationScenario FromSeed(ulong seed)
-    {
-        SplitMix64 random = new(seed ^ 0x5EED_5EED_5EED_5EED);
-        int Below(int bound) => (int)Math.BigMul(random.Next(), (ulong)bound, out _);
-        bool Coin() => Below(2) == 0;
-        TimeSpan Up(int milliseconds) => TimeSpan.FromMilliseconds(1 + Below(milliseconds));
-
-        int sites = 2 + Below(Below(4) == 0 ? 15 : 5);
-        ImmutableArray<SiteBehaviour> behaviours = [.. Enumerable.Range(0, sites).Select(_ => Below(5) == 0 ? (SiteBehaviour)Below(6) : SiteBehaviour.Honest)];
-        if (Coin()) behaviours = [.. behaviours.Select(static behaviour => behaviour == SiteBehaviour.Noisy ? behaviour : SiteBehaviour.Honest)];
-        ParticipationRule participation = Below(3) switch
-        {
-            0 => ParticipationRule.All,
-            1 => new(1_000_000, 1_000_000, 0, 300_000 + (100_000 * Below(8))),
-            _ => new(300_000 + (100_000 * Below(8)), 1_000_000 + (250_000 * Below(4)), 0, 400_000 + (100_000 * Below(7))),
-        };
-        return new FederationScenario
-        {
-            Seed = seed,
-            JobSeed = random.Next(),
-            Sites = behaviours,
-            Rounds = 1 + Below(4),
-            Evaluates = Coin(),
-            Ring = Coin() ? RingWidth.Ring32 : RingWidth.Ring64,
-            Participation = participation,
-            AttemptsMax = 2 + Below(4),
-            Timings = new(TimeSpan.FromSeconds(5 + Below(20)), TimeSpan.FromSeconds(30 + Below(60)), Up(2000), TimeSpan.FromSeconds(60 + Below(120))),
-            Retain = Coin() ? int.MaxValue : Below(3),
-            Links = new LinkFaults
-            {
-                LossPermille = Coin() ? Below(300) : 0,
-                DuplicatePermille = Coin() ? Below(300) : 0,
-                ReorderPermille = Coin() ? Below(500) : 0,
-                DelayMax = Coin() ? Up(3000) : Up(20),
-            },
-            Journals = new StoreFaults { FailPermille = Below(4) == 0 ? Below(20) : 0, ConflictPermille = Below(8) == 0 ? Below(10) : 0, DelayMax = Coin() ? Up(500) : Up(5) },
-            Disks = new StoreFaults { FailPermille = Below(4) == 0 ? Below(30) : 0, DelayMax = Coin() ? Up(1000) : Up(5) },
-            CrashesPer10K = Coin() ? Below(120) : 0,
-            PartitionsPer10K = Coin() ? Below(60) : 0,
-            StallsPer10K = Coin() ? Below(2000) : 0,
-            OutageMax = Up(15_000),
-            FaultsFor = TimeSpan.FromSeconds(10 + Below(60)),
-        };
-    }
-
     /// <summary>In a line, what is switched on.</summary>
-    public override string ToString() =>
-        $"{Sites.Length} sites ({Sites.Count(static site => site != SiteBehaviour.Honest)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}, fraction {Participation.FractionPpm} ppm, "
-        + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; loss {Links.LossPermille}, doubles {Links.DuplicatePermille}, "
-        + $"reorder {Links.ReorderPermille}, journal failures {Journals.FailPermille}, conflicts {Journals.ConflictPermille}, disk failures {Disks.FailPermille} per 1000; "
-        + $"crashes {CrashesPer10K}, partitions {PartitionsPer10K}, stalls {StallsPer10K} per 10000";
+    public override string ToString()
+    {
+        string faults = string.Join(", ", Enum.GetValues<FaultKind>().Where(kind => !Without(kind).HasSameFaults(this)));
+        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}, fraction {Participation.FractionPpm} ppm, "
+            + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {(long)FaultsFor.TotalMilliseconds} ms: {(faults.Length == 0 ? "no faults" : faults)}";
+    }
 }

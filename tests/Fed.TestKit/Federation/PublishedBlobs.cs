@@ -4,13 +4,17 @@ using Fed.Actors.Ports;
 namespace Fed.TestKit.Federation;
 
 /// <summary>An identity's blobs of all jobs, as another process reads them over the network: from its present leader, while both are reachable.</summary>
-internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, bool isLying) : IBlobStore
+/// <param name="reader">Who reads.</param>
+/// <param name="owner">Whose they are.</param>
+/// <param name="lie">Called each time the owner hands out other bytes; null for one that does not.</param>
+internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action? lie) : IBlobStore
 {
     public Stream OpenRead(Digest hash)
     {
         if (!reader.IsReachable || !owner.Leader.IsReachable) throw new IOException($"{owner} is not connected");
         IBlobStore store = owner.AllBlobs.FirstOrDefault(blobs => blobs.Contains(hash)) ?? throw new BlobMissingException($"blob {hash} is not in the store");
-        return (isLying ? new LyingBlobs(store) : store).OpenRead(hash);
+        lie?.Invoke();
+        return (lie is null ? store : new LyingBlobs(store)).OpenRead(hash);
     }
 
     public IBlobWriter Create() => throw new NotSupportedException("the blobs of another node are read only");

@@ -7,6 +7,8 @@ namespace Fed.TestKit.Federation;
 /// <content>The network: plain links, or a broker between all processes (<see cref="FederationScenario.Broker"/>).</content>
 public sealed partial class SimulatedFederation
 {
+    private BrokerTransport? _outside;
+
     /// <summary>The broker; null with plain links.</summary>
     public BrokerModel? Broker { get; }
 
@@ -24,17 +26,22 @@ public sealed partial class SimulatedFederation
         };
     }
 
+    /// <summary>The network as somebody in no roster gets it.</summary>
+    private ITransport Outside => Broker is null ? _transport : _outside ??= new BrokerTransport(Broker, _simulation) { Queues = new BrokerQueueOptions { IsSingleActive = true, LengthMax = _scenario.Broker!.LengthMax } };
+
     private void MaybeBreakBroker(BrokerModel broker, BrokerFaults faults)
     {
-        if (Chaos(faults.ConnectionLossPer10K) && Anybody() is { Link.Connection: { } connection } victim)
+        if (Strikes(FaultKind.ConnectionLoss, faults.ConnectionLossPer10K) && Somebody(FaultKind.ConnectionLoss) is { Link.Connection: { } connection } victim)
         {
+            Struck(FaultKind.ConnectionLoss);
             Trace.Line($"{victim.Name} loses its connection");
             connection.Kill();
         }
 
-        if (!Chaos(faults.RestartsPer10K)) return;
+        if (!Strikes(FaultKind.BrokerRestart, faults.RestartsPer10K)) return;
+        Struck(FaultKind.BrokerRestart);
         Trace.Line("the broker restarts");
-        broker.Restart(ChaosDelay());
+        broker.Restart(Outage(FaultKind.BrokerRestart));
     }
 
     /// <summary>Brings a process's connection in line with what is cut and who sleeps; frames wait meanwhile, and go on or are lost with the connection.</summary>

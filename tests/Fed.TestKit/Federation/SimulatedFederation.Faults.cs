@@ -1,3 +1,6 @@
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
 
@@ -6,34 +9,77 @@ namespace Fed.TestKit.Federation;
 /// <content>Faults: what breaks, when, and how it ends.</content>
 public sealed partial class SimulatedFederation
 {
-    private readonly SplitMix64 _chaos;   // of its own, so that switching one fault off leaves the ports' choices alone
+    private readonly FaultDice _dice;
+    private readonly FaultTable _table = new();
+    private readonly List<SimulatedProcess> _doomed = [];   // die behind the present step
+    private readonly HashSet<SimulatedIdentity> _left = [];
+    private readonly ForgedMessages _forged;
     private bool _hasFaults = true;
+
+    /// <summary>True for a site that has left for good.</summary>
+    internal bool HasLeft(SimulatedIdentity identity) => _left.Contains(identity);
+
+    /// <summary>Counts a fault in the moment of the job that it struck; where it struck a process, of the first job that goes on.</summary>
+    internal void Struck(FaultKind kind, JobId? job = null)
+    {
+        SimulatedJob struck = (job is { } id ? Find(id) : null) ?? Jobs.FirstOrDefault(static known => known.Checks.End is null) ?? Jobs[^1];
+        _table.Count(kind, struck.Checks.Moment);
+    }
+
+    /// <summary>What a process sends, as it leaves: a site that lies tells its lie now.</summary>
+    internal object Leaving(SimulatedProcess process, NodeAddress to, object message)
+    {
+        object left = process.Identity.Site >= 0 && message is ProtocolMessage.OfferUpdate offer ? _forged.Lie(process.Identity, _scenario.Sites[process.Identity.Site], offer) : message;
+        _forged.Remember(process.Identity.Address, to, left);
+        return left;
+    }
 
     private void MaybeBreakSomething()
     {
-        if (Chaos(_scenario.CrashesPer10K) && Anybody() is { IsUp: true } victim) Crash(victim, ChaosDelay());
-        if (Chaos(_scenario.TornWorkPer10K) && Anybody() is { IsUp: true, Identity.IsContended: false } worker) StopInDiskWork(worker);
-        if (Chaos(_scenario.PartitionsPer10K)) Isolate(Anybody(), 1 + ChaosBelow(3), ChaosDelay());
-        if (Chaos(_scenario.PausesPer10K) && Anybody() is { IsUp: true, IsPaused: false } sleeper) Pause(sleeper, ChaosDelay());
+        if (Strikes(FaultKind.Crash, _scenario.CrashesPer10K) && Somebody(FaultKind.Crash) is { IsUp: true } victim) StrikeDown(victim, FaultKind.Crash);
+        if (Strikes(FaultKind.TornWork, _scenario.TornWorkPer10K) && Somebody(FaultKind.TornWork) is { IsUp: true, Identity.IsContended: false } worker) StopInDiskWork(worker);
+        if (Strikes(FaultKind.Partition, _scenario.PartitionsPer10K)) Isolate(FaultKind.Partition, isOutgoing: true, isIncoming: true);
+        if (Strikes(FaultKind.OneWayPartition, _scenario.OneWayPartitionsPer10K))
+        {
+            bool isOutgoing = _dice.Below(FaultKind.OneWayPartition, 2) == 0;
+            Isolate(FaultKind.OneWayPartition, isOutgoing, !isOutgoing);
+        }
+
+        if (Strikes(FaultKind.Pause, _scenario.PausesPer10K) && Somebody(FaultKind.Pause) is { IsUp: true, IsPaused: false } sleeper) Pause(sleeper, Outage(FaultKind.Pause));
+        if (Strikes(FaultKind.ClockJump, _scenario.ClockJumpsPer10K)) JumpClock(Somebody(FaultKind.ClockJump), _dice.AtMost(FaultKind.ClockJump, _scenario.ClockJumpMax));
         if (Broker is { } broker) MaybeBreakBroker(broker, _scenario.Broker!);
-        if (Chaos(_scenario.ClockJumpsPer10K)) JumpClock(Anybody(), ChaosSigned(_scenario.ClockJumpMax));
+        if (Strikes(FaultKind.FullDisk, _scenario.FullDisksPer10K)) FillDisk(Somebody(FaultKind.FullDisk).Identity);
+        if (Strikes(FaultKind.SiteLeaves, _scenario.DeparturesPer10K)) Depart(Silos[_dice.Below(FaultKind.SiteLeaves, Silos.Length)]);
+        if (Strikes(FaultKind.ChangedKey, _scenario.ChangedKeysPer10K)) ChangeKey(Silos[_dice.Below(FaultKind.ChangedKey, Silos.Length)]);
+        if (Strikes(FaultKind.Replay, _scenario.ReplaysPer10K)) Inject(FaultKind.Replay, _forged.Old());
+        if (Strikes(FaultKind.Stranger, _scenario.StrangersPer10K)) Inject(FaultKind.Stranger, _forged.OfAStranger());
+    }
+
+    /// <summary>A process dies, and somebody starts it again.</summary>
+    private void StrikeDown(SimulatedProcess process, FaultKind kind)
+    {
+        Struck(kind);
+        Crash(process, Outage(kind));
     }
 
     /// <summary>Stops a machine in the middle of what it writes next: in place of one of its changes to the disk, with the others behind or before it.</summary>
     private void StopInDiskWork(SimulatedProcess process)
     {
-        int changes = ChaosBelow(8);
+        Struck(FaultKind.TornWork);
+        int changes = _dice.Below(FaultKind.TornWork, 8);
         foreach (ISimulatedBlobStore blobs in process.Identity.AllBlobs) blobs.Disk?.ChangesUntilCrash = changes;
     }
 
     /// <summary>Cuts a process off from the others, in one direction or both, for a time.</summary>
-    private void Isolate(SimulatedProcess process, int directions, TimeSpan outage)
+    private void Isolate(FaultKind kind, bool isOutgoing, bool isIncoming)
     {
-        Trace.Line($"{process.Name} is cut off ({directions})");
-        process.IsCutOutgoing |= (directions & 1) != 0;
-        process.IsCutIncoming |= (directions & 2) != 0;
+        SimulatedProcess process = Somebody(kind);
+        Struck(kind);
+        Trace.Line($"{process.Name} is cut off ({(isOutgoing ? "out" : "")}{(isIncoming ? "in" : "")})");
+        process.IsCutOutgoing |= isOutgoing;
+        process.IsCutIncoming |= isIncoming;
         Relink(process);
-        _simulation.Schedule(outage, () => Heal(process));
+        _simulation.Schedule(Outage(kind), () => Heal(process));
     }
 
     private static void Heal(SimulatedProcess process)
@@ -45,6 +91,7 @@ public sealed partial class SimulatedFederation
     /// <summary>Stops a process as SIGSTOP does; it does not know, and goes on where it was.</summary>
     private void Pause(SimulatedProcess process, TimeSpan length)
     {
+        Struck(FaultKind.Pause);
         Trace.Line($"{process.Name} is paused");
         process.Pause();
         Relink(process);
@@ -65,8 +112,102 @@ public sealed partial class SimulatedFederation
 
     private void JumpClock(SimulatedProcess process, TimeSpan by)
     {
+        Struck(FaultKind.ClockJump);
         Trace.Line($"{process.Name}: the clock jumps by {by.Ticks / TimeSpan.TicksPerMillisecond} ms");
         process.JumpClock(by);
+    }
+
+    /// <summary>The machine's clock as a process finds it when it starts.</summary>
+    private void SkewClock(SimulatedProcess process)
+    {
+        if (!_hasFaults || _scenario.ClockSkewMax == TimeSpan.Zero) return;
+        Struck(FaultKind.ClockSkew);
+        process.JumpClock(_dice.AtMost(FaultKind.ClockSkew, _scenario.ClockSkewMax) - process.ClockOffset);
+    }
+
+    /// <summary>Journal, blobs or both can be written no more, until somebody frees some space.</summary>
+    private void FillDisk(SimulatedIdentity identity)
+    {
+        Struck(FaultKind.FullDisk);
+        int parts = 1 + _dice.Below(FaultKind.FullDisk, 3);
+        Trace.Line($"{identity}: the disk is full ({parts})");
+        SetFull(identity, (parts & 1) != 0, (parts & 2) != 0);
+        _simulation.Schedule(Outage(FaultKind.FullDisk), () => SetFull(identity, journal: false, blobs: false));
+    }
+
+    private static void SetFull(SimulatedIdentity identity, bool journal, bool blobs)
+    {
+        identity.Journal.Faults = identity.Journal.Faults with { IsFull = journal };
+        foreach (ISimulatedBlobStore store in identity.AllBlobs) store.Faults = store.Faults with { IsFull = blobs };
+    }
+
+    /// <summary>A site leaves for good: nothing of it is ever heard again.</summary>
+    private void Depart(SimulatedIdentity site)
+    {
+        if (_left.Count >= Silos.Length / 3 || !_left.Add(site)) return;
+        Struck(FaultKind.SiteLeaves);
+        Trace.Line($"{site} leaves for good");
+        if (site.Leader.IsUp) Crash(site.Leader, outage: null);
+    }
+
+    /// <summary>A site dies and comes back with a key that nobody knows.</summary>
+    private void ChangeKey(SimulatedIdentity site)
+    {
+        if (!site.Leader.IsUp) return;
+        site.ChangeKey();
+        StrikeDown(site.Leader, FaultKind.ChangedKey);
+    }
+
+    private void Inject(FaultKind kind, (NodeAddress From, NodeAddress To, ProtocolMessage Message)? injected)
+    {
+        if (injected is not { } forged) return;
+        Struck(kind, forged.Message.Job);
+        Trace.Line($"{kind}: {forged.From} > {forged.To} {forged.Message.GetType().Name}");
+        Outside.Send(forged.From, forged.To, forged.Message);
+    }
+
+    /// <summary>Lets the disks of an identity, and its process's network, tell of their faults.</summary>
+    private void Watch(SimulatedProcess process)
+    {
+        void struck(FaultKind kind) => Struck(kind);
+        SimulatedIdentity identity = process.Identity;
+        identity.Journal.Struck = process.Workers.Struck = process.Bulk.Struck = struck;
+        identity.Journal.Written = () => Doom(identity, FaultKind.TornAppend, identity.IsContended ? 0 : _scenario.TornAppendsPermille);
+        identity.Journal.Synced = () => Doom(identity, FaultKind.CrashAfterAppend, _scenario.CrashesAfterAppendPermille);
+        foreach (SimulatedJob job in Jobs)
+        {
+            ISimulatedBlobStore blobs = identity.Blobs(job.Id);
+            blobs.Struck = kind => Struck(kind, job.Id);
+            if (identity.Site < 0) continue;
+            SimulatedTrainer trainer = job.Trainers[identity.Site];
+            blobs.Deleting = hash => job.Checks.Deleted(trainer.Silo, hash);
+            trainer.Struck = kind =>
+            {
+                if (kind != FaultKind.Straggler || _hasFaults) Struck(kind, job.Id);
+            };
+        }
+    }
+
+    private void Doom(SimulatedIdentity identity, FaultKind kind, int permille)
+    {
+        if (!_hasFaults || !_dice.IsStruck(kind, permille, 1000) || !identity.Leader.IsUp) return;
+        Struck(kind);
+        _doomed.Add(identity.Leader);
+    }
+
+    /// <summary>Whoever was struck down in the middle of the step, or cannot go on, stops behind it.</summary>
+    private void CrashTheDoomed()
+    {
+        foreach (SimulatedProcess process in _doomed)
+        {
+            if (process.IsUp) Crash(process, Outage(FaultKind.Crash));
+        }
+
+        _doomed.Clear();
+        foreach (SimulatedProcess process in Processes)
+        {
+            if (process.Fault is not null) Crash(process, _simulation.Delay(_scenario.OutageMax));   // the process stops with a message; somebody starts it again
+        }
     }
 
     private void StopFaults()
@@ -98,15 +239,11 @@ public sealed partial class SimulatedFederation
         process.Workers.Faults = isSlow ? _scenario.Disks with { DelayMax = _scenario.Timings.RoundDeadline * 2 } : disks;
     }
 
-    private SimulatedProcess Anybody() => Processes[ChaosBelow(Processes.Length)];
+    private bool Strikes(FaultKind kind, int per10K) => _dice.IsStruck(kind, per10K, 10_000);
 
-    private bool Chaos(int per10K) => per10K > 0 && ChaosBelow(10_000) < per10K;
+    private bool Stalls() => _hasFaults && _scenario.StallsPer10K > 0 && (int)Math.BigMul(_stalls.Next(), 10_000, out _) < _scenario.StallsPer10K;
 
-    private int ChaosBelow(int bound) => (int)Math.BigMul(_chaos.Next(), (ulong)bound, out _);
+    private SimulatedProcess Somebody(FaultKind kind) => Processes[_dice.Below(kind, Processes.Length)];
 
-    private TimeSpan ChaosDelay() => ChaosUp(_scenario.OutageMax);
-
-    private TimeSpan ChaosUp(TimeSpan max) => new((long)Math.BigMul(_chaos.Next(), (ulong)max.Ticks + 1, out _));
-
-    private TimeSpan ChaosSigned(TimeSpan max) => ChaosBelow(2) == 0 ? ChaosUp(max) : -ChaosUp(max);
+    private TimeSpan Outage(FaultKind kind) => _dice.UpTo(kind, _scenario.OutageMax);
 }

@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 
 namespace Fed.TestKit.Federation;
@@ -10,6 +11,9 @@ namespace Fed.TestKit.Federation;
 /// <content>Processes: what each is given, how it starts, and how it ends.</content>
 public sealed partial class SimulatedFederation
 {
+    private const int DoorCapacity = 100_000;
+    private const string MailboxFull = "the mailbox was full";
+
     private readonly FederationRoles _roles;
     private readonly Func<SimulatedJournal, IEventJournal>? _wrapJournal;
 
@@ -21,16 +25,22 @@ public sealed partial class SimulatedFederation
         {
             foreach (SimulatedIdentity owner in Identities)
             {
-                bool isLying = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies;
-                if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, isLying));
+                Action? lie = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies ? () => Struck(FaultKind.WrongBytes) : null;
+                if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, lie));
             }
         }
     }
 
     private void Start(SimulatedProcess process)
     {
+        if (_left.Contains(process.Identity)) return;
         Trace.Line($"{process.Name} starts");
-        ActorSystem system = process.Boot(error => Jobs[0].Checks.Failed(process, error));
+        SkewClock(process);
+        ActorSystem system = process.Boot(error => _context.Guard(() => _context.Require(FederationCheck.NoError, isKept: false, $"{process.Name} logs an error: {error}")));
+        system.DeadLetters.Subscribe(lost =>
+        {
+            if (lost.Reason == MailboxFull) Struck(FaultKind.MailboxOverflow);
+        });
         Switchboard switchboard = new(new WatchedTransport(NetworkOf(process), process, this));
         IEventJournal journal = _wrapJournal?.Invoke(process.Identity.Journal) ?? process.Identity.Journal;
         foreach (SimulatedJob job in Jobs) Host(process, job, ServicesOf(process, job, system, switchboard, journal));
@@ -46,9 +56,10 @@ public sealed partial class SimulatedFederation
         Bulk = process.Bulk,
         Workers = process.Workers,
         Signer = process.Identity.Signer,
-        PublicKeys = address => Identities.FirstOrDefault(known => known.Address == address)?.Signer.PublicKey,
-        Protection = new PlainProtection(),
-        Observer = job.Checks.ObserverOf(process),
+        PublicKeys = address => Identities.FirstOrDefault(known => known.Address == address)?.RegisteredKey,
+        Protection = job.Checks.Watch(new PlainProtection()),
+        Observer = job.Checks.ObserverOf(cause => process.Fault = cause),
+        DoorCapacity = Math.Min(_scenario.DoorCapacity, DoorCapacity),
         ResendInterval = TimeSpan.FromSeconds(1),
         BeatInterval = TimeSpan.FromSeconds(1),
     };
@@ -70,11 +81,12 @@ public sealed partial class SimulatedFederation
         submit(new JobCommand.Submit(job.Plan, Digest.Of(job.Program.InitialState()), Job.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), Job.Signer.PublicKey));
     }
 
-    private void Crash(SimulatedProcess process, TimeSpan outage)
+    /// <summary>The process is gone; null for an outage without an end.</summary>
+    private void Crash(SimulatedProcess process, TimeSpan? outage)
     {
         Trace.Line($"{process.Name} crashes{(process.Fault is { } fault ? $": {fault.GetType().Name}" : "")}");
         process.Crash();
-        foreach (SimulatedJob job in Jobs) job.Checks.Crashed(process);
-        _simulation.Schedule(outage, () => Start(process));
+        foreach (SimulatedJob job in Jobs) job.Checks.AfterCrash(job.LogOf(process.Identity));
+        if (outage is { } length) _simulation.Schedule(length, () => Start(process));
     }
 }

@@ -1,3 +1,4 @@
+using Fed.TestKit.Federation.Checks;
 
 namespace Fed.TestKit.Federation;
 
@@ -5,10 +6,18 @@ namespace Fed.TestKit.Federation;
 public sealed partial class SimulatedFederation
 {
     private const long StepsMax = 3_000_000;
+    private const long StatusEvery = 500;
+    private const int ActorsOfANode = 3;   // door, courier and decider
 
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private readonly SplitMix64 _stalls;
+    private DateTimeOffset? _settledAt;
     private readonly List<SimulatedProcess> _ready = [];   // processes with turns to run, in the order of Processes
 
-    private bool IsOver => Jobs.All(static job => job.Checks.JobEnd is not null);
+    private bool IsOver => Jobs.All(static job => job.Checks.End is not null);
+
+    private bool IsSettled => Jobs.All(static job => job.Checks.IsSettled);
 
     /// <summary>Runs until all jobs have ended and every obligation is met, and checks the whole history.</summary>
     /// <param name="crashAt">A step before which a process crashes, to come back a second later; null for none but the scenario's.</param>
@@ -20,17 +29,17 @@ public sealed partial class SimulatedFederation
         while (true)
         {
             if (Steps == crashAt && crashed is { Leader: { IsUp: true } leader }) Crash(leader, TimeSpan.FromSeconds(1));
-            if (_hasFaults && (IsOver || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
+            if (_hasFaults && (IsSettled || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
             if (!_hasFaults) mustEndBy ??= _simulation.Now + _scenario.LivenessLimit;
-            if (mustEndBy is { } limit && _simulation.Now > limit)
-                throw Violation(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.TotalSeconds:0} s after the last fault");
-            if (Steps >= StepsMax) throw Violation($"the federation did not come to rest in {StepsMax} steps");
-            if (!Step()) break;
+            if (mustEndBy is { } limit && _simulation.Now > limit && !(IsSettled && Processes.All(static process => process.Clock is not { Active: > 0 })))
+                throw NotLive(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.TotalSeconds:0} s after the last fault");
+            if (Steps >= StepsMax) throw NotLive($"the federation did not come to rest in {StepsMax} steps");
+            if (IsAtRest() || !Step()) break;
         }
 
-        if (!IsOver) throw Violation("nothing is left to happen, and a job has not ended");
-        if (Processes.Any(static process => process.Clock is { Active: > 0 })) throw Violation($"timers are left over: {Busy()}");
-        return new FederationResult(Steps, Trace.Hash, Processes.Sum(static process => process.Crashes), [.. Jobs.Select(static job => job.Checks.Conclude())]);
+        if (!IsOver) throw NotLive("nothing is left to happen, and a job has not ended");
+        CheckLeaks();
+        return new FederationResult(Steps, Trace.Hash, Processes.Sum(static process => process.Crashes), [.. Jobs.Select(static job => job.Checks.Conclude())], _table);
     }
 
     /// <summary>One thing happens; false when nothing is left.</summary>
@@ -44,15 +53,40 @@ public sealed partial class SimulatedFederation
             if (process is { Dispatcher.Pending: > 0, IsPaused: false }) _ready.Add(process);
         }
 
-        if (_ready.Count > 0 && !(_hasFaults && Chaos(_scenario.StallsPer10K))) _ready[_simulation.Below(_ready.Count)].Dispatcher!.RunOne();
+        if (_ready.Count > 0 && !Stalls()) _ready[_simulation.Below(_ready.Count)].Dispatcher!.RunOne();
         else if (!_simulation.RunOne() && _ready.Count == 0) return false;
-        foreach (SimulatedProcess process in Processes)
-        {
-            if (process.Fault is not null) Crash(process, _simulation.Delay(_scenario.OutageMax));   // the process stops with a message; somebody starts it again
-        }
-
-        foreach (SimulatedJob job in Jobs) job.Checks.AfterStep();
+        CrashTheDoomed();
+        if (Trace.Step % StatusEvery == 0)
+            foreach (SimulatedJob job in Jobs) job.Checks.CheckStatus();
+        _context.AfterStep();
         return true;
+    }
+
+    /// <summary>Where a site has left for good nothing ever comes to rest: its share of the coordinator's obligations stays open. Enough when all others are met, and a while has passed.</summary>
+    private bool IsAtRest()
+    {
+        if (_hasFaults || _left.Count == 0 || !IsSettled) return false;
+        _settledAt ??= _simulation.Now;
+        return _simulation.Now - _settledAt > Grace;
+    }
+
+    private FederationViolationException NotLive(string what) => _context.Violation(FederationCheck.Liveness, what);
+
+    /// <summary>No timer, actor or received update is left over, but for what is owed to those who have left.</summary>
+    private void CheckLeaks()
+    {
+        foreach (SimulatedProcess process in Processes.Where(static process => process.IsUp))
+        {
+            bool mayOwe = _left.Count > 0 && process.Identity == Coordinator;
+            _context.Require(FederationCheck.Leak, process.Clock!.Active == 0 || mayOwe, $"timers are left over: {Busy()}");
+            int expected = Jobs.Length * ActorsOfANode;
+            _context.Require(FederationCheck.Leak, process.System!.Actors().Length == expected, $"{process.Name} has {process.System!.Actors().Length} actors and should have {expected}");
+            foreach (SimulatedJob job in Jobs)
+            {
+                foreach (string entry in process.Inbox(job.Id).Entries)
+                    _context.Require(FederationCheck.Leak, isKept: false, $"{process.Name} still holds the received update {entry} of {job.Id}");
+            }
+        }
     }
 
     private string Busy() => string.Join(", ", Processes.Where(static process => process.Clock is { Active: > 0 }).Select(static process => $"{process.Name} ({process.Clock!.Active})"));

@@ -3,6 +3,8 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Checks;
+using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
 
@@ -23,6 +25,7 @@ public sealed partial class SimulatedFederation : IDisposable
     private readonly SeededSimulation _simulation;
     private readonly SimulatedTransport _transport;
     private readonly FederationStores _stores;
+    private readonly CheckContext _context;
 
     /// <summary>Builds the federation and starts all processes.</summary>
     /// <param name="scenario">What is to happen.</param>
@@ -39,10 +42,13 @@ public sealed partial class SimulatedFederation : IDisposable
     {
         (_scenario, _wrapJournal, _roles, _stores) = (scenario, wrapJournal, roles, stores ?? FederationStores.InMemory);
         _simulation = new SeededSimulation(scenario.Seed);
-        _chaos = new SplitMix64(scenario.Seed ^ 0xC4A5_C4A5_C4A5_C4A5);
-        _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links };
+        _dice = new FaultDice(scenario);
+        _stalls = new SplitMix64(scenario.Seed ^ 0x57A1_57A1_57A1_57A1);
+        _forged = new ForgedMessages(_dice, (kind, job) => Struck(kind, job));
+        _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links, Struck = (kind, _, _, message) => Struck(kind, (message as ProtocolMessage)?.Job) };
         Broker = BrokerOf(scenario);
         Trace = new FederationTrace(_simulation, sink);
+        _context = new CheckContext(scenario, Trace);
         ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(static i => new SiloId($"site-{i:00}"))];
         Jobs = [.. Enumerable.Range(0, scenario.Jobs).Select(i => new SimulatedJob(scenario, i, silos))];
         Job = Identity(NodeAddress.Job, standbys: 0);
@@ -53,7 +59,7 @@ public sealed partial class SimulatedFederation : IDisposable
         Processes = [.. Identities.SelectMany(static identity => identity.Processes)];
         foreach (SimulatedJob job in Jobs)
         {
-            job.Checks = new FederationChecks(this, job, Trace);
+            job.Checks = new JobChecks(ViewOf(job), _context);
             Coordinator.Blobs(job.Id).Store(job.Program.InitialState());
         }
 
@@ -61,6 +67,7 @@ public sealed partial class SimulatedFederation : IDisposable
         foreach (SimulatedProcess process in Processes)
         {
             SetFaults(process, isOn: true);
+            Watch(process);
             Start(process);
         }
     }
@@ -106,11 +113,31 @@ public sealed partial class SimulatedFederation : IDisposable
     /// <summary>A job by its name; null for one of nobody's.</summary>
     public SimulatedJob? Find(JobId job) => Jobs.FirstOrDefault(known => known.Id == job);
 
-    /// <summary>A violation of this run, with its last steps.</summary>
-    public FederationViolationException Violation(string what) => new(what, _scenario.Seed, Trace.Last);
-
     /// <inheritdoc/>
     public void Dispose() => Trace.Dispose();
+
+    /// <summary>What the checks of a job may look at.</summary>
+    private JobView ViewOf(SimulatedJob job)
+    {
+        SimulatedIdentity site(SiloId silo) => Silos.First(known => known.Address == NodeAddress.Silo(silo.Value));
+        return new JobView
+        {
+            Plan = job.Plan,
+            Program = job.Program,
+            Trainers = job.Trainers,
+            ReadLog = (log, after) => Identities.First(identity => job.LogOf(identity) == log).Journal.Read(log, after),
+            CoordinatorBlobs = Coordinator.Blobs(job.Id),
+            AggregatorBlobs = Aggregator.Blobs(job.Id),
+            SiloBlobs = silo => site(silo).Blobs(job.Id),
+            Lives = silo => site(silo).Leader.Crashes,
+            HasLeft = silo => HasLeft(site(silo)),
+            Orphans = owner =>
+            {
+                int perCrash = owner == NodeAddress.Aggregator ? Silos.Length + 1 : 4;   // a sum and copies of what is in it; contributions to two sums, the state before and the one behind
+                return Identities.First(identity => identity.Address == owner).Processes.Sum(static process => process.Crashes) * perCrash;
+            },
+        };
+    }
 
     private SimulatedIdentity Identity(NodeAddress address, int standbys, int site = -1) => new(_simulation, address, Jobs, standbys, site, _stores);
 }

@@ -19,6 +19,7 @@ public sealed class SimulatedIdentity
         IsContended = standbys > 0;
         Journal = new SimulatedJournal(simulation);
         Signer = new SimulatedSigner(address.Value);
+        RegisteredKey = Signer.PublicKey;
         foreach (SimulatedJob job in jobs) _blobs[job.Id] = stores.Blobs(simulation);
         Processes = [.. Enumerable.Range(0, 1 + standbys).Select(index => new SimulatedProcess(simulation, this, index, jobs, stores))];
     }
@@ -36,7 +37,10 @@ public sealed class SimulatedIdentity
     public SimulatedJournal Journal { get; }
 
     /// <summary>Its key.</summary>
-    public SimulatedSigner Signer { get; }
+    public SimulatedSigner Signer { get; private set; }
+
+    /// <summary>The public key under which the others know it.</summary>
+    public ReadOnlyMemory<byte> RegisteredKey { get; }
 
     /// <summary>Those who act for it, or stand by to.</summary>
     public ImmutableArray<SimulatedProcess> Processes { get; }
@@ -49,6 +53,9 @@ public sealed class SimulatedIdentity
 
     /// <summary>A job's blobs.</summary>
     public ISimulatedBlobStore Blobs(JobId job) => _blobs[job];
+
+    /// <summary>From its next start on it signs with a key that nobody knows.</summary>
+    internal void ChangeKey() => Signer = new SimulatedSigner($"{Address}, another machine");
 
     /// <inheritdoc/>
     public override string ToString() => Address.Value;

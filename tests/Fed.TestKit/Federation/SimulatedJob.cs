@@ -3,6 +3,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 
 namespace Fed.TestKit.Federation;
@@ -29,7 +30,7 @@ public sealed class SimulatedJob
     /// <summary>The server's half of the computation.</summary>
     public SumProgram Program { get; } = new();
 
-    internal FederationChecks Checks { get; set; } = null!;
+    internal JobChecks Checks { get; set; } = null!;
 
     /// <summary>The job's log at an identity.</summary>
     public string LogOf(SimulatedIdentity identity)

@@ -26,6 +26,18 @@ public enum SiteBehaviour
     /// <summary>Its outbox hands out other bytes than its manifests name.</summary>
     Lies,
 
+    /// <summary>Offers its updates under the hash of another schema.</summary>
+    WrongSchema,
+
+    /// <summary>Offers its updates under another round.</summary>
+    WrongRound,
+
+    /// <summary>Offers its updates under another attempt.</summary>
+    WrongAttempt,
+
+    /// <summary>Offers its updates as computed from another base.</summary>
+    WrongBase,
+
     /// <summary>Computes something else each time it is asked, as a site with privacy noise does: only what its outbox keeps may ever leave.</summary>
     Noisy,
 }
@@ -48,6 +60,9 @@ public sealed class SimulatedTrainer(SiloId silo, SiteBehaviour behaviour, RingW
     /// <summary>Called before each computation.</summary>
     public Action<int, string>? Computing { get; set; }
 
+    /// <summary>Called when the site does not do what it should.</summary>
+    public Action<FaultKind>? Struck { get; set; }
+
     /// <summary>The integers of every contribution that was computed, by the hash of its grid vector.</summary>
     public IReadOnlyDictionary<Digest, long[]> Computed => _computed;
 
@@ -61,12 +76,23 @@ public sealed class SimulatedTrainer(SiloId silo, SiteBehaviour behaviour, RingW
         int before = _count.GetValueOrDefault((request.Round, request.Sum));
         _count[(request.Round, request.Sum)] = before + 1;
         bool isBadDay = (request.Seed.Span[0] & 1) == 0;   // about half of all keys
-        if (behaviour == SiteBehaviour.Declines && isBadDay) throw new LocalComputationException("no rows today");
+        if (behaviour == SiteBehaviour.Declines && isBadDay)
+        {
+            Struck?.Invoke(FaultKind.Declined);
+            throw new LocalComputationException("no rows today");
+        }
+
         long[] integers = Vector(request.Seed.Span, request.Broadcast.Span, request.SiloState.GetValueOrDefault().Span, request.Schema.Length);
         if (behaviour == SiteBehaviour.Noisy) integers[0] += before;
         _computed[Digest.Of(Words(integers))] = integers;
         double[] values = Array.ConvertAll(integers, static value => (double)value);
-        if (behaviour == SiteBehaviour.NotANumber && isBadDay) values[^1] = double.NaN;
+        if (behaviour == SiteBehaviour.Straggler) Struck?.Invoke(FaultKind.Straggler);
+        if (behaviour == SiteBehaviour.NotANumber && isBadDay)
+        {
+            Struck?.Invoke(FaultKind.NotANumber);
+            values[^1] = double.NaN;
+        }
+
         progressPercent(100);
         return new LocalResult(values, 1);
     }

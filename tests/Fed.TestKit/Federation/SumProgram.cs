@@ -46,7 +46,7 @@ public sealed class SumProgram : IServerProgram
         return SHA256.HashData([.. content, .. Encoding.UTF8.GetBytes(sum)]);
     }
 
-    /// <summary>The plan of a sum: four integers of 24 bits, which 16 sites cannot overflow in either ring.</summary>
+    /// <summary>The plan of a sum: four integers of 24 bits, which 64 sites cannot overflow in either ring.</summary>
     public static SumPlan Plan(string name, bool everyone) =>
         new(name, [new Segment("values", [4], SegmentKind.Statistic, 24, 0, GridRounding.Nearest, Weighted: false)], everyone);
 }

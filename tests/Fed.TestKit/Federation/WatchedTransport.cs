@@ -11,7 +11,7 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
     public void Send(Origin from, NodeAddress to, object message)
     {
         if (message is ProtocolMessage sent) federation.Find(sent.Job)?.Checks.Sent(from.Address, sent);
-        if (!IsCut(process.IsCutOutgoing)) network.Send(from, to, message);
+        if (!IsCut(process.IsCutOutgoing)) network.Send(from, to, federation.Leaving(process, to, message));
     }
 
     public IDisposable Register(NodeAddress address, Action<Origin, object> receive) => network.Register(address, (from, message) =>

@@ -14,6 +14,12 @@ public sealed class DiskBlobStore(ISimulation simulation, Func<IFileSystem, IBlo
     public StoreFaults Faults { get => _disk.Faults; set => _disk.Faults = value; }
 
     /// <inheritdoc/>
+    public Action<FaultKind>? Struck { get => _disk.Struck; set => _disk.Struck = value; }
+
+    /// <inheritdoc/>
+    public Action<Digest>? Deleting { get; set; }
+
+    /// <inheritdoc/>
     public SimulatedFileSystem Disk => _disk;
 
     private IBlobStore Store { get => field ??= Opened(); set; }
@@ -31,7 +37,11 @@ public sealed class DiskBlobStore(ISimulation simulation, Func<IFileSystem, IBlo
     public long Length(Digest hash) => Store.Length(hash);
 
     /// <inheritdoc/>
-    public void Delete(Digest hash) => Store.Delete(hash);
+    public void Delete(Digest hash)
+    {
+        if (Store.Contains(hash)) Deleting?.Invoke(hash);
+        Store.Delete(hash);
+    }
 
     /// <inheritdoc/>
     public IEnumerable<Digest> List() => Store.List();

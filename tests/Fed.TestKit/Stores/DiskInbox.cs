@@ -13,6 +13,9 @@ public sealed class DiskInbox(ISimulation simulation, Func<IFileSystem, IInbox> 
     private IInbox Inbox { get => field ??= open(_disk); set; }
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<string> Entries => [.. _disk.Directories("/").Append("/").SelectMany(FilesBelow)];
+
+    /// <inheritdoc/>
     public IInboxEntry Open(string entryId, Digest hash, long length) => Inbox.Open(entryId, hash, length);
 
     /// <inheritdoc/>
@@ -20,6 +23,8 @@ public sealed class DiskInbox(ISimulation simulation, Func<IFileSystem, IInbox> 
 
     /// <inheritdoc/>
     public void Discard(string prefix) => Inbox.Discard(prefix);
+
+    private IEnumerable<string> FilesBelow(string folder) => [.. _disk.Files(folder), .. folder == "/" ? [] : _disk.Directories(folder).SelectMany(FilesBelow)];
 
     /// <inheritdoc/>
     public void Crash()

@@ -1,3 +1,4 @@
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 
 namespace Fed.TestKit.Stores;
@@ -7,6 +8,12 @@ public interface ISimulatedBlobStore : IBlobStore
 {
     /// <summary>What may go wrong.</summary>
     StoreFaults Faults { get; set; }
+
+    /// <summary>Hears of each fault that strikes.</summary>
+    Action<FaultKind>? Struck { get; set; }
+
+    /// <summary>Hears of each blob that is deleted, before it is.</summary>
+    Action<Digest>? Deleting { get; set; }
 
     /// <summary>The disk below; null for a store in memory.</summary>
     SimulatedFileSystem? Disk { get; }
@@ -18,6 +25,9 @@ public interface ISimulatedBlobStore : IBlobStore
 /// <summary>An inbox on a simulated machine.</summary>
 public interface ISimulatedInbox : IInbox
 {
+    /// <summary>Names of what it holds, in part or whole.</summary>
+    IReadOnlyCollection<string> Entries { get; }
+
     /// <summary>Stops the machine and starts it again.</summary>
     void Crash();
 }

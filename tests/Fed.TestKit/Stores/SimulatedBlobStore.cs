@@ -13,6 +13,12 @@ public sealed class SimulatedBlobStore(ISimulation simulation) : ISimulatedBlobS
     /// <summary>What may go wrong when a blob is written; it shows as an <see cref="IOException"/> at the commit.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
 
+    /// <summary>Hears of each fault that strikes.</summary>
+    public Action<FaultKind>? Struck { get; set; }
+
+    /// <summary>Hears of each blob that is deleted, before it is.</summary>
+    public Action<Digest>? Deleting { get; set; }
+
     /// <inheritdoc/>
     public SimulatedFileSystem? Disk => null;
 
@@ -31,7 +37,12 @@ public sealed class SimulatedBlobStore(ISimulation simulation) : ISimulatedBlobS
     public long Length(Digest hash) => _blobs.TryGetValue(hash, out byte[]? blob) ? blob.Length : -1;
 
     /// <inheritdoc/>
-    public void Delete(Digest hash) => _blobs.Remove(hash);
+    public void Delete(Digest hash)
+    {
+        if (!_blobs.ContainsKey(hash)) return;
+        Deleting?.Invoke(hash);
+        _blobs.Remove(hash);
+    }
 
     /// <inheritdoc/>
     public IEnumerable<Digest> List() => _blobs.Keys.ToImmutableArray();
@@ -51,7 +62,12 @@ public sealed class SimulatedBlobStore(ISimulation simulation) : ISimulatedBlobS
     {
         if (generation != _generation) throw new SimulatedCrashException();
         if (Faults.IsFull) throw new IOException("cannot write a blob: the disk is full; free some space and start again");
-        if (simulation.Chance(Faults.FailPermille)) throw new IOException("cannot write a blob: simulated input/output error");
+        if (simulation.Chance(Faults.FailPermille))
+        {
+            Struck?.Invoke(FaultKind.DiskFailure);
+            throw new IOException("cannot write a blob: simulated input/output error");
+        }
+
         Digest hash = Digest.Of(bytes);
         _blobs.TryAdd(hash, bytes);
         return hash;

@@ -15,6 +15,9 @@ public sealed class SimulatedFileSystem(ISimulation simulation) : IFileSystem
     /// <summary>What may go wrong.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
 
+    /// <summary>Hears of each fault that strikes.</summary>
+    public Action<FaultKind>? Struck { get; set; }
+
     /// <summary>Bytes that fit; writing beyond fails as on a full disk.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
@@ -128,7 +131,12 @@ public sealed class SimulatedFileSystem(ISimulation simulation) : IFileSystem
             ChangesUntilCrash = left - 1;
         }
 
-        if (simulation.Chance(Faults.FailPermille)) throw new IOException($"cannot write '{path}': simulated input/output error");
+        if (simulation.Chance(Faults.FailPermille))
+        {
+            Struck?.Invoke(FaultKind.DiskFailure);
+            throw new IOException($"cannot write '{path}': simulated input/output error");
+        }
+
         Changes++;
     }
 

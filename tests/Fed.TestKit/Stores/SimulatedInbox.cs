@@ -30,6 +30,9 @@ public sealed class SimulatedInbox : ISimulatedInbox
         }
     }
 
+    /// <summary>What it holds, in part or whole, in ordinal order.</summary>
+    public IReadOnlyCollection<string> Entries => _entries.Keys;
+
     /// <summary>Stops the machine and starts it again: nothing is left.</summary>
     public void Crash() => Discard("");
 

@@ -33,6 +33,15 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     /// <summary>What may go wrong.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
 
+    /// <summary>Hears of each fault that strikes.</summary>
+    public Action<FaultKind>? Struck { get; set; }
+
+    /// <summary>Called when an append is written and not yet synced: a crash now tears it.</summary>
+    public Action? Written { get; set; }
+
+    /// <summary>Called when an append is on disk and its writer has not heard of it: a crash now falls between append and effect.</summary>
+    public Action? Synced { get; set; }
+
     /// <summary>Where its bytes are: for quotas (<see cref="SimulatedFileSystem.Capacity"/>) and for syncs that are left out (<see cref="SimulatedFileSystem.IgnoredSyncs"/>).</summary>
     public SimulatedFileSystem Disk { get; }
 
@@ -52,7 +61,7 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     /// <inheritdoc/>
     public void Replay(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch) => Later(() =>
     {
-        if (_simulation.Chance(Faults.FailPermille))
+        if (Chance(Faults.FailPermille, FaultKind.DiskFailure))
         {
             batch(new ReplayBatch(default, IsLast: true, "cannot read the journal: simulated input/output error"));
             return;
@@ -64,7 +73,7 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
 
     /// <inheritdoc/>
     public void LoadSnapshot(string persistenceId, long maxSequence, Action<SnapshotOutcome> done) => Later(() => done(
-        _simulation.Chance(Faults.FailPermille)
+        Chance(Faults.FailPermille, FaultKind.DiskFailure)
             ? new SnapshotOutcome(null, "cannot read the journal: simulated input/output error")
             : new SnapshotOutcome(_log.Snapshot(persistenceId, maxSequence))));
 
@@ -107,6 +116,7 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
             _ => JournalLog.Encode((JournalSnapshot)request),
         };
         if (record is not null && !TryStore(record)) (record, outcome) = (null, Full);
+        if (record is not null) Written?.Invoke();
         Later(() => Finish(record, outcome));
     }
 
@@ -135,23 +145,33 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
         if (_writes.Count > 0) Later(Write);
         if (outcome.Status == AppendStatus.Appended && request is AppendRequest) Appended++;
         done(outcome);
+        if (record is not null) Synced?.Invoke();
     }
 
     private AppendOutcome Check(object request)
     {
         if (Faults.IsFull) return Full;
-        if (_simulation.Chance(Faults.FailPermille)) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: simulated input/output error");
+        if (Chance(Faults.FailPermille, FaultKind.DiskFailure)) return new AppendOutcome(AppendStatus.Failed, "cannot append to the journal: simulated input/output error");
         if (request is not AppendRequest append) return new AppendOutcome(AppendStatus.Appended);
         long last = _log.LastSequence(append.PersistenceId), epoch = _log.Epoch(append.PersistenceId);
         if (append.Epoch < epoch) return JournalFormat.Fenced(append, epoch);
-        if (append.ExpectedSequence != last || _simulation.Chance(Faults.ConflictPermille)) return JournalFormat.Conflict(append, last);
+        if (append.ExpectedSequence != last || Chance(Faults.ConflictPermille, FaultKind.AppendConflict)) return JournalFormat.Conflict(append, last);
         return new AppendOutcome(AppendStatus.Appended);
+    }
+
+    private bool Chance(int permille, FaultKind kind)
+    {
+        if (!_simulation.Chance(permille)) return false;
+        Struck?.Invoke(kind);
+        return true;
     }
 
     private void Later(Action action)
     {
         int generation = _generation;
-        _simulation.Schedule(_simulation.Delay(Faults.DelayMax), () =>
+        TimeSpan delay = _simulation.Delay(Faults.DelayMax);
+        if (delay > StoreFaults.LongDelay) Struck?.Invoke(FaultKind.SlowDisk);
+        _simulation.Schedule(delay, () =>
         {
             if (generation == _generation) action();
         });

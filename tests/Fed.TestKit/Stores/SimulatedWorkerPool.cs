@@ -14,6 +14,9 @@ public sealed class SimulatedWorkerPool(ISimulation simulation) : IWorkerPool
     /// <summary>What may go wrong: <see cref="StoreFaults.FailPermille"/> jobs fail without having run, <see cref="StoreFaults.DelayMax"/> bounds wait and outcome.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
 
+    /// <summary>Hears of each fault that strikes.</summary>
+    public Action<FaultKind>? Struck { get; set; }
+
     /// <summary>Jobs that have run, or failed in place of running.</summary>
     public long Executed { get; private set; }
 
@@ -23,7 +26,12 @@ public sealed class SimulatedWorkerPool(ISimulation simulation) : IWorkerPool
         var job = new Job(
             token =>
             {
-                if (simulation.Chance(Faults.FailPermille)) throw new IOException("simulated worker failure");
+                if (simulation.Chance(Faults.FailPermille))
+                {
+                    Struck?.Invoke(FaultKind.DiskFailure);
+                    throw new IOException("simulated worker failure");
+                }
+
                 TResult result = work(token);
                 return () => done(result);
             },
@@ -71,7 +79,9 @@ public sealed class SimulatedWorkerPool(ISimulation simulation) : IWorkerPool
     private void Later(Action action)
     {
         int generation = _generation;
-        simulation.Schedule(simulation.Delay(Faults.DelayMax), () =>
+        TimeSpan delay = simulation.Delay(Faults.DelayMax);
+        if (delay > StoreFaults.LongDelay) Struck?.Invoke(FaultKind.SlowDisk);
+        simulation.Schedule(delay, () =>
         {
             if (generation == _generation) action();
         });

@@ -6,6 +6,9 @@ public sealed record StoreFaults
     /// <summary>A healthy store.</summary>
     public static StoreFaults None { get; } = new();
 
+    /// <summary>An operation that takes longer counts as slow.</summary>
+    public static TimeSpan LongDelay { get; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How many operations in a thousand fail with an I/O error; nothing is stored by them.</summary>
     public int FailPermille { get; init; }
 

@@ -6,6 +6,9 @@ public sealed record LinkFaults
     /// <summary>A perfect link.</summary>
     public static LinkFaults None { get; } = new();
 
+    /// <summary>A message that is longer on its way counts as delayed.</summary>
+    public static TimeSpan LongDelay { get; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How many messages in a thousand are lost.</summary>
     public int LossPermille { get; init; }
 

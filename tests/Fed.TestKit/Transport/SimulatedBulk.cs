@@ -17,6 +17,9 @@ public sealed class SimulatedBulk(ISimulation simulation) : IBulkTransfer
     /// <summary>What may go wrong, per piece.</summary>
     public StoreFaults Faults { get; set; } = StoreFaults.None;
 
+    /// <summary>Hears of each fault that strikes.</summary>
+    public Action<FaultKind>? Struck { get; set; }
+
     /// <summary>Pieces copied so far.</summary>
     public long Pieces { get; private set; }
 
@@ -91,7 +94,9 @@ public sealed class SimulatedBulk(ISimulation simulation) : IBulkTransfer
     private void Step(NodeAddress from, Digest hash, Action<string?> done, Func<Stream, bool> copy)
     {
         int generation = _generation;
-        simulation.Schedule(simulation.Delay(Faults.DelayMax), () =>
+        TimeSpan delay = simulation.Delay(Faults.DelayMax);
+        if (delay > StoreFaults.LongDelay) Struck?.Invoke(FaultKind.SlowDisk);
+        simulation.Schedule(delay, () =>
         {
             if (generation != _generation) return;
             if (_cuts.Contains(from) || !_stores.TryGetValue(from, out IBlobStore? source))
@@ -101,6 +106,7 @@ public sealed class SimulatedBulk(ISimulation simulation) : IBulkTransfer
             }
             if (simulation.Chance(Faults.FailPermille))
             {
+                Struck?.Invoke(FaultKind.DiskFailure);
                 done($"blob {hash} of {from} could not be fetched: simulated failure");
                 return;
             }

@@ -15,6 +15,9 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
     /// <summary>What may happen to messages.</summary>
     public LinkFaults Faults { get; set; } = LinkFaults.None;
 
+    /// <summary>Hears of each fault that strikes a message: the kind, sender, receiver and message.</summary>
+    public Action<FaultKind, NodeAddress, NodeAddress, object>? Struck { get; set; }
+
     /// <summary>Messages handed in.</summary>
     public long Sent { get; private set; }
 
@@ -25,9 +28,17 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
     public void Send(Origin from, NodeAddress to, object message)
     {
         Sent++;
-        if (IsCut(from.Address, to) || simulation.Chance(Faults.LossPermille)) return;
+        if (IsCut(from.Address, to)) return;
+        if (simulation.Chance(Faults.LossPermille))
+        {
+            Struck?.Invoke(FaultKind.Loss, from.Address, to, message);
+            return;
+        }
+
         Carry(from, to, message);
-        if (simulation.Chance(Faults.DuplicatePermille)) Carry(from, to, message);
+        if (!simulation.Chance(Faults.DuplicatePermille)) return;
+        Struck?.Invoke(FaultKind.Duplication, from.Address, to, message);
+        Carry(from, to, message);
     }
 
     /// <inheritdoc/>
@@ -54,12 +65,12 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
 
     private void Carry(Origin from, NodeAddress to, object message)
     {
-        DateTimeOffset due = simulation.Now + simulation.Delay(Faults.DelayMax);
-        if (!simulation.Chance(Faults.ReorderPermille))
-        {
-            if (_lastDue.TryGetValue((from.Address, to), out DateTimeOffset last) && last > due) due = last;
-            _lastDue[(from.Address, to)] = due;
-        }
+        TimeSpan delay = simulation.Delay(Faults.DelayMax);
+        if (delay > LinkFaults.LongDelay) Struck?.Invoke(FaultKind.Delay, from.Address, to, message);
+        DateTimeOffset due = simulation.Now + delay;
+        bool wouldOvertake = _lastDue.TryGetValue((from.Address, to), out DateTimeOffset last) && last > due;
+        if (!simulation.Chance(Faults.ReorderPermille)) _lastDue[(from.Address, to)] = due = wouldOvertake ? last : due;
+        else if (wouldOvertake) Struck?.Invoke(FaultKind.Reordering, from.Address, to, message);
         simulation.Schedule(due - simulation.Now, () =>
         {
             if (IsCut(from.Address, to) || !_receivers.TryGetValue(to, out Action<Origin, object>? receive)) return;

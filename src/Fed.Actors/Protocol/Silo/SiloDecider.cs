@@ -97,10 +97,18 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     private static Decided Store(SiloState state, ContributionComputed computed)
     {
         CollectionId id = computed.Collection;
-        if (id.Round <= state.SettledRound) return Decided.None;
-        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return Only(Offer(state, id, entry));
+        if (id.Round <= state.SettledRound) return new([], Drop(state, computed));
+        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return new([], [.. Drop(state, computed), Offer(state, id, entry)]);
         ContributionStored stored = new(id, computed.Broadcast, computed.Contribution);
         return new([stored], [Offer(state, id, new OutboxEntry(computed.Broadcast, computed.Contribution, null))]);
+    }
+
+    /// <summary>A result that comes too late, or a second time, lies on the disk: all of it goes that nothing names.</summary>
+    private static ImmutableArray<Effect> Drop(SiloState state, ContributionComputed computed)
+    {
+        IEnumerable<Digest?> named = state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState }).Append(state.AlgorithmState);
+        ImmutableArray<Digest> unneeded = [.. new[] { computed.Contribution.Hash, computed.Contribution.NextState }.Except(named).OfType<Digest>()];
+        return unneeded.IsEmpty ? [] : [new Effect.Work(new WorkItem.DropContribution(computed.Collection, unneeded))];
     }
 
     private static Decided Decline(SiloState state, ContributionImpossible impossible)

@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace Fed.Simulation;
+
+/// <summary>What <c>./test.sh sim</c> was asked for.</summary>
+internal sealed record SimulationOptions
+{
+    public const string Usage = """
+        usage: ./test.sh sim [--seeds N]                         N schedules (default 1000), from seeds 1 to N
+               ./test.sh sim --fresh N                           N schedules from a random seed on, which is printed
+               ./test.sh sim --seed S [--trace] [--shrunk TEXT]  one schedule; --trace prints everything that happens, --shrunk takes a smaller one
+               ./test.sh sim --mutants                           seeded bugs, and how soon each is found
+        """;
+
+    /// <summary>The one seed to run; null for many.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The first of many seeds.</summary>
+    public ulong First { get; init; } = 1;
+
+    /// <summary>How many.</summary>
+    public long Count { get; init; } = 1000;
+
+    public bool IsTraced { get; init; }
+
+    public bool IsMutants { get; init; }
+
+    public bool IsHelp { get; init; }
+
+    /// <summary>Cuts of each seed's scenario.</summary>
+    public string Shrunk { get; init; } = "";
+
+    /// <summary>Reads arguments; null with a message for those that make no sense.</summary>
+    public static SimulationOptions? Parse(string[] args, out string? problem)
+    {
+        SimulationOptions options = new();
+        problem = null;
+        for (int i = 0; i < args.Length; i++)
+        {
+            string? value = i + 1 < args.Length ? args[i + 1] : null;
+            bool isNumber = ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number);
+            switch (args[i])
+            {
+                case "--trace":
+                    options = options with { IsTraced = true };
+                    continue;
+                case "--mutants":
+                    options = options with { IsMutants = true };
+                    continue;
+                case "--help" or "-h":
+                    options = options with { IsHelp = true };
+                    continue;
+                case "--seed" when isNumber:
+                    options = options with { Seed = number };
+                    break;
+                case "--seeds" when isNumber && number is > 0 and < long.MaxValue:
+                    options = options with { Count = (long)number };
+                    break;
+                case "--fresh" when isNumber && number is > 0 and < long.MaxValue:
+                    options = options with { Count = (long)number, First = (ulong)Random.Shared.NextInt64(1, long.MaxValue / 2) };
+                    break;
+                case "--shrunk" when value is not null:
+                    options = options with { Shrunk = value };
+                    break;
+                default:
+                    problem = $"'{args[i]}' is not an option, or its value is missing";
+                    return null;
+            }
+
+            i++;
+        }
+
+        return options;
+    }
+}

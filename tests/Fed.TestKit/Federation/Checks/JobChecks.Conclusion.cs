@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+
+namespace Fed.TestKit.Federation.Checks;
+
+/// <content>The last look.</content>
+internal sealed partial class JobChecks
+{
+    /// <summary>Every chain from its first byte, every round from its updates, every site's receipts, and what is left on the disks.</summary>
+    public JobResult Conclude()
+    {
+        HashSet<string> left = [.. _job.Trainers.Where(trainer => _job.HasLeft(trainer.Silo)).Select(trainer => FederationLogs.Of(Id, NodeAddress.Silo(trainer.Silo.Value)))];
+        foreach ((string id, LogBook log) in _logs) log.Verify(mayBeAhead: left.Contains(id));
+        (bool isCompleted, string reason) = End is JobEvent.JobFailed failed ? (false, failed.Reason) : (true, ((JobEvent.JobCompleted)End!).Reason);
+        _checks.Require(FederationCheck.Liveness, reason.Length > 0, $"the job ended without a reason");
+        _checks.Require(FederationCheck.Status, !isCompleted || _rounds.All.Count == _job.Plan.Rounds + 1, $"the job completed with {_rounds.All.Count} rounds");
+        foreach (SimulatedTrainer trainer in _job.Trainers.Where(trainer => !_job.HasLeft(trainer.Silo)))
+            _checks.Require(FederationCheck.Liveness, _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound, $"'{trainer.Silo}' never learned of the end of round {_lastRound}");
+        CheckStatus();
+        _rounds.Replay(_lastRound);
+        CheckBlobs();
+        return new JobResult(Id, EndedAfter, isCompleted, reason, _rounds.State, _rounds.All.Count, [.. Failures]);
+    }
+
+    /// <summary>Compares what a person would be shown now.</summary>
+    public void CheckStatus() => _status.Check(_rounds.All);
+
+    /// <summary>Nothing is left on a disk but what retained events name, and nothing that they name is missing.</summary>
+    private void CheckBlobs()
+    {
+        foreach (SimulatedTrainer trainer in _job.Trainers.Where(trainer => !_job.HasLeft(trainer.Silo)))
+        {
+            SortedSet<Digest> named = [];
+            if (_rounds.StateOf(trainer.Silo, _lastRound) is { } state) named.Add(Digest.Of(state));
+            RequireBlobs(NodeAddress.Silo(trainer.Silo.Value), _job.SiloBlobs(trainer.Silo), named);
+        }
+
+        RequireBlobs(NodeAddress.Aggregator, _job.AggregatorBlobs, NamedByAggregator());
+        RequireBlobs(NodeAddress.Coordinator, _job.CoordinatorBlobs, NamedByCoordinator());
+    }
+
+    private void RequireBlobs(NodeAddress owner, IBlobStore blobs, SortedSet<Digest> named)
+    {
+        foreach (Digest missing in named.Where(hash => !blobs.Contains(hash)))
+            _checks.Require(FederationCheck.Leak, isKept: false, $"{owner} has lost blob {missing} of {Id}, which a retained event names");
+        ImmutableArray<Digest> left = [.. blobs.List().Where(hash => !named.Contains(hash))];
+        _checks.Require(FederationCheck.Leak, left.Length <= _job.Orphans(owner), $"{owner} keeps {left.Length} blobs of {Id} that no retained event names, {(left.Length == 0 ? default : left[0])} first");
+    }
+
+    private SortedSet<Digest> NamedByAggregator()
+    {
+        SortedSet<Digest> named = [.. _sealed.Values.Select(static done => done.Sum)];
+        int retain = _job.Plan.RetainContributions;
+        foreach (AggregationEvent.SumSealed done in _sealed.Values)
+        {
+            if (retain > 0 && (retain > ReleasedThrough || done.Collection.Round > ReleasedThrough - retain)) named.UnionWith(Accepted(done.Collection).Values);
+        }
+
+        return named;
+    }
+
+    private SortedSet<Digest> NamedByCoordinator()
+    {
+        SortedSet<Digest> named = [Digest.Of(_job.Program.InitialState())];
+        foreach (JournalEvent stored in _job.ReadLog(FederationLogs.Of(Id, NodeAddress.Coordinator), 0))
+        {
+            switch (FederationLogs.Read(NodeAddress.Coordinator, stored))
+            {
+                case RoundEvent.CollectionRequested requested:
+                    named.Add(requested.Broadcast);
+                    break;
+                case RoundEvent.SumOpened opened:
+                    named.Add(opened.Opened);
+                    break;
+                case RoundEvent.SumApplied applied:
+                    named.Add(applied.Step.State);
+                    break;
+                case RoundEvent.RoundCommitted committed:
+                    named.Add(committed.Step.State);
+                    break;
+            }
+        }
+
+        return named;
+    }
+}

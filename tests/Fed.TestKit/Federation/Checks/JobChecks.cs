@@ -1,0 +1,248 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.TestKit.Federation.Faults;
+using Fed.Vectors;
+
+namespace Fed.TestKit.Federation.Checks;
+
+/// <summary>
+/// What a federation promises about one job, checked at each journaled event, each message sent, each computation and each opening, from notes of its own: the books are kept twice, and
+/// nothing is asked of the deciders. <see cref="Conclude"/> then reads all journals from the disks and replays every committed round.
+/// </summary>
+internal sealed partial class JobChecks
+{
+    private readonly JobView _job;
+    private readonly CheckContext _checks;
+    private readonly SortedDictionary<string, LogBook> _logs = new(StringComparer.Ordinal);
+    private readonly Dictionary<CollectionId, RoundEvent.AttemptStarted> _attempts = [];
+    private readonly Dictionary<CollectionId, Digest> _broadcasts = [];
+    private readonly Dictionary<CollectionId, SortedDictionary<SiloId, Digest>> _accepted = [];
+    private readonly Dictionary<(SiloId Silo, Digest Hash), CollectionId> _unsealed = [];
+    private readonly Dictionary<(bool IsStart, string Sum), VectorSchema> _schemas = [];
+    private readonly HashSet<CollectionId> _closed = [];
+    private readonly Dictionary<(int Round, string Sum), AggregationEvent.SumSealed> _sealed = [];
+    private readonly Dictionary<(SiloId Silo, int Round, string Sum), Digest?> _results = [];   // null: declined
+    private readonly Dictionary<(SiloId Silo, int Round, string Sum), int> _trainedInLife = [];
+    private readonly Dictionary<SiloId, int> _settled = [];
+    private readonly HashSet<NodeAddress> _agreed = [];
+    private readonly SumOpenings _openings;
+    private readonly CommittedRounds _rounds;
+    private readonly ShownStatus _status;
+    private int _lastAttempt;
+    private int _lastRound = -1;
+
+    public JobChecks(JobView job, CheckContext checks)
+    {
+        (_job, _checks) = (job, checks);
+        _openings = new SumOpenings(checks);
+        _rounds = new CommittedRounds(job, checks);
+        _status = new ShownStatus(job, checks);
+        foreach (SimulatedTrainer trainer in job.Trainers) trainer.Computing = (round, sum) => checks.Guard(() => Computing(trainer.Silo, round, sum));
+    }
+
+    /// <summary>Which job.</summary>
+    public JobId Id => _job.Plan.Job;
+
+    /// <summary>Where it stands.</summary>
+    public JobMoment Moment { get; private set; } = JobMoment.Approving;
+
+    /// <summary>How it ended; null while it goes on.</summary>
+    public JobEvent? End { get; private set; }
+
+    /// <summary>When.</summary>
+    public TimeSpan EndedAfter { get; private set; }
+
+    /// <summary>Attempts that failed before a sum was sealed, and rounds that failed, each with its reason.</summary>
+    public List<string> Failures { get; } = [];
+
+    /// <summary>True when every site that is still there has settled the last round and the aggregator has released it.</summary>
+    public bool IsSettled => End is not null && ReleasedThrough >= _lastRound && _job.Trainers.All(trainer => _job.HasLeft(trainer.Silo) || _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound);
+
+    /// <summary>The newest round that the aggregator has released; -1 before.</summary>
+    public int ReleasedThrough { get; private set; } = -1;
+
+    /// <summary>Takes notes of a node; two of them may claim the same address.</summary>
+    public IFederationObserver ObserverOf(Action<Exception> failed) => new Observer(this, failed);
+
+    /// <summary>A disk has come back from a crash.</summary>
+    public void AfterCrash(string persistenceId)
+    {
+        if (_logs.TryGetValue(persistenceId, out LogBook? log)) log.AfterCrash();
+    }
+
+    /// <summary>Hands out a protection that shows every opening to the books.</summary>
+    public IProtection Watch(IProtection protection) => new WatchedProtection(protection, this);
+
+    private void Appended(NodeAddress node, JournalHead head, object happened)
+    {
+        _checks.Trace.Line($"{node} {happened.GetType().Name} {head.Sequence} {head.Digest.ToString()[..16]}");
+        LogOf(node).Appended(head, happened);
+    }
+
+    private void Recovered(NodeAddress node, JournalHead head)
+    {
+        _checks.Trace.Line($"{node} recovered {head.Sequence} {head.Digest.ToString()[..16]}");
+        LogOf(node).Recovered(head);
+    }
+
+    private void Note(NodeAddress node, object happened)
+    {
+        switch (happened)
+        {
+            case SiloEvent.PlanApproved or RoundEvent.PlanAdopted:
+                _agreed.Add(node);
+                break;
+            case SiloEvent.ContributionStored stored:
+                Keep(SiloOf(node), stored.Collection, stored.Contribution.Hash);
+                break;
+            case SiloEvent.ContributionDeclined declined:
+                Keep(SiloOf(node), declined.Collection, null);
+                break;
+            case SiloEvent.RoundSettled settled:
+                _rounds.Settle(SiloOf(node), settled);
+                _settled[SiloOf(node)] = settled.Round;
+                break;
+            case AggregationEvent aggregation:
+                NoteCollection(aggregation);
+                break;
+            case RoundEvent round:
+                NoteRound(round);
+                break;
+            case JobEvent.RoundRecorded recorded:
+                _checks.Require(FederationCheck.Status, _rounds.StateAfter(recorded.Round) == recorded.State, $"the job records round {recorded.Round} otherwise than the coordinator committed it");
+                break;
+            case JobEvent.JobCompleted or JobEvent.JobFailed:
+                _checks.Require(FederationCheck.Order, End is null, $"the job ends twice");
+                (End, EndedAfter, Moment) = ((JobEvent)happened, _checks.Trace.Elapsed, JobMoment.Ending);
+                break;
+        }
+    }
+
+    private void NoteRound(RoundEvent happened)
+    {
+        switch (happened)
+        {
+            case RoundEvent.RoundPlanned planned:
+                _checks.Require(FederationCheck.Order, planned.Round == _lastRound + 1, $"round {planned.Round} begins after round {_lastRound}");
+                (_lastRound, _lastAttempt) = (planned.Round, 0);
+                break;
+            case RoundEvent.AttemptStarted started:
+                _checks.Require(FederationCheck.Order, started.Collection.Round == _lastRound && started.Collection.Attempt > _lastAttempt, $"attempt {started.Collection} begins after attempt {_lastAttempt} of round {_lastRound}");
+                _checks.Require(FederationCheck.OneOpening, !_sealed.ContainsKey((started.Collection.Round, started.Collection.Sum)), $"attempt {started.Collection} begins although the sum is sealed");
+                _lastAttempt = started.Collection.Attempt;
+                _attempts[started.Collection] = started;
+                Stand(JobMoment.Preparing);
+                break;
+            case RoundEvent.CollectionRequested requested:
+                _broadcasts[requested.Collection] = requested.Broadcast;
+                Stand(JobMoment.Collecting);
+                break;
+            case RoundEvent.AttemptFailed failed:
+                Failures.Add(failed.Reason);
+                Stand(JobMoment.BackingOff);
+                break;
+            case RoundEvent.SumSealed done:
+                RequireSealed(done.Collection, done.Contributions, done.Sum);
+                Stand(JobMoment.Opening);
+                break;
+            case RoundEvent.SumOpened opened:
+                _checks.Require(FederationCheck.OneOpening, _openings.IsOpened(opened.Collection), $"{opened.Collection} is said to be open, and nobody opened it");
+                Stand(JobMoment.Stepping);
+                break;
+            case RoundEvent.RoundCommitted committed:
+                foreach (SumRecord sum in committed.Sums) RequireSealed(sum.Collection, sum.Contributions, sum.Sealed);
+                _rounds.Commit(committed);
+                Stand(JobMoment.Between);
+                break;
+            case RoundEvent.RoundFailed failed:
+                Failures.Add(failed.Reason);
+                Stand(JobMoment.Between);
+                break;
+            case RoundEvent.RoundStopped stopped:
+                Failures.Add(stopped.Reason);
+                Stand(JobMoment.Between);
+                break;
+        }
+    }
+
+    private void NoteCollection(AggregationEvent happened)
+    {
+        switch (happened)
+        {
+            case AggregationEvent.CollectionOpened opened:
+                RequireAsked(opened.Request);
+                break;
+            case AggregationEvent.UpdateAccepted accepted:
+                Accept(accepted.Collection, accepted.Manifest);
+                break;
+            case AggregationEvent.CollectionClosed closed:
+                RequireSet(closed.Collection, closed.Contributors, "closed");
+                _closed.Add(closed.Collection);
+                Stand(JobMoment.Closing, JobMoment.Collecting);
+                break;
+            case AggregationEvent.SumSealed done:
+                RequireSet(done.Collection, done.Contributors, "sealed");
+                _checks.Require(FederationCheck.OneOpening, _sealed.TryAdd((done.Collection.Round, done.Collection.Sum), done), $"round {done.Collection.Round} {done.Collection.Sum} is sealed a second time");
+                Forget(done.Collection);
+                Stand(JobMoment.Sealed, JobMoment.Closing);
+                break;
+            case AggregationEvent.CollectionFailed failed:
+                bool wasSealed = _sealed.TryGetValue((failed.Collection.Round, failed.Collection.Sum), out AggregationEvent.SumSealed? before) && before.Collection == failed.Collection;
+                _checks.Require(FederationCheck.OneOpening, !wasSealed, $"{failed.Collection} fails although it is sealed");
+                _closed.Add(failed.Collection);
+                Forget(failed.Collection);
+                break;
+            case AggregationEvent.RoundReleased released:
+                ReleasedThrough = Math.Max(ReleasedThrough, released.Round);
+                break;
+        }
+    }
+
+    /// <summary>The job stands there now; where a moment is given, only if it stood in that one.</summary>
+    private void Stand(JobMoment now, JobMoment? before = null)
+    {
+        if (End is null && (before is null || before == Moment)) Moment = now;
+    }
+
+    private void Keep(SiloId silo, CollectionId collection, Digest? hash) => _checks.Require(
+        FederationCheck.OneResult, _results.TryAdd((silo, collection.Round, collection.Sum), hash), $"'{silo}' stores a second result for round {collection.Round} {collection.Sum}");
+
+    private LogBook LogOf(NodeAddress node)
+    {
+        string id = FederationLogs.Of(Id, node);
+        if (!_logs.TryGetValue(id, out LogBook? log))
+            _logs[id] = log = new LogBook(id, _checks, after => _job.ReadLog(id, after), stored => Note(node, FederationLogs.Read(node, stored)), happened => Note(node, happened));
+        return log;
+    }
+
+    private static SiloId SiloOf(NodeAddress node) => new(node.Value["silo/".Length..]);
+
+    /// <summary>Passes a node's news on.</summary>
+    private sealed class Observer(JobChecks job, Action<Exception> failed) : IFederationObserver
+    {
+        public void Recovered(NodeAddress node, JournalHead head, object state) => job._checks.Guard(() => job.Recovered(node, head));
+
+        public void Journaled(NodeAddress node, JournalHead head, object happened) => job._checks.Guard(() => job.Appended(node, head, happened));
+
+        public void Progress(SiloId silo, CollectionId collection, int percent)
+        {
+            job._checks.Trace.Line($"{silo} {collection} {percent} %");
+            job._checks.Guard(() => job.RequireProgress(silo, collection, percent));
+        }
+
+        public void Refused(NodeAddress node, string reason) => job._checks.Trace.Line($"{node} refuses: {reason}");
+
+        public void Fault(NodeAddress node, Exception cause)
+        {
+            failed(cause);
+            bool isExpected = cause is IOException or AppendFailedException or RecoveryFailedException;
+            job._checks.Guard(() => job._checks.Require(FederationCheck.NoError, isExpected, $"{node} failed for another reason than its disks: {cause}"));
+        }
+    }
+}

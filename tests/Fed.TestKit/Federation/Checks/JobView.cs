@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.TestKit.Federation.Checks;
+
+/// <summary>What the checks of one job may look at: they only observe.</summary>
+internal sealed record JobView
+{
+    /// <summary>What is trained.</summary>
+    public required JobPlan Plan { get; init; }
+
+    /// <summary>The server's half.</summary>
+    public required IServerProgram Program { get; init; }
+
+    /// <summary>The sites' computations for this job, in ordinal order, with their notes.</summary>
+    public required ImmutableArray<SimulatedTrainer> Trainers { get; init; }
+
+    /// <summary>Stored events of a log above a sequence number, from the disk.</summary>
+    public required Func<string, long, IEnumerable<JournalEvent>> ReadLog { get; init; }
+
+    /// <summary>The coordinator's blobs.</summary>
+    public required IBlobStore CoordinatorBlobs { get; init; }
+
+    /// <summary>The aggregator's blobs.</summary>
+    public required IBlobStore AggregatorBlobs { get; init; }
+
+    /// <summary>A site's blobs.</summary>
+    public required Func<SiloId, IBlobStore> SiloBlobs { get; init; }
+
+    /// <summary>How often a site's process has died, or was replaced: a computation is repeated at most once for each.</summary>
+    public required Func<SiloId, int> Lives { get; init; }
+
+    /// <summary>How many blobs an identity may keep that no event names: what a process that died had written and not yet journaled. The collector takes them at the next start.</summary>
+    public required Func<NodeAddress, int> Orphans { get; init; }
+
+    /// <summary>True for a site that has left for good: nothing is expected of it any more.</summary>
+    public required Func<SiloId, bool> HasLeft { get; init; }
+}

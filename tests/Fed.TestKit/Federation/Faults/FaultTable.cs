@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+
+namespace Fed.TestKit.Federation.Faults;
+
+/// <summary>How often each fault struck in each moment of a job. Belongs to one thread.</summary>
+public sealed class FaultTable : IEquatable<FaultTable>
+{
+    private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
+    private static readonly JobMoment[] Moments = Enum.GetValues<JobMoment>();
+
+    private readonly long[] _counts = new long[Kinds.Length * Moments.Length];
+
+    /// <summary>How often a fault struck in a moment.</summary>
+    public long this[FaultKind kind, JobMoment moment] => _counts[IndexOf(kind, moment)];
+
+    /// <summary>All faults.</summary>
+    public long Total => _counts.Sum();
+
+    /// <summary>How often a fault struck at all.</summary>
+    public long TotalOf(FaultKind kind) => Moments.Sum(moment => this[kind, moment]);
+
+    /// <summary>Counts one.</summary>
+    public void Count(FaultKind kind, JobMoment moment) => _counts[IndexOf(kind, moment)]++;
+
+    /// <summary>Adds another table.</summary>
+    public void Add(FaultTable other)
+    {
+        for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
+    }
+
+    /// <summary>Cells in which nothing struck, although it can.</summary>
+    public IEnumerable<(FaultKind Kind, JobMoment Moment)> Missing() =>
+        from kind in Kinds
+        from moment in Moments
+        where this[kind, moment] == 0 && ImpossibleFaults.Reason(kind, moment) is null
+        select (kind, moment);
+
+    /// <summary>The table for a person: one row per kind, one column per moment; <c>-</c> where a fault cannot strike, and the reasons below.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{"fault",-17}{"all",10}");
+        foreach (JobMoment moment in Moments) text.Append(CultureInfo.InvariantCulture, $"{moment,11}");
+        SortedSet<string> reasons = new(StringComparer.Ordinal);
+        foreach (FaultKind kind in Kinds)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{kind,-17}{TotalOf(kind),10}");
+            foreach (JobMoment moment in Moments)
+            {
+                string? reason = ImpossibleFaults.Reason(kind, moment);
+                if (reason is not null) reasons.Add(reason);
+                text.Append(CultureInfo.InvariantCulture, $"{(reason is not null && this[kind, moment] == 0 ? "-" : this[kind, moment].ToString(CultureInfo.InvariantCulture)),11}");
+            }
+        }
+
+        foreach (string reason in reasons) text.Append(CultureInfo.InvariantCulture, $"\n-: {reason}");
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(FaultTable? other) => other is not null && _counts.AsSpan().SequenceEqual(other._counts);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as FaultTable);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Total.GetHashCode();
+
+    private static int IndexOf(FaultKind kind, JobMoment moment) => ((int)kind * Moments.Length) + (int)moment;
+}

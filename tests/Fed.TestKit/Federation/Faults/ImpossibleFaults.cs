@@ -1,0 +1,14 @@
+namespace Fed.TestKit.Federation.Faults;
+
+/// <summary>Faults that cannot strike in some moment of a job, and why not: the cells of the table that may be empty.</summary>
+public static class ImpossibleFaults
+{
+    /// <summary>Why a fault cannot strike in a moment; null where it can.</summary>
+    public static string? Reason(FaultKind kind, JobMoment moment) => (kind, moment) switch
+    {
+        (FaultKind.NotANumber or FaultKind.Declined or FaultKind.Straggler, JobMoment.Approving) => "nobody computes before a plan is approved by all who must",
+        (FaultKind.WrongSchema or FaultKind.WrongRound or FaultKind.WrongAttempt or FaultKind.WrongBase or FaultKind.WrongBytes, JobMoment.Approving)
+            => "nobody offers an update before there is a round",
+        _ => null,
+    };
+}

@@ -1,0 +1,35 @@
+namespace Fed.TestKit.Federation.Faults;
+
+/// <summary>Where a job stands when a fault strikes it, as its journals say.</summary>
+public enum JobMoment
+{
+    /// <summary>The plan is proposed, and no round has begun.</summary>
+    Approving,
+
+    /// <summary>An attempt is planned: what the sites get is being made.</summary>
+    Preparing,
+
+    /// <summary>Sites train, and the aggregator collects.</summary>
+    Collecting,
+
+    /// <summary>The set is fixed, and its sum is being made.</summary>
+    Closing,
+
+    /// <summary>The sum is sealed, and the coordinator has not heard of it.</summary>
+    Sealed,
+
+    /// <summary>The sum is being opened.</summary>
+    Opening,
+
+    /// <summary>The server steps.</summary>
+    Stepping,
+
+    /// <summary>An attempt failed, and the next one waits for its time.</summary>
+    BackingOff,
+
+    /// <summary>A round is over, and the next one has not begun.</summary>
+    Between,
+
+    /// <summary>The job has ended, and sites still have to hear of it.</summary>
+    Ending,
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Fed.TestKit.Federation;
+
+/// <content>Smaller schedules of the same seed, as text: what a shrinker finds and a person replays.</content>
+public sealed partial record FederationScenario
+{
+    /// <summary>What was cut from the seed's scenario, as text that <see cref="Cut"/> reads; empty for the whole.</summary>
+    public string Cuts { get; private init; } = "";
+
+    /// <summary>Which strikes of a kind are carried out, counted from 0 in the order in which they are drawn; a kind that is not named strikes whenever it is drawn.</summary>
+    public ImmutableSortedDictionary<FaultKind, ImmutableSortedSet<int>> Only { get; private init; } = ImmutableSortedDictionary<FaultKind, ImmutableSortedSet<int>>.Empty;
+
+    /// <summary>The command that runs this scenario again.</summary>
+    public string Replay => Cuts.Length == 0 ? $"./test.sh sim --seed {Seed}" : $"./test.sh sim --seed {Seed} --shrunk \"{Cuts}\"";
+
+    /// <summary>
+    /// A smaller scenario: <c>no=Loss,Crash</c> switches kinds of faults off, <c>sites=3</c>, <c>rounds=1</c> and <c>jobs=1</c> take the first so many, <c>window=2500</c> ends all faults
+    /// after so many virtual milliseconds, <c>Crash=0,4</c> carries out only those strikes of a kind.
+    /// </summary>
+    /// <exception cref="FormatException">The text is anything else.</exception>
+    public FederationScenario Cut(string cuts)
+    {
+        FederationScenario scenario = this;
+        foreach (string part in cuts.Split(' ', StringSplitOptions.RemoveEmptyEntries)) scenario = scenario.CutOne(part);
+        return scenario with { Cuts = string.Join(' ', new[] { Cuts, cuts.Trim() }.Where(static text => text.Length > 0)) };
+    }
+
+    /// <summary>The scenario without a kind of fault.</summary>
+    public FederationScenario Without(FaultKind kind) => kind switch
+    {
+        FaultKind.Loss => this with { Links = Links with { LossPermille = 0 } },
+        FaultKind.Delay => this with { Links = Links with { DelayMax = Least(Links.DelayMax, 20) } },
+        FaultKind.Reordering => this with { Links = Links with { ReorderPermille = 0 } },
+        FaultKind.Duplication => this with { Links = Links with { DuplicatePermille = 0 } },
+        FaultKind.Partition => this with { PartitionsPer10K = 0 },
+        FaultKind.OneWayPartition => this with { OneWayPartitionsPer10K = 0 },
+        FaultKind.Replay => this with { ReplaysPer10K = 0 },
+        FaultKind.MailboxOverflow => this with { DoorCapacity = int.MaxValue },
+        FaultKind.Crash => this with { CrashesPer10K = 0 },
+        FaultKind.CrashAfterAppend => this with { CrashesAfterAppendPermille = 0 },
+        FaultKind.TornWork => this with { TornWorkPer10K = 0 },
+        FaultKind.ConnectionLoss => this with { Broker = Broker is null ? null : Broker with { ConnectionLossPer10K = 0 } },
+        FaultKind.BrokerRestart => this with { Broker = Broker is null ? null : Broker with { RestartsPer10K = 0 } },
+        FaultKind.TornAppend => this with { TornAppendsPermille = 0 },
+        FaultKind.Pause => this with { PausesPer10K = 0 },
+        FaultKind.ClockJump => this with { ClockJumpsPer10K = 0 },
+        FaultKind.ClockSkew => this with { ClockSkewMax = TimeSpan.Zero },
+        FaultKind.SlowDisk => this with { Journals = Journals with { DelayMax = Least(Journals.DelayMax, 5) }, Disks = Disks with { DelayMax = Least(Disks.DelayMax, 5) } },
+        FaultKind.DiskFailure => this with { Journals = Journals with { FailPermille = 0 }, Disks = Disks with { FailPermille = 0 } },
+        FaultKind.AppendConflict => this with { Journals = Journals with { ConflictPermille = 0 } },
+        FaultKind.FullDisk => this with { FullDisksPer10K = 0 },
+        FaultKind.Stranger => this with { StrangersPer10K = 0 },
+        FaultKind.SiteLeaves => this with { DeparturesPer10K = 0 },
+        FaultKind.ChangedKey => this with { ChangedKeysPer10K = 0 },
+        _ => this with { Sites = [.. Sites.Select(site => FaultOf(site) == kind ? SiteBehaviour.Honest : site)] },
+    };
+
+    /// <summary>The fault that a site of this behaviour commits; null for one that keeps the rules.</summary>
+    public static FaultKind? FaultOf(SiteBehaviour behaviour) => behaviour switch
+    {
+        SiteBehaviour.Straggler => FaultKind.Straggler,
+        SiteBehaviour.Declines => FaultKind.Declined,
+        SiteBehaviour.NotANumber => FaultKind.NotANumber,
+        SiteBehaviour.Lies => FaultKind.WrongBytes,
+        SiteBehaviour.WrongSchema => FaultKind.WrongSchema,
+        SiteBehaviour.WrongRound => FaultKind.WrongRound,
+        SiteBehaviour.WrongAttempt => FaultKind.WrongAttempt,
+        SiteBehaviour.WrongBase => FaultKind.WrongBase,
+        _ => null,
+    };
+
+    /// <summary>Record equality compares the sites by reference.</summary>
+    private bool HasSameFaults(FederationScenario other) => Sites.SequenceEqual(other.Sites) && this with { Sites = other.Sites } == other;
+
+    private FederationScenario CutOne(string part)
+    {
+        string[] sides = part.Split('=');
+        if (sides.Length != 2) throw new FormatException($"'{part}' is no cut of a scenario: write name=value");
+        (string name, string value) = (sides[0], sides[1]);
+        if (name == "no") return value.Split(',').Select(KindOf).Aggregate(this, static (scenario, kind) => scenario.Without(kind));
+        ImmutableSortedSet<int> numbers = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(static text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture))];
+        int number = numbers.IsEmpty ? 0 : numbers[0];
+        return name switch
+        {
+            "sites" => this with { Sites = [.. Sites.Take(Math.Max(2, number))] },
+            "rounds" => this with { Rounds = Math.Max(1, number) },
+            "jobs" => this with { Jobs = Math.Max(1, number) },
+            "attempts" => this with { AttemptsMax = Math.Max(1, number) },
+            "window" => this with { FaultsFor = TimeSpan.FromMilliseconds(number) },
+            _ => this with { Only = Only.SetItem(KindOf(name), numbers) },
+        };
+    }
+
+    private static FaultKind KindOf(string name) =>
+        Enum.TryParse(name, out FaultKind kind) && Enum.IsDefined(kind) ? kind : throw new FormatException($"there is no fault '{name}'; there are {string.Join(", ", Enum.GetNames<FaultKind>())}");
+
+    private static TimeSpan Least(TimeSpan time, int milliseconds) => time < TimeSpan.FromMilliseconds(milliseconds) ? time : TimeSpan.FromMilliseconds(milliseconds);
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Stores;
+using Fed.TestKit.Transport;
+using Fed.Vectors;
+
+namespace Fed.TestKit.Federation;
+
+/// <content>Drawing a scenario from 64 bits.</content>
+public sealed partial record FederationScenario
+{
+    /// <summary>Draws a scenario by swarm: each run switches a random subset of all faults on, few in some runs and many in others, so that rare combinations are as likely as common ones.</summary>
+    public static FederationScenario FromSeed(ulong seed) => new Draw(seed).Scenario();
+
+    /// <summary>The choices of one seed, in a fixed order.</summary>
+    private sealed class Draw(ulong seed)
+    {
+        private readonly SplitMix64 _random = new(seed ^ 0x5EED_5EED_5EED_5EED);
+        private readonly HashSet<FaultKind> _on = [];
+
+        public FederationScenario Scenario()
+        {
+            int percent = Below(10) switch { 0 => 0, < 4 => 15, < 8 => 30, _ => 50 };
+            foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+            {
+                if (Below(100) < percent && kind is not (FaultKind.ClockJump or FaultKind.ClockSkew)) _on.Add(kind);
+            }
+
+            FederationScenario workload = Workload();
+            return workload with
+            {
+                Links = new LinkFaults
+                {
+                    LossPermille = Rate(FaultKind.Loss, 250),
+                    DuplicatePermille = Rate(FaultKind.Duplication, 250),
+                    ReorderPermille = Rate(FaultKind.Reordering, 400),
+                    DelayMax = _on.Contains(FaultKind.Delay) ? Up(3000) : Up(20),
+                },
+                Journals = new StoreFaults { FailPermille = Rate(FaultKind.DiskFailure, 12), ConflictPermille = Rate(FaultKind.AppendConflict, 6), DelayMax = _on.Contains(FaultKind.SlowDisk) ? Up(500) : Up(5) },
+                Disks = new StoreFaults { FailPermille = Rate(FaultKind.DiskFailure, 20), DelayMax = _on.Contains(FaultKind.SlowDisk) ? Up(1000) : Up(5) },
+                Broker = Broker(),
+                PartitionsPer10K = Rate(FaultKind.Partition, 40),
+                OneWayPartitionsPer10K = Rate(FaultKind.OneWayPartition, 40),
+                ReplaysPer10K = Rate(FaultKind.Replay, 300),
+                CrashesPer10K = Rate(FaultKind.Crash, 80),
+                IsOnDisks = _on.Contains(FaultKind.TornWork),
+                TornWorkPer10K = Rate(FaultKind.TornWork, 100),
+                CrashesAfterAppendPermille = Rate(FaultKind.CrashAfterAppend, 40),
+                TornAppendsPermille = Rate(FaultKind.TornAppend, 40),
+                PausesPer10K = Rate(FaultKind.Pause, 40),
+                ClockJumpsPer10K = Rate(FaultKind.ClockJump, 40),
+                ClockSkewMax = _on.Contains(FaultKind.ClockSkew) ? Up(600_000) : TimeSpan.Zero,
+                FullDisksPer10K = Rate(FaultKind.FullDisk, 20),
+                DoorCapacity = _on.Contains(FaultKind.MailboxOverflow) ? 1 + Below(4) : int.MaxValue,
+                StrangersPer10K = Rate(FaultKind.Stranger, 200),
+                DeparturesPer10K = Rate(FaultKind.SiteLeaves, 5),
+                ChangedKeysPer10K = Rate(FaultKind.ChangedKey, 8),
+                StallsPer10K = Below(2) == 0 ? Below(2000) : 0,
+                OutageMax = Up(15_000),
+                FaultsFor = TimeSpan.FromSeconds(10 + Below(60)),
+            };
+        }
+
+        private FederationScenario Workload()
+        {
+            ParticipationRule participation = Below(3) switch
+            {
+                0 => ParticipationRule.All,
+                1 => new(1_000_000, 1_000_000, 0, 300_000 + (100_000 * Below(8))),
+                _ => new(300_000 + (100_000 * Below(8)), 1_000_000 + (250_000 * Below(4)), 0, 400_000 + (100_000 * Below(7))),
+            };
+            return new FederationScenario
+            {
+                Seed = seed,
+                JobSeed = _random.Next(),
+                Sites = Sites(),
+                Jobs = Below(10) switch { < 7 => 1, < 9 => 2, _ => 3 },
+                Rounds = 3 + (Below(3) == 0 ? Below(3) : 0),
+                Evaluates = Below(3) == 0,
+                Ring = Below(2) == 0 ? RingWidth.Ring32 : RingWidth.Ring64,
+                Participation = participation,
+                AttemptsMax = 2 + Below(4),
+                Timings = new(TimeSpan.FromSeconds(5 + Below(20)), TimeSpan.FromSeconds(30 + Below(60)), Up(2000), TimeSpan.FromSeconds(60 + Below(120))),
+                Retain = Below(2) == 0 ? int.MaxValue : Below(3),
+            };
+        }
+
+        /// <summary>A broker in place of plain links where one of its faults is switched on.</summary>
+        private BrokerFaults? Broker()
+        {
+            int lost = Rate(FaultKind.ConnectionLoss, 60), restarts = Rate(FaultKind.BrokerRestart, 8), heartbeat = 2 + Below(15);
+            int? lengthMax = Below(4) == 0 ? 5 + Below(20) : null;
+            return lost + restarts == 0 ? null : new BrokerFaults { ConnectionLossPer10K = lost, RestartsPer10K = restarts, Heartbeat = TimeSpan.FromSeconds(heartbeat), LengthMax = lengthMax };
+        }
+
+        /// <summary>2 to 64 sites, half of all federations at most 8; some of them odd where their kind is switched on.</summary>
+        private ImmutableArray<SiteBehaviour> Sites()
+        {
+            int count = Below(100) switch { < 44 => 2 + Below(6), < 56 => 8, < 90 => 9 + Below(8), < 98 => 17 + Below(16), _ => 33 + Below(32) };
+            ImmutableArray<SiteBehaviour> odd = [.. Enum.GetValues<SiteBehaviour>().Where(behaviour => FaultOf(behaviour) is { } kind && _on.Contains(kind))];
+            int oddPercent = Below(3) == 0 ? 40 : 12;
+            bool areNoisy = Below(3) == 0;
+            ImmutableArray<SiteBehaviour>.Builder sites = ImmutableArray.CreateBuilder<SiteBehaviour>(count);
+            for (int i = 0; i < count; i++)
+            {
+                bool isOdd = Below(100) < oddPercent;
+                if (isOdd && odd.Length > 0) sites.Add(odd[Below(odd.Length)]);
+                else sites.Add(areNoisy && Below(3) == 0 ? SiteBehaviour.Noisy : SiteBehaviour.Honest);
+            }
+
+            return sites.MoveToImmutable();
+        }
+
+        private int Rate(FaultKind kind, int max)
+        {
+            int rate = 1 + Below(max);   // drawn in any case: switching a kind on or off moves no other choice
+            return _on.Contains(kind) ? rate : 0;
+        }
+
+        private int Below(int bound) => (int)Math.BigMul(_random.Next(), (ulong)bound, out _);
+
+        private TimeSpan Up(int milliseconds) => TimeSpan.FromMilliseconds(1 + Below(milliseconds));
+    }
+}
