@@ -32,6 +32,8 @@ internal static class RingRows
         table.Time("dyadic product and addition, N=4096, 49 bits", () => ring.MultiplyAdd(a, b, result));
         table.Time("addition, N=4096, 49 bits", () => ring.Add(a, b, result), seal: 4);
         table.Time("signed bytes to residues, N=4096, 49 bits", () => ring.FromSigned(small, result));
+        Int128[] smudging = [.. a.Select(static (r, i) => ((Int128)r << 12) * ((i & 1) == 0 ? 1 : -1))];
+        table.Time("128-bit integers to residues, N=4096, 49 bits", () => ring.FromSigned(smudging, result));
         RnsRing wide = new(4096, PrimeSearch.Create(4096, 55));
         a = Residues(wide, 1);
         b = Residues(wide, 2);

@@ -76,6 +76,9 @@ internal interface ILanes<TVector> where TVector : struct
     /// <summary>Shifts each word right by its own count.</summary>
     static abstract TVector ShiftRight(TVector words, TVector counts);
 
+    /// <summary>Shifts each word left by its own count.</summary>
+    static abstract TVector ShiftLeft(TVector words, TVector counts);
+
     /// <summary>The lower halves of the products of words.</summary>
     static abstract TVector MultiplyWords(TVector a, TVector b);
 

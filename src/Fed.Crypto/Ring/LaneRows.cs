@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Fed.Crypto.Ring;
 
 /// <summary>Arithmetic on rows of residues, a vector at a time; rows are a whole number of vectors long. Every result equals that of <see cref="ScalarRows"/>.</summary>
-/// <remarks>Products are <see cref="DoubleArithmetic{TLanes, TVector}"/>'s and take primes below 2^50; everything else takes every <see cref="Modulus"/>.</remarks>
+/// <remarks>Products and reductions are <see cref="DoubleArithmetic{TLanes, TVector}"/>'s and take primes below 2^50; sums, differences and signed bytes take every
+/// <see cref="Modulus"/> (bytes: above 128).</remarks>
 internal static class LaneRows<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -54,6 +55,34 @@ internal static class LaneRows<TLanes, TVector>
         ref sbyte start = ref MemoryMarshal.GetReference(values);
         for (nuint i = 0; i < (nuint)row.Length; i += (nuint)TLanes.Count)
             TLanes.Store(TLanes.Correct(TLanes.LoadSigned(ref start, i), modulus), ref Start(row), i);
+    }
+
+    public static void FromSigned(ReadOnlySpan<long> values, Span<ulong> row, Modulus q)
+    {
+        LimbReduction<TLanes, TVector> reduction = new(q);
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<long, ulong>(values);
+        for (nuint i = 0; i < (nuint)row.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(reduction.SignedWords(Load(words, i)), ref Start(row), i);
+    }
+
+    public static void FromSigned(ReadOnlySpan<Int128> values, Span<ulong> row, Modulus q)
+    {
+        LimbReduction<TLanes, TVector> reduction = new(q);
+        ReadOnlySpan<ulong> pairs = MemoryMarshal.Cast<Int128, ulong>(values);   // low word first on every processor with these lanes
+        for (nuint i = 0; i < (nuint)row.Length; i += (nuint)TLanes.Count)
+        {
+            TVector a = Load(pairs, 2 * i), b = Load(pairs, (2 * i) + (nuint)TLanes.Count);
+            if (TLanes.Count == 8) (a, b) = (TLanes.Even(a, b, 4), TLanes.Odd(a, b, 4));
+            (a, b) = (TLanes.Even(a, b, 2), TLanes.Odd(a, b, 2));
+            TLanes.Store(reduction.SignedPairs(TLanes.Even(a, b, 1), TLanes.Odd(a, b, 1)), ref Start(row), i);
+        }
+    }
+
+    public static void Reduce(ReadOnlySpan<ulong> words, Span<ulong> row, Modulus q)
+    {
+        LimbReduction<TLanes, TVector> reduction = new(q);
+        for (nuint i = 0; i < (nuint)row.Length; i += (nuint)TLanes.Count)
+            TLanes.Store(reduction.Words(Load(words, i)), ref Start(row), i);
     }
 
     public static void AddWords(ReadOnlySpan<ulong> words, Span<ulong> sums)

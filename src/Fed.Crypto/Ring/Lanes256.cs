@@ -78,6 +78,9 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>>
     public static Vector256<double> ShiftRight(Vector256<double> words, Vector256<double> counts) =>
         Avx2.ShiftRightLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();
 
+    public static Vector256<double> ShiftLeft(Vector256<double> words, Vector256<double> counts) =>
+        Avx2.ShiftLeftLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();
+
     public static Vector256<double> MultiplyWords(Vector256<double> a, Vector256<double> b) => (a.AsUInt64() * b.AsUInt64()).AsDouble();
 
     public static Vector256<double> MultiplyHalves(Vector256<double> a, Vector256<double> b) => Avx2.Multiply(a.AsUInt32(), b.AsUInt32()).AsDouble();

@@ -78,6 +78,9 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>>
     public static Vector512<double> ShiftRight(Vector512<double> words, Vector512<double> counts) =>
         Avx512F.ShiftRightLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();
 
+    public static Vector512<double> ShiftLeft(Vector512<double> words, Vector512<double> counts) =>
+        Avx512F.ShiftLeftLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();
+
     public static Vector512<double> MultiplyWords(Vector512<double> a, Vector512<double> b) => (a.AsUInt64() * b.AsUInt64()).AsDouble();
 
     public static Vector512<double> MultiplyHalves(Vector512<double> a, Vector512<double> b) => Avx512F.Multiply(a.AsUInt32(), b.AsUInt32()).AsDouble();

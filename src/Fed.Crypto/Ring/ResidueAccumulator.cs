@@ -66,10 +66,7 @@ public sealed class ResidueAccumulator
     {
         if (sum.Length != Words) throw new ArgumentException($"a sum has {Words} residues, not {sum.Length}");
         for (int row = 0; row < _polys * _ring.Moduli.Length; row++)
-        {
-            Modulus q = _ring.Moduli[row % _ring.Moduli.Length];
-            for (int i = row * _ring.N; i < (row + 1) * _ring.N; i++) sum[i] = q.Reduce(_sums[i]);
-        }
+            Rows.Reduce(_sums.AsSpan(row * _ring.N, _ring.N), sum.Slice(row * _ring.N, _ring.N), _ring.Moduli[row % _ring.Moduli.Length]);
         Array.Clear(_sums);
         Summands = 0;
     }

@@ -27,24 +27,14 @@ public sealed partial class RnsRing
     public void FromSigned(ReadOnlySpan<long> values, Span<ulong> poly)
     {
         RequireConversion(values.Length, poly.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            Span<ulong> row = Row(poly, p);
-            for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(values[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.FromSigned(values, Row(poly, p), Moduli[p]);
     }
 
     /// <inheritdoc cref="FromSigned(ReadOnlySpan{sbyte}, Span{ulong})"/>
     public void FromSigned(ReadOnlySpan<Int128> values, Span<ulong> poly)
     {
         RequireConversion(values.Length, poly.Length);
-        for (int p = 0; p < Moduli.Length; p++)
-        {
-            Modulus q = Moduli[p];
-            Span<ulong> row = Row(poly, p);
-            for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(values[i]);
-        }
+        for (int p = 0; p < Moduli.Length; p++) Rows.FromSigned(values, Row(poly, p), Moduli[p]);
     }
 
     /// <summary>The coefficients as integers in <c>[0, Q)</c>.</summary>

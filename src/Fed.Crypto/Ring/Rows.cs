@@ -54,6 +54,27 @@ internal static class Rows
         else ScalarRows.FromSigned(values, row, q);
     }
 
+    public static void FromSigned(ReadOnlySpan<long> values, Span<ulong> row, Modulus q)
+    {
+        if (HasProducts(q) && Lanes8.Serves(row.Length)) Lanes8.FromSigned(values, row, q);
+        else if (HasProducts(q) && Lanes4.Serves(row.Length)) Lanes4.FromSigned(values, row, q);
+        else ScalarRows.FromSigned(values, row, q);
+    }
+
+    public static void FromSigned(ReadOnlySpan<Int128> values, Span<ulong> row, Modulus q)
+    {
+        if (HasProducts(q) && Lanes8.Serves(row.Length)) Lanes8.FromSigned(values, row, q);
+        else if (HasProducts(q) && Lanes4.Serves(row.Length)) Lanes4.FromSigned(values, row, q);
+        else ScalarRows.FromSigned(values, row, q);
+    }
+
+    public static void Reduce(ReadOnlySpan<ulong> words, Span<ulong> row, Modulus q)
+    {
+        if (HasProducts(q) && Lanes8.Serves(row.Length)) Lanes8.Reduce(words, row, q);
+        else if (HasProducts(q) && Lanes4.Serves(row.Length)) Lanes4.Reduce(words, row, q);
+        else ScalarRows.Reduce(words, row, q);
+    }
+
     public static void AddWords(ReadOnlySpan<ulong> words, Span<ulong> sums)
     {
         if (Lanes8.Serves(sums.Length)) Lanes8.AddWords(words, sums);

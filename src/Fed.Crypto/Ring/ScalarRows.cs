@@ -42,6 +42,25 @@ internal static class ScalarRows
         for (int i = 0; i < row.Length; i++) row[i] = q.Reduce((long)values[i]);
     }
 
+    public static void FromSigned(ReadOnlySpan<long> values, Span<ulong> row, Modulus q)
+    {
+        values = values[..row.Length];
+        for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(values[i]);
+    }
+
+    public static void FromSigned(ReadOnlySpan<Int128> values, Span<ulong> row, Modulus q)
+    {
+        values = values[..row.Length];
+        for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(values[i]);
+    }
+
+    /// <summary>Any words to residues.</summary>
+    public static void Reduce(ReadOnlySpan<ulong> words, Span<ulong> row, Modulus q)
+    {
+        words = words[..row.Length];
+        for (int i = 0; i < row.Length; i++) row[i] = q.Reduce(words[i]);
+    }
+
     /// <summary>Sums of words without reduction.</summary>
     public static void AddWords(ReadOnlySpan<ulong> words, Span<ulong> sums)
     {

@@ -18,7 +18,7 @@ public sealed class NttTwinTests
     [InlineData(8192)]
     [InlineData(16384)]
     [InlineData(32768)]
-    public void Every_kernel_gives_the_integer_twins_words(int n)
+    public void Every_kernel_gives_the_scalar_twins_words(int n)
     {
         for (int bits = 30; bits <= 60; bits++)
         {

@@ -48,6 +48,32 @@ public sealed class RowTwinTests
         Binary From(SignedConversion convert) => (_, _, result, q) => convert(values, result, q);
     }
 
+    [Fact]
+    public void Wide_integers_give_the_twins_residues()
+    {
+        Random random = new(5);
+        UInt128[] words = [.. Enumerable.Range(0, Length).Select(i => i switch
+        {
+            0 => UInt128.MaxValue,
+            1 => (UInt128)Int128.MinValue,
+            2 => (UInt128)Int128.MaxValue,
+            3 => ulong.MaxValue,
+            4 => 1UL << 63,
+            5 => (1UL << 43) - 1,
+            6 => (UInt128.One << 86) - 1,
+            _ => new UInt128((ulong)random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64), (ulong)random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64)),
+        })];
+        Int128[] wide = [.. words.Select(static w => (Int128)w)];
+        long[] longs = [.. words.Select(static w => (long)(ulong)w)];
+        ulong[] unsigned = [.. words.Select(static w => (ulong)w)];
+        foreach (int bits in Residues.Sizes.Where(static b => b <= Rows.ProductBitCountMax))
+        {
+            Agree(bits, (_, _, r, q) => ScalarRows.FromSigned(wide, r, q), (_, _, r, q) => Lanes4.FromSigned(wide, r, q), (_, _, r, q) => Lanes8.FromSigned(wide, r, q));
+            Agree(bits, (_, _, r, q) => ScalarRows.FromSigned(longs, r, q), (_, _, r, q) => Lanes4.FromSigned(longs, r, q), (_, _, r, q) => Lanes8.FromSigned(longs, r, q));
+            Agree(bits, (_, _, r, q) => ScalarRows.Reduce(unsigned, r, q), (_, _, r, q) => Lanes4.Reduce(unsigned, r, q), (_, _, r, q) => Lanes8.Reduce(unsigned, r, q));
+        }
+    }
+
     private delegate void SignedConversion(ReadOnlySpan<sbyte> values, Span<ulong> row, Modulus q);
 
     private static void Agree(int bits, Binary twin, Binary four, Binary eight)
