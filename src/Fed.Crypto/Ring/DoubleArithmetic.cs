@@ -18,6 +18,7 @@ internal readonly struct DoubleArithmetic<TLanes, TVector> : INttArithmetic<Doub
 
     private readonly TVector _q, _inverse;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private DoubleArithmetic(Modulus q)
     {
         _q = TLanes.Create(q.Value);
@@ -26,6 +27,7 @@ internal readonly struct DoubleArithmetic<TLanes, TVector> : INttArithmetic<Doub
 
     public static bool HasQuotients => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleArithmetic<TLanes, TVector> Create(Modulus q) => new(q);
 
     public static bool Serves(Modulus q) => q.BitCount <= BitCountMax;

@@ -13,6 +13,7 @@ internal readonly struct LimbReduction<TLanes, TVector>
     private readonly TVector _radix, _square;        // 2^43 and 2^86 modulo q
     private readonly TVector _biasLong, _biasWide;   // 2^63 and 2^127 modulo q: a signed integer plus its bias is unsigned
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LimbReduction(Modulus q)
     {
         _arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);

@@ -11,6 +11,7 @@ internal static class RowPacking
     /// <summary>Widest residues for which eight bytes from any bit's byte hold a whole one.</summary>
     private const int WindowBitsMax = 57;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
     {
         ulong pending = 0;   // fewer than eight bits that are still to be written
@@ -64,6 +65,7 @@ internal static class RowPacking
     /// Eight residues at a time: they are exactly <c>b</c> bytes. Sixteen bytes hold a pair of them; a shuffle brings the eight bytes around each residue into its
     /// lane, where a shift and a mask cut it out.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool UnpackAdd<TLanes, TVector>(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct

@@ -51,4 +51,13 @@ internal sealed class TwiddleTable<TArithmetic, TLanes, TVector>
         }
         return [.. ordered];
     }
+
+    /// <summary>A single factor.</summary>
+    public readonly struct Factor(Modulus q, ulong residue)
+    {
+        private readonly ulong _root = TArithmetic.EncodeRoot(q, residue), _quotient = TArithmetic.HasQuotients ? q.Quotient(residue) : 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Twiddle<TVector> Spread() => new(TLanes.CreateWords(_root), TLanes.CreateWords(_quotient));
+    }
 }

@@ -16,6 +16,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The first layers: those within vectors, then two between four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InverseHead(ref double row)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -73,6 +74,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
         arithmetic.Inverse(ref b, ref d, w);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InverseFour(ref double row, int blocks)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -97,10 +99,11 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The last two layers and the division by the degree, which rides in the roots of the differences.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InverseLastFour(ref double row)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
-        Twiddle<TVector> w = Constant(_lastInverseRoot), v0 = _inverseRoots.Block(2), v1 = _inverseRoots.Block(3), scale = Constant(_degreeInverse);
+        Twiddle<TVector> w = _lastRoot.Spread(), v0 = _inverseRoots.Block(2), v1 = _inverseRoots.Block(3), scale = _scale.Spread();
         nuint quarter = (nuint)(_n / 4);
         ref double r1 = ref Unsafe.Add(ref row, quarter);
         ref double r2 = ref Unsafe.Add(ref r1, quarter);
@@ -117,10 +120,11 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The last layer alone, where the number of layers is odd.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InverseLastTwo(ref double row)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
-        Twiddle<TVector> w = Constant(_lastInverseRoot), scale = Constant(_degreeInverse);
+        Twiddle<TVector> w = _lastRoot.Spread(), scale = _scale.Spread();
         ref double lower = ref Unsafe.Add(ref row, _n / 2);
         for (nuint i = 0; i < (nuint)_n / 2; i += (nuint)TLanes.Count)
         {

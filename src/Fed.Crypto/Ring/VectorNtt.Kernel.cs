@@ -7,19 +7,19 @@ namespace Fed.Crypto.Ring;
 /// <summary>
 /// The passes. Layers go two at a time through registers; those whose pairs lie within a vector, and the two before them, go all at once on four vectors.
 /// </summary>
+/// <remarks>Passes are compiled with all optimizations at their first call: the JIT's first tier would take a hundred times as long for the first transforms of a process.</remarks>
 internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector> : VectorNtt
     where TArithmetic : struct, INttArithmetic<TArithmetic, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    private static readonly int LaneLayers = BitOperations.Log2((uint)TLanes.Count);
 
     private readonly int _n;
     private readonly Modulus _q;
     private readonly TwiddleTable<TArithmetic, TLanes, TVector> _roots, _inverseRoots;
-    private readonly ulong _degreeInverse, _lastInverseRoot;   // 1/n, and the root of the last inverse layer times it
-    private readonly int _firstLayers;                         // of the first forward pass: one where the number before the tail is odd
-    private readonly bool[] _reduces;                          // by forward pass
+    private readonly TwiddleTable<TArithmetic, TLanes, TVector>.Factor _scale, _lastRoot;   // 1/n, and the root of the last inverse layer times it
+    private readonly int _firstLayers;   // of the first forward pass: one where the number before the tail is odd
+    private readonly bool[] _reduces;    // by forward pass
 
     public VectorNtt(int n, Modulus q, ulong root)
     {
@@ -28,11 +28,19 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector> : VectorNt
         ulong inverse = q.Inverse(root);
         _roots = new TwiddleTable<TArithmetic, TLanes, TVector>(n, q, root);
         _inverseRoots = new TwiddleTable<TArithmetic, TLanes, TVector>(n, q, inverse);
-        _degreeInverse = q.Inverse(q.Reduce((ulong)n));
-        _lastInverseRoot = q.Multiply(_degreeInverse, q.Power(inverse, (ulong)n / 2));
+        ulong degreeInverse = q.Inverse(q.Reduce((ulong)n));
+        _scale = new(q, degreeInverse);
+        _lastRoot = new(q, q.Multiply(degreeInverse, q.Power(inverse, (ulong)n / 2)));
         int tail = LaneLayers + 2, head = BitOperations.Log2((uint)n) - tail;
         _firstLayers = int.IsEvenInteger(head) ? 2 : 1;
         _reduces = TArithmetic.Plan(q, [_firstLayers, .. Enumerable.Repeat(2, (head - _firstLayers) / 2), tail]);
+    }
+
+    /// <summary>Layers whose pairs lie within a vector.</summary>
+    private static int LaneLayers
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]   // a call inside a pass would spill every vector
+        get => TLanes.Count == 8 ? 3 : 2;
     }
 
     /// <summary>Blocks of four vectors.</summary>
@@ -43,9 +51,6 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector> : VectorNt
         ArgumentOutOfRangeException.ThrowIfNotEqual(row.Length, _n);
         return ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(row));
     }
-
-    private Twiddle<TVector> Constant(ulong residue) =>
-        new(TLanes.CreateWords(TArithmetic.EncodeRoot(_q, residue)), TArithmetic.HasQuotients ? TLanes.CreateWords(_q.Quotient(residue)) : default);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Exchange(ref TVector a, ref TVector b, int piece) => (a, b) = (TLanes.Even(a, b, piece), TLanes.Odd(a, b, piece));

@@ -14,6 +14,7 @@ internal readonly struct WordArithmetic<TLanes, TVector> : INttArithmetic<WordAr
 {
     private readonly TVector _q, _twice, _four;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private WordArithmetic(Modulus q)
     {
         _q = TLanes.CreateWords(q.Value);
@@ -23,6 +24,7 @@ internal readonly struct WordArithmetic<TLanes, TVector> : INttArithmetic<WordAr
 
     public static bool HasQuotients => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WordArithmetic<TLanes, TVector> Create(Modulus q) => new(q);
 
     public static bool Serves(Modulus q) => true;
