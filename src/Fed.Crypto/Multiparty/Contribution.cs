@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Fed.Crypto.Packing;
+
+namespace Fed.Crypto.Multiparty;
+
+/// <summary>What a site committed to before anybody uploaded: the name of its contribution, signed.</summary>
+/// <param name="Party">The site.</param>
+/// <param name="Id">Hash over round, key, layout, site and all its ciphertexts.</param>
+/// <param name="Signature">The site's, over the id.</param>
+public sealed record ContributionCommitment(string Party, Hash256 Id, ReadOnlyMemory<byte> Signature)
+{
+    internal const string Purpose = "fedactors/contribution/1";
+
+    /// <summary>Whether the site has signed it.</summary>
+    internal bool IsSigned(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys, ITranscriptSigner verifier) =>
+        signingKeys.TryGetValue(Party, out ReadOnlyMemory<byte> key) && verifier.Verify(Purpose, Id.ToArray(), Signature.Span, key.Span);
+}
+
+/// <summary>One site's ciphertexts for one sum, by their hashes. Ciphertexts carry no origin and can be changed by anybody; this binds them to site, round and key.</summary>
+public sealed class Contribution
+{
+    private Contribution(SumRound round, Hash256 key, PackingLayout layout, string party, ImmutableArray<Hash256> ciphertexts)
+    {
+        (Party, Ciphertexts) = (party, ciphertexts);
+        FieldHash statement = new FieldHash("fedactors/contribution-id/1").Add(round.AttemptId).Add(key).Add(layout.Hash.AsSpan()).Add(party);
+        foreach (Hash256 ciphertext in ciphertexts) statement.Add(ciphertext);
+        Id = statement.Close();
+    }
+
+    /// <summary>The site.</summary>
+    public string Party { get; }
+
+    /// <summary>Hashes of the ciphertexts, by index.</summary>
+    public ImmutableArray<Hash256> Ciphertexts { get; }
+
+    /// <summary>Names the contribution.</summary>
+    public Hash256 Id { get; }
+
+    /// <summary>Describes encrypted ciphertexts; they are read once, in order.</summary>
+    /// <exception cref="SealFormatException">They are not the layout's number of ciphertexts.</exception>
+    public static Contribution Of(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<ReadOnlyMemory<byte>> ciphertexts) =>
+        OfHashes(round, key, layout, party, ciphertexts.Select(static c => Hash256.Of(c.Span)));
+
+    /// <summary>The same from hashes, as they travel.</summary>
+    /// <inheritdoc cref="Of" path="/exception"/>
+    public static Contribution OfHashes(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<Hash256> hashes)
+    {
+        ImmutableArray<Hash256> all = [.. hashes];
+        if (all.Length != layout.Ciphertexts) throw new SealFormatException($"'{party}' has {all.Length} ciphertexts; a vector of this layout has {layout.Ciphertexts}");
+        return new Contribution(round, key.Id, layout, party, all);
+    }
+
+    /// <summary>Commits to the contribution: to be sent before any ciphertext is.</summary>
+    public ContributionCommitment Commit(ITranscriptSigner signer) => new(Party, Id, signer.Sign(ContributionCommitment.Purpose, Id.ToArray()));
+}

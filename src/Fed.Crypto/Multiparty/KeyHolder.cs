@@ -1,0 +1,159 @@
+using Fed.Crypto.Packing;
+using Fed.Crypto.Ring;
+using Fed.Crypto.Sampling;
+
+namespace Fed.Crypto.Multiparty;
+
+/// <summary>A site that holds a part of a collective key and opens sums with t - 1 others.</summary>
+/// <remarks>
+/// <para>
+/// Decryption after Asharov et al. (EUROCRYPT 2012, ePrint 2011/613) and Mouchet, Bertrand, Hubaux (ePrint 2022/780), smudging after Li, Micciancio, Schultz, Sorrell (CRYPTO 2022, ePrint 2022/816).
+/// </para>
+/// <para>
+/// A share is a stored value: made once, durable before it is returned, and returned as the same bytes for ever after. Another share of the same c1, for whatever active set, layout or receiver, is
+/// refused; so is another sum at the same place, other contributors for the same sum, and anything at all once the key's openings are used up. Safe for several threads as far as the ledger is.
+/// </para>
+/// </remarks>
+public sealed class KeyHolder : IDisposable
+{
+    /// <summary>The fewest bits of statistical security that smudging is accepted with. A fixed small deviation, as some libraries default to, is a heuristic and cannot be chosen.</summary>
+    public const int StatisticalBitsMin = 40;
+
+    private readonly ThresholdShare _share;
+    private readonly IShareLedger _ledger;
+    private readonly ITranscriptSigner _signer;
+    private readonly IEntropy _entropy;
+    private readonly int _party;
+
+    internal KeyHolder(CollectivePublicKey key, int party, ThresholdShare share, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy)
+    {
+        (Key, _party, _share, _ledger, _signer, _entropy) = (key, party, share, ledger, signer, entropy);
+    }
+
+    /// <summary>The key.</summary>
+    public CollectivePublicKey Key { get; }
+
+    /// <summary>This site.</summary>
+    public string Name => Key.Ceremony.Roster.Parties[_party].Name;
+
+    /// <summary>This site's share of the opening of one ciphertext of a sum.</summary>
+    /// <param name="sum">From this site's own <see cref="SumCheck"/>.</param>
+    /// <param name="index">Index of the ciphertext.</param>
+    /// <param name="ciphertext">The summed ciphertext.</param>
+    /// <exception cref="RefusedException">The ciphertext is not that of the verified sum; another share of it, another sum at its place or other contributors were opened before; the key is used up; or
+    /// the layout's smudging is not that of the key.</exception>
+    /// <exception cref="SealFormatException">The bytes are no ciphertext of the sum's layout and key.</exception>
+    public OpeningShare Share(VerifiedSum sum, int index, ReadOnlySpan<byte> ciphertext) => Make(sum, index, ciphertext, ShareKind.Decryption, null);
+
+    /// <summary>This site's share in switching one ciphertext of a sum to an outside receiver, who alone then reads it.</summary>
+    /// <param name="sum">From this site's own <see cref="SumCheck"/>.</param>
+    /// <param name="index">Index of the ciphertext.</param>
+    /// <param name="ciphertext">The summed ciphertext.</param>
+    /// <param name="receiver">The receiver that the plan names.</param>
+    /// <inheritdoc cref="Share" path="/exception"/>
+    public OpeningShare Switch(VerifiedSum sum, int index, ReadOnlySpan<byte> ciphertext, ReceiverPublicKey receiver) => Make(sum, index, ciphertext, ShareKind.KeySwitch, receiver);
+
+    /// <summary>This site's part of the key, encrypted for its own disk.</summary>
+    /// <param name="wrappingKey">32 bytes that the site keeps elsewhere.</param>
+    public byte[] Wrap(ReadOnlySpan<byte> wrappingKey) => _share.Wrap(wrappingKey, Context(Key, Name), _entropy);
+
+    /// <summary>Takes up a stored part of the key.</summary>
+    /// <param name="key">The key, from its recomputed transcript.</param>
+    /// <param name="name">This site.</param>
+    /// <param name="wrapped">From <see cref="Wrap"/>.</param>
+    /// <param name="wrappingKey">The same 32 bytes.</param>
+    /// <param name="ledger">The ledger of all shares made with this part: an older or empty one would allow a second share.</param>
+    /// <param name="signer">The site's signing key.</param>
+    /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
+    /// <exception cref="RefusedException">The bytes are damaged, of another site or key, or under another wrapping key.</exception>
+    public static KeyHolder Unwrap(CollectivePublicKey key, string name, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> wrappingKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy) =>
+        new(key, key.Ceremony.Roster.IndexOf(name), ThresholdShare.Unwrap(key.Ceremony.Ring, wrapped, wrappingKey, Context(key, name)), ledger, signer, entropy);
+
+    private OpeningShare Make(VerifiedSum sum, int index, ReadOnlySpan<byte> ciphertext, ShareKind kind, ReceiverPublicKey? receiver)
+    {
+        SumStatement statement = sum.Statement;
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, statement.Sums.Length);
+        if (sum.Opener != Name) throw new RefusedException($"the sum for {statement.Round} was verified by '{sum.Opener}'; '{Name}' opens only what it has verified itself");
+        if (sum.Key.Id != Key.Id) throw new RefusedException($"the sum for {statement.Round} is of another key");
+        if (Hash256.Of(ciphertext) != statement.Sums[index]) throw new RefusedException($"ciphertext {index} is not that of the verified sum for {statement.Round}");
+        RequireTerms(statement.Layout);
+        PackedFormat format = new(statement.Layout, Key.Key.Id.AsSpan());
+        PackedHeader header = format.Read(ciphertext);
+        if (header != new PackedHeader(PackedForm.Ciphertext, index, statement.Contributions.Length))
+            throw new RefusedException($"ciphertext {index} says of itself {header}; a sum of {statement.Contributions.Length} is being opened");
+        ShareRequest request = statement.Request(Key, sum.Active, index, format.Polynomial(ciphertext, 1), kind, receiver?.Id);
+        return Make(request, sum.Active, format, header, ciphertext, kind, receiver);
+    }
+
+    /// <summary>Makes or repeats a share, by the rules of the ledger.</summary>
+    internal OpeningShare Make(ShareRequest request, ActiveSet active, PackedFormat format, PackedHeader header, ReadOnlySpan<byte> ciphertext, ShareKind kind, ReceiverPublicKey? receiver)
+    {
+        PackedFormat payloadFormat = receiver is null ? format : new PackedFormat(format.Layout, receiver.Id.ToArray());
+        PackedForm form = kind == ShareKind.Decryption ? PackedForm.Share : PackedForm.Ciphertext;
+        const int Tries = 3;   // another thread may be storing shares under the same key
+        for (int attempt = 0; attempt < Tries; attempt++)
+        {
+            LedgerView view = _ledger.Read(request);
+            if (Repeated(request, view) is { } made) return OpeningShare.Read(made.Share.AsSpan(), payloadFormat.Bytes(form));
+            byte[] payload = new byte[payloadFormat.Bytes(form)];
+            payloadFormat.Write(header with { Form = form }, payload);
+            Compute(active, format, payloadFormat, ciphertext, receiver, payload);
+            OpeningShare share = OpeningShare.Sign(kind, _party, ShareRequests.Hash(request), payload, _signer);
+            if (_ledger.Persist(new ShareRecord(request, view.Openings + 1, [.. share.Bytes]))) return share;
+        }
+        throw new RefusedException("the ledger of shares is changing under our hands; ask again");
+    }
+
+    // Everything that forbids a share is looked at before one is computed.
+    private ShareRecord? Repeated(ShareRequest request, LedgerView view)
+    {
+        if (view.Made is { } made)
+        {
+            if (made.Request == request) return made;
+            throw new RefusedException("a share of this ciphertext was made before, for another active set, layout, receiver or place: a second one would give the key away; encrypt anew instead");
+        }
+        if (view.PlaceC1 is not null) throw new RefusedException("another ciphertext was opened at this place of this attempt; each is opened once");
+        if (view.Contributors is { } contributors && contributors != request.Contributors)
+            throw new RefusedException("this sum was opened for other contributors before: the difference of the two would be single sites' vectors");
+        if (view.Openings >= Key.Ceremony.OpeningsMax) throw new RefusedException($"the key is used up: {view.Openings} of {Key.Ceremony.OpeningsMax} openings were made; begin the next epoch");
+        return null;
+    }
+
+    private void Compute(ActiveSet active, PackedFormat format, PackedFormat payloadFormat, ReadOnlySpan<byte> ciphertext, ReceiverPublicKey? receiver, byte[] payload)
+    {
+        RnsRing ring = Key.Ceremony.Ring;
+        ulong[] c1 = new ulong[ring.Words], first = new ulong[ring.Words];
+        format.Unpack(ciphertext, 1, c1);
+        if (receiver is null)
+        {
+            _share.Decrypt(c1, active, _party, format.Layout, _entropy, first);
+        }
+        else
+        {
+            ulong[] second = new ulong[ring.Words];
+            _share.Switch(c1, active, _party, format.Layout, receiver.Key, _entropy, first, second);
+            ResiduePacking.Pack(ring, second, payloadFormat.Polynomial(payload.AsSpan(), 1));
+        }
+        ResiduePacking.Pack(ring, first, payloadFormat.Polynomial(payload.AsSpan(), 0));
+    }
+
+    // The smudging follows from the layout's job, so that job must not promise less than the key needs.
+    private void RequireTerms(PackingLayout layout)
+    {
+        KeyCeremony ceremony = Key.Ceremony;
+        PackingJob job = layout.Proof.Job;
+        if (!layout.Profile.Hash.AsSpan().SequenceEqual(ceremony.Profile.Hash.AsSpan())) throw new RefusedException($"a layout of profile {layout.Profile.Name}: the key is of {ceremony.Profile.Name}");
+        if (job.KeyHolders < ceremony.Roster.Count) throw new RefusedException($"a layout for {job.KeyHolders} key holders: the key has {ceremony.Roster.Count}, and its errors are larger");
+        if (job.OpeningsPerKey < ceremony.OpeningsMax) throw new RefusedException($"a layout for {job.OpeningsPerKey} openings: the key allows {ceremony.OpeningsMax}, which needs more smudging");
+        if (job.StatisticalBits < StatisticalBitsMin) throw new RefusedException($"smudging of {job.StatisticalBits} bits: at least {StatisticalBitsMin} are asked for");
+    }
+
+    private static byte[] Context(CollectivePublicKey key, string name) => new FieldHash("fedactors/wrapped-key-part/1").Add(key.Id).Add(key.Transcript).Add(name).Close().ToArray();
+
+    /// <inheritdoc/>
+    public void Dispose() => _share.Dispose();
+
+    /// <summary>Never the part.</summary>
+    public override string ToString() => $"{Name} <redacted>";
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Fed.Crypto.Packing;
+using Fed.Crypto.Ring;
+using Fed.Crypto.Sampling;
+
+namespace Fed.Crypto.Multiparty;
+
+/// <summary>A contributor's evaluations of its own ciphertexts at the points of a challenge, signed. The evaluations of a sum are the sums of the evaluations: whoever adds them up has checked every word of the sum.</summary>
+/// <remarks>
+/// All words of a site modulo one prime, both polynomials of every ciphertext in order, are the coefficients of one polynomial over the prime field. Two different ones of degree below D agree
+/// at a random point with probability below D/q (Schwartz, Zippel), at k points below (D/q)^k; k is chosen so that this is below 2^-100.
+/// </remarks>
+/// <param name="Party">The contributor.</param>
+/// <param name="Evaluations">Shape [prime, point].</param>
+/// <param name="Signature">The contributor's, over challenge, name and evaluations.</param>
+public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluations, ReadOnlyMemory<byte> Signature)
+{
+    private const string Purpose = "fedactors/sum-fingerprint/1";
+    private const int ErrorLog2 = 100;
+
+    /// <summary>Evaluates a site's own ciphertexts.</summary>
+    /// <param name="ticket">What the site committed to.</param>
+    /// <param name="challenge">From the openers' nonces.</param>
+    /// <param name="ciphertexts">The site's ciphertexts, read once in order.</param>
+    /// <param name="signer">The site's signing key.</param>
+    /// <exception cref="RefusedException">The sum cannot be tied to the site's round, or the ciphertexts are not those it committed to.</exception>
+    public static SumFingerprint Answer(ContributionTicket ticket, SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, ITranscriptSigner signer)
+    {
+        challenge.Statement.RequireFor(ticket);
+        ulong[] evaluations = Evaluate(challenge, ciphertexts, ticket.Own.Ciphertexts, ticket.Own.Party);
+        return new SumFingerprint(ticket.Own.Party, [.. evaluations], signer.Sign(Purpose, Covered(challenge, ticket.Own.Party, evaluations)));
+    }
+
+    /// <summary>Whether the contributors' evaluations add up to those of the sum.</summary>
+    /// <exception cref="RefusedException">They do not, or one is missing or wrongly signed.</exception>
+    internal static void Require(
+        SumChallenge challenge, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys, ITranscriptSigner verifier)
+    {
+        RnsRing ring = challenge.Statement.Layout.Profile.Ring;
+        int points = PointsOf(challenge.Statement.Layout);
+        ulong[] total = new ulong[ring.Moduli.Length * points];
+        foreach (Contribution contribution in challenge.Statement.Contributions)
+        {
+            SumFingerprint[] own = [.. fingerprints.Where(f => f.Party == contribution.Party)];
+            if (own.Length != 1 || own[0].Evaluations.Length != total.Length) throw new RefusedException($"the fingerprint of '{contribution.Party}' is missing, double or of a wrong length");
+            if (!signingKeys.TryGetValue(contribution.Party, out ReadOnlyMemory<byte> key) || !verifier.Verify(Purpose, Covered(challenge, contribution.Party, own[0].Evaluations.AsSpan()), own[0].Signature.Span, key.Span))
+                throw new RefusedException($"the fingerprint of '{contribution.Party}' is not signed by it for this sum");
+            for (int i = 0; i < total.Length; i++)
+            {
+                Modulus q = ring.Moduli[i / points];
+                total[i] = q.Add(total[i], q.Reduce(own[0].Evaluations[i]));
+            }
+        }
+        if (!Evaluate(challenge, sums, challenge.Statement.Sums, "the aggregator").AsSpan().SequenceEqual(total))
+            throw new RefusedException($"the sum for {challenge.Statement.Round} is not the sum of its contributions: their fingerprints do not add up to its own");
+    }
+
+    /// <summary>k, for the least prime: the fewest points with (D/q)^k below 2^-100, D the words of a vector per prime.</summary>
+    internal static int PointsOf(PackingLayout layout)
+    {
+        BigInteger degree = 2 * (BigInteger)layout.Profile.N * layout.Ciphertexts, q = layout.Profile.Ring.Moduli.Min(static m => m.Value);
+        int points = 1;
+        while (BigInteger.Pow(degree, points) << ErrorLog2 >= BigInteger.Pow(q, points)) points++;
+        return points;
+    }
+
+    private static ulong[] Evaluate(SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, ImmutableArray<Hash256> hashes, string whose)
+    {
+        PackingLayout layout = challenge.Statement.Layout;
+        RnsRing ring = layout.Profile.Ring;
+        int points = PointsOf(layout), bytes = ResiduePacking.PackedBytes(ring), index = 0;
+        ulong[] at = new ulong[ring.Moduli.Length * points], values = new ulong[at.Length], words = new ulong[ring.Words];
+        using (AesCtrStream stream = Expansion.Stream(challenge.Seed.ToArray(), "fedactors/sum-fingerprint-points/1"))
+            for (int p = 0; p < ring.Moduli.Length; p++) Sampler.Uniform(stream, ring.Moduli[p].Value, at.AsSpan(p * points, points));
+        foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts)
+        {
+            if (index == hashes.Length || Hash256.Of(ciphertext.Span) != hashes[index]) throw new RefusedException($"ciphertext {index} of {whose} is not the one that was stated");
+            if (ciphertext.Length != PackedFormat.HeaderBytes + (2 * bytes)) throw new SealFormatException($"ciphertext {index} of {whose} has {ciphertext.Length} bytes, not {PackedFormat.HeaderBytes + (2 * bytes)}");
+            for (int poly = 0; poly < 2; poly++)
+            {
+                if (!ResiduePacking.Unpack(ring, ciphertext.Span.Slice(PackedFormat.HeaderBytes + (poly * bytes), bytes), words)) throw new SealFormatException($"ciphertext {index} of {whose} has a residue that is not below its prime");
+                for (int i = 0; i < at.Length; i++) values[i] = Horner(ring.Moduli[i / points], words.AsSpan(i / points * ring.N, ring.N), at[i], values[i]);
+            }
+            index++;
+        }
+        if (index != hashes.Length) throw new RefusedException($"{index} ciphertexts of {whose}: {hashes.Length} were stated");
+        return values;
+    }
+
+    private static ulong Horner(Modulus q, ReadOnlySpan<ulong> words, ulong at, ulong value)
+    {
+        foreach (ulong word in words) value = q.Add(q.Multiply(value, at), word);
+        return value;
+    }
+
+    private static byte[] Covered(SumChallenge challenge, string party, ReadOnlySpan<ulong> evaluations)
+    {
+        FieldHash statement = new FieldHash(Purpose).Add(challenge.Seed).Add(party);
+        foreach (ulong evaluation in evaluations) statement.Add((long)evaluation);
+        return statement.Close().ToArray();
+    }
+}
