@@ -42,6 +42,18 @@ public sealed class Matrix
     /// <summary>The targets of one row.</summary>
     public ReadOnlySpan<double> Target(int row) => Targets.AsSpan(row * TargetColumns, TargetColumns);
 
+    /// <summary>Some of the rows, in the order given.</summary>
+    public Matrix Select(ReadOnlySpan<int> rows)
+    {
+        double[] values = new double[rows.Length * Columns], targets = new double[rows.Length * TargetColumns];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            Row(rows[i]).CopyTo(values.AsSpan(i * Columns));
+            Target(rows[i]).CopyTo(targets.AsSpan(i * TargetColumns));
+        }
+        return new Matrix(Columns, values, targets, TargetColumns);
+    }
+
     /// <summary>The rows of several matrices, one after another.</summary>
     /// <param name="parts">At least one, all with the same columns.</param>
     public static Matrix Stack(IReadOnlyList<Matrix> parts) =>

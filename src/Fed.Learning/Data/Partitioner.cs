@@ -50,9 +50,7 @@ public static class Partitioner
     private static Matrix Rows(DataTable table, Func<int, bool> take)
     {
         int[] rows = [.. Enumerable.Range(0, table.All.Rows).Where(take)];
-        double[] values = new double[rows.Length * table.All.Columns];
-        for (int i = 0; i < rows.Length; i++) table.All.Row(rows[i]).CopyTo(values.AsSpan(i * table.All.Columns));
-        return new Matrix(table.All.Columns, values, [.. rows.Select(r => table.All.Targets[r])]);
+        return table.All.Select(rows);
     }
 
     private static string[] FromColumn(DataTable table, string column)

@@ -98,7 +98,14 @@ public sealed class SiloProgram
     {
         double counted = Math.Min(_data.Train.Rows, cap);
         vector[OpenedSum.WeightSegment][0] = counted;
-        _program.Algorithm.Compute(task, vector);
+        try
+        {
+            _program.Algorithm.Compute(task, vector);
+        }
+        catch (TrainingDivergedException e)
+        {
+            throw new ProgramException($"site {_data.Site}: local training diverged: {e.Message}; choose a smaller learning-rate, or check the data.", e);
+        }
         return counted / cap;
     }
 

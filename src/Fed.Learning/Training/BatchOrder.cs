@@ -14,12 +14,13 @@ internal sealed class BatchOrder
     /// <param name="rows">At least 1.</param>
     /// <param name="batchSize">Rows a step; 0 = all.</param>
     /// <param name="seed">32 bytes.</param>
-    public BatchOrder(int rows, int batchSize, ReadOnlySpan<byte> seed)
+    /// <param name="stream">Of the seed's draws: 0 rounds the result to the grid, 1 orders the rows of the steps.</param>
+    public BatchOrder(int rows, int batchSize, ReadOnlySpan<byte> seed, ulong stream = 1)
     {
         _order = [.. Enumerable.Range(0, rows)];
         _isFull = batchSize == 0 || batchSize >= rows;
         _batchSize = _isFull ? rows : batchSize;
-        _random = new CounterRandom(seed, stream: 1);   // stream 0 rounds the result to the grid
+        _random = new CounterRandom(seed, stream);
         _next = rows;
     }
 
@@ -50,6 +51,13 @@ internal sealed class BatchOrder
         _next += length;
         Batch++;
         return batch;
+    }
+
+    /// <summary>All rows in a drawn order.</summary>
+    public ReadOnlySpan<int> Order()
+    {
+        Shuffle();
+        return _order;
     }
 
     // Fisher and Yates.

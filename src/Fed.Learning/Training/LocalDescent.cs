@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using Fed.Learning.Data;
 using Fed.Learning.Models;
 using Fed.Learning.Numerics;
 
@@ -11,47 +12,64 @@ internal static class LocalDescent
     /// <summary>Does the work, changing the parameters in place. Allocates nothing per step.</summary>
     /// <param name="work">What to do.</param>
     /// <param name="parameters">Start, and result. A float32 model adds its change to them, so that no rounding of the start counts as change.</param>
-    public static void Run(LocalWork work, Span<double> parameters)
+    /// <exception cref="TrainingDivergedException">The loss of a batch is not finite; the message names the batch.</exception>
+    public static LocalReport Run(LocalWork work, Span<double> parameters) => work.Model switch
     {
-        switch (work.Model)
-        {
-            case IModel<double> model: Descend(model, work, parameters); break;
-            case IModel<float> model: RunNarrow(model, work, parameters); break;
-            default: throw new ArgumentException($"{work.Model.GetType().Name} is trained in no precision that there is", nameof(work));
-        }
-    }
+        IModel<double> model => Descend(model, work, parameters),
+        IModel<float> model => RunNarrow(model, work, parameters),
+        _ => throw new ArgumentException($"{work.Model.GetType().Name} is trained in no precision that there is", nameof(work)),
+    };
 
-    private static void RunNarrow(IModel<float> model, LocalWork work, Span<double> parameters)
+    private static LocalReport RunNarrow(IModel<float> model, LocalWork work, Span<double> parameters)
     {
         float[] start = new float[parameters.Length];
         TensorPrimitives.ConvertSaturating<double, float>(parameters, start);
         float[] trained = [.. start];
-        Descend(model, work, trained);
+        LocalReport report = Descend(model, work, trained);
         for (int i = 0; i < trained.Length; i++) parameters[i] += (double)trained[i] - start[i];
+        return report;
     }
 
-    private static void Descend<T>(IModel<T> model, LocalWork work, Span<T> parameters)
+    private static LocalReport Descend<T>(IModel<T> model, LocalWork work, Span<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Examples<T> examples = Examples<T>.Of(work.Data);
-        BatchOrder order = new(work.Data.Rows, work.BatchSize, work.Seed.Span);
+        (Matrix data, Matrix? heldOut) = work.EarlyStopping is { } rule ? EarlyStopping<T>.Divide(work.Data, rule, work.Seed.Span) : (work.Data, null);
+        EarlyStopping<T>? stopping = heldOut is null ? null : new EarlyStopping<T>(work.EarlyStopping!, model, heldOut, parameters.Length);
+        Examples<T> examples = Examples<T>.Of(data);
+        BatchOrder order = new(data.Rows, work.BatchSize, work.Seed.Span);
         ModelWorkspace<T> workspace = model.CreateWorkspace(order.BatchSize);
         workspace.StartDropout(work.Seed.Span);
+        Optimizer<T> optimizer = new(work.Optimizer, model);
         T[] gradient = new T[model.Parameters], correction = InPrecision<double, T>(work.Correction.Span), anchor = work.Proximal == 0 ? [] : parameters.ToArray();
-        for (int step = 0; step < work.Steps; step++)
+        double losses = 0;
+        long samples = 0;
+        int step = 0;
+        bool isOver = false;
+        while (step < work.Steps && !isOver)
         {
             work.Cancel.ThrowIfCancellationRequested();
-            model.Objective(examples, order.Next(), parameters, gradient, workspace);
+            ReadOnlySpan<int> batch = order.Next();
+            double loss = model.Objective(examples, batch, parameters, gradient, workspace);
+            if (!double.IsFinite(loss))
+                throw new TrainingDivergedException($"the loss of batch {order.Batch} of local epoch {order.Epoch} is not finite");
             if (correction.Length > 0) FixedOrder.AddScaled<T>(T.One, correction, gradient);
             if (anchor.Length > 0)
             {
                 FixedOrder.AddScaled(T.CreateSaturating(work.Proximal), parameters, gradient);
                 FixedOrder.AddScaled(T.CreateSaturating(-work.Proximal), anchor, gradient);
             }
-            FixedOrder.AddScaled(T.CreateSaturating(-work.LearningRate), gradient, parameters);
-            work.ProgressPercent((int)(100L * (step + 1) / work.Steps));
-            if (work.IsEnough is { } isEnough && order.IsEpochOver && isEnough(InPrecision<T, double>(parameters))) break;
+            optimizer.Step(parameters, gradient, work.LearningRate * work.Optimizer.RateFactor(step, work.Steps));
+            step++;
+            samples += batch.Length;
+            losses = (order.Batch == 1 ? 0 : losses) + loss;
+            work.ProgressPercent((int)(100L * step / work.Steps));
+            work.Watch?.Invoke(new LocalProgress(order.Epoch, order.Batch, step, work.Steps, loss, samples));
+            if (!order.IsEpochOver) continue;
+            if (work.IsEnough is { } isEnough && isEnough(InPrecision<T, double>(parameters))) break;
+            isOver = stopping is not null && stopping.IsOver(parameters);
         }
+        stopping?.Restore(parameters);
+        return new LocalReport(step, order.Epoch, samples, order.Batch == 0 ? double.NaN : losses / order.Batch, isOver);
     }
 
     private static TTo[] InPrecision<TFrom, TTo>(ReadOnlySpan<TFrom> values)

@@ -21,6 +21,12 @@ public sealed record LocalWork
     /// <summary>Learning rate, above 0.</summary>
     public required double LearningRate { get; init; }
 
+    /// <summary>How a gradient becomes a step.</summary>
+    public OptimizerOptions Optimizer { get; init; } = OptimizerOptions.Plain;
+
+    /// <summary>When to end before the last step; null never does.</summary>
+    public EarlyStoppingOptions? EarlyStopping { get; init; }
+
     /// <summary>Added to every gradient (SCAFFOLD's c - c_k), shape <c>[Parameters]</c>; empty for none.</summary>
     public ReadOnlyMemory<double> Correction { get; init; }
 
@@ -35,6 +41,9 @@ public sealed record LocalWork
 
     /// <summary>Told 0 to 100.</summary>
     public Action<int> ProgressPercent { get; init; } = static _ => { };
+
+    /// <summary>Told after every step; stays at the site.</summary>
+    public Action<LocalProgress>? Watch { get; init; }
 
     /// <summary>Honoured between steps.</summary>
     public CancellationToken Cancel { get; init; }
