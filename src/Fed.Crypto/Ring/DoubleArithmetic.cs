@@ -38,26 +38,45 @@ internal readonly struct DoubleArithmetic<TLanes, TVector> : INttArithmetic<Doub
 
     /// <summary>Reduces before the pass in which integers could stop being exact.</summary>
     /// <remarks>
-    /// With <c>|w| &lt; q/2</c> a product is bounded by <c>1/2 + 1.51·2^-53·q·B</c>, so each layer adds that much to B. Inverse layers double B
-    /// where they add; they reduce by their shape (<see cref="VectorNtt{TArithmetic, TLanes, TVector}"/>).
+    /// With <c>|w| &lt; q/2</c> a product is bounded by <c>1/2 + 1.51·2^-53·q·B</c>, so each forward layer adds that much to B. Inverse layers double B where
+    /// they add; the passes reduce sums of sums by their shape, and what is checked here is that this is often enough.
     /// </remarks>
     public static bool[] Plan(Modulus q, IReadOnlyList<int> passes)
     {
+        const double Reduced = 0.51;
         double limit = Math.ScaleB(1, 53) / q.Value, slope = 1.51 * Math.ScaleB(q.Value, -53), bound = 1;
         bool[] reduces = new bool[passes.Count];
         for (int pass = 0; pass < passes.Count; pass++)
         {
             double lazy = After(passes[pass], bound, bound);
             reduces[pass] = lazy > limit;
-            bound = reduces[pass] ? After(passes[pass], 0.51, bound) : lazy;
-            Debug.Assert(bound <= limit);
+            bound = reduces[pass] ? After(passes[pass], Reduced, bound) : lazy;
+            RequireExact(bound);
         }
+
+        bound = 1;
+        Add(4);                                                   // the first two layers within vectors
+        if (TLanes.Count == 8) Add(2);                            // the third
+        for (int pass = 0; pass < passes.Count; pass++) Add(4);   // two layers between vectors
         return reduces;
 
         double After(int layers, double upper, double lower)
         {
-            for (; layers > 0; layers--) upper = lower = upper + 0.5 + (slope * lower);
+            for (; layers > 0; layers--) upper = lower = upper + Product(lower);
             return upper;
+        }
+
+        void Add(int terms)
+        {
+            RequireExact(terms * bound);
+            bound = Math.Max(Reduced, Product(terms * bound));
+        }
+
+        double Product(double factor) => 0.5 + (slope * factor);
+
+        void RequireExact(double reached)
+        {
+            if (reached > limit) throw new UnreachableException($"values of the transform modulo {q} reach {reached} q; doubles hold {limit} q");
         }
     }
 

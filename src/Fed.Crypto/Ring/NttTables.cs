@@ -13,7 +13,7 @@ public sealed class NttTables
     private const int CachedMax = 256;
     private static readonly ConcurrentDictionary<(int Degree, ulong Prime), NttTables> Cache = new();
 
-    private readonly ScalarNtt _scalar;
+    private readonly Lazy<ScalarNtt> _scalar;   // made only where it is used
     private readonly VectorNtt? _vector;
 
     private NttTables(int n, Modulus q)
@@ -21,7 +21,7 @@ public sealed class NttTables
         N = n;
         Modulus = q;
         Root = SmallestRoot(n, q);
-        _scalar = new ScalarNtt(n, q, Root);
+        _scalar = new Lazy<ScalarNtt>(() => new ScalarNtt(n, q, Root));
         _vector = VectorNtt.Create(n, q, Root);
     }
 
@@ -58,7 +58,7 @@ public sealed class NttTables
     {
         RequireLength(row.Length);
         if (_vector is not null) _vector.Forward(row);
-        else _scalar.Forward(row);
+        else _scalar.Value.Forward(row);
     }
 
     /// <summary>Evaluations to coefficients, in place; includes the division by N.</summary>
@@ -67,7 +67,7 @@ public sealed class NttTables
     {
         RequireLength(row.Length);
         if (_vector is not null) _vector.Inverse(row);
-        else _scalar.Inverse(row);
+        else _scalar.Value.Inverse(row);
     }
 
     /// <summary><see cref="Forward"/> by integer butterflies: the twin that works for every prime on every processor.</summary>
@@ -75,7 +75,7 @@ public sealed class NttTables
     public void ForwardScalar(Span<ulong> row)
     {
         RequireLength(row.Length);
-        _scalar.Forward(row);
+        _scalar.Value.Forward(row);
     }
 
     /// <summary><see cref="Inverse"/> by integer butterflies.</summary>
@@ -83,7 +83,7 @@ public sealed class NttTables
     public void InverseScalar(Span<ulong> row)
     {
         RequireLength(row.Length);
-        _scalar.Inverse(row);
+        _scalar.Value.Inverse(row);
     }
 
     private void RequireLength(int length)

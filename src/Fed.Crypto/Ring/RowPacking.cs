@@ -11,8 +11,17 @@ internal static class RowPacking
     /// <summary>Widest residues for which eight bytes from any bit's byte hold a whole one.</summary>
     private const int WindowBitsMax = 57;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Packs by the widest kernel.</summary>
     public static void Pack(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
+    {
+        if (Lanes512.IsSupported) Pack<Lanes512, Vector512<double>>(row, bits, packed);
+        else if (Lanes256.IsSupported) Pack<Lanes256, Vector256<double>>(row, bits, packed);
+        else PackScalar(row, bits, packed);
+    }
+
+    /// <summary>One residue at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackScalar(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
     {
         ulong pending = 0;   // fewer than eight bits that are still to be written
         int used = 0, at = 0, i = 0;
@@ -35,6 +44,45 @@ internal static class RowPacking
             for (used += bits; used >= 8; used -= 8, wide >>= 8) packed[at++] = (byte)wide;
         }
         if (used > 0) packed[at] = (byte)wide;
+    }
+
+    /// <summary>
+    /// Eight residues at a time. Each is shifted to its place in the eight bytes around it and joined by the last bits of the one before, which share its first byte; so no residue
+    /// waits for another, and what a store writes beyond its residue the next one overwrites.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pack<TLanes, TVector>(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+    {
+        if (bits > WindowBitsMax || row.Length < 24)
+        {
+            PackScalar(row, bits, packed);
+            return;
+        }
+        Span<ulong> shifts = stackalloc ulong[16], group = stackalloc ulong[8];
+        for (int i = 0; i < 8; i++)
+        {
+            shifts[i] = (ulong)(i * bits % 8);
+            shifts[i + 8] = (ulong)bits - shifts[i];
+        }
+        ref double shift = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(shifts));
+        ref double words = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(group));
+        ref double residue = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(row));
+        PackScalar(row[..8], bits, packed[..bits]);   // the first has none before it
+        int done = 8, at = bits;
+        for (; done + 8 <= row.Length && at + (7 * bits / 8) + sizeof(ulong) <= packed.Length; done += 8, at += bits)
+        {
+            for (nuint lane = 0; lane < 8; lane += (nuint)TLanes.Count)
+            {
+                TVector own = TLanes.ShiftLeft(TLanes.Load(ref residue, (nuint)done + lane), TLanes.Load(ref shift, lane));
+                TVector before = TLanes.ShiftRight(TLanes.Load(ref residue, (nuint)done + lane - 1), TLanes.Load(ref shift, lane + 8));
+                TLanes.Store(TLanes.Or(own, before), ref words, lane);
+            }
+            ref byte target = ref Unsafe.Add(ref MemoryMarshal.GetReference(packed), at);
+            for (int i = 0; i < 8; i++) Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * bits / 8), Unsafe.Add(ref MemoryMarshal.GetReference(group), i));
+        }
+        PackScalar(row[done..], bits, packed[at..]);
     }
 
     /// <summary>Adds (or takes away) each residue to its word, by the widest kernel.</summary>

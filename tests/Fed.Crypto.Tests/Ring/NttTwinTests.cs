@@ -20,37 +20,13 @@ public sealed class NttTwinTests
     [InlineData(32768)]
     public void Every_kernel_gives_the_scalar_twins_words(int n)
     {
-        for (int bits = 30; bits <= 60; bits++)
-        {
-            NttTables tables = NttTables.Get(n, PrimeSearch.Create(n, bits, bits)[1]);
-            List<VectorNtt?> kernels =
-            [
-                VectorNtt.CreateDouble<Lanes256, Vector256<double>>(n, tables.Modulus, tables.Root),
-                VectorNtt.CreateDouble<Lanes512, Vector512<double>>(n, tables.Modulus, tables.Root),
-            ];
-            Assert.Equal(tables.IsFast, kernels.Any(static k => k is not null));
-            if (bits is 30 or >= 50)
-            {
-                kernels.Add(VectorNtt.CreateWord<Lanes256, Vector256<double>>(n, tables.Modulus, tables.Root));
-                kernels.Add(VectorNtt.CreateWord<Lanes512, Vector512<double>>(n, tables.Modulus, tables.Root));
-            }
-            foreach (ulong[] row in Rows(n, tables.Modulus.Value, seed: (n * 64) + bits))
-            {
-                ulong[] forward = [.. row], inverse = [.. row];
-                tables.ForwardScalar(forward);
-                tables.InverseScalar(inverse);
-                foreach (VectorNtt kernel in kernels.OfType<VectorNtt>())
-                {
-                    ulong[] fast = [.. row];
-                    kernel.Forward(fast);
-                    Assert.True(forward.AsSpan().SequenceEqual(fast), $"forward, N = {n}, {bits} bits, {kernel}");
-                    fast = [.. row];
-                    kernel.Inverse(fast);
-                    Assert.True(inverse.AsSpan().SequenceEqual(fast), $"inverse, N = {n}, {bits} bits, {kernel}");
-                }
-            }
-        }
+        for (int bits = 30; bits <= 60; bits++) Agree(n, bits);
     }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(60)]
+    public void Largest_degree_keeps_within_its_bounds(int bits) => Agree(PrimeSearch.DegreeMax, bits);
 
     [Fact]
     public void Double_precision_serves_primes_up_to_50_bits_and_not_the_smallest_degrees()
@@ -58,6 +34,37 @@ public sealed class NttTwinTests
         Assert.False(NttTables.Get(4096, PrimeSearch.Create(4096, 51)[0]).IsFast);
         Assert.False(NttTables.Get(128, PrimeSearch.Create(128, 49)[0]).IsFast);
         Assert.Equal(Lanes256.IsSupported, NttTables.Get(4096, PrimeSearch.Create(4096, 50)[0]).IsFast);
+    }
+
+    private static void Agree(int n, int bits)
+    {
+        NttTables tables = NttTables.Get(n, PrimeSearch.Create(n, bits, bits)[1]);
+        List<VectorNtt?> kernels =
+        [
+            VectorNtt.CreateDouble<Lanes256, Vector256<double>>(n, tables.Modulus, tables.Root),
+            VectorNtt.CreateDouble<Lanes512, Vector512<double>>(n, tables.Modulus, tables.Root),
+        ];
+        Assert.Equal(tables.IsFast, kernels.Any(static k => k is not null));
+        if (bits is 30 or >= 50)
+        {
+            kernels.Add(VectorNtt.CreateWord<Lanes256, Vector256<double>>(n, tables.Modulus, tables.Root));
+            kernels.Add(VectorNtt.CreateWord<Lanes512, Vector512<double>>(n, tables.Modulus, tables.Root));
+        }
+        foreach (ulong[] row in Rows(n, tables.Modulus.Value, seed: (n * 64) + bits))
+        {
+            ulong[] forward = [.. row], inverse = [.. row];
+            tables.ForwardScalar(forward);
+            tables.InverseScalar(inverse);
+            foreach (VectorNtt kernel in kernels.OfType<VectorNtt>())
+            {
+                ulong[] fast = [.. row];
+                kernel.Forward(fast);
+                Assert.True(forward.AsSpan().SequenceEqual(fast), $"forward, N = {n}, {bits} bits, {kernel}");
+                fast = [.. row];
+                kernel.Inverse(fast);
+                Assert.True(inverse.AsSpan().SequenceEqual(fast), $"inverse, N = {n}, {bits} bits, {kernel}");
+            }
+        }
     }
 
     private static IEnumerable<ulong[]> Rows(int n, ulong q, int seed)

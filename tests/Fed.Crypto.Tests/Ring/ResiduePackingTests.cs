@@ -11,7 +11,7 @@ public sealed class ResiduePackingTests
     {
         for (int bits = 7; bits <= 60; bits++)
         {
-            foreach (int n in (int[])[2, 8, 16, 64])
+            foreach (int n in (int[])[2, 8, 16, 32, 64, 256])
             {
                 if (Ring(n, bits) is not { } ring) continue;
                 ulong[] poly = Residues.Poly(ring, bits);
@@ -22,6 +22,16 @@ public sealed class ResiduePackingTests
                 byte[] expected = new byte[((n * bits) + 7) / 8];
                 number.TryWriteBytes(expected, out _, isUnsigned: true);
                 Assert.Equal(expected, packed);
+                PackedAlike(RowPacking.PackScalar);
+                if (Lanes256.IsSupported) PackedAlike(RowPacking.Pack<Lanes256, Vector256<double>>);
+                if (Lanes512.IsSupported) PackedAlike(RowPacking.Pack<Lanes512, Vector512<double>>);
+
+                void PackedAlike(PackRow pack)
+                {
+                    packed.AsSpan().Fill(0xFF);
+                    pack(poly, bits, packed);
+                    Assert.Equal(expected, packed);
+                }
 
                 ulong[] unpacked = new ulong[ring.Words];
                 Assert.True(ResiduePacking.Unpack(ring, packed, unpacked));
@@ -85,6 +95,8 @@ public sealed class ResiduePackingTests
         ArgumentException bytes = Assert.Throws<ArgumentException>(() => ResiduePacking.Unpack(ring, new byte[393], new ulong[64]));
         Assert.Contains("392", bytes.Message, StringComparison.Ordinal);
     }
+
+    private delegate void PackRow(ReadOnlySpan<ulong> row, int bits, Span<byte> packed);
 
     private static RnsRing? Ring(int n, int bits)
     {
