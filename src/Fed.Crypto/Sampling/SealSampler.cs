@@ -23,17 +23,20 @@ public static class SealSampler
         if (residues.Length != ring.Words) throw new ArgumentException($"a polynomial of this ring has {ring.Words} words, not {residues.Length}", nameof(residues));
         stream.Fill(MemoryMarshal.AsBytes(residues));
         Span<byte> word = stackalloc byte[sizeof(ulong)];
-        for (int i = 0; i < residues.Length; i++)
+        for (int row = 0; row < ring.Moduli.Length; row++)
         {
-            ulong q = ring.Moduli[i / ring.N].Value;
-            ulong limit = ulong.MaxValue - (ulong.MaxValue % q) - 1;
-            ulong candidate = BitConverter.IsLittleEndian ? residues[i] : BinaryPrimitives.ReverseEndianness(residues[i]);
-            while (candidate >= limit)
+            Modulus q = ring.Moduli[row];
+            ulong limit = ulong.MaxValue - (ulong.MaxValue % q.Value) - 1;
+            foreach (ref ulong residue in residues.Slice(row * ring.N, ring.N))
             {
-                stream.Fill(word);
-                candidate = BinaryPrimitives.ReadUInt64LittleEndian(word);
+                ulong candidate = BitConverter.IsLittleEndian ? residue : BinaryPrimitives.ReverseEndianness(residue);
+                while (candidate >= limit)
+                {
+                    stream.Fill(word);
+                    candidate = BinaryPrimitives.ReadUInt64LittleEndian(word);
+                }
+                residue = q.Reduce(candidate);
             }
-            residues[i] = candidate % q;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Fed.Crypto.Ring;
 
 namespace Fed.Crypto.Ckks.Wire;
@@ -101,9 +102,22 @@ internal sealed class SealReader
         for (int row = 0; row * ring.N < words.Length; row++)
         {
             ulong prime = ring.Moduli[row % ring.Moduli.Length].Value;
-            int index = words.Slice(row * ring.N, ring.N).IndexOfAnyInRange(prime, ulong.MaxValue);
-            if (index >= 0) throw new SealFormatException($"the residue at word {(row * ring.N) + index} is not below its prime {prime}");
+            ReadOnlySpan<ulong> residues = words.Slice(row * ring.N, ring.N);
+            if (Largest(residues) >= prime)
+                throw new SealFormatException($"the residue at word {(row * ring.N) + residues.IndexOfAnyInRange(prime, ulong.MaxValue)} is not below its prime {prime}");
         }
+    }
+
+    private static ulong Largest(ReadOnlySpan<ulong> words)
+    {
+        Vector256<ulong> largest = Vector256<ulong>.Zero;
+        ref ulong start = ref MemoryMarshal.GetReference(words);
+        int i = 0;
+        for (; i <= words.Length - Vector256<ulong>.Count; i += Vector256<ulong>.Count) largest = Vector256.Max(largest, Vector256.LoadUnsafe(ref start, (nuint)i));
+        ulong max = 0;
+        for (int lane = 0; lane < Vector256<ulong>.Count; lane++) max = Math.Max(max, largest[lane]);
+        for (; i < words.Length; i++) max = Math.Max(max, words[i]);
+        return max;
     }
 
     /// <summary>The words of a <c>DynArray</c>, behind its count.</summary>
