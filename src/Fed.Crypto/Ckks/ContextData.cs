@@ -56,31 +56,31 @@ public sealed class ContextData
         new($"scale {scale} does not fit level {ChainIndex}: it must be above 0 and below 2^{TotalCoeffModulusBitCount}, the size of the level's modulus");
 
     /// <summary>Divides a polynomial by this level's last prime, rounding, in NTT form: the result is of the next level.</summary>
-    /// <param name="poly">This level's residues; the last row is destroyed.</param>
+    /// <param name="poly">This level's residues.</param>
     /// <param name="result">Receives the next level's residues; may be the front of <paramref name="poly"/>.</param>
     /// <remarks>
     /// SEAL's <c>divide_and_round_q_last_ntt_inplace</c>, bit for bit: with p the last prime and t = the last row's coefficients + (p >> 1) mod p,
     /// row = (row - NTT(t - (p >> 1))) / p.
     /// </remarks>
-    internal void DivideByLast(Span<ulong> poly, Span<ulong> result) => AddErrorAndDivideByLast(poly, [], result);
+    internal void DivideByLast(ReadOnlySpan<ulong> poly, Span<ulong> result) => AddErrorAndDivideByLast(poly, [], result);
 
     /// <summary>Adds an error and then divides as <see cref="DivideByLast"/> does: the same residues for two transforms fewer per row.</summary>
-    /// <param name="poly">This level's residues; the last row is destroyed.</param>
+    /// <param name="poly">This level's residues.</param>
     /// <param name="error">N coefficients, or none.</param>
     /// <param name="result">Receives the next level's residues; may be the front of <paramref name="poly"/>.</param>
     /// <remarks>The transform is linear, so e joins t in coefficient form: (row + NTT(e) - NTT(t)) / p = (row + NTT(e - t)) / p.</remarks>
-    internal void AddErrorAndDivideByLast(Span<ulong> poly, ReadOnlySpan<sbyte> error, Span<ulong> result)
+    internal void AddErrorAndDivideByLast(ReadOnlySpan<ulong> poly, ReadOnlySpan<sbyte> error, Span<ulong> result)
     {
         int n = Ring.N, rest = CoeffModulusSize - 1;
         Modulus p = Ring.Moduli[rest];
-        Span<ulong> last = poly.Slice(rest * n, n);
+        using SecretScratch<ulong> lastScratch = new(n), correctionScratch = new(n);
+        Span<ulong> last = lastScratch.Span, correction = correctionScratch.Span;
+        poly.Slice(rest * n, n).CopyTo(last);
         Ring.Tables(rest).Inverse(last);
         ulong half = p.Value >> 1;
         for (int i = 0; i < error.Length; i++) last[i] = p.Add(last[i], Signed(error[i], p));
         for (int i = 0; i < n; i++) last[i] = p.Add(last[i], half);
 
-        using SecretScratch<ulong> scratch = new(n);
-        Span<ulong> correction = scratch.Span;
         for (int r = 0; r < rest; r++)
         {
             Modulus q = Ring.Moduli[r];

@@ -8,9 +8,9 @@ namespace Fed.Crypto.Ckks;
 /// </summary>
 /// <remarks>
 /// Every result is SEAL's, bit for bit. As SEAL does, an operation refuses to hand out a transparent ciphertext (<see cref="Ciphertext.IsTransparent"/>), such as a
-/// difference of a ciphertext and itself. Holds no state; safe for all threads that use different operands.
+/// difference of a ciphertext and itself. Whatever is refused is refused before an operand changes. Holds no state; safe for all threads that use different operands.
 /// </remarks>
-public sealed class Evaluator(CkksContext context)
+public sealed partial class Evaluator(CkksContext context)
 {
     // SEAL's are_close: scales that differ by rounding errors alone are the same scale.
     private const double ScaleTolerance = 2.2204460492503131e-16;
@@ -30,8 +30,8 @@ public sealed class Evaluator(CkksContext context)
     public void AddInPlace(Ciphertext sum, Ciphertext other)
     {
         RnsRing ring = RequireSame(sum, other.ParmsId, other.Scale).Ring;
+        if (SumsToZero(ring, sum.Data(1), other.Data(1))) throw Transparent();
         for (int i = 0; i < Ciphertext.PolynomialCount; i++) ring.Add(sum.Polynomial(i), other.Data(i));
-        RequireOpaque(sum);
     }
 
     /// <summary>The sum of one ciphertext or more.</summary>
@@ -59,12 +59,8 @@ public sealed class Evaluator(CkksContext context)
     public void SubInPlace(Ciphertext difference, Ciphertext other)
     {
         RnsRing ring = RequireSame(difference, other.ParmsId, other.Scale).Ring;
-        if (!difference.Data(1).SequenceEqual(other.Data(1)))
-        {
-            for (int i = 0; i < Ciphertext.PolynomialCount; i++) ring.Subtract(difference.Polynomial(i), other.Data(i));
-            return;
-        }
-        throw Transparent();   // known before the operand is touched
+        if (difference.Data(1).SequenceEqual(other.Data(1))) throw Transparent();
+        for (int i = 0; i < Ciphertext.PolynomialCount; i++) ring.Subtract(difference.Polynomial(i), other.Data(i));
     }
 
     /// <summary><c>-ciphertext</c></summary>
@@ -129,9 +125,9 @@ public sealed class Evaluator(CkksContext context)
         ContextData level = RequireSameLevel(product, plaintext.ParmsId);
         double scale = product.Scale * plaintext.Scale;
         if (!level.Holds(scale)) throw level.ScaleOutOfBounds(scale);
+        if (MultipliesToZero(product.Data(1), plaintext.Data)) throw Transparent();
         for (int i = 0; i < Ciphertext.PolynomialCount; i++) level.Ring.Multiply(product.Polynomial(i), plaintext.Data);
         product.Scale = scale;
-        RequireOpaque(product);
     }
 
     /// <summary>The sum of ciphertexts, each times its weight. All products are summed before anything is rescaled, so one rescaling of the result remains.</summary>
@@ -160,72 +156,6 @@ public sealed class Evaluator(CkksContext context)
         Ciphertext sum = new(level, scale, words);
         RequireOpaque(sum);
         return sum;
-    }
-
-    /// <summary>Divides by the level's last prime: message, error and scale alike, and one level down.</summary>
-    /// <exception cref="CkksMismatchException">There is no next level, or the operand is of another context.</exception>
-    public Ciphertext RescaleToNext(Ciphertext ciphertext)
-    {
-        Ciphertext rescaled = ciphertext.Clone();
-        RescaleToNextInPlace(rescaled);
-        return rescaled;
-    }
-
-    /// <summary><see cref="RescaleToNext"/> in place.</summary>
-    /// <inheritdoc cref="RescaleToNext" path="/exception"/>
-    public void RescaleToNextInPlace(Ciphertext ciphertext)
-    {
-        ContextData level = context.RequireDataLevel(ciphertext.ParmsId), next = RequireNext(level);
-        ulong[] words = GC.AllocateUninitializedArray<ulong>(2 * next.Ring.Words);
-        for (int i = 0; i < Ciphertext.PolynomialCount; i++)
-            level.DivideByLast(ciphertext.Polynomial(i), words.AsSpan(i * next.Ring.Words, next.Ring.Words));
-        ciphertext.Become(next, ciphertext.Scale / level.Ring.Moduli[^1].Value, words);
-        RequireOpaque(ciphertext);
-    }
-
-    /// <summary>Rescales until a level is reached.</summary>
-    /// <exception cref="CkksMismatchException">The level is above the operand's, or of another context.</exception>
-    public Ciphertext RescaleTo(Ciphertext ciphertext, ParmsId parmsId)
-    {
-        RequireBelow(ciphertext.ParmsId, parmsId);
-        Ciphertext rescaled = ciphertext.Clone();
-        while (rescaled.ParmsId != parmsId) RescaleToNextInPlace(rescaled);
-        return rescaled;
-    }
-
-    /// <summary>Drops the level's last prime: the message and the scale stay.</summary>
-    /// <exception cref="CkksMismatchException">There is no next level, the scale does not fit it, or the operand is of another context.</exception>
-    public Ciphertext ModSwitchToNext(Ciphertext ciphertext)
-    {
-        ContextData next = RequireNext(context.RequireDataLevel(ciphertext.ParmsId));
-        return ModSwitchTo(ciphertext, next.ParmsId);
-    }
-
-    /// <summary>Drops primes until a level is reached.</summary>
-    /// <exception cref="CkksMismatchException">The level is above the operand's or of another context, or the scale does not fit it.</exception>
-    public Ciphertext ModSwitchTo(Ciphertext ciphertext, ParmsId parmsId)
-    {
-        ContextData target = RequireBelow(ciphertext.ParmsId, parmsId);
-        if (!target.Holds(ciphertext.Scale)) throw target.ScaleOutOfBounds(ciphertext.Scale);
-        ulong[] words = GC.AllocateUninitializedArray<ulong>(2 * target.Ring.Words);
-        for (int i = 0; i < Ciphertext.PolynomialCount; i++)
-            ciphertext.Data(i)[..target.Ring.Words].CopyTo(words.AsSpan(i * target.Ring.Words));
-        return new Ciphertext(target, ciphertext.Scale, words);
-    }
-
-    /// <inheritdoc cref="ModSwitchToNext(Ciphertext)"/>
-    public Plaintext ModSwitchToNext(Plaintext plaintext)
-    {
-        ContextData next = RequireNext(context.RequireDataLevel(plaintext.ParmsId));
-        return ModSwitchTo(plaintext, next.ParmsId);
-    }
-
-    /// <inheritdoc cref="ModSwitchTo(Ciphertext, ParmsId)"/>
-    public Plaintext ModSwitchTo(Plaintext plaintext, ParmsId parmsId)
-    {
-        ContextData target = RequireBelow(plaintext.ParmsId, parmsId);
-        if (!target.Holds(plaintext.Scale)) throw target.ScaleOutOfBounds(plaintext.Scale);
-        return new Plaintext(target, plaintext.Scale, plaintext.Data[..target.Ring.Words].ToArray());
     }
 
     private static void AddWeighted(ContextData level, ReadOnlySpan<ulong> words, double whole, Span<ulong> sum)
@@ -261,15 +191,24 @@ public sealed class Evaluator(CkksContext context)
             : throw new CkksMismatchException($"the operands' scales are {a.Scale:R} and {scale:R}; they must be equal up to a factor of 1 + 2^-52");
     }
 
-    private static ContextData RequireNext(ContextData level) =>
-        level.NextContextData ?? throw new CkksMismatchException($"level {level.ChainIndex} is the last one: no prime is left to divide by or to drop");
-
-    private ContextData RequireBelow(ParmsId from, ParmsId to)
+    /// <summary>Whether every sum of residues is zero; the first one tells, nearly always.</summary>
+    private static bool SumsToZero(RnsRing ring, ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
     {
-        ContextData source = context.RequireDataLevel(from), target = context.RequireDataLevel(to);
-        return target.ChainIndex <= source.ChainIndex
-            ? target
-            : throw new CkksMismatchException($"level {target.ChainIndex} lies above the operand's level {source.ChainIndex}; primes can only be dropped");
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (ring.Moduli[i / ring.N].Add(a[i], b[i]) != 0) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether every product of residues of primes is zero: one of the factors always is.</summary>
+    private static bool MultipliesToZero(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
+    {
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (a[i] != 0 && b[i] != 0) return false;
+        }
+        return true;
     }
 
     private static void RequireOpaque(Ciphertext ciphertext)

@@ -12,7 +12,7 @@ public sealed class Plaintext : SealObject, IDisposable
     public ParmsId ParmsId => Level.ParmsId;
 
     /// <summary>What the numbers were multiplied by.</summary>
-    public double Scale { get; internal set; }
+    public double Scale { get; }
 
     /// <summary>Residues: primes of the level times N.</summary>
     public int CoeffCount => Words.Length;
@@ -20,9 +20,9 @@ public sealed class Plaintext : SealObject, IDisposable
     /// <summary>Residues in NTT form, prime-major: word <c>[prime · N + i]</c>.</summary>
     public ReadOnlySpan<ulong> Data => Words;
 
-    internal ContextData Level { get; set; }
+    internal ContextData Level { get; private set; }
 
-    internal ulong[] Words { get; set; }
+    internal ulong[] Words { get; private set; }
 
     internal override long BodyBytes => PlaintextFormat.BodyBytes(Words.Length);
 
@@ -44,6 +44,13 @@ public sealed class Plaintext : SealObject, IDisposable
 
     /// <summary>Level and scale, never content.</summary>
     public override string ToString() => $"plaintext at level {Level.ChainIndex}, scale {Scale}";
+
+    /// <summary>Becomes the same numbers at another level; what it held before is overwritten.</summary>
+    internal void Become(ContextData level, ulong[] words)
+    {
+        Array.Clear(Words);
+        (Level, Words) = (level, words);
+    }
 
     private protected override void WriteBody(SealWriter writer) => PlaintextFormat.Write(writer, Level.ParmsId, Scale, Words);
 

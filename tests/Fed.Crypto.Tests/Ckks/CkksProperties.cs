@@ -124,12 +124,22 @@ public sealed class CkksProperties
         Plaintext plaintext = setup.Encoder.Encode(v, setup.Scale);
         Assert.Equal(setup.Encoder.Encode(v, setup.Scale, next.ParmsId).Save(), setup.Evaluator.ModSwitchToNext(plaintext).Save());
 
+        Ciphertext switched = ciphertext.Clone();
+        setup.Evaluator.ModSwitchToNextInPlace(switched);
+        Assert.Equal(dropped.Save(), switched.Save());
+        setup.Evaluator.ModSwitchToInPlace(switched, next.ParmsId);   // to where it is: nothing changes
+        Assert.Equal(dropped.Save(), switched.Save());
+        setup.Evaluator.ModSwitchToNextInPlace(plaintext);
+        Assert.Equal(setup.Encoder.Encode(v, setup.Scale, next.ParmsId).Save(), plaintext.Save());
+
         ulong prime = first.Ring.Moduli[^1].Value;
         Ciphertext product = setup.Evaluator.MultiplyPlain(ciphertext, setup.Encoder.Encode(1.0, prime));
         Ciphertext rescaled = setup.Evaluator.RescaleToNext(product);
         Assert.Equal((next.ParmsId, product.Scale / prime), (rescaled.ParmsId, rescaled.Scale));
         Near(setup, v, rescaled);
         Assert.Equal(setup.Evaluator.RescaleTo(product, next.ParmsId).Save(), rescaled.Save());
+        setup.Evaluator.RescaleToInPlace(product, next.ParmsId);
+        Assert.Equal(rescaled.Save(), product.Save());
     });
 
     private static void Near(CkksSetup setup, IEnumerable<double> expected, Ciphertext ciphertext, double? tolerance = null)

@@ -118,8 +118,11 @@ public sealed class CkksRefusalTests
         Assert.Throws<RefusedException>(() => Setup.Evaluator.MultiplyPlain(a, Setup.Encoder.Encode(0.0, 4)));
         Assert.Throws<RefusedException>(() => Setup.Evaluator.WeightedSum([a, a], [1, -1], 4));
         byte[] before = a.Save();
+        Ciphertext negated = Setup.Evaluator.Negate(a);
         Assert.Throws<RefusedException>(() => Setup.Evaluator.SubInPlace(a, a));
-        Assert.Equal(before, a.Save());
+        Assert.Throws<RefusedException>(() => Setup.Evaluator.AddInPlace(a, negated));
+        Assert.Throws<RefusedException>(() => Setup.Evaluator.MultiplyPlainInPlace(a, Setup.Encoder.Encode(0.0, 4)));
+        Assert.Equal(before, a.Save());   // refused before anything changed
     }
 
     [Fact]
