@@ -55,6 +55,12 @@ public sealed class CapacityProof
     /// <summary>log2 of the bound on the probability that any coefficient of any opening of the job exceeds B.</summary>
     public double FailureLog2 => ErrorBounds.TailLog2(Sigmas) + Math.Log2(Coefficients) + Math.Log2(Job.Rounds) + Math.Log2(Job.Attempts);
 
+    /// <summary>Ciphertexts that the job opens: those of one sum, in every round and attempt.</summary>
+    public BigInteger Openings => (Coefficients + _profile.N - 1) / _profile.N * (BigInteger)Job.Rounds * Job.Attempts;
+
+    /// <summary>Collective keys, one after another, that so many openings use up.</summary>
+    public BigInteger Keys => (Openings + Job.OpeningsPerKey - 1) / Job.OpeningsPerKey;
+
     /// <summary>Computes the bounds for a job.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="job">Summands, key holders, rounds, attempts.</param>
@@ -119,6 +125,7 @@ public sealed class CapacityProof
         {
             lines.Add($"error of the sum: t = 1.1 sqrt(N) sqrt(21/2) sqrt(summands (1 + 4/3 N holders)) = 2^{Log2(ErrorNorm)}");
             lines.Add($"smudging: sigma_f = sqrt(12 tau) 2^(s/2) t = 2^{Log2(SmudgingSigma)}, tau = {Job.OpeningsPerKey}, s = {Job.StatisticalBits}");
+            lines.Add($"openings: at most {Openings} ciphertexts, tau of them under one key: {Keys} key{(Keys.IsOne ? "" : "s")}");
             lines.Add($"bound: B = {Sigmas} sqrt(holders) sigma_f + {Sigmas} t / sqrt(N) = {ErrorBound} = 2^{Log2(ErrorBound)}");
         }
         else

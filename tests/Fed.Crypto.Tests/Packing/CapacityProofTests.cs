@@ -68,6 +68,16 @@ public sealed class CapacityProofTests
         Assert.Equal(10, CapacityProof.Of(PackingProfile.SiloThreshold, job with { Rounds = 1 }, 1 << 24).Sigmas);
     }
 
+    [Theory]
+    [InlineData(1, 300, "openings: at most 300 ciphertexts, tau of them under one key: 1 key")]
+    [InlineData(3496, 1048800, "openings: at most 1048800 ciphertexts, tau of them under one key: 2 keys")]
+    public void Openings_are_counted_over_rounds_and_attempts_and_use_keys_up(int ciphertexts, int openings, string line)
+    {
+        CapacityProof proof = CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(64, 64, Rounds: 100, Attempts: 3), ciphertexts * 8192L);
+        Assert.Equal(openings, proof.Openings);
+        Assert.Contains(line, proof.Lines());
+    }
+
     [Fact]
     public void Without_smudging_the_bound_is_that_of_the_sum_alone()
     {
