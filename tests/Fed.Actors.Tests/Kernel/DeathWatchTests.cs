@@ -183,6 +183,6 @@ public sealed class DeathWatchTests
 
     private sealed class Stranger : IActorRef
     {
-        public ActorPath Path => new SimulatedSystem().Probe<string>().Ref.Path;
+        public ActorPath Path => new SimulatedSystem().CreateTestProbe<string>().Ref.Path;
     }
 }

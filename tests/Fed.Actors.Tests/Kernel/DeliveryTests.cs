@@ -12,7 +12,7 @@ public sealed class DeliveryTests
         for (ulong seed = 0; seed < 50; seed++)
         {
             SimulatedSystem sim = new(seed);
-            Probe<string> probe = sim.Probe<string>();
+            TestProbe<string> probe = sim.CreateTestProbe<string>();
             IActorRef<string> relay = sim.Spawn(() => new Relay(probe.Ref));
             string[] sent = [.. Enumerable.Range(0, 200).Select(i => $"{i}")];
             foreach (string message in sent) relay.Tell(message);
@@ -30,7 +30,7 @@ public sealed class DeliveryTests
         static IEnumerable<string> Arrivals(ulong seed)
         {
             SimulatedSystem sim = new(seed);
-            Probe<string> probe = sim.Probe<string>();
+            TestProbe<string> probe = sim.CreateTestProbe<string>();
             for (int i = 0; i < 5; i++) sim.Spawn(() => new Relay(probe.Ref)).Tell($"{i}");
             sim.Run();
             return probe.Messages;

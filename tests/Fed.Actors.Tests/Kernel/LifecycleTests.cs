@@ -72,7 +72,7 @@ public sealed class LifecycleTests
     public void Factory_and_PreStart_that_throw_stop_the_actor_by_default()
     {
         SimulatedSystem sim = new();
-        Probe<string> probe = sim.Probe<string>();
+        TestProbe<string> probe = sim.CreateTestProbe<string>();
         IActorRef<string> factory = sim.Spawn<string>(() => throw new InvalidOperationException("factory"), "factory");
         IActorRef<string> preStart = sim.Spawn(() => new FailsToStart(), "preStart");
         probe.Watch(factory);
@@ -145,7 +145,7 @@ public sealed class LifecycleTests
     {
         SimulatedSystem sim = new();
         Scripted? only = null;
-        Probe<string> probe = sim.Probe<string>();
+        TestProbe<string> probe = sim.CreateTestProbe<string>();
         IActorRef<Action<Scripted>> actor = sim.Spawn(() => only ??= new Scripted([]));
         probe.Watch(actor);
         actor.Tell(_ => throw new InvalidOperationException("again"));

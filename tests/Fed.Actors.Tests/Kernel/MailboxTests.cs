@@ -55,7 +55,7 @@ public sealed class MailboxTests
     public void Poison_pill_fits_into_a_full_mailbox_and_is_never_dropped(MailboxOverflow overflow)
     {
         (SimulatedSystem sim, IActorRef<string> actor, List<string> seen) = Given(2, overflow);
-        Probe<string> probe = sim.Probe<string>();
+        TestProbe<string> probe = sim.CreateTestProbe<string>();
         probe.Watch(actor);
         sim.Run();
         actor.Tell("0");

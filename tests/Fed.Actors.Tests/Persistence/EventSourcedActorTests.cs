@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
+using Fed.TestKit.Stores;
 using Xunit;
 using static Fed.Actors.Tests.Persistence.Ledger;
 
@@ -13,7 +14,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Effects_start_only_after_their_events_are_appended()
     {
-        HeldJournal held = new(_journal);
+        FaultyJournal held = new(_journal) { Holds = true };
         LedgerFixture ledger = Recovered(held);
         ledger.Tell(new Command.Add(5));
         Assert.Empty(ledger.Notes);
@@ -26,7 +27,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Commands_that_arrive_during_an_append_wait_and_then_share_one_append()
     {
-        HeldJournal held = new(_journal);
+        FaultyJournal held = new(_journal) { Holds = true };
         LedgerFixture ledger = Recovered(held);
         ledger.Tell(new Command.Add(1));
         ledger.Tell(new Command.Add(2), new Command.Nothing(), new Command.AddTwice(3), new Command.Ask());
@@ -46,7 +47,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Batch_holds_at_most_its_number_of_commands()
     {
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held, options => options with { BatchMax = 4 });
         ledger.Sim.Run();
         ledger.Tell([.. Enumerable.Range(0, 10).Select(_ => new Command.Pay(1))]);
@@ -56,7 +57,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Turn_that_ends_before_the_mailbox_is_empty_does_not_cut_the_batch()
     {
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held, options => options with { BatchMax = 1000 });
         ledger.Sim.Run();
         ledger.Tell([.. Enumerable.Range(0, 60).Select(_ => new Command.Pay(1))]);   // exactly two turns
@@ -66,7 +67,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Effects_without_events_pass_through_the_fence_where_leadership_is_contended()
     {
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held, options => options with { Epoch = 3 });
         ledger.Tell(new Command.Ask());
         AppendRequest fence = Assert.Single(held.Requests);
@@ -77,7 +78,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Effects_without_events_need_no_append_where_nobody_contends()
     {
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held);
         ledger.Tell(new Command.Ask(), new Command.Nothing());
         Assert.Empty(held.Requests);
@@ -90,7 +91,7 @@ public sealed class EventSourcedActorTests
     [InlineData(AppendStatus.SequenceConflict)]
     public void Append_that_does_not_succeed_stops_the_actor_without_effects(AppendStatus status)
     {
-        HeldJournal held = new(_journal) { Holds = false, NextOutcome = new AppendOutcome(status, "the reason") };
+        FaultyJournal held = new FaultyJournal(_journal).AnswerNext(new AppendOutcome(status, "the reason"));
         LedgerFixture ledger = new(held);
         ledger.Tell(new Command.Add(5));
         Assert.Equal(["recovered 0 @0"], ledger.Notes);
@@ -117,7 +118,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Resumed_after_a_failed_append_the_actor_still_refuses_to_decide()
     {
-        HeldJournal held = new(_journal) { Holds = false, NextOutcome = new AppendOutcome(AppendStatus.Failed, "disk full") };
+        FaultyJournal held = new FaultyJournal(_journal).AnswerNext(new AppendOutcome(AppendStatus.Failed, "disk full"));
         LedgerFixture ledger = new(held) { Verdict = Directive.Resume };
         ledger.Tell(new Command.Add(5));
         ledger.Tell(new Command.Add(6));
@@ -128,10 +129,10 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Restarted_after_a_failed_append_the_actor_recovers_from_the_journal()
     {
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held) { Verdict = Directive.Restart };
         ledger.Tell(new Command.Add(5));
-        held.NextOutcome = new AppendOutcome(AppendStatus.Failed, "disk full");
+        held.AnswerNext(new AppendOutcome(AppendStatus.Failed, "disk full"));
         ledger.Tell(new Command.Add(6));
         ledger.Notes.Clear();
         ledger.Tell(new Command.Add(7));
@@ -194,7 +195,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Second_copy_of_an_outcome_is_ignored()
     {
-        HeldJournal held = new(_journal) { Holds = false, Copies = 2 };
+        FaultyJournal held = new(_journal) { Copies = 2 };
         LedgerFixture ledger = new(held, options => options with { Snapshots = new Snapshots() });
         ledger.Tell(new Command.Add(1));
         ledger.Tell(new Command.Add(2));
@@ -207,7 +208,7 @@ public sealed class EventSourcedActorTests
     [Fact]
     public void Outcome_for_an_earlier_incarnation_is_ignored()
     {
-        HeldJournal held = new(_journal);
+        FaultyJournal held = new(_journal) { Holds = true };
         LedgerFixture ledger = Recovered(held);
         ledger.Verdict = Directive.Restart;
         ledger.Tell(new Command.Add(1));         // its outcome is held back
@@ -229,7 +230,7 @@ public sealed class EventSourcedActorTests
     [InlineData(true)]
     public void Poison_pill_waits_for_the_append_of_what_was_queued_before(bool holds)
     {
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held);
         ledger.Sim.Run();
         ledger.Notes.Clear();
@@ -262,7 +263,7 @@ public sealed class EventSourcedActorTests
         Assert.Equal("recovered 5 @3", again.Notes[0]);
     }
 
-    private static LedgerFixture Recovered(HeldJournal held)
+    private static LedgerFixture Recovered(FaultyJournal held)
     {
         LedgerFixture ledger = new(held);
         ledger.Sim.Run();

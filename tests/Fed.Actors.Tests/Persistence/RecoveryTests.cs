@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Persistence;
+using Fed.TestKit.Stores;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class RecoveryTests
     public void Recovery_gives_the_state_before_the_end_then_what_is_owed_then_commands()
     {
         new LedgerFixture(_journal).Tell(new Command.Add(1), new Command.Add(2), new Command.Pay(1));
-        HeldJournal held = new(_journal);
+        FaultyJournal held = new(_journal) { Holds = true };
         LedgerFixture ledger = new(held);
         ledger.Tell(new Command.Ask());
         Assert.Empty(ledger.Notes);   // the command waits for the recovery
@@ -28,7 +29,7 @@ public sealed class RecoveryTests
     [Fact]
     public void Commands_for_a_recovering_actor_wait_in_its_bounded_mailbox()
     {
-        HeldJournal held = new(_journal);
+        FaultyJournal held = new(_journal) { Holds = true };
         LedgerFixture ledger = new(held);
         ledger.Sim.Run();
         for (int i = 0; i < 100; i++) ledger.Tell(new Command.Ask());
@@ -57,7 +58,7 @@ public sealed class RecoveryTests
     public void Contended_leader_fences_what_it_owes_after_recovery()
     {
         new LedgerFixture(_journal).Tell(new Command.Add(1));
-        HeldJournal held = new(_journal) { Holds = false };
+        FaultyJournal held = new(_journal);
         LedgerFixture ledger = new(held, options => options with { Epoch = 2 });
         ledger.Sim.Run();
         Assert.Empty(Assert.Single(held.Requests).Events);

@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
+using Fed.TestKit.Deciders;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

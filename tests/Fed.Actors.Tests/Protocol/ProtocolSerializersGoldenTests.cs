@@ -2,6 +2,7 @@ using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Tests.Architecture;
+using Fed.TestKit.Deciders;
 using Xunit;
 
 namespace Fed.Actors.Tests.Protocol;

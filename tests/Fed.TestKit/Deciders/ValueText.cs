@@ -4,11 +4,12 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Fed.Actors.Tests.Protocol;
+namespace Fed.TestKit.Deciders;
 
 /// <summary>The whole content of a state, event or effect as text. Records compare collections by reference; their texts compare by content and order.</summary>
-internal static class ValueText
+public static class ValueText
 {
+    /// <summary>The text; equal for equal content.</summary>
     public static string Of(object? value)
     {
         StringBuilder text = new();
