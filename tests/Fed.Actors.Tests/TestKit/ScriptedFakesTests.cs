@@ -15,7 +15,8 @@ public sealed class ScriptedFakesTests
     {
         ScriptedComputation trainer = new ScriptedComputation().Returns("training", [1, 2], weight: 0.5).Fails("training", "no rows today").Throws("evaluation", new TimeoutException("gone"));
         LocalResult first = Compute(trainer, "training");
-        Assert.Equal(([1d, 2d], 0.5), (first.Values, first.Weight));
+        Assert.Equal([1d, 2d], first.Values);
+        Assert.Equal(0.5, first.Weight);
         Assert.Equal("no rows today", Assert.Throws<LocalComputationException>(() => Compute(trainer, "training")).Message);
         Assert.Throws<TimeoutException>(() => Compute(trainer, "evaluation"));
         Assert.Equal([0d, 0d], Compute(trainer, "training").Values);

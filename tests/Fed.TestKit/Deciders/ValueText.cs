@@ -49,7 +49,8 @@ public static class ValueText
         }
     }
 
-    private static bool IsPlain(Type type) => type.IsEnum || type.IsPrimitive || (type.IsValueType && !(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>)));
+    /// <summary>Values that are their own text; generic ones (decisions, pairs) hold others and are written by member.</summary>
+    private static bool IsPlain(Type type) => type.IsEnum || type.IsPrimitive || (type.IsValueType && !type.IsGenericType);
 
     private static void WriteAll(StringBuilder text, char open, IEnumerable<object?> items, char close)
     {
@@ -69,8 +70,8 @@ public static class ValueText
     private static void WriteMembers(StringBuilder text, object value)
     {
         text.Append(value.GetType().Name).Append(" {");
-        bool isPair = value.GetType().IsValueType;
-        foreach (PropertyInfo member in value.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => (p.CanWrite || isPair) && p.GetIndexParameters().Length == 0))
+        bool isValue = value.GetType().IsValueType;
+        foreach (PropertyInfo member in value.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => (p.CanWrite || isValue) && p.GetIndexParameters().Length == 0))
         {
             text.Append(' ').Append(member.Name).Append('=');
             Write(text, member.GetValue(value));
