@@ -5,7 +5,7 @@ namespace Fed.Crypto.Multiparty;
 /// <summary>Seals a secret to one receiver: a fresh ECDH P-256 key, HKDF-SHA256, AES-256-GCM.</summary>
 /// <remarks>
 /// ECIES in the shape of RFC 9180 (HPKE, base mode) with the base library's parts: the sender's key is fresh for every deal, so the derived key is used once and the nonce may be zero. The context, which
-/// names ceremony, sender and receiver, enters the derivation and the authenticated data. Off-curve points are refused by the import.
+/// names ceremony, sender and receiver, enters the derivation and the authenticated data. Points off the curve are refused by the import.
 /// </remarks>
 internal static class DealSeal
 {
@@ -14,7 +14,7 @@ internal static class DealSeal
 
     public static byte[] Seal(ReadOnlySpan<byte> receiverKey, ReadOnlySpan<byte> context, ReadOnlySpan<byte> secret)
     {
-        using ECDiffieHellman receiver = Import(receiverKey);
+        using ECDiffieHellman receiver = TryImport(receiverKey) ?? throw new RefusedException("the receiver's agreement key is no P-256 public key");
         using ECDiffieHellman fresh = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         byte[] point = fresh.PublicKey.ExportSubjectPublicKeyInfo();
         byte[] key = Derive(fresh, receiver.PublicKey, point, context);
@@ -45,13 +45,14 @@ internal static class DealSeal
         ReadOnlySpan<byte> body = sealedBytes[(LengthBytes + pointBytes)..];
         try
         {
-            using ECDiffieHellman fresh = Import(point);
+            using ECDiffieHellman? fresh = TryImport(point);
+            if (fresh is null) return false;
             key = Derive(receiver, fresh.PublicKey, point, context);
             using AesGcm gcm = new(key, TagBytes);
             gcm.Decrypt(stackalloc byte[12], body[..secret.Length], body[secret.Length..], secret, context);
             return true;
         }
-        catch (CryptographicException)   // no point of the curve, or a tag that does not fit
+        catch (AuthenticationTagMismatchException)
         {
             return false;
         }
@@ -69,19 +70,22 @@ internal static class DealSeal
         return key;
     }
 
-    private static ECDiffieHellman Import(ReadOnlySpan<byte> publicKey)
+    // Null for anything but a point of P-256, which some platforms report as a curve they do not support.
+    private static ECDiffieHellman? TryImport(ReadOnlySpan<byte> publicKey)
     {
         ECDiffieHellman key = ECDiffieHellman.Create();
+        bool isPoint = false;
         try
         {
             key.ImportSubjectPublicKeyInfo(publicKey, out int read);
-            if (read != publicKey.Length || key.KeySize != 256) throw new CryptographicException("an agreement key is a P-256 public key and nothing behind it");
-            return key;
+            isPoint = read == publicKey.Length && key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value;
         }
-        catch
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
-            key.Dispose();
-            throw;
+            isPoint = false;
         }
+        if (isPoint) return key;
+        key.Dispose();
+        return null;
     }
 }

@@ -15,9 +15,15 @@ internal static class RlweSample
     public static void Share(RnsRing ring, ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> s, IRandomStream stream, Span<ulong> result)
     {
         using SecretBuffer<sbyte> error = new(ring.N);
-        using SecretBuffer<ulong> product = new(ring.Words);
         Sampler.CenteredBinomial(stream, error.Span);
-        ring.FromSigned(error.Span, result);
+        Share(ring, a, s, error.Span, result);
+    }
+
+    /// <summary>The same with a given error.</summary>
+    internal static void Share(RnsRing ring, ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> s, ReadOnlySpan<sbyte> error, Span<ulong> result)
+    {
+        using SecretBuffer<ulong> product = new(ring.Words);
+        ring.FromSigned(error, result);
         ring.Forward(result);
         ring.Multiply(a, s, product.Span);
         ring.Subtract(result, product.Span, result);
