@@ -26,7 +26,7 @@ public sealed record LedgerView(ShareRecord? Made, Hash256? Contributors, Hash25
 
 /// <summary>A holder's memory of the shares that it made: durable, never rolled back, never deleted while the key or the job lives.</summary>
 /// <remarks>
-/// Two shares of one c1 with different noise average the noise away, and two active sets give linear relations on the secret (ePrint 2024/194, 2025/409, 2026/031). So a share is made once, is
+/// Two shares of one c1 with different noise average the noise away, and two active sets give linear relations on the secret (the retries of ePrint 2024/194 run into this). So a share is made once, is
 /// durable before it leaves, and is sent again as the same bytes. A ledger that is restored from a backup would forget shares: rotate the key then.
 /// </remarks>
 public interface IShareLedger

@@ -69,7 +69,7 @@ public sealed class SumCheckTests
         Assert.Contains("1 contributions", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, all.Where(c => c.Party == "site-01"), hashes))), StringComparison.Ordinal);
         Assert.Contains("takes part in", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id with { Attempt = 1 }, _sum.Layout, all, hashes))), StringComparison.Ordinal);
         Assert.Contains("not in the active set", Refusal(() => _sum.Begin(3, _active)), StringComparison.Ordinal);
-        Assert.Contains("twice in the sum", Refusal(() => new SumStatement(_sum.Id, _sum.Layout, [.. all, all[0]], hashes)), StringComparison.Ordinal);
+        Assert.Contains("twice in the sum", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, [.. all, all[0]], hashes))), StringComparison.Ordinal);
     }
 
     /// <summary>A site in league with the aggregator would contribute what cancels all but one.</summary>
