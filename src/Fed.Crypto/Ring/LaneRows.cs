@@ -13,7 +13,7 @@ internal static class LaneRows<TLanes, TVector>
     /// <summary>Whether rows of this length can be handled on this processor.</summary>
     public static bool Serves(int length) => TLanes.IsSupported && length % TLanes.Count == 0;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Add(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {
         TVector modulus = TLanes.CreateWords(q.Value);
@@ -21,7 +21,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(AddResidues(Load(a, i), Load(b, i), modulus), ref Start(result), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Subtract(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {
         TVector modulus = TLanes.CreateWords(q.Value);
@@ -29,7 +29,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(TLanes.Correct(TLanes.SubtractWords(Load(a, i), Load(b, i)), modulus), ref Start(result), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Negate(Span<ulong> row, Modulus q)
     {
         TVector modulus = TLanes.CreateWords(q.Value), zero = TLanes.CreateWords(0);
@@ -37,7 +37,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(TLanes.Correct(TLanes.SubtractWords(zero, Load(row, i)), modulus), ref Start(row), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Multiply(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {
         DoubleArithmetic<TLanes, TVector> arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);
@@ -45,7 +45,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(arithmetic.ResidueProduct(Load(a, i), Load(b, i)), ref Start(result), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
     {
         DoubleArithmetic<TLanes, TVector> arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);
@@ -54,7 +54,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(AddResidues(arithmetic.ResidueProduct(Load(a, i), Load(b, i)), Load(sum, i), modulus), ref Start(sum), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void FromSigned(ReadOnlySpan<sbyte> values, Span<ulong> row, Modulus q)
     {
         TVector modulus = TLanes.CreateWords(q.Value);
@@ -63,7 +63,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(TLanes.Correct(TLanes.LoadSigned(ref start, i), modulus), ref Start(row), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void FromSigned(ReadOnlySpan<long> values, Span<ulong> row, Modulus q)
     {
         LimbReduction<TLanes, TVector> reduction = new(q);
@@ -72,7 +72,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(reduction.SignedWords(Load(words, i)), ref Start(row), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void FromSigned(ReadOnlySpan<Int128> values, Span<ulong> row, Modulus q)
     {
         LimbReduction<TLanes, TVector> reduction = new(q);
@@ -86,7 +86,7 @@ internal static class LaneRows<TLanes, TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Reduce(ReadOnlySpan<ulong> words, Span<ulong> row, Modulus q)
     {
         LimbReduction<TLanes, TVector> reduction = new(q);
@@ -94,7 +94,7 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(reduction.Words(Load(words, i)), ref Start(row), i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void AddWords(ReadOnlySpan<ulong> words, Span<ulong> sums)
     {
         for (nuint i = 0; i < (nuint)sums.Length; i += (nuint)TLanes.Count)

@@ -20,7 +20,7 @@ internal static class RowPacking
     }
 
     /// <summary>One residue at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void PackScalar(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
     {
         ulong pending = 0;   // fewer than eight bits that are still to be written
@@ -50,7 +50,7 @@ internal static class RowPacking
     /// Eight residues at a time. Each is shifted to its place in the eight bytes around it and joined by the last bits of the one before, which share its first byte; so no residue
     /// waits for another, and what a store writes beyond its residue the next one overwrites.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static void Pack<TLanes, TVector>(ReadOnlySpan<ulong> row, int bits, Span<byte> packed)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct
@@ -113,7 +113,7 @@ internal static class RowPacking
     /// Eight residues at a time: they are exactly <c>b</c> bytes. Sixteen bytes hold a pair of them; a shuffle brings the eight bytes around each residue into its
     /// lane, where a shift and a mask cut it out.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     public static bool UnpackAdd<TLanes, TVector>(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract)
         where TLanes : struct, ILanes<TVector>
         where TVector : struct

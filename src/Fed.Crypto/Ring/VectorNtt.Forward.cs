@@ -16,7 +16,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The first layer alone, where the number of layers is odd.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void ForwardTwo<TIn>(ref double row) where TIn : struct, IForm
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -32,7 +32,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>Two layers: that of <paramref name="blocks"/> blocks and that of twice as many.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void ForwardFour<TIn>(ref double row, int blocks, bool reduce) where TIn : struct, IForm
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -58,7 +58,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The last layers: two between four vectors, the others within them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void ForwardTail(ref double row, bool reduce)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);

@@ -16,7 +16,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The first layers: those within vectors, then two between four vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void InverseHead(ref double row)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -74,7 +74,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
         arithmetic.Inverse(ref b, ref d, w);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void InverseFour(ref double row, int blocks)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -99,7 +99,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The last two layers and the division by the degree, which rides in the roots of the differences.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void InverseLastFour(ref double row)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);
@@ -120,7 +120,7 @@ internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector>
     }
 
     /// <summary>The last layer alone, where the number of layers is odd.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Kernel.Loop)]
     private void InverseLastTwo(ref double row)
     {
         TArithmetic arithmetic = TArithmetic.Create(_q);

@@ -7,7 +7,6 @@ namespace Fed.Crypto.Ring;
 /// <summary>
 /// The passes. Layers go two at a time through registers; those whose pairs lie within a vector, and the two before them, go all at once on four vectors.
 /// </summary>
-/// <remarks>Passes are compiled with all optimizations at their first call: the JIT's first tier would take a hundred times as long for the first transforms of a process.</remarks>
 internal sealed partial class VectorNtt<TArithmetic, TLanes, TVector> : VectorNtt
     where TArithmetic : struct, INttArithmetic<TArithmetic, TVector>
     where TLanes : struct, ILanes<TVector>
