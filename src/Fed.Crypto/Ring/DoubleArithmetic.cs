@@ -9,7 +9,8 @@ namespace Fed.Crypto.Ring;
 /// exact (<c>B·q ≤ 2^53</c>) and reduces only where <see cref="Plan"/> says. Butterflies in floating point: van der Hoeven, Lecerf, Quintin, Modular
 /// SIMD arithmetic in Mathemagix, arXiv:1407.3383; the lazy schedule is ours.
 /// </remarks>
-internal readonly struct DoubleArithmetic<TLanes, TVector> : INttArithmetic<DoubleArithmetic<TLanes, TVector>, TVector>
+internal readonly struct DoubleArithmetic<TLanes, TVector> :
+    INttArithmetic<DoubleArithmetic<TLanes, TVector>, TVector>, IResidueProduct<DoubleArithmetic<TLanes, TVector>, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
@@ -105,7 +106,6 @@ internal readonly struct DoubleArithmetic<TLanes, TVector> : INttArithmetic<Doub
         return TLanes.Add(low, TLanes.MultiplyAddNegated(quotient, _q, high));
     }
 
-    /// <summary>A product of residues in <c>[0, q)</c>, again one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector ResidueProduct(TVector a, TVector b) => TLanes.ToWords(Product(TLanes.FromWords(a), TLanes.FromWords(b)), _q);
 

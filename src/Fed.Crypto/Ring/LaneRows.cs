@@ -4,8 +4,7 @@ using System.Runtime.InteropServices;
 namespace Fed.Crypto.Ring;
 
 /// <summary>Arithmetic on rows of residues, a vector at a time; rows are a whole number of vectors long. Every result equals that of <see cref="ScalarRows"/>.</summary>
-/// <remarks>Products and reductions are <see cref="DoubleArithmetic{TLanes, TVector}"/>'s and take primes below 2^50; sums, differences and signed bytes take every
-/// <see cref="Modulus"/> (bytes: above 128).</remarks>
+/// <remarks>Reductions of words and wide integers take primes below 2^50, signed bytes primes above 128, everything else every <see cref="Modulus"/>.</remarks>
 internal static class LaneRows<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -37,18 +36,32 @@ internal static class LaneRows<TLanes, TVector>
             TLanes.Store(TLanes.Correct(TLanes.SubtractWords(zero, Load(row, i)), modulus), ref Start(row), i);
     }
 
-    [MethodImpl(Kernel.Loop)]
     public static void Multiply(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {
-        DoubleArithmetic<TLanes, TVector> arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);
+        if (DoubleArithmetic<TLanes, TVector>.Serves(q)) Multiply<DoubleArithmetic<TLanes, TVector>>(a, b, result, q);
+        else Multiply<BarrettArithmetic<TLanes, TVector>>(a, b, result, q);
+    }
+
+    public static void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
+    {
+        if (DoubleArithmetic<TLanes, TVector>.Serves(q)) MultiplyAdd<DoubleArithmetic<TLanes, TVector>>(a, b, sum, q);
+        else MultiplyAdd<BarrettArithmetic<TLanes, TVector>>(a, b, sum, q);
+    }
+
+    [MethodImpl(Kernel.Loop)]
+    public static void Multiply<TProduct>(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
+        where TProduct : struct, IResidueProduct<TProduct, TVector>
+    {
+        TProduct arithmetic = TProduct.Create(q);
         for (nuint i = 0; i < (nuint)result.Length; i += (nuint)TLanes.Count)
             TLanes.Store(arithmetic.ResidueProduct(Load(a, i), Load(b, i)), ref Start(result), i);
     }
 
     [MethodImpl(Kernel.Loop)]
-    public static void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
+    public static void MultiplyAdd<TProduct>(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
+        where TProduct : struct, IResidueProduct<TProduct, TVector>
     {
-        DoubleArithmetic<TLanes, TVector> arithmetic = DoubleArithmetic<TLanes, TVector>.Create(q);
+        TProduct arithmetic = TProduct.Create(q);
         TVector modulus = TLanes.CreateWords(q.Value);
         for (nuint i = 0; i < (nuint)sum.Length; i += (nuint)TLanes.Count)
             TLanes.Store(AddResidues(arithmetic.ResidueProduct(Load(a, i), Load(b, i)), Load(sum, i), modulus), ref Start(sum), i);

@@ -41,6 +41,9 @@ public sealed class Modulus : IEquatable<Modulus>
     /// <summary>Bits of q: <c>2^(BitCount-1) ≤ q &lt; 2^BitCount</c>; also the width of a packed residue.</summary>
     public int BitCount { get; }
 
+    /// <summary><c>floor(2^(2b) / q) · 2^(63-b)</c>, b the bits of q: the factor of <see cref="Multiply"/>'s quotients.</summary>
+    internal ulong BarrettFactor => _barrett;
+
     /// <summary><c>a + b mod q</c> of two residues.</summary>
     public ulong Add(ulong a, ulong b) => Correct(a + b - Value, Value);
 

@@ -35,15 +35,15 @@ internal static class Rows
 
     public static void Multiply(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> result, Modulus q)
     {
-        if (HasProducts(q) && Lanes8.Serves(result.Length)) Lanes8.Multiply(a, b, result, q);
-        else if (HasProducts(q) && Lanes4.Serves(result.Length)) Lanes4.Multiply(a, b, result, q);
+        if (Lanes8.Serves(result.Length)) Lanes8.Multiply(a, b, result, q);
+        else if (Lanes4.Serves(result.Length)) Lanes4.Multiply(a, b, result, q);
         else ScalarRows.Multiply(a, b, result, q);
     }
 
     public static void MultiplyAdd(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, Span<ulong> sum, Modulus q)
     {
-        if (HasProducts(q) && Lanes8.Serves(sum.Length)) Lanes8.MultiplyAdd(a, b, sum, q);
-        else if (HasProducts(q) && Lanes4.Serves(sum.Length)) Lanes4.MultiplyAdd(a, b, sum, q);
+        if (Lanes8.Serves(sum.Length)) Lanes8.MultiplyAdd(a, b, sum, q);
+        else if (Lanes4.Serves(sum.Length)) Lanes4.MultiplyAdd(a, b, sum, q);
         else ScalarRows.MultiplyAdd(a, b, sum, q);
     }
 

@@ -40,13 +40,20 @@ internal readonly struct WordArithmetic<TLanes, TVector> : INttArithmetic<WordAr
     public TVector ToResidues(TVector values) => Less(Less(Less(values, _four), _twice), _q);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Product(TVector y, Twiddle<TVector> w)
+    public TVector Product(TVector y, Twiddle<TVector> w) => TakeMultiple(TLanes.MultiplyWords(y, w.Root), HighProduct(y, w.Quotient));
+
+    /// <summary>The upper halves of the products of words, at most 2 too small.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector HighProduct(TVector a, TVector b)
     {
-        TVector upper = TLanes.UpperHalves(y), quotientUpper = TLanes.UpperHalves(w.Quotient);
-        TVector middle = TLanes.AddWords(TLanes.UpperHalves(TLanes.MultiplyHalves(upper, w.Quotient)), TLanes.UpperHalves(TLanes.MultiplyHalves(y, quotientUpper)));
-        TVector quotient = TLanes.AddWords(TLanes.MultiplyHalves(upper, quotientUpper), middle);
-        return TLanes.SubtractWords(TLanes.MultiplyWords(y, w.Root), TLanes.MultiplyWords(quotient, _q));
+        TVector aUpper = TLanes.UpperHalves(a), bUpper = TLanes.UpperHalves(b);
+        TVector middle = TLanes.AddWords(TLanes.UpperHalves(TLanes.MultiplyHalves(aUpper, b)), TLanes.UpperHalves(TLanes.MultiplyHalves(a, bUpper)));
+        return TLanes.AddWords(TLanes.MultiplyHalves(aUpper, bUpper), middle);
     }
+
+    /// <summary><c>value - quotient · q</c>, modulo 2^64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector TakeMultiple(TVector value, TVector quotient) => TLanes.SubtractWords(value, TLanes.MultiplyWords(quotient, _q));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Reduce(TVector values) => values;
