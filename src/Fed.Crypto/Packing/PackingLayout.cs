@@ -65,8 +65,11 @@ public sealed class PackingLayout
     /// <summary>The values of a ciphertext: neighbours in the vector, since runs follow each other.</summary>
     /// <param name="ciphertext">Its index, from 0.</param>
     /// <returns>Position of the first value, and how many there are.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The vector has no such ciphertext.</exception>
     public (int First, int Count) ValuesOf(int ciphertext)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(ciphertext);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ciphertext, Ciphertexts);
         int first = valuesBefore(ciphertext);
         return (first, valuesBefore(ciphertext + 1) - first);
 

@@ -29,9 +29,11 @@ public sealed partial class PackingLayoutTests
         Assert.Equal(2 * 8192, layout.Proof.Coefficients);
     }
 
+    /// <summary>Primes, bounds and both hashes were computed by a separate program in Python, from the formulas of docs/crypto.md.</summary>
     [Fact]
     public void Layout_and_hash_are_the_same_at_every_site_and_for_ever()
     {
+        Assert.Equal("d8fda77206878b423518a50fa8319219fab8b6b2b1bbf9f69fefd6a5d60c37e8", Convert.ToHexStringLower(PackingProfile.SiloThreshold.Hash.AsSpan()));
         PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, Training, Job);
         Assert.Equal(layout.Hash, PackingLayout.Create(PackingProfile.SiloThreshold, Training, Job).Hash);
         Assert.Equal(
@@ -83,6 +85,8 @@ public sealed partial class PackingLayoutTests
             Assert.Equal(layout.Profile.N, coefficient);
             Assert.Equal((first, value - first), layout.ValuesOf(c));
         }
+        Assert.Throws<ArgumentOutOfRangeException>(() => layout.ValuesOf(layout.Ciphertexts));
+        Assert.Throws<ArgumentOutOfRangeException>(() => layout.PiecesOf(-1));
         return value == layout.Schema.Length;
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
 

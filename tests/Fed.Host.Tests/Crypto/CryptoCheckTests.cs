@@ -46,10 +46,12 @@ public sealed class CryptoCheckTests
         Assert.Equal((0, 1), (CryptoCheck.ExitCode([new SelfTestResult("a", null)]), CryptoCheck.ExitCode([new SelfTestResult("a", null), new SelfTestResult("b", "wrong")])));
 
     [Fact]
-    public void The_page_quotes_the_rows_that_the_command_prints()
+    public void The_page_quotes_the_rows_and_the_computation_that_the_command_prints()
     {
         string page = File.ReadAllText(Repository.File("docs/crypto.md")).ReplaceLineEndings("\n");
         Assert.All(CapacityRow.All, row => Assert.Contains(Markdown(row), page, StringComparison.Ordinal));
+        CapacityRow shown = CapacityRow.All.Single(static row => row is { Profile.Name: "silo-threshold", Summands: 64, Bits: 16 });
+        Assert.All([.. shown.Layout.Proof.Lines(), $"capacity: {shown.Inequality}"], line => Assert.Contains($"\n    {line}\n", page, StringComparison.Ordinal));
     }
 
     private static string Markdown(CapacityRow row) => string.Create(
