@@ -24,6 +24,8 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
     private JournalHead _nextHead;
     private AppendFailedException? _doubt;
     private int _failuresInARow;
+    private DateTimeOffset _startedAt;
+    private long _startStamp;
 
     /// <summary>Takes its parts; recovery begins when the actor starts.</summary>
     /// <param name="options">Persistence id, journal, serializers, limits.</param>
@@ -36,8 +38,8 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SnapshotEvery, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DecisionFailuresMax, 1);
         (_options, _effects) = (options, effects);
-        _context = new EffectContext<TCommand>(Context, options.Epoch);
-        _batch = new EventBatch<TEvent, TEffect>(options.Serializer, options.Journal.KeepsObjects, options.Epoch);
+        _context = new EffectContext<TCommand>(Context, options.Term.Epoch);
+        _batch = new EventBatch<TEvent, TEffect>(options.Serializer, options.Journal.KeepsObjects, options.Term.Epoch);
     }
 
     /// <summary>The state after every appended event.</summary>
@@ -45,6 +47,9 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
 
     /// <summary>The log's end.</summary>
     protected JournalHead Head => _head;
+
+    /// <summary>The time of this incarnation: the wall clock's at its start, and from then on the monotonic clock's, so that no jump of the wall clock moves what it decides.</summary>
+    private DateTimeOffset Now => _startedAt + Context.Time.GetElapsedTime(_startStamp);
 
     /// <summary>The state is recovered; outstanding effects come next, then commands. Also after a restart.</summary>
     protected virtual void OnRecovered(TState state, JournalHead head) { }
@@ -60,6 +65,7 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
     {
         Cell.IsPaused = true;
         Cell.WantsMailboxDrained = true;
+        (_startedAt, _startStamp) = (Context.Time.GetUtcNow(), Context.Time.GetTimestamp());
         Recovery<TDecider, TState, TCommand, TEvent, TEffect> recovery = new(_options);
         if (_options.Snapshots is null) Replay(recovery, default);
         else _options.Journal.LoadSnapshot(_options.PersistenceId, long.MaxValue, Once<SnapshotOutcome>(outcome => Replay(recovery, outcome)));
@@ -69,7 +75,7 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
     protected sealed override void Receive(TCommand message)
     {
         if (_doubt is not null) throw _doubt;   // somebody resumed an actor whose append had failed
-        DateTimeOffset now = Context.Time.GetUtcNow();
+        DateTimeOffset now = Now;
         try
         {
             Decision<TEvent, TEffect> decision = TDecider.Decide(_nextState, message, now);
@@ -110,7 +116,7 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
 
     private void Flush()
     {
-        if (!_batch.HasEvents && _options.Epoch == 0)
+        if (!_batch.HasEvents && _options.Term.Epoch == 0)
         {
             StartEffects(_batch.Effects);   // nobody contends: there is no fence to check
             _batch.Clear();
@@ -123,7 +129,7 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
     {
         Cell.IsPaused = true;
         _options.Journal.Append(
-            new AppendRequest(_options.PersistenceId, _head.Sequence, _options.Epoch, events),
+            new AppendRequest(_options.PersistenceId, _head.Sequence, _options.Term.Epoch, events),
             Once<AppendOutcome>(outcome =>
             {
                 if (outcome.Status != AppendStatus.Appended) throw _doubt = new AppendFailedException(_options.PersistenceId, outcome);
@@ -183,18 +189,12 @@ public class EventSourcedActor<TDecider, TState, TCommand, TEvent, TEffect> : Ac
         _state = _nextState = recovery.State;
         _head = _nextHead = recovery.Head;
         OnRecovered(_state, _head);
-        ImmutableArray<TEffect> outstanding = recovery.Outstanding(Context.Time.GetUtcNow());
-        if (outstanding.IsDefaultOrEmpty)
-        {
-            Cell.IsPaused = false;
-            return;
-        }
-        if (_options.Epoch > 0) Append([], () => StartEffects(outstanding));
-        else
-        {
-            StartEffects(outstanding);
-            Cell.IsPaused = false;
-        }
+        DateTimeOffset now = Now;
+        Decision<TEvent, TEffect> first = recovery.First(now);
+        Cell.IsPaused = false;
+        if (first.IsNone) return;
+        Gather(in first, now);
+        Flush();   // before any command: a turn ends before the mailbox is looked at again
     }
 
     /// <summary>A callback for a journal: posts its argument to this incarnation, the first time only.</summary>

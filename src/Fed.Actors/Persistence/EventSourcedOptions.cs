@@ -18,8 +18,8 @@ public sealed record EventSourcedOptions<TEvent, TState>
     /// <summary>Events between two snapshots.</summary>
     public int SnapshotEvery { get; init; } = 1_000;
 
-    /// <summary>The writer's leadership epoch; 0 where nobody contends. Above 0, effects without events are fenced by an empty append.</summary>
-    public long Epoch { get; init; }
+    /// <summary>The writer's leadership. Where it is contended, its first append is what <c>IDecider.Lead</c> says, and effects without events are fenced by an empty append.</summary>
+    public Term Term { get; init; } = Term.Uncontended;
 
     /// <summary>Commands decided for one append.</summary>
     public int BatchMax { get; init; } = 100;

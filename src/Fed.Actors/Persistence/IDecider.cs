@@ -28,6 +28,15 @@ public interface IDecider<TState, TCommand, TEvent, TEffect>
     /// </summary>
     static virtual ImmutableArray<TEvent> Rejected(TState state, TCommand command, string reason, DateTimeOffset now) => [];
 
+    /// <summary>
+    /// What a leader journals first, before it carries out anything: who leads now, so that the log tells, and so that whoever led before can append no more. Nothing by default; asked only where
+    /// somebody contends. Never throws.
+    /// </summary>
+    /// <param name="state">The recovered state.</param>
+    /// <param name="term">The leadership that begins.</param>
+    /// <param name="now">When.</param>
+    static virtual ImmutableArray<TEvent> Lead(TState state, Term term, DateTimeOffset now) => [];
+
     /// <summary>Effects that the state still owes its peers: timers, sends without an answer, work without a result. Carried out after recovery.</summary>
     static abstract ImmutableArray<TEffect> Outstanding(TState state, DateTimeOffset now);
 }

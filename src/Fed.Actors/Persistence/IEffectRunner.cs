@@ -26,9 +26,6 @@ public sealed class EffectContext<TCommand>
     /// <summary>The log's end after the append that let this effect go.</summary>
     public JournalHead Position { get; internal set; }
 
-    /// <summary>The time of the actor's clock (UTC).</summary>
-    public DateTimeOffset Now => _actor.Time.GetUtcNow();
-
     /// <summary>The actor's keyed timers: they tell it commands.</summary>
     public ActorTimers<TCommand> Timers => _actor.Timers;
 

@@ -41,8 +41,14 @@ internal sealed class Recovery<TDecider, TState, TCommand, TEvent, TEffect>(Even
         return _isOver = batch.IsLast;
     }
 
-    /// <summary>Effects that the recovered state owes.</summary>
-    public ImmutableArray<TEffect> Outstanding(DateTimeOffset now) => Guarded(() => TDecider.Outstanding(State, now), "its outstanding effects");
+    /// <summary>What comes before all commands: a contended leader takes over, and then the effects that the recovered state owes.</summary>
+    public Decision<TEvent, TEffect> First(DateTimeOffset now) => Guarded(
+        () =>
+        {
+            ImmutableArray<TEvent> lead = options.Term.IsContended ? TDecider.Lead(State, options.Term, now) : [];
+            return new Decision<TEvent, TEffect>(lead, TDecider.Outstanding(lead.Aggregate(State, TDecider.Evolve), now));
+        },
+        "its outstanding effects");
 
     private void Confirm(JournalSnapshot snapshot, in JournalEvent stored)
     {

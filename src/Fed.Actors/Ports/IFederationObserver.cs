@@ -18,6 +18,16 @@ public interface IFederationObserver
     /// <summary>Something from outside was refused.</summary>
     void Refused(NodeAddress node, string reason);
 
+    /// <summary>A process leads a role from now on.</summary>
+    void Leads(NodeAddress role, Term term)
+    {
+    }
+
+    /// <summary>A process leads a role no longer; its nodes are being stopped.</summary>
+    void StepsDown(NodeAddress role, Term term, string reason)
+    {
+    }
+
     /// <summary>A node cannot go on (disk full, damaged journal): the process should stop with this message.</summary>
     void Fault(NodeAddress node, Exception cause);
 }

@@ -20,8 +20,8 @@ public abstract record Effect
     /// <summary>Ends the obligations whose id is <paramref name="Id"/> or starts with it and a slash.</summary>
     public sealed record EndDelivery(string Id) : Effect;
 
-    /// <summary>Starts (or restarts) a timer that comes back as the decider's timer command with the same id.</summary>
-    public sealed record StartTimer(string Id, DateTimeOffset Due) : Effect;
+    /// <summary>Starts (or restarts) a timer that comes back as the decider's timer command with the same id. A length of time and no time of day, so that no wall clock can move it.</summary>
+    public sealed record StartTimer(string Id, TimeSpan After) : Effect;
 
     /// <summary>Stops a timer.</summary>
     public sealed record CancelTimer(string Id) : Effect;

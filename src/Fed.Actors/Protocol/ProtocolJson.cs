@@ -48,4 +48,11 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(RoundEvent.CommandRejected), TypeInfoPropertyName = "RoundCommandRejected")]
 [JsonSerializable(typeof(AggregationEvent.CommandRejected), TypeInfoPropertyName = "AggregationCommandRejected")]
 [JsonSerializable(typeof(SiloEvent.CommandRejected), TypeInfoPropertyName = "SiloCommandRejected")]
+[JsonSerializable(typeof(JobEvent.LeadershipTaken), TypeInfoPropertyName = "JobLeadershipTaken")]
+[JsonSerializable(typeof(JobEvent.LeaderSeen), TypeInfoPropertyName = "JobLeaderSeen")]
+[JsonSerializable(typeof(RoundEvent.LeadershipTaken), TypeInfoPropertyName = "RoundLeadershipTaken")]
+[JsonSerializable(typeof(RoundEvent.LeaderSeen), TypeInfoPropertyName = "RoundLeaderSeen")]
+[JsonSerializable(typeof(AggregationEvent.LeadershipTaken), TypeInfoPropertyName = "AggregationLeadershipTaken")]
+[JsonSerializable(typeof(AggregationEvent.LeaderSeen), TypeInfoPropertyName = "AggregationLeaderSeen")]
+[JsonSerializable(typeof(SiloEvent.LeaderSeen), TypeInfoPropertyName = "SiloLeaderSeen")]
 internal sealed partial class ProtocolJson : JsonSerializerContext;

@@ -18,7 +18,9 @@ public static class ProtocolSerializers
         .With("job-round-recorded", ProtocolJson.Default.JobRoundRecorded)
         .With("job-completed", ProtocolJson.Default.JobCompleted)
         .With("job-failed", ProtocolJson.Default.JobFailed)
-        .With("job-command-rejected", ProtocolJson.Default.JobCommandRejected);
+        .With("job-command-rejected", ProtocolJson.Default.JobCommandRejected)
+        .With("job-leadership-taken", ProtocolJson.Default.JobLeadershipTaken)
+        .With("job-leader-seen", ProtocolJson.Default.JobLeaderSeen);
 
     /// <summary>Events of a coordinator.</summary>
     public static TaggedJsonSerializer<RoundEvent> Round { get; } = new TaggedJsonSerializer<RoundEvent>()
@@ -34,7 +36,9 @@ public static class ProtocolSerializers
         .With("silo-settled", ProtocolJson.Default.RoundSiloSettled)
         .With("round-failed", ProtocolJson.Default.RoundFailed)
         .With("round-stopped", ProtocolJson.Default.RoundStopped)
-        .With("round-command-rejected", ProtocolJson.Default.RoundCommandRejected);
+        .With("round-command-rejected", ProtocolJson.Default.RoundCommandRejected)
+        .With("round-leadership-taken", ProtocolJson.Default.RoundLeadershipTaken)
+        .With("round-leader-seen", ProtocolJson.Default.RoundLeaderSeen);
 
     /// <summary>Events of an aggregator.</summary>
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
@@ -46,7 +50,9 @@ public static class ProtocolSerializers
         .With("sum-sealed", ProtocolJson.Default.AggregationSumSealed)
         .With("collection-failed", ProtocolJson.Default.AggregationCollectionFailed)
         .With("round-released", ProtocolJson.Default.AggregationRoundReleased)
-        .With("aggregation-command-rejected", ProtocolJson.Default.AggregationCommandRejected);
+        .With("aggregation-command-rejected", ProtocolJson.Default.AggregationCommandRejected)
+        .With("aggregation-leadership-taken", ProtocolJson.Default.AggregationLeadershipTaken)
+        .With("aggregation-leader-seen", ProtocolJson.Default.AggregationLeaderSeen);
 
     /// <summary>Events of a silo.</summary>
     public static TaggedJsonSerializer<SiloEvent> Silo { get; } = new TaggedJsonSerializer<SiloEvent>()
@@ -54,7 +60,8 @@ public static class ProtocolSerializers
         .With("contribution-stored", ProtocolJson.Default.SiloContributionStored)
         .With("contribution-declined", ProtocolJson.Default.SiloContributionDeclined)
         .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled)
-        .With("silo-command-rejected", ProtocolJson.Default.SiloCommandRejected);
+        .With("silo-command-rejected", ProtocolJson.Default.SiloCommandRejected)
+        .With("silo-leader-seen", ProtocolJson.Default.SiloLeaderSeen);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

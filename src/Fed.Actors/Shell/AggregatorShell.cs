@@ -23,7 +23,7 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
                 Fetch(fetch, decider);
                 break;
             case WorkItem.AddToSum add:
-                RunOnce(item.Id, Lane, decider, _ => Add(add));
+                RunOnce(item.Id, Lane, decider, _ => Add(add, decider));
                 break;
             case WorkItem.SealSum seal:
                 RunOnce(item.Id, Lane, decider, _ => Seal(seal, decider));
@@ -35,6 +35,19 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
                 throw new InvalidOperationException($"an aggregator does no work such as {item.Id}");
         }
     }
+
+    /// <summary>
+    /// Empties the inbox before anything else is done: what this process received when it led before may belong to rounds that were released while another led, of which nobody would ever tell it.
+    /// </summary>
+    public void ForgetReceived() => Services.Workers.Run(
+        Lane,
+        _ =>
+        {
+            inbox.Discard("");
+            return true;
+        },
+        static _ => { },
+        cause => Services.Observer.Fault(Self, cause));
 
     /// <summary>Who may tell an aggregator what. A contribution's manifest must be signed by its silo.</summary>
     public Admission<AggregationCommand> Admit(NodeAddress from, ProtocolMessage message) => message switch
@@ -71,12 +84,31 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
         });
     }
 
-    private AggregationCommand? Add(WorkItem.AddToSum add)
+    private AggregationCommand? Add(WorkItem.AddToSum add, IActorRef<AggregationCommand> decider)
     {
         RunningSum running = Running(add.Collection, add.Shape);
-        if (running.Members.ContainsKey(add.Manifest.Silo)) return null;
-        using Stream? entry = inbox.OpenRead(EntryId(add.Manifest), add.Manifest.Hash, add.Manifest.Length);
-        if (entry is not null) running.Add(add.Manifest, entry);   // lost with a crash: sealing fetches it again
+        UpdateManifest manifest = add.Manifest;
+        if (running.Members.ContainsKey(manifest.Silo)) return null;
+        using Stream? entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length);
+        if (entry is not null) running.Add(manifest, entry);
+        else
+        {
+            // Lost with a crash, or accepted by a leader on another machine: its silo still has it. What cannot be fetched now is tried once more before the sum is sealed.
+            Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
+            {
+                if (failure is null) RunOnce(add.Id + "/fetched", Lane, decider, _ => AddFetched(add));
+            });
+        }
+
+        return null;
+    }
+
+    private AggregationCommand? AddFetched(WorkItem.AddToSum add)
+    {
+        UpdateManifest manifest = add.Manifest;
+        if (_running is not { } running || running.Collection != add.Collection || running.Members.ContainsKey(manifest.Silo)) return null;   // sealed meanwhile
+        using Stream? entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length);
+        if (entry is not null) running.Add(manifest, entry);
         return null;
     }
 

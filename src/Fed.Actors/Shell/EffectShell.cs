@@ -38,8 +38,7 @@ internal abstract class EffectShell<TCommand>(NodeAddress self, NodeServices ser
                 courier.Tell(new CourierMessage.End(end.Id));
                 break;
             case Effect.StartTimer timer:
-                TimeSpan delay = timer.Due - context.Now;
-                context.Timers.StartSingle(timer.Id, timerDue!(timer.Id), delay > TimeSpan.Zero ? delay : TimeSpan.Zero);
+                context.Timers.StartSingle(timer.Id, timerDue!(timer.Id), timer.After);
                 break;
             case Effect.CancelTimer cancel:
                 context.Timers.Cancel(cancel.Id);

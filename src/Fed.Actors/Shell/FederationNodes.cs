@@ -69,6 +69,7 @@ public static class FederationNodes
         courier =>
         {
             AggregatorShell shell = new(services, courier, inbox);
+            if (services.Term.IsContended) shell.ForgetReceived();
             return (Host<TDecider, AggregationState, AggregationCommand, AggregationEvent>(
                 services, NodeAddress.Aggregator, AggregationLog(job), ProtocolSerializers.Aggregation, shell, null), shell.Admit);
         },
@@ -87,8 +88,15 @@ public static class FederationNodes
         },
         null));
 
+    /// <summary>Stands for a role for which others stand too: whoever holds the lease leads, the others wait. Stopping the returned actor steps down and gives the lease back.</summary>
+    /// <param name="system">Where the candidate lives.</param>
+    /// <param name="options">For which role, under which name, by whose leases.</param>
+    /// <param name="lead">Starts the role's nodes, one for each job, with the term that they work under and whom to tell that they are deposed; called at each leadership, on the candidate's turn.</param>
+    public static IActorRef Stand(ActorSystem system, CandidateOptions options, Func<Term, Action<Exception>, ImmutableArray<IActorRef>> lead) =>
+        system.Spawn(Props.Create(() => new Candidate(options, lead)), $"candidate.{options.Role.Value.Replace('/', '-')}");
+
     private static IActorRef<NodeMessage<TCommand>> Start<TCommand>(NodeServices services, NodeRole<TCommand> role)
-        where TCommand : class
+        where TCommand : class, IPeerCommand<TCommand>
     {
         IActorRef<NodeMessage<TCommand>> node = services.System.Spawn(NodeActor<TCommand>.Props(role, services), $"{role.Self.Value.Replace('/', '-')}.{role.Job}");
         role.Place.Hold(
@@ -109,7 +117,7 @@ public static class FederationNodes
         where TEvent : class =>
         Props.Create(() => new HostedDecider<TDecider, TState, TCommand, TEvent>(
             self,
-            new EventSourcedOptions<TEvent, TState> { PersistenceId = persistenceId, Journal = services.Journal, Serializer = serializer, Epoch = services.Epoch, DecisionFailuresMax = int.MaxValue },
+            new EventSourcedOptions<TEvent, TState> { PersistenceId = persistenceId, Journal = services.Journal, Serializer = serializer, Term = services.Term, DecisionFailuresMax = int.MaxValue },
             shell,
             services.Observer,
             learn));

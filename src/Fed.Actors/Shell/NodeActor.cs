@@ -1,4 +1,5 @@
 using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 
@@ -33,10 +34,10 @@ internal sealed record NodeRole<TCommand>(
 /// <summary>
 /// A node: its door, with the decider and the courier as children. The door checks sender and signatures and turns what may come in into commands; the rest is
 /// refused and counted, and nothing a peer sends can do more than that. A decider that fails (a journal that cannot be written or read) is stopped, never
-/// restarted into doubt, and reported as a fault of the node.
+/// restarted into doubt, and reported: to whoever leads the role, which stands for election again, or as a fault of the node.
 /// </summary>
 internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices services) : Actor<NodeMessage<TCommand>>
-    where TCommand : class
+    where TCommand : class, IPeerCommand<TCommand>
 {
     private IActorRef<TCommand>? _decider;
     private Func<NodeAddress, ProtocolMessage, Admission<TCommand>>? _admit;
@@ -46,7 +47,8 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
     {
         Directive stop(Exception cause)
         {
-            services.Observer.Fault(role.Self, cause);
+            if (services.Deposed is { } deposed && cause is AppendFailedException or RecoveryFailedException) deposed(cause);
+            else services.Observer.Fault(role.Self, cause);
             return Directive.Stop;
         }
 
@@ -55,7 +57,7 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
 
     protected override void PreStart()
     {
-        IActorRef<CourierMessage> courier = Context.Spawn(Kernel.Props.Create(() => new Courier(new Origin(role.Self, services.Epoch), services.Switchboard)), "courier");
+        IActorRef<CourierMessage> courier = Context.Spawn(Kernel.Props.Create(() => new Courier(new Origin(role.Self, services.Term.Epoch), services.Switchboard)), "courier");
         (Props<TCommand> decider, _admit) = role.Decider(courier);
         _decider = Context.Spawn(decider, "decider");
         if (role.AfterRecovery is { } first) _decider.Tell(first);
@@ -83,7 +85,8 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
     {
         try
         {
-            return _admit!(incoming.From.Address, incoming.Message);
+            Admission<TCommand> admission = _admit!(incoming.From.Address, incoming.Message);
+            return admission.Command is { } command ? Admission<TCommand>.Accept(command.SentBy(incoming.From)) : admission;
         }
         catch (Exception e)
         {

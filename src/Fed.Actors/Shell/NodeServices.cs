@@ -13,7 +13,10 @@ public sealed record NodeServices
     /// <summary>The node's journal.</summary>
     public required IEventJournal Journal { get; init; }
 
-    /// <summary>The node's blobs: models, sums, or a silo's outbox.</summary>
+    /// <summary>
+    /// The node's blobs for its job: models, sums, or a silo's outbox. Jobs that run side by side have a store each, and in a contended role a store of the term: what a leader of yesterday
+    /// deletes must not be what one of today has stored again.
+    /// </summary>
     public required IBlobStore Blobs { get; init; }
 
     /// <summary>Control messages: one switchboard for all nodes of a process.</summary>
@@ -49,6 +52,9 @@ public sealed record NodeServices
     /// <summary>Messages of peers that may wait at a node's door. One more is lost, as on a wire, and counted: peers repeat what is not answered.</summary>
     public int DoorCapacity { get; init; } = 100_000;
 
-    /// <summary>Leadership epoch of the writer; 0 where a file lock makes the writer the only one.</summary>
-    public long Epoch { get; init; }
+    /// <summary>The leadership under which the node works; uncontended where a file lock makes it the only one.</summary>
+    public Term Term { get; init; } = Term.Uncontended;
+
+    /// <summary>Hears that the node can no longer write its log, which in a contended role means that somebody else leads; null reports it as a fault.</summary>
+    public Action<Exception>? Deposed { get; init; }
 }

@@ -11,7 +11,7 @@ public sealed class NamespaceArrowsTests
 {
     private static readonly Assembly Actors = typeof(ProtocolMessage).Assembly;
 
-    private static readonly HashSet<Type> OpenToProtocol = [typeof(Digest), typeof(IDecider<,,,>), typeof(Decision<,>), typeof(SignedHead), typeof(NodeAddress)];
+    private static readonly HashSet<Type> OpenToProtocol = [typeof(Digest), typeof(IDecider<,,,>), typeof(Decision<,>), typeof(SignedHead), typeof(NodeAddress), typeof(Origin), typeof(Term)];
 
     private static IEnumerable<(Type From, Type To)> ReferencesOf(string area) =>
         from type in Actors.GetTypes()

@@ -68,7 +68,7 @@ public sealed class EventSourcedActorTests
     public void Effects_without_events_pass_through_the_fence_where_leadership_is_contended()
     {
         FaultyJournal held = new(_journal);
-        LedgerFixture ledger = new(held, options => options with { Epoch = 3 });
+        LedgerFixture ledger = new(held, options => options with { Term = new Term(3, "here") });
         ledger.Tell(new Command.Ask());
         AppendRequest fence = Assert.Single(held.Requests);
         Assert.Equal((0L, 3L, 0), (fence.ExpectedSequence, fence.Epoch, fence.Events.Length));

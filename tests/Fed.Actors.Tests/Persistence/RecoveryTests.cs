@@ -59,11 +59,11 @@ public sealed class RecoveryTests
     {
         new LedgerFixture(_journal).Tell(new Command.Add(1));
         FaultyJournal held = new(_journal);
-        LedgerFixture ledger = new(held, options => options with { Epoch = 2 });
+        LedgerFixture ledger = new(held, options => options with { Term = new Term(2, "here") });
         ledger.Sim.Run();
         Assert.Empty(Assert.Single(held.Requests).Events);
         Assert.Equal(["recovered 1 @1", "Remind { Amount = 1 } @1"], ledger.Notes);
-        LedgerFixture old = new(_journal, options => options with { Epoch = 1 });
+        LedgerFixture old = new(_journal, options => options with { Term = new Term(1, "there") });
         old.Sim.Run();
         Assert.Equal(AppendStatus.Fenced, Assert.IsType<AppendFailedException>(Assert.Single(old.Failures)).Status);
         Assert.Equal(["recovered 1 @1"], old.Notes);

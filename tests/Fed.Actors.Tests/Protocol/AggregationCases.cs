@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Vectors;
@@ -48,6 +49,8 @@ internal static class AggregationCases
             ("another attempt", s => new TimerDue($"collection-deadline/{Next(s)}")),
             ("", _ => new Resumed()),
             ("", Release),
+            ("of a new leader", s => Begin(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
+            ("of a leader of yesterday", s => Begin(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
         ],
         ProtocolSerializers.Aggregation);
 

@@ -147,13 +147,27 @@ public sealed class AggregationDeciderTests
         Assert.Equal("the collection is failed", AnswerTo(replies, B));
     }
 
-    [Fact]
-    public void A_timer_that_rings_early_is_set_again()
+    [Theory]
+    [InlineData(-24)]
+    [InlineData(24)]
+    public void A_clock_that_jumped_does_not_move_the_deadline_which_is_a_length_of_time(int hours)
     {
-        var (state, _, _) = Opened(Arrive(A));
-        var (_, events, effects) = Run(state, Start.AddSeconds(59), new AggregationCommand.TimerDue("collection-deadline/" + First));
-        Assert.Empty(events);
-        Assert.Equal(Start.AddSeconds(60), Assert.IsType<Effect.StartTimer>(Assert.Single(effects)).Due);
+        var (state, _, effects) = Run(AggregationDecider.Initial, Start, new AggregationCommand.OpenCollection(Request(quorum: 1)));
+        Assert.Equal(new Effect.StartTimer("collection-deadline/" + First, TimeSpan.FromSeconds(60)), Assert.Single(effects));
+        (state, _, _) = Run(state, Start, Arrive(A));
+        var (_, events, _) = Run(state, Start.AddHours(hours), new AggregationCommand.TimerDue("collection-deadline/" + First));
+        Assert.IsType<AggregationEvent.CollectionClosed>(Assert.Single(events));
+    }
+
+    [Theory]
+    [InlineData(-48, 60)]   // the clock of the leader before was set back behind the opening: the whole time again, and no more
+    [InlineData(48, 0)]     // set forward: nothing is left, and no more is taken
+    public void After_an_outage_a_jump_of_the_clock_before_leaves_between_nothing_and_the_whole_time(int hours, int secondsLeft)
+    {
+        var (state, _, _) = Run(AggregationDecider.Initial, Start, new AggregationCommand.OpenCollection(Request(quorum: 2)));
+        (state, _, _) = Run(state, Start.AddHours(hours), Arrive(A));
+        var (_, _, effects) = Run(state, Start, new AggregationCommand.Resumed());
+        Assert.Contains(new Effect.StartTimer("collection-deadline/" + First, TimeSpan.FromSeconds(secondsLeft)), effects);
     }
 
     [Fact]

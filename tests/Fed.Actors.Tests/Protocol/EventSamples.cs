@@ -50,6 +50,7 @@ internal static class EventSamples
     {
         foreach ((_, TState state) in cases.Phases)
         {
+            foreach (TEvent led in TDecider.Lead(state, new Term(4, "server-2"), Given.Start)) yield return led;
             foreach ((_, Func<TState, TCommand> fit) in cases.Commands)
             {
                 foreach (TEvent rejected in TDecider.Rejected(state, fit(state), "our bug", Given.Start)) yield return rejected;

@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
@@ -41,6 +42,12 @@ internal static class Given
         new(silo, Job, id.Round, id.Sum, plan, based, schema ?? Schema, Hash($"{content} of {silo}"), length, new byte[] { 1 });
 
     public static string Schema { get; } = VectorSchema.Create(Count("n")).Hash;
+
+    /// <summary>A peer's leader under an epoch that nobody has heard of yet.</summary>
+    public static Origin NextEpoch(IReadOnlyDictionary<string, long> known, NodeAddress peer) => new(peer, known.GetValueOrDefault(peer.Value) + 1);
+
+    /// <summary>A peer's leader under an epoch that is over.</summary>
+    public static Origin LastEpoch(IReadOnlyDictionary<string, long> known, NodeAddress peer) => new(peer, known.GetValueOrDefault(peer.Value) - 1);
 
     /// <summary>Runs commands one after another at the start time, evolving the state.</summary>
     public static (TState State, List<TEvent> Events, List<TEffect> Effects) When<TDecider, TState, TCommand, TEvent, TEffect>(TState state, DateTimeOffset now, params TCommand[] commands)

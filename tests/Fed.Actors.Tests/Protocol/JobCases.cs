@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using static Fed.Actors.Protocol.Job.JobCommand;
@@ -36,6 +37,8 @@ internal static class JobCases
             ("the last one again", s => new RoundReported(s.Round, new RoundOutcome(true, s.State, "model", null, null))),
             ("plan deadline", _ => new TimerDue("plan-deadline")),
             ("unknown", _ => new TimerDue("unknown")),
+            ("of a new leader", s => Adopt(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
+            ("of a leader of yesterday", s => Adopt(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
         ],
         ProtocolSerializers.Job);
 

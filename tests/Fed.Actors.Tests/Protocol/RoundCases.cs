@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
@@ -56,6 +57,8 @@ internal static class RoundCases
             ("a member", s => new SiloSettled(A, s.Round)),
             ("a stranger", s => new SiloSettled(new SiloId("stranger"), s.Round)),
             ("", s => new RoundReleased(s.Round)),
+            ("of a new leader", s => SealAll(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Aggregator))),
+            ("of a leader of yesterday", s => SealAll(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Aggregator))),
         ],
         ProtocolSerializers.Round);
 
@@ -86,5 +89,5 @@ internal static class RoundCases
     private static CollectionId Other(RoundState state) => state.Collection with { Attempt = state.Collection.Attempt + 7 };
 
     private static RoundState Walk(params Func<RoundState, RoundCommand>[] steps) => steps.Aggregate(
-        RoundDecider.Initial, (state, step) => When<RoundDecider, RoundState, RoundCommand, RoundEvent, Effect>(state, step == Retry ? state.Due : Start, step(state)).State);
+        RoundDecider.Initial, (state, step) => When<RoundDecider, RoundState, RoundCommand, RoundEvent, Effect>(state, Start, step(state)).State);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
@@ -42,6 +43,8 @@ internal static class SiloCases
             ("committed without it", s => Ended(s, true, B)),
             ("failed", s => Ended(s, false)),
             ("next round", s => Ended(s, true, A) with { Round = Key(s).Round + 1 }),
+            ("of a new leader", s => new Invite(Key(s), ThePlan.ComputeHash(), Base).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
+            ("of a leader of yesterday", s => new Invite(Key(s), ThePlan.ComputeHash(), Base).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
         ],
         ProtocolSerializers.Silo);
 

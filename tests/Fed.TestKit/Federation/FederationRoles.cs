@@ -1,3 +1,4 @@
+using Fed.Actors.Kernel;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
@@ -11,11 +12,11 @@ internal class FederationRoles
     /// <summary>Production's nodes.</summary>
     public static FederationRoles Production { get; } = new();
 
-    public virtual Action<JobCommand.Submit> StartJob(NodeServices services, JobId job) => FederationNodes.StartJob(services, job).Submit;
+    public virtual (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob(services, job);
 
-    public virtual void StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator(services, job, program);
+    public virtual IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator(services, job, program);
 
-    public virtual void StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator(services, job, inbox);
+    public virtual IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator(services, job, inbox);
 
-    public virtual void StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo(services, job, silo, computation);
+    public virtual IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo(services, job, silo, computation);
 }

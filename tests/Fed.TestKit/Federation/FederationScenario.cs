@@ -26,6 +26,9 @@ public sealed partial record FederationScenario
     /// <summary>Jobs that run side by side over the same sites, 1 to 3; each trains from a seed of its own, from <see cref="JobSeed"/> on.</summary>
     public int Jobs { get; init; } = 1;
 
+    /// <summary>How far the seeds of two jobs are apart; 0 for jobs that train the same.</summary>
+    public ulong JobSeedStep { get; init; } = 1;
+
     /// <summary>Whether a round has a second sum, an evaluation.</summary>
     public bool Evaluates { get; init; }
 
@@ -95,6 +98,21 @@ public sealed partial record FederationScenario
     /// <summary>Messages that may wait at a node's door; one more is lost.</summary>
     public int DoorCapacity { get; init; } = int.MaxValue;
 
+    /// <summary>Processes that stand by for the one that runs the jobs; with any, its journal and blobs are a database that outlives processes, and a lease decides who leads.</summary>
+    public int JobStandbys { get; init; }
+
+    /// <summary>Processes that stand by for the coordinator.</summary>
+    public int CoordinatorStandbys { get; init; }
+
+    /// <summary>Processes that stand by for the aggregator.</summary>
+    public int AggregatorStandbys { get; init; }
+
+    /// <summary>Length of a lease.</summary>
+    public TimeSpan LeaseLength { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Cuts of one process from its database per ten thousand steps.</summary>
+    public int DatabaseCutsPer10K { get; init; }
+
     /// <summary>Pauses (SIGSTOP, then SIGCONT) per ten thousand steps.</summary>
     public int PausesPer10K { get; init; }
 
@@ -126,9 +144,12 @@ public sealed partial record FederationScenario
         {
             TimeSpan perSum = Timings.OpeningDeadline;
             for (int tries = 0; tries < AttemptsMax; tries++) perSum += Timings.RoundDeadline + (Timings.RoundDeadline / 2 * tries) + (Timings.RetryBackoff * (1 << tries));
-            return Timings.PlanDeadline + (perSum * (1 + (Rounds * (Evaluates ? 2 : 1)))) + TimeSpan.FromMinutes(1);
+            return Timings.PlanDeadline + (LeaseLength * 4) + (perSum * (1 + (Rounds * (Evaluates ? 2 : 1)))) + TimeSpan.FromMinutes(1);
         }
     }
+
+    /// <summary>Longest time that a message or a piece of work can be under way.</summary>
+    public TimeSpan DelayMax => new[] { Links.DelayMax, Journals.DelayMax * 3, Disks.DelayMax * 3, Sites.Contains(SiteBehaviour.Straggler) ? Timings.RoundDeadline * 4 : TimeSpan.Zero }.Max();
 
     /// <summary>A quiet federation in which nothing goes wrong.</summary>
     public static FederationScenario Quiet(int sites, int rounds) => new() { Sites = [.. Enumerable.Repeat(SiteBehaviour.Honest, sites)], Rounds = rounds };

@@ -9,6 +9,7 @@ namespace Fed.TestKit.Federation;
 internal sealed class ProcessSimulation(ISimulation world) : ISimulation
 {
     private readonly Queue<Action> _overdue = new();
+    private int _catchingUp;   // overdue things that are still to happen after waking
     private int _life;
 
     /// <inheritdoc/>
@@ -47,18 +48,36 @@ internal sealed class ProcessSimulation(ISimulation world) : ISimulation
         }
     }
 
+    /// <summary>Lets something from outside happen: now, or behind what is overdue.</summary>
+    public void Enter(Action action)
+    {
+        if (IsPaused) _overdue.Enqueue(action);
+        else if (_catchingUp > 0) Schedule(TimeSpan.Zero, action);
+        else Run(action);
+    }
+
     public void Pause() => IsPaused = true;
 
     public void Wake()
     {
         IsPaused = false;
-        while (_overdue.TryDequeue(out Action? action)) Schedule(TimeSpan.Zero, action);
+        while (_overdue.TryDequeue(out Action? action))
+        {
+            Action overdue = action;
+            _catchingUp++;
+            Schedule(TimeSpan.Zero, () =>
+            {
+                _catchingUp--;
+                Run(overdue);
+            });
+        }
     }
 
     public void Crash()
     {
         _life++;
         _overdue.Clear();
+        _catchingUp = 0;
         IsPaused = false;
     }
 }

@@ -48,6 +48,7 @@ public sealed partial class SimulatedFederation
         if (Strikes(FaultKind.Pause, _scenario.PausesPer10K) && Somebody(FaultKind.Pause) is { IsUp: true, IsPaused: false } sleeper) Pause(sleeper, Outage(FaultKind.Pause));
         if (Strikes(FaultKind.ClockJump, _scenario.ClockJumpsPer10K)) JumpClock(Somebody(FaultKind.ClockJump), _dice.AtMost(FaultKind.ClockJump, _scenario.ClockJumpMax));
         if (Broker is { } broker) MaybeBreakBroker(broker, _scenario.Broker!);
+        if (Strikes(FaultKind.DatabaseCut, _scenario.DatabaseCutsPer10K) && Somebody(FaultKind.DatabaseCut) is { Identity.IsContended: true } alone) CutFromDatabase(alone);
         if (Strikes(FaultKind.FullDisk, _scenario.FullDisksPer10K)) FillDisk(Somebody(FaultKind.FullDisk).Identity);
         if (Strikes(FaultKind.SiteLeaves, _scenario.DeparturesPer10K)) Depart(Silos[_dice.Below(FaultKind.SiteLeaves, Silos.Length)]);
         if (Strikes(FaultKind.ChangedKey, _scenario.ChangedKeysPer10K)) ChangeKey(Silos[_dice.Below(FaultKind.ChangedKey, Silos.Length)]);
@@ -108,6 +109,15 @@ public sealed partial class SimulatedFederation
         Trace.Line($"{process.Name} wakes");
         process.Wake();
         Relink(process);
+    }
+
+    /// <summary>Cuts a process off from the database that its identity shares, and from nothing else: if it leads it cannot renew, and does not know whether another leads already.</summary>
+    private void CutFromDatabase(SimulatedProcess process)
+    {
+        Struck(FaultKind.DatabaseCut);
+        Trace.Line($"{process.Name} is cut off from the database");
+        process.CutFromDatabase();
+        _simulation.Schedule(Outage(FaultKind.DatabaseCut), process.ReconnectDatabase);
     }
 
     private void JumpClock(SimulatedProcess process, TimeSpan by)
@@ -219,6 +229,7 @@ public sealed partial class SimulatedFederation
         foreach (SimulatedProcess process in Processes)
         {
             Heal(process);
+            process.ReconnectDatabase();
             Wake(process);
             SetFaults(process, isOn: false);
         }

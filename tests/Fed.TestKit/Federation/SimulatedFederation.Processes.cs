@@ -1,5 +1,6 @@
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
@@ -42,9 +43,41 @@ public sealed partial class SimulatedFederation
             if (lost.Reason == MailboxFull) Struck(FaultKind.MailboxOverflow);
         });
         Switchboard switchboard = new(new WatchedTransport(NetworkOf(process), process, this));
+        if (process.Identity.IsContended)
+        {
+            Stand(process, system, switchboard);
+            return;
+        }
+
+        process.Identity.Leader = process;
         IEventJournal journal = _wrapJournal?.Invoke(process.Identity.Journal) ?? process.Identity.Journal;
         foreach (SimulatedJob job in Jobs) Host(process, job, ServicesOf(process, job, system, switchboard, journal));
-        process.Identity.Leader = process;
+    }
+
+    /// <summary>Stands for the identity; whoever is granted the lease starts the nodes of all jobs.</summary>
+    private void Stand(SimulatedProcess process, ActorSystem system, Switchboard switchboard)
+    {
+        SimulatedIdentity identity = process.Identity;
+        DatabaseSession session = new(_simulation, process);
+        CandidateOptions options = new()
+        {
+            Role = identity.Address,
+            Holder = process.Name,
+            Leadership = session,
+            Observer = ObserverOf(process, Jobs[0]),
+            LeaseLength = _scenario.LeaseLength,
+        };
+        process.Candidate = FederationNodes.Stand(system, options, (term, deposed) =>
+        {
+            if (identity.Processes.Any(other => other != process && other.IsLeading)) Struck(FaultKind.SecondLeader);
+            identity.Leader = process;
+            return [.. Jobs.Select(job => Host(process, job, ServicesOf(process, job, system, switchboard, session) with
+            {
+                Blobs = new DatabaseBlobs(identity.Blobs(job.Id), process, term.Epoch),
+                Term = term,
+                Deposed = deposed,
+            }))];
+        });
     }
 
     private NodeServices ServicesOf(SimulatedProcess process, SimulatedJob job, ActorSystem system, Switchboard switchboard, IEventJournal journal) => new()
@@ -58,19 +91,27 @@ public sealed partial class SimulatedFederation
         Signer = process.Identity.Signer,
         PublicKeys = address => Identities.FirstOrDefault(known => known.Address == address)?.RegisteredKey,
         Protection = job.Checks.Watch(new PlainProtection()),
-        Observer = job.Checks.ObserverOf(cause => process.Fault = cause),
+        Observer = ObserverOf(process, job),
         DoorCapacity = Math.Min(_scenario.DoorCapacity, DoorCapacity),
         ResendInterval = TimeSpan.FromSeconds(1),
         BeatInterval = TimeSpan.FromSeconds(1),
     };
 
-    private void Host(SimulatedProcess process, SimulatedJob job, NodeServices services)
+    private IFederationObserver ObserverOf(SimulatedProcess process, SimulatedJob job)
+    {
+        IFederationObserver books = job.Checks.ObserverOf(cause => process.Fault = cause);
+        return process.Identity.IsContended ? new LeaderObserver(process, Trace, books) : books;
+    }
+
+    private IActorRef Host(SimulatedProcess process, SimulatedJob job, NodeServices services)
     {
         SimulatedIdentity identity = process.Identity;
-        if (identity.Site >= 0) _roles.StartSilo(services, job.Id, job.Trainers[identity.Site].Silo, job.Trainers[identity.Site]);
-        else if (identity == Coordinator) _roles.StartCoordinator(services, job.Id, job.Program);
-        else if (identity == Aggregator) _roles.StartAggregator(services, job.Id, process.Inbox(job.Id));
-        else Submit(job, _roles.StartJob(services, job.Id));
+        if (identity.Site >= 0) return _roles.StartSilo(services, job.Id, job.Trainers[identity.Site].Silo, job.Trainers[identity.Site]);
+        if (identity == Coordinator) return _roles.StartCoordinator(services, job.Id, job.Program);
+        if (identity == Aggregator) return _roles.StartAggregator(services, job.Id, process.Inbox(job.Id));
+        (IActorRef node, Action<JobCommand.Submit> submit) = _roles.StartJob(services, job.Id);
+        Submit(job, submit);
+        return node;
     }
 
     /// <summary>Whoever wants the job hands it in at each start: a job that exists is not changed by it.</summary>

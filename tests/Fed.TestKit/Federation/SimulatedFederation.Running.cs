@@ -19,27 +19,54 @@ public sealed partial class SimulatedFederation
 
     private bool IsSettled => Jobs.All(static job => job.Checks.IsSettled);
 
+    private bool IsContended => Processes.Any(static process => process.Candidate is not null);
+
     /// <summary>Runs until all jobs have ended and every obligation is met, and checks the whole history.</summary>
     /// <param name="crashAt">A step before which a process crashes, to come back a second later; null for none but the scenario's.</param>
     /// <param name="crashed">For which identity the process acts.</param>
     /// <exception cref="FederationViolationException">A promise was broken.</exception>
     public FederationResult RunToEnd(long? crashAt = null, SimulatedIdentity? crashed = null)
     {
-        DateTimeOffset? mustEndBy = null;
+        DateTimeOffset? mustEndBy = null, quietSince = null;
         while (true)
         {
             if (Steps == crashAt && crashed is { Leader: { IsUp: true } leader }) Crash(leader, TimeSpan.FromSeconds(1));
             if (_hasFaults && (IsSettled || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
             if (!_hasFaults) mustEndBy ??= _simulation.Now + _scenario.LivenessLimit;
-            if (mustEndBy is { } limit && _simulation.Now > limit && !(IsSettled && Processes.All(static process => process.Clock is not { Active: > 0 })))
+            if (mustEndBy is { } limit && _simulation.Now > limit && !(IsSettled && Processes.All(static process => process.Timers <= 0)))
                 throw NotLive(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.TotalSeconds:0} s after the last fault");
             if (Steps >= StepsMax) throw NotLive($"the federation did not come to rest in {StepsMax} steps");
+            if (IsSettled && !_hasFaults && IsContended) StandDownOnceQuiet(ref quietSince);
             if (IsAtRest() || !Step()) break;
         }
 
         if (!IsOver) throw NotLive("nothing is left to happen, and a job has not ended");
         CheckLeaks();
         return new FederationResult(Steps, Trace.Hash, Processes.Sum(static process => process.Crashes), [.. Jobs.Select(static job => job.Checks.Conclude())], _table);
+    }
+
+    /// <summary>
+    /// Leases are renewed for ever. When nothing else has been owed for longer than anything can be under way (obligations have timers; work and messages that were delayed do not), the
+    /// candidates are told to stop.
+    /// </summary>
+    private void StandDownOnceQuiet(ref DateTimeOffset? quietSince)
+    {
+        bool isQuiet = Processes.All(static process => process is { IsUp: true, Timers: <= 0 })
+            && Identities.All(static identity => !identity.IsContended || identity.Processes.Any(static process => process.IsLeading));
+        if (!isQuiet)
+        {
+            quietSince = null;
+            return;
+        }
+
+        quietSince ??= _simulation.Now;
+        if (_simulation.Now - quietSince < _scenario.DelayMax + TimeSpan.FromSeconds(1) || Processes.Any(static process => process.Dispatcher!.Pending > 0)) return;
+        foreach (SimulatedProcess process in Processes)
+        {
+            if (process is not { System: { } system, Candidate: { } candidate }) continue;
+            (process.Candidate, process.IsLeading) = (null, false);
+            system.Stop(candidate);
+        }
     }
 
     /// <summary>One thing happens; false when nothing is left.</summary>
@@ -78,9 +105,11 @@ public sealed partial class SimulatedFederation
         foreach (SimulatedProcess process in Processes.Where(static process => process.IsUp))
         {
             bool mayOwe = _left.Count > 0 && process.Identity == Coordinator;
-            _context.Require(FederationCheck.Leak, process.Clock!.Active == 0 || mayOwe, $"timers are left over: {Busy()}");
-            int expected = Jobs.Length * ActorsOfANode;
+            _context.Require(FederationCheck.Leak, process.Timers <= 0 || mayOwe, $"timers are left over: {Busy()}");
+            int candidates = process.Candidate is null ? 0 : 1, nodes = process.Identity.IsContended && !process.IsLeading ? 0 : Jobs.Length;
+            int expected = candidates + (nodes * ActorsOfANode);
             _context.Require(FederationCheck.Leak, process.System!.Actors().Length == expected, $"{process.Name} has {process.System!.Actors().Length} actors and should have {expected}");
+            if (process.Identity.Leader != process) continue;   // what a leader of yesterday has received it forgets when it leads again
             foreach (SimulatedJob job in Jobs)
             {
                 foreach (string entry in process.Inbox(job.Id).Entries)
@@ -89,5 +118,5 @@ public sealed partial class SimulatedFederation
         }
     }
 
-    private string Busy() => string.Join(", ", Processes.Where(static process => process.Clock is { Active: > 0 }).Select(static process => $"{process.Name} ({process.Clock!.Active})"));
+    private string Busy() => string.Join(", ", Processes.Where(static process => process.Timers > 0).Select(static process => $"{process.Name} ({process.Timers})"));
 }

@@ -51,9 +51,9 @@ public sealed partial class SimulatedFederation : IDisposable
         _context = new CheckContext(scenario, Trace);
         ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(static i => new SiloId($"site-{i:00}"))];
         Jobs = [.. Enumerable.Range(0, scenario.Jobs).Select(i => new SimulatedJob(scenario, i, silos))];
-        Job = Identity(NodeAddress.Job, standbys: 0);
-        Coordinator = Identity(NodeAddress.Coordinator, standbys: 0);
-        Aggregator = Identity(NodeAddress.Aggregator, standbys: 0);
+        Job = Identity(NodeAddress.Job, scenario.JobStandbys);
+        Coordinator = Identity(NodeAddress.Coordinator, scenario.CoordinatorStandbys);
+        Aggregator = Identity(NodeAddress.Aggregator, scenario.AggregatorStandbys);
         Silos = [.. silos.Select((silo, i) => Identity(NodeAddress.Silo(silo.Value), standbys: 0, i))];
         Identities = [Job, Coordinator, Aggregator, .. Silos];
         Processes = [.. Identities.SelectMany(static identity => identity.Processes)];
@@ -134,7 +134,7 @@ public sealed partial class SimulatedFederation : IDisposable
             Orphans = owner =>
             {
                 int perCrash = owner == NodeAddress.Aggregator ? Silos.Length + 1 : 4;   // a sum and copies of what is in it; contributions to two sums, the state before and the one behind
-                return Identities.First(identity => identity.Address == owner).Processes.Sum(static process => process.Crashes) * perCrash;
+                return Identities.First(identity => identity.Address == owner).Processes.Sum(static process => process.Crashes + process.StepDowns) * perCrash;
             },
         };
     }

@@ -20,7 +20,8 @@ public sealed class SimulatedIdentity
         Journal = new SimulatedJournal(simulation);
         Signer = new SimulatedSigner(address.Value);
         RegisteredKey = Signer.PublicKey;
-        foreach (SimulatedJob job in jobs) _blobs[job.Id] = stores.Blobs(simulation);
+        Lease = new SimulatedLease(simulation);
+        foreach (SimulatedJob job in jobs) _blobs[job.Id] = IsContended ? new SimulatedBlobStore(simulation) : stores.Blobs(simulation);
         Processes = [.. Enumerable.Range(0, 1 + standbys).Select(index => new SimulatedProcess(simulation, this, index, jobs, stores))];
     }
 
@@ -41,6 +42,8 @@ public sealed class SimulatedIdentity
 
     /// <summary>The public key under which the others know it.</summary>
     public ReadOnlyMemory<byte> RegisteredKey { get; }
+
+    internal SimulatedLease Lease { get; }
 
     /// <summary>Those who act for it, or stand by to.</summary>
     public ImmutableArray<SimulatedProcess> Processes { get; }

@@ -15,7 +15,7 @@ public sealed class SimulatedJob
     {
         Id = new JobId($"simulated-{index + 1}");
         Trainers = [.. silos.Select((silo, i) => new SimulatedTrainer(silo, scenario.Sites[i], scenario.Ring))];
-        Plan = PlanOf(scenario, Id, scenario.JobSeed + (ulong)index, silos);
+        Plan = PlanOf(scenario, Id, scenario.JobSeed + (scenario.JobSeedStep * (ulong)index), silos);
     }
 
     /// <summary>Its name.</summary>

@@ -14,6 +14,7 @@ public sealed class SimulatedProcess
 {
     private readonly ProcessSimulation _simulation;
     private readonly SortedDictionary<JobId, ISimulatedInbox> _inboxes = [];
+    private readonly List<Action> _whenDatabaseIsBack = [];
 
     internal SimulatedProcess(ISimulation simulation, SimulatedIdentity identity, int index, ImmutableArray<SimulatedJob> jobs, FederationStores stores)
     {
@@ -49,11 +50,20 @@ public sealed class SimulatedProcess
     /// <summary>True while nothing that is sent to it arrives.</summary>
     public bool IsCutIncoming { get; internal set; }
 
+    /// <summary>True while a process of a contended identity does not reach their database, and everything else.</summary>
+    public bool IsCutFromDatabase { get; private set; }
+
     /// <summary>True while others can read its blobs, and it theirs.</summary>
     public bool IsReachable => IsUp && !IsPaused && !IsCutOutgoing && !IsCutIncoming;
 
+    /// <summary>True while it believes that it leads its contended identity; two may believe it.</summary>
+    public bool IsLeading { get; internal set; }
+
     /// <summary>How far its machine's wall clock is ahead of true time; it may jump while the process runs, and outlives crashes.</summary>
     public TimeSpan ClockOffset { get; private set; }
+
+    /// <summary>How often it stopped leading its contended identity, because somebody else did or it could not know.</summary>
+    public int StepDowns { get; internal set; }
 
     /// <summary>How often it crashed.</summary>
     public int Crashes { get; private set; }
@@ -71,6 +81,12 @@ public sealed class SimulatedProcess
     internal SimulatedDispatcher? Dispatcher { get; private set; }
 
     internal SimulatedClock? Clock { get; private set; }
+
+    /// <summary>Stands for the identity, where others do too.</summary>
+    internal IActorRef? Candidate { get; set; }
+
+    /// <summary>Timers that will still ring, but for the one by which a candidate watches its lease, which never rests.</summary>
+    internal int Timers => Clock is null ? 0 : Clock.Active - (Candidate is null ? 0 : 1);
 
     /// <summary>What it received of a job and has not added up.</summary>
     public ISimulatedInbox Inbox(JobId job) => _inboxes[job];
@@ -92,10 +108,12 @@ public sealed class SimulatedProcess
     internal void Crash()
     {
         Crashes++;
+        IsLeading = false;
         Fault = null;
         Clock?.Stop();
-        (System, Dispatcher, Clock) = (null, null, null);
+        (System, Dispatcher, Clock, Candidate) = (null, null, null, null);
         _simulation.Crash();
+        _whenDatabaseIsBack.Clear();
         Link?.Abandon();
         Link = null;
         Workers.Crash();
@@ -105,6 +123,18 @@ public sealed class SimulatedProcess
         Identity.Journal.Crash();
         foreach (ISimulatedBlobStore blobs in Identity.AllBlobs) blobs.Crash();
     }
+
+    internal void CutFromDatabase() => IsCutFromDatabase = true;
+
+    internal void ReconnectDatabase()
+    {
+        IsCutFromDatabase = false;
+        Action[] answers = [.. _whenDatabaseIsBack];
+        _whenDatabaseIsBack.Clear();
+        foreach (Action answer in answers) answer();
+    }
+
+    internal void WhenDatabaseIsBack(Action action) => _whenDatabaseIsBack.Add(action);
 
     internal void Pause() => _simulation.Pause();
 
@@ -117,10 +147,6 @@ public sealed class SimulatedProcess
         if (Clock is { } clock) clock.Offset = ClockOffset;
     }
 
-    /// <summary>Lets something reach the process: now, or when it wakes.</summary>
-    internal void Deliver(Action action)
-    {
-        if (IsPaused) _simulation.Schedule(TimeSpan.Zero, action);
-        else action();
-    }
+    /// <summary>Lets something reach the process: now, or when it has woken and what came before is done.</summary>
+    internal void Deliver(Action action) => _simulation.Enter(action);
 }

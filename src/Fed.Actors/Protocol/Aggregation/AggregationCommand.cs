@@ -1,13 +1,20 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 
 namespace Fed.Actors.Protocol.Aggregation;
 
 /// <summary>What an aggregator is asked.</summary>
-public abstract record AggregationCommand
+public abstract record AggregationCommand : IPeerCommand<AggregationCommand>
 {
     private protected AggregationCommand()
     {
     }
+
+    /// <summary>Which peer asks, and under which leadership; null for what this process tells itself.</summary>
+    public Origin? From { get; init; }
+
+    /// <summary>The same command as a peer's.</summary>
+    public AggregationCommand SentBy(Origin from) => this with { From = from };
 
     /// <summary>The coordinator opens a collection, or asks again for its outcome.</summary>
     public sealed record OpenCollection(CollectionRequest Request) : AggregationCommand;

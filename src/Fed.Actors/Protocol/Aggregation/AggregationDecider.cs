@@ -30,7 +30,18 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
-    public static Decided Decide(AggregationState state, AggregationCommand command, DateTimeOffset now) =>
+    public static Decided Decide(AggregationState state, AggregationCommand command, DateTimeOffset now)
+    {
+        if (state.Leaders.Refusal(command.From) is { } stale) return new([], [new Effect.Refused(stale)]);
+        return state.Leaders.IsNews(command.From) && command.From is { } leader
+            ? PeerEpochs.After(new LeaderSeen(leader.Address.Value, leader.Epoch), Judge(state, command, now))
+            : Judge(state, command, now);
+    }
+
+    /// <inheritdoc/>
+    public static ImmutableArray<AggregationEvent> Lead(AggregationState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
+
+    private static Decided Judge(AggregationState state, AggregationCommand command, DateTimeOffset now) =>
         state.Rejections >= RejectionsMax && state.Collections.Values.FirstOrDefault(static c => c.Phase == CollectionPhase.Collecting) is { } open
             ? Fail(open, $"{state.Rejections} commands could not be decided; the journal has them")
             : Answer(state, command, now);
@@ -45,7 +56,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         SumLost lost when state.Find(lost.Collection) is { Phase: CollectionPhase.Closing } closing && closing.Id == lost.Collection
             => Fail(closing, lost.Reason),
         SumLost => Decided.None,
-        TimerDue due => Ring(state, due.Id, now),
+        TimerDue due => Ring(state, due.Id),
         Resumed => Resume(state, now),
         ReleaseRound release => Release(state, release),
         _ => throw new UnreachableException(command.GetType().Name),
@@ -69,6 +80,8 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
             Collections = state.Collections.RemoveRange(state.Collections.Keys.Where(key => key.Round <= e.Round)),
             Retained = state.Retained.RemoveRange(state.Retained.Keys.Where(round => round < e.RetainFrom)),
         },
+        LeadershipTaken => state,
+        LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 
@@ -91,7 +104,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         // A younger attempt while the older one still collects: the coordinator only starts one after our own failure report, which we then must have journaled.
         if (known is { Phase: CollectionPhase.Collecting or CollectionPhase.Closing }) return Decided.None;
         DateTimeOffset deadline = now + request.Limit;
-        return new([new CollectionOpened(request, now, deadline)], [new Effect.StartTimer(DeadlineTimer + id, deadline)]);
+        return new([new CollectionOpened(request, now, deadline)], [new Effect.StartTimer(DeadlineTimer + id, request.Limit)]);
     }
 
     private static Decided Offer(AggregationState state, OfferUpdate offer)
@@ -176,11 +189,10 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         return new([new SumSealed(collection.Id, [.. collection.Accepted.Keys], stored.Sum)], [new Effect.Send(NodeAddress.Coordinator, Outcome(done)!)]);
     }
 
-    private static Decided Ring(AggregationState state, string timer, DateTimeOffset now)
+    private static Decided Ring(AggregationState state, string timer)
     {
         Collection? collection = state.Collections.Values.FirstOrDefault(c => DeadlineTimer + c.Id == timer);
         if (collection is not { Phase: CollectionPhase.Collecting }) return Decided.None;
-        if (now < collection.Deadline) return Answer(new Effect.StartTimer(timer, collection.Deadline));   // the deadline was moved
         return collection.Accepted.Count >= collection.Request.Quorum
             ? Close(collection)
             : Fail(collection, $"{collection.Accepted.Count} of {collection.Request.Quorum} updates at the deadline");
@@ -192,10 +204,12 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         ImmutableArray<Effect>.Builder effects = ImmutableArray.CreateBuilder<Effect>();
         foreach (Collection collection in state.Collections.Values.Where(static c => c.Phase == CollectionPhase.Collecting))
         {
-            TimeSpan left = collection.Deadline - collection.LastEventAt;
-            DateTimeOffset deadline = now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            // What was left when something last happened: both are times of one leader's clock, which may be any other's, so only their difference counts, and never more than the whole.
+            TimeSpan limit = collection.Request.Limit, difference = collection.Deadline - collection.LastEventAt;
+            TimeSpan left = TimeSpan.FromTicks(Math.Clamp(difference.Ticks, 0, limit.Ticks));
+            DateTimeOffset deadline = now + left;
             events.Add(new DeadlineExtended(collection.Id, now, deadline));
-            effects.Add(new Effect.StartTimer(DeadlineTimer + collection.Id, deadline));
+            effects.Add(new Effect.StartTimer(DeadlineTimer + collection.Id, left));
             foreach (UpdateManifest manifest in collection.Accepted.Values) effects.Add(new Effect.Work(new WorkItem.AddToSum(collection.Id, collection.Request.Shape, manifest)));
         }
         return new(events.ToImmutable(), effects.ToImmutable());

@@ -35,4 +35,10 @@ public abstract record AggregationEvent
 
     /// <summary>Rounds up to this one are closed; retained contributions before <paramref name="RetainFrom"/> are forgotten.</summary>
     public sealed record RoundReleased(int Round, int RetainFrom) : AggregationEvent;
+
+    /// <summary>A new leader writes from here on.</summary>
+    public sealed record LeadershipTaken(long Epoch, string Holder, DateTimeOffset At) : AggregationEvent;
+
+    /// <summary>A newer leader of a peer was heard of: what an older one still sends is refused from now on.</summary>
+    public sealed record LeaderSeen(string Peer, long Epoch) : AggregationEvent;
 }

@@ -60,6 +60,9 @@ public sealed record AggregationState(
     /// <summary>Commands whose decision threw since the last collection was opened.</summary>
     public int Rejections { get; init; }
 
+    /// <summary>The highest epoch heard of each peer whose role is contended.</summary>
+    public ImmutableSortedDictionary<string, long> Leaders { get; init; } = PeerEpochs.None;
+
     /// <summary>The collection of a round's sum, or null.</summary>
     public Collection? Find(CollectionId id) => Collections.GetValueOrDefault((id.Round, id.Sum));
 

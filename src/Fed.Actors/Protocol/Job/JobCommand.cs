@@ -1,13 +1,20 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 
 namespace Fed.Actors.Protocol.Job;
 
 /// <summary>What a job is asked.</summary>
-public abstract record JobCommand
+public abstract record JobCommand : IPeerCommand<JobCommand>
 {
     private protected JobCommand()
     {
     }
+
+    /// <summary>Which peer asks, and under which leadership; null for what this process tells itself.</summary>
+    public Origin? From { get; init; }
+
+    /// <summary>The same command as a peer's.</summary>
+    public JobCommand SentBy(Origin from) => this with { From = from };
 
     /// <summary>Run this plan from this server state.</summary>
     public sealed record Submit(JobPlan Plan, Digest InitialState, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> PublicKey) : JobCommand;

@@ -30,7 +30,18 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
-    public static Decided Decide(JobState state, JobCommand command, DateTimeOffset now) =>
+    public static Decided Decide(JobState state, JobCommand command, DateTimeOffset now)
+    {
+        if (state.Leaders.Refusal(command.From) is { } stale) return new([], [new Effect.Refused(stale)]);
+        return state.Leaders.IsNews(command.From) && command.From is { } leader
+            ? PeerEpochs.After(new LeaderSeen(leader.Address.Value, leader.Epoch), Judge(state, command, now))
+            : Judge(state, command, now);
+    }
+
+    /// <inheritdoc/>
+    public static ImmutableArray<JobEvent> Lead(JobState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
+
+    private static Decided Judge(JobState state, JobCommand command, DateTimeOffset now) =>
         state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Running
             ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), .. EndProposals])
             : Answer(state, command, now);
@@ -59,13 +70,16 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         RoundRecorded e => state with { Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256 },
         JobCompleted e => state with { Phase = JobPhase.Completed, Reason = e.Reason },
         JobFailed e => state with { Phase = JobPhase.Failed, Reason = e.Reason },
+        LeadershipTaken => state,
+        LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 
     /// <inheritdoc/>
+    /// <remarks>An outage is not the sites' delay: they get their whole time for approval again.</remarks>
     public static ImmutableArray<Effect> Outstanding(JobState state, DateTimeOffset now) => state.Phase switch
     {
-        JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, ApproveBy(state.Planned!, now))],
+        JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, state.Planned!.Plan.Timings.PlanDeadline)],
         JobPhase.Running => [.. ProposeEffects(state), AskRound(state)],   // a site that was away still gets the plan
         _ => [],
     };
@@ -115,8 +129,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
 
     private static Decided Expire(JobState state, DateTimeOffset now)
     {
-        if (now < state.Planned!.ApproveBy) return new([], [new Effect.StartTimer(ApprovalTimer, state.Planned.ApproveBy)]);
-        JobPlan plan = state.Planned.Plan;
+        JobPlan plan = state.Planned!.Plan;
         int needed = plan.Participation.Quorum(plan.Roster.Length);
         if (state.IsAdopted && state.Approved.Count >= needed) return Start(state, now);
         string reason = state.IsAdopted
@@ -139,13 +152,6 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
 
     /// <summary>The end of a job is the last event of its log.</summary>
     private static bool IsOver(JobState state) => state.Phase is JobPhase.Completed or JobPhase.Failed;
-
-    /// <summary>The approval deadline as a recovered node sets it: an outage is not the sites' delay, so they get their whole time again.</summary>
-    private static DateTimeOffset ApproveBy(JobPlanned planned, DateTimeOffset now)
-    {
-        DateTimeOffset again = now + planned.Plan.Timings.PlanDeadline;
-        return again > planned.ApproveBy ? again : planned.ApproveBy;
-    }
 
     private static IEnumerable<Effect> ProposeEffects(JobState state)
     {

@@ -33,4 +33,10 @@ public abstract record JobEvent
 
     /// <summary>The job has failed, for this reason.</summary>
     public sealed record JobFailed(string Reason, DateTimeOffset At) : JobEvent;
+
+    /// <summary>A new leader writes from here on.</summary>
+    public sealed record LeadershipTaken(long Epoch, string Holder, DateTimeOffset At) : JobEvent;
+
+    /// <summary>A newer leader of a peer was heard of: what an older one still sends is refused from now on.</summary>
+    public sealed record LeaderSeen(string Peer, long Epoch) : JobEvent;
 }

@@ -51,6 +51,9 @@ public sealed record JobState
     /// <summary>Commands whose decision threw.</summary>
     public int Rejections { get; init; }
 
+    /// <summary>The highest epoch heard of each peer whose role is contended.</summary>
+    public ImmutableSortedDictionary<string, long> Leaders { get; init; } = PeerEpochs.None;
+
     /// <summary>Why it ended.</summary>
     public string? Reason { get; init; }
 }

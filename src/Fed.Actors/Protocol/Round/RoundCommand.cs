@@ -1,15 +1,22 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol.Round;
 
 /// <summary>What a coordinator is asked.</summary>
-public abstract record RoundCommand
+public abstract record RoundCommand : IPeerCommand<RoundCommand>
 {
     private protected RoundCommand()
     {
     }
+
+    /// <summary>Which peer asks, and under which leadership; null for what this process tells itself.</summary>
+    public Origin? From { get; init; }
+
+    /// <summary>The same command as a peer's.</summary>
+    public RoundCommand SentBy(Origin from) => this with { From = from };
 
     /// <summary>The job's plan, verified by the shell.</summary>
     public sealed record AdoptPlan(JobPlan Plan) : RoundCommand;

@@ -32,7 +32,18 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
         state.Rejections < RejectionsMax ? [new CommandRejected(command.GetType().Name, reason, now)] : [];
 
     /// <inheritdoc/>
-    public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now) =>
+    public static Decided Decide(RoundState state, RoundCommand command, DateTimeOffset now)
+    {
+        if (state.Leaders.Refusal(command.From) is { } stale) return new([], [new Effect.Refused(stale)]);
+        return state.Leaders.IsNews(command.From) && command.From is { } leader
+            ? PeerEpochs.After(new LeaderSeen(leader.Address.Value, leader.Epoch), Judge(state, command, now))
+            : Judge(state, command, now);
+    }
+
+    /// <inheritdoc/>
+    public static ImmutableArray<RoundEvent> Lead(RoundState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
+
+    private static Decided Judge(RoundState state, RoundCommand command, DateTimeOffset now) =>
         state.Rejections >= RejectionsMax && state.Phase is Preparing or Collecting or BackingOff or Opening or Stepping
             ? Stop(state, $"{state.Rejections} commands of the round could not be decided; the journal has them", now, EndCollecting(state))
             : Answer(state, command, now);
@@ -46,13 +57,13 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
         (Preparing, BroadcastReady ready) when ready.Collection == state.Collection => Invite(state, ready.Broadcast),
         (Collecting, CollectionSealed sealedSum) when sealedSum.Collection == state.Collection => Seal(state, sealedSum, now),
         (Collecting, CollectionFailed failed) when failed.Collection == state.Collection => FailAttempt(state, failed.Reason, now),
-        (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => now < state.Due ? Answer(new Effect.StartTimer(due.Id, state.Due)) : Retry(state),
+        (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => Retry(state),
         (Opening, OpeningFinished opened) when opened.Collection == state.Collection
             => new([new SumOpened(state.Collection, opened.Opened)], [new Effect.CancelTimer(OpeningTimer(state)), StepEffect(state, opened.Opened)]),
         (Opening, TimerDue due) when due.Id == OpeningTimer(state)
-            => now < state.Due ? Answer(new Effect.StartTimer(due.Id, state.Due)) : Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
+            => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
         (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
-            => Answer(new Effect.StartTimer(ReopenTimer(state), now + state.Plan!.Timings.RetryBackoff)),
+            => Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) => Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)),
         (Stepping, StepFinished step) when step.Collection == state.Collection => Apply(state, step.Step, now),
         (Preparing or Opening or Stepping, WorkFailed failed) when failed.Collection == state.Collection => Stop(state, failed.Reason, now),
@@ -79,28 +90,31 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
             Limit = e.Limit,
         },
         CollectionRequested e => state with { Phase = Collecting, Broadcast = e.Broadcast },
-        AttemptFailed e => state with { Phase = BackingOff, Due = e.RetryAt },
-        SumSealed e => state with { Phase = Opening, Contributions = e.Contributions, Sealed = e.Sum, Due = e.OpenBy },
+        AttemptFailed => state with { Phase = BackingOff },
+        SumSealed e => state with { Phase = Opening, Contributions = e.Contributions, Sealed = e.Sum },
         SumOpened e => state with { Phase = Stepping, Opened = e.Opened },
         SumApplied e => state with { Sums = state.Sums.Add(Record(state, e.Step)), Base = e.Step.State, Tries = 0 },
         RoundCommitted e => Close(state with { Phase = Committed, Sums = e.Sums, Base = e.Step.State, Outcome = new(true, e.Step.State, e.ModelSha256, e.Stop, null) }),
         RoundFailed e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
         RoundStopped e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
         RoundEvent.SiloSettled e => state with { Closing = Without(state.Closing, e.Silo, e.Round) },
+        LeadershipTaken => state,
+        LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 
     /// <inheritdoc/>
+    /// <remarks>An outage is nobody's delay: a backoff and the time to open a sum begin anew, and no clock of the leader before counts.</remarks>
     public static ImmutableArray<Effect> Outstanding(RoundState state, DateTimeOffset now) =>
-        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. ReleaseBefore(state), .. OutstandingOfPhase(state, now)];
+        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. ReleaseBefore(state), .. OutstandingOfPhase(state)];
 
-    private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state, DateTimeOffset now) => state.Phase switch
+    private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state) => state.Phase switch
     {
         Idle => [],
         Preparing => [PrepareEffect(state)],
         Collecting => [.. CollectEffects(state)],
-        BackingOff => [new Effect.StartTimer(RetryTimer(state), state.Due)],
-        Opening => [OpenEffect(state, state.Contributions.Length, state.Sealed), new Effect.StartTimer(OpeningTimer(state), OpenBy(state, now))],
+        BackingOff => [new Effect.StartTimer(RetryTimer(state), Backoff(state))],
+        Opening => [OpenEffect(state, state.Contributions.Length, state.Sealed), new Effect.StartTimer(OpeningTimer(state), state.Plan!.Timings.OpeningDeadline)],
         Stepping => [StepEffect(state, state.Opened)],
         Committed or Failed => [.. EndEffects(state)],
         _ => throw new UnreachableException(state.Phase.ToString()),
@@ -155,11 +169,11 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     {
         if (!WasAskedFor(state, sealedSum.Contributions))
             return Stop(state, $"the aggregator sealed contributions to '{state.Sum.Name}' that were not asked for", now, EndCollecting(state));
-        DateTimeOffset openBy = now + state.Plan!.Timings.OpeningDeadline;
-        SumSealed happened = new(state.Collection, sealedSum.Contributions, sealedSum.Sum, openBy);
+        TimeSpan limit = state.Plan!.Timings.OpeningDeadline;
+        SumSealed happened = new(state.Collection, sealedSum.Contributions, sealedSum.Sum, now + limit);
         return new(
             [happened],
-            [.. EndCollecting(state), OpenEffect(state, sealedSum.Contributions.Length, sealedSum.Sum), new Effect.StartTimer(OpeningTimer(state), openBy)]);
+            [.. EndCollecting(state), OpenEffect(state, sealedSum.Contributions.Length, sealedSum.Sum), new Effect.StartTimer(OpeningTimer(state), limit)]);
     }
 
     /// <summary>True for a quorum of contributions to this very sum, of invited silos, each once.</summary>
@@ -176,9 +190,11 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
             return new([failed], [.. EndCollecting(state), .. EndAndCloseEffects(Evolve(state, failed))]);
         }
 
-        DateTimeOffset retryAt = now + (state.Plan.Timings.RetryBackoff * (1 << Math.Min(state.Tries - 1, 10)));
-        return new([new AttemptFailed(state.Collection, reason, retryAt)], [.. EndCollecting(state), new Effect.StartTimer(RetryTimer(state), retryAt)]);
+        TimeSpan backoff = Backoff(state);
+        return new([new AttemptFailed(state.Collection, reason, now + backoff)], [.. EndCollecting(state), new Effect.StartTimer(RetryTimer(state), backoff)]);
     }
+
+    private static TimeSpan Backoff(RoundState state) => state.Plan!.Timings.RetryBackoff * (1 << Math.Min(state.Tries - 1, 10));
 
     private static Decided Retry(RoundState state) => StartAttempt(state, state.Collection.Attempt + 1);
 
@@ -279,13 +295,6 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     private static Effect.Work StepEffect(RoundState state, Digest opened) =>
         new(new WorkItem.RunStep(state.Collection, state.Base, opened, state.Contributions.Length));
-
-    /// <summary>The opening deadline as a recovered node sets it: an outage is nobody's delay, so the sum gets its whole time again.</summary>
-    private static DateTimeOffset OpenBy(RoundState state, DateTimeOffset now)
-    {
-        DateTimeOffset again = now + state.Plan!.Timings.OpeningDeadline;
-        return again > state.Due ? again : state.Due;
-    }
 
     private static Decided Answer(Effect effect) => new([], [effect]);
 

@@ -49,6 +49,12 @@ public abstract record RoundEvent
 
     /// <summary>A sealed sum could not be opened or used: the job stops.</summary>
     public sealed record RoundStopped(int Round, string Reason, DateTimeOffset At) : RoundEvent;
+
+    /// <summary>A new leader writes from here on.</summary>
+    public sealed record LeadershipTaken(long Epoch, string Holder, DateTimeOffset At) : RoundEvent;
+
+    /// <summary>A newer leader of a peer was heard of: what an older one still sends is refused from now on.</summary>
+    public sealed record LeaderSeen(string Peer, long Epoch) : RoundEvent;
 }
 
 /// <summary>The outcome of a server step.</summary>

@@ -74,9 +74,6 @@ public sealed record RoundState
     /// <summary>Blob that the silos compute from.</summary>
     public Digest Broadcast { get; init; }
 
-    /// <summary>When the next attempt starts, or by when the sum must be open.</summary>
-    public DateTimeOffset Due { get; init; }
-
     /// <summary>What is in the sealed sum.</summary>
     public ImmutableArray<UpdateManifest> Contributions { get; init; } = [];
 
@@ -97,6 +94,9 @@ public sealed record RoundState
 
     /// <summary>Rounds that are over and that some silos have not settled yet.</summary>
     public ImmutableSortedDictionary<int, ClosedRound> Closing { get; init; } = ImmutableSortedDictionary<int, ClosedRound>.Empty;
+
+    /// <summary>The highest epoch heard of each peer whose role is contended.</summary>
+    public ImmutableSortedDictionary<string, long> Leaders { get; init; } = PeerEpochs.None;
 
     /// <summary>Position of the present sum in the plan.</summary>
     public int SumIndex => Sums.Length;

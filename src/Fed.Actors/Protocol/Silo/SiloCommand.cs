@@ -1,14 +1,21 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol.Silo;
 
 /// <summary>What a silo is asked.</summary>
-public abstract record SiloCommand
+public abstract record SiloCommand : IPeerCommand<SiloCommand>
 {
     private protected SiloCommand()
     {
     }
+
+    /// <summary>Which peer asks, and under which leadership; null for what this process tells itself.</summary>
+    public Origin? From { get; init; }
+
+    /// <summary>The same command as a peer's.</summary>
+    public SiloCommand SentBy(Origin from) => this with { From = from };
 
     /// <summary>A plan whose signature and parameters the site has checked; with a refusal where it does not agree.</summary>
     public sealed record ProposePlan(SiloId Self, JobPlan Plan, Digest Hash, string? Refusal) : SiloCommand;

@@ -29,7 +29,15 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     public static SiloState Initial { get; } = new();
 
     /// <inheritdoc/>
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => (state.Plan, command) switch
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
+    {
+        if (state.Leaders.Refusal(command.From) is { } stale) return new([], [new Effect.Refused(stale)]);
+        return state.Leaders.IsNews(command.From) && command.From is { } leader
+            ? PeerEpochs.After(new LeaderSeen(leader.Address.Value, leader.Epoch), Judge(state, command, now))
+            : Judge(state, command, now);
+    }
+
+    private static Decided Judge(SiloState state, SiloCommand command, DateTimeOffset now) => (state.Plan, command) switch
     {
         (_, SiloCommand.ProposePlan propose) => Approve(state, propose),
         (null, _) => Decided.None,   // nothing is done, and nothing leaves, before a plan is approved
@@ -59,6 +67,7 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
             AlgorithmState = e.State,
             Outbox = state.Outbox.RemoveRange(state.Outbox.Keys.Where(key => key.Round <= e.Round)),
         },
+        LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 

@@ -24,6 +24,9 @@ public abstract record SiloEvent
 
     /// <summary>A round is over here: the receipt, and the state that it promoted.</summary>
     public sealed record RoundSettled(int Round, bool Committed, bool TookPart, Digest? State, SignedHead? Head) : SiloEvent;
+
+    /// <summary>A newer leader of a peer was heard of: what an older one still sends is refused from now on.</summary>
+    public sealed record LeaderSeen(string Peer, long Epoch) : SiloEvent;
 }
 
 /// <summary>A contribution in the outbox.</summary>

@@ -27,6 +27,9 @@ public sealed record SiloState
     /// <summary>Commands since the last settled round whose decision threw.</summary>
     public int Rejections { get; init; }
 
+    /// <summary>The highest epoch heard of each peer whose role is contended.</summary>
+    public ImmutableSortedDictionary<string, long> Leaders { get; init; } = PeerEpochs.None;
+
     /// <summary>Promoted silo-side state (SCAFFOLD's c_k and the like), or null.</summary>
     public Digest? AlgorithmState { get; init; }
 }

@@ -1,0 +1,22 @@
+using Fed.Actors.Ports;
+
+namespace Fed.Actors.Shell;
+
+/// <summary>What a candidate for a role is given.</summary>
+public sealed record CandidateOptions
+{
+    /// <summary>The role.</summary>
+    public required NodeAddress Role { get; init; }
+
+    /// <summary>The process's name: another one for each candidate.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>Who grants the lease.</summary>
+    public required ILeadership Leadership { get; init; }
+
+    /// <summary>Sees who leads.</summary>
+    public required IFederationObserver Observer { get; init; }
+
+    /// <summary>Length of the lease. It is renewed, and asked for again, at a third of it.</summary>
+    public required TimeSpan LeaseLength { get; init; }
+}

@@ -1,0 +1,37 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+
+namespace Fed.TestKit.Federation;
+
+/// <summary>
+/// Passes the news of a process on that leads a contended identity, and notes whether it does. What one of yesterday reads from the log is not its end any more, so it is not shown to the books.
+/// </summary>
+internal sealed class LeaderObserver(SimulatedProcess process, FederationTrace trace, IFederationObserver books) : IFederationObserver
+{
+    public void Leads(NodeAddress role, Term term)
+    {
+        process.IsLeading = true;
+        trace.Line($"{process.Name} leads in epoch {term.Epoch}");
+    }
+
+    public void StepsDown(NodeAddress role, Term term, string reason)
+    {
+        process.IsLeading = false;
+        process.StepDowns++;
+        trace.Line($"{process.Name} leads no longer in epoch {term.Epoch}: {reason}");
+    }
+
+    public void Recovered(NodeAddress node, JournalHead head, object state)
+    {
+        if (process.Identity.Leader == process) books.Recovered(node, head, state);
+    }
+
+    public void Journaled(NodeAddress node, JournalHead head, object happened) => books.Journaled(node, head, happened);
+
+    public void Progress(SiloId silo, CollectionId collection, int percent) => books.Progress(silo, collection, percent);
+
+    public void Refused(NodeAddress node, string reason) => books.Refused(node, reason);
+
+    public void Fault(NodeAddress node, Exception cause) => books.Fault(node, cause);
+}
