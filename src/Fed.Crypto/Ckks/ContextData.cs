@@ -64,7 +64,7 @@ public sealed class ContextData
     /// </remarks>
     internal void DivideByLast(ReadOnlySpan<ulong> poly, Span<ulong> result) => AddErrorAndDivideByLast(poly, [], result);
 
-    /// <summary>Adds an error and then divides as <see cref="DivideByLast"/> does: the same residues for two transforms fewer per row.</summary>
+    /// <summary>Adds an error and then divides as <see cref="DivideByLast"/> does: the same residues for one transform fewer per row.</summary>
     /// <param name="poly">This level's residues.</param>
     /// <param name="error">N coefficients, or none.</param>
     /// <param name="result">Receives the next level's residues; may be the front of <paramref name="poly"/>.</param>
