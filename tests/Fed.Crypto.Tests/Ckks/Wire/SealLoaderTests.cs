@@ -44,6 +44,21 @@ public sealed class SealLoaderTests
         Assert.Contains(complaint, Refused(bytes), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_largest_residue_is_one_below_its_prime()
+    {
+        byte[] bytes = Set.Read("v0_ct_pk.bin");
+        foreach ((int word, int prime) in new[] { (0, 0), (4095, 0), (4096, 1), (8191, 1), (8192, 0), (16383, 1) })
+        {
+            ulong q = Set.Context.FirstContextData.Ring.Moduli[prime].Value;
+            byte[] edge = (byte[])bytes.Clone();
+            BinaryPrimitives.WriteUInt64LittleEndian(edge.AsSpan(Words + (8 * word)), q - 1);
+            Assert.Equal(edge, Ciphertext.Load(Set.Context, edge).Save());
+            BinaryPrimitives.WriteUInt64LittleEndian(edge.AsSpan(Words + (8 * word)), q);
+            Assert.Contains($"word {word} is not below its prime {q}", Refused(edge), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
