@@ -61,17 +61,8 @@ internal interface ILanes<TVector> where TVector : struct
     /// <summary>Words in <c>[-q, q)</c>, two's complement, to words in <c>[0, q)</c>; q below 2^62.</summary>
     static abstract TVector Correct(TVector words, TVector q);
 
-    /// <summary>Whether any word has its highest bit set.</summary>
-    static abstract bool AnyNegative(TVector words);
-
     /// <summary>Signed bytes to words, two's complement.</summary>
     static abstract TVector LoadSigned(ref sbyte row, nuint index);
-
-    /// <summary>Sixteen bytes from each offset, one after another; four lanes use the first two offsets, eight use all.</summary>
-    static abstract TVector LoadPairs(ref byte bytes, nuint first, nuint second, nuint third, nuint fourth);
-
-    /// <summary>Picks bytes within each sixteen; an index of 128 or more gives zero.</summary>
-    static abstract TVector Shuffle(TVector bytes, TVector indices);
 
     /// <summary>Shifts each word right by its own count.</summary>
     static abstract TVector ShiftRight(TVector words, TVector counts);

@@ -65,15 +65,8 @@ internal readonly struct Lanes256 : ILanes<Vector256<double>>
     public static Vector256<double> Correct(Vector256<double> words, Vector256<double> q) =>
         (words.AsInt64() + (Vector256.LessThan(words.AsInt64(), Vector256<long>.Zero) & q.AsInt64())).AsDouble();
 
-    public static bool AnyNegative(Vector256<double> words) => words.ExtractMostSignificantBits() != 0;
-
     public static Vector256<double> LoadSigned(ref sbyte row, nuint index) =>
         Avx2.ConvertToVector256Int64(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<int>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref row, index)))).AsSByte()).AsDouble();
-
-    public static Vector256<double> LoadPairs(ref byte bytes, nuint first, nuint second, nuint third, nuint fourth) =>
-        Vector256.Create(Vector128.LoadUnsafe(ref bytes, first), Vector128.LoadUnsafe(ref bytes, second)).AsDouble();
-
-    public static Vector256<double> Shuffle(Vector256<double> bytes, Vector256<double> indices) => Avx2.Shuffle(bytes.AsByte(), indices.AsByte()).AsDouble();
 
     public static Vector256<double> ShiftRight(Vector256<double> words, Vector256<double> counts) =>
         Avx2.ShiftRightLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();

@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Fed.Crypto.Ring;
 
-/// <summary>Eight doubles: AVX-512 F, BW and DQ.</summary>
+/// <summary>Eight doubles: AVX-512 F and DQ.</summary>
 internal readonly struct Lanes512 : ILanes<Vector512<double>>
 {
     public static int Count => Vector512<double>.Count;
 
-    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported;
+    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512DQ.IsSupported;
 
     public static Vector512<double> Create(double value) => Vector512.Create(value);
 
@@ -63,17 +63,8 @@ internal readonly struct Lanes512 : ILanes<Vector512<double>>
     public static Vector512<double> Correct(Vector512<double> words, Vector512<double> q) =>
         Avx512F.Min(words.AsUInt64(), words.AsUInt64() + q.AsUInt64()).AsDouble();   // a negative word is huge, and with q added it wraps
 
-    public static bool AnyNegative(Vector512<double> words) => words.ExtractMostSignificantBits() != 0;
-
     public static Vector512<double> LoadSigned(ref sbyte row, nuint index) =>
         Avx512F.ConvertToVector512Int64(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref row, index)))).AsSByte()).AsDouble();
-
-    public static Vector512<double> LoadPairs(ref byte bytes, nuint first, nuint second, nuint third, nuint fourth) =>
-        Vector512.Create(
-            Vector256.Create(Vector128.LoadUnsafe(ref bytes, first), Vector128.LoadUnsafe(ref bytes, second)),
-            Vector256.Create(Vector128.LoadUnsafe(ref bytes, third), Vector128.LoadUnsafe(ref bytes, fourth))).AsDouble();
-
-    public static Vector512<double> Shuffle(Vector512<double> bytes, Vector512<double> indices) => Avx512BW.Shuffle(bytes.AsByte(), indices.AsByte()).AsDouble();
 
     public static Vector512<double> ShiftRight(Vector512<double> words, Vector512<double> counts) =>
         Avx512F.ShiftRightLogicalVariable(words.AsUInt64(), counts.AsUInt64()).AsDouble();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Fed.Crypto.Ring;
 
@@ -85,13 +86,11 @@ internal static class RowPacking
         PackScalar(row[done..], bits, packed[at..]);
     }
 
-    /// <summary>Adds (or takes away) each residue to its word, by the widest kernel.</summary>
+    /// <summary>Adds (or takes away) each residue to its word.</summary>
     /// <returns>Whether each residue is below its prime and the filling is zero.</returns>
-    public static bool UnpackAdd(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract)
-    {
-        if (Lanes512.IsSupported) return UnpackAdd<Lanes512, Vector512<double>>(packed, q, sums, subtract);
-        return Lanes256.IsSupported ? UnpackAdd<Lanes256, Vector256<double>>(packed, q, sums, subtract) : UnpackAddScalar(packed, q, sums, subtract, from: 0);
-    }
+    /// <remarks>Four lanes at a time even where there are eight: it is as fast or faster, since eight need twice the insertions.</remarks>
+    public static bool UnpackAdd(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract) =>
+        Lanes256.IsSupported ? UnpackAddVector(packed, q, sums, subtract) : UnpackAddScalar(packed, q, sums, subtract, from: 0);
 
     /// <summary>The same, one residue at a time, from some residue on.</summary>
     public static bool UnpackAddScalar(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract, int from)
@@ -101,7 +100,11 @@ internal static class RowPacking
         for (int i = from; i < sums.Length; i++)
         {
             long bit = (long)i * bits;
-            ulong residue = (ulong)(Window(packed, (int)(bit / 8)) >> (int)(bit % 8)) & mask;
+            int at = (int)(bit / 8), shift = (int)(bit % 8);
+            ulong window = bits <= WindowBitsMax && at + sizeof(ulong) <= packed.Length
+                ? BinaryPrimitives.ReadUInt64LittleEndian(packed[at..]) >> shift
+                : (ulong)(Window(packed, at) >> shift);
+            ulong residue = window & mask;
             sums[i] += (residue ^ sign) - sign;
             excess |= q.Value - 1 - residue;
         }
@@ -114,57 +117,34 @@ internal static class RowPacking
     /// lane, where a shift and a mask cut it out.
     /// </summary>
     [MethodImpl(Kernel.Loop)]
-    public static bool UnpackAdd<TLanes, TVector>(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
+    public static bool UnpackAddVector(ReadOnlySpan<byte> packed, Modulus q, Span<ulong> sums, bool subtract)
     {
         int bits = q.BitCount;
         if (bits > WindowBitsMax) return UnpackAddScalar(packed, q, sums, subtract, from: 0);
-        Span<double> constants = stackalloc double[16];
-        Span<byte> indices = MemoryMarshal.AsBytes(constants[..8]);
-        Span<ulong> shifts = MemoryMarshal.Cast<double, ulong>(constants[8..]);
+        Span<byte> indices = stackalloc byte[64];
+        Span<ulong> shifts = stackalloc ulong[8];
         for (int i = 0; i < 8; i++)
         {
             int window = (i * bits / 8) - (i / 2 * 2 * bits / 8);   // within the sixteen bytes of its pair
-            for (int j = 0; j < 8; j++) indices[(8 * i) + j] = (byte)(window + j < 16 ? window + j : 128);
+            for (int j = 0; j < 8; j++) indices[(8 * i) + j] = (byte)Math.Min(window + j, 15);   // beyond them nothing of the residue is left
             shifts[i] = (ulong)(i * bits % 8);
         }
-        Offsets offsets = new((nuint)(2 * bits / 8), (nuint)(4 * bits / 8), (nuint)(6 * bits / 8));
-        Masks<TVector> masks = new(TLanes.CreateWords((1UL << bits) - 1), TLanes.CreateWords(subtract ? ulong.MaxValue : 0), TLanes.CreateWords(q.Value - 1));
-        ref double constant = ref MemoryMarshal.GetReference(constants);
-        TVector indices0 = TLanes.Load(ref constant, 0), shifts0 = TLanes.Load(ref constant, 8);
-        TVector indices1 = TLanes.Load(ref constant, 8 - (nuint)TLanes.Count), shifts1 = TLanes.Load(ref constant, 16 - (nuint)TLanes.Count);
-        TVector excess = TLanes.CreateWords(0);
-        nuint done = 0, count = (nuint)TLanes.Count;
+        Cutter lower = new(Vector256.Create<byte>(indices), Vector256.Create<ulong>(shifts)), upper = new(Vector256.Create<byte>(indices[32..]), Vector256.Create<ulong>(shifts[4..]));
+        nuint second = (nuint)(2 * bits / 8), third = (nuint)(4 * bits / 8), fourth = (nuint)(6 * bits / 8);
+        Vector256<ulong> mask = Vector256.Create((1UL << bits) - 1), sign = Vector256.Create(subtract ? ulong.MaxValue : 0), largest = Vector256.Create(q.Value - 1);
+        Vector256<ulong> excess = Vector256<ulong>.Zero;
         ref byte bytes = ref MemoryMarshal.GetReference(packed);
-        ref double sum = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(sums));
+        ref ulong sum = ref MemoryMarshal.GetReference(sums);
         // The last pair's sixteen bytes must lie within the row.
-        int groups = Math.Max(0, Math.Min(sums.Length / 8, (packed.Length - 16 - (int)offsets.Fourth + bits) / bits));
-        for (; done < 8 * (nuint)groups; done += 8, bytes = ref Unsafe.Add(ref bytes, bits))
+        int groups = Math.Max(0, Math.Min(sums.Length / 8, (packed.Length - 16 - (int)fourth + bits) / bits));
+        for (int group = 0; group < groups; group++, bytes = ref Unsafe.Add(ref bytes, bits), sum = ref Unsafe.Add(ref sum, 8))
         {
-            if (TLanes.Count == 8)
-            {
-                TVector four = TLanes.LoadPairs(ref bytes, 0, offsets.Second, offsets.Third, offsets.Fourth);
-                excess = TLanes.Or(excess, AddPiece<TLanes, TVector>(four, indices0, shifts0, masks, ref sum, done));
-                continue;
-            }
-            TVector lower = TLanes.LoadPairs(ref bytes, 0, offsets.Second, 0, 0), upper = TLanes.LoadPairs(ref bytes, offsets.Third, offsets.Fourth, 0, 0);
-            excess = TLanes.Or(excess, AddPiece<TLanes, TVector>(lower, indices0, shifts0, masks, ref sum, done));
-            excess = TLanes.Or(excess, AddPiece<TLanes, TVector>(upper, indices1, shifts1, masks, ref sum, done + count));
+            Vector256<ulong> a = lower.Cut(ref bytes, 0, second) & mask, b = upper.Cut(ref bytes, third, fourth) & mask;
+            (Vector256.LoadUnsafe(ref sum) + ((a ^ sign) - sign)).StoreUnsafe(ref sum);
+            (Vector256.LoadUnsafe(ref sum, 4) + ((b ^ sign) - sign)).StoreUnsafe(ref sum, 4);
+            excess |= (largest - a) | (largest - b);   // the highest bit of a residue that is none
         }
-        return !TLanes.AnyNegative(excess) & UnpackAddScalar(packed, q, sums, subtract, (int)done);
-    }
-
-    /// <summary>Returns words whose highest bit says that a residue is not below its prime.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector AddPiece<TLanes, TVector>(TVector piece, TVector indices, TVector shifts, in Masks<TVector> masks, ref double sum, nuint index)
-        where TLanes : struct, ILanes<TVector>
-        where TVector : struct
-    {
-        TVector residues = TLanes.And(TLanes.ShiftRight(TLanes.Shuffle(piece, indices), shifts), masks.Residue);
-        TVector signed = TLanes.SubtractWords(TLanes.Xor(residues, masks.Sign), masks.Sign);
-        TLanes.Store(TLanes.AddWords(TLanes.Load(ref sum, index), signed), ref sum, index);
-        return TLanes.SubtractWords(masks.Largest, residues);
+        return excess.ExtractMostSignificantBits() == 0 & UnpackAddScalar(packed, q, sums, subtract, from: 8 * groups);
     }
 
     private static UInt128 Window(ReadOnlySpan<byte> packed, int at)
@@ -176,10 +156,14 @@ internal static class RowPacking
         return BinaryPrimitives.ReadUInt128LittleEndian(last);
     }
 
-    private readonly record struct Offsets(nuint Second, nuint Third, nuint Fourth);
-
-    private readonly struct Masks<TVector>(TVector residue, TVector sign, TVector largest) where TVector : struct
+    private readonly struct Cutter(Vector256<byte> indices, Vector256<ulong> shifts)
     {
-        public readonly TVector Residue = residue, Sign = sign, Largest = largest;
+        /// <summary>Two pairs of residues; above them are bits of their neighbours.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<ulong> Cut(ref byte bytes, nuint first, nuint second)
+        {
+            Vector256<byte> pairs = Vector256.Create(Vector128.LoadUnsafe(ref bytes, first), Vector128.LoadUnsafe(ref bytes, second));
+            return Avx2.ShiftRightLogicalVariable(Avx2.Shuffle(pairs, indices).AsUInt64(), shifts);
+        }
     }
 }
