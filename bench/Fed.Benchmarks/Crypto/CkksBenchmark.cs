@@ -3,7 +3,7 @@ namespace Fed.Benchmarks.Crypto;
 /// <summary>The short run of <c>ckks</c>: every group of rows, one after another, in well under a minute.</summary>
 internal static class CkksBenchmark
 {
-    private static readonly Action<CryptoTable>[] Groups = [RingRows.Measure, SealRows.Measure, PackingRows.Measure];
+    private static readonly Action<CryptoTable>[] Groups = [RingRows.Measure, SealRows.Measure, PackingRows.Measure, SamplingRows.Measure, MultipartyRows.Measure];
 
     /// <summary>Prints the table and, with <c>--out FILE</c>, writes it as JSON.</summary>
     /// <param name="output">Where to print.</param>

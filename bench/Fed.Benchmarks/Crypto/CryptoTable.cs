@@ -47,6 +47,13 @@ internal sealed class CryptoTable(TextWriter output)
         return Add(new CryptoFigure(name, nanoseconds / 1e3 / values, "us/value", seal, goal, Rate(values, nanoseconds), PerValue(bytes, values), allocated));
     }
 
+    /// <summary>Nanoseconds per coefficient of an operation.</summary>
+    public CryptoFigure TimePerCoefficient(string name, Action operation, long coefficients, double? seal = null, double? goal = null)
+    {
+        (double nanoseconds, long allocated) = Measure(operation);
+        return Add(new CryptoFigure(name, nanoseconds / coefficients, "ns/coeff", seal, goal, AllocatedBytes: allocated));
+    }
+
     /// <summary>Gigabytes per second that an operation goes through; <c>touched</c> are the bytes that count, for one operation.</summary>
     public CryptoFigure Throughput(string name, Action operation, long touched, double? seal = null, double? goal = null, long values = 0, long bytes = 0)
     {

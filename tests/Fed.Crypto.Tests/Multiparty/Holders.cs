@@ -45,8 +45,8 @@ internal sealed class Holders
         return (KeyCeremony.Create(job, epoch, "rounds", profile ?? Profile, roster, t, openings), signers);
     }
 
-    /// <summary>A whole ceremony, trial openings included.</summary>
-    public static Holders Make(int n, int t, long openings = 1 << 20, PackingProfile? profile = null, Func<int, IEntropy>? entropyOf = null)
+    /// <summary>A whole ceremony, trial openings included; with <paramref name="completing"/> only these check the trials and get their part.</summary>
+    public static Holders Make(int n, int t, long openings = 1 << 20, PackingProfile? profile = null, Func<int, IEntropy>? entropyOf = null, int[]? completing = null)
     {
         entropyOf ??= static _ => SystemEntropy.Instance;
         (KeyCeremony ceremony, ImmutableArray<TestSigner> signers) = Terms(n, t, openings, profile: profile);
@@ -61,7 +61,7 @@ internal sealed class Holders
         ShareDeal[] deals = [.. sharing.SelectMany(static s => s.Deal())];
         for (int i = 0; i < n; i++) sharing[i].Receive([.. deals.Where(d => d.To == holders.NameOf(i))]);
         OpeningShare[] trials = [.. sharing[0].Trials.SelectMany((set, trial) => set.Members.Select(m => sharing[m].Trial(trial)))];
-        holders.All = [.. sharing.Select(s => s.Complete(trials))];
+        holders.All = [.. sharing.Select((s, i) => completing is null || completing.Contains(i) ? s.Complete(trials) : null!)];
         return holders;
     }
 

@@ -102,9 +102,41 @@ public sealed class OpeningProperties
     [Fact]
     public void Sixty_four_holders_share_one_key()
     {
-        Holders holders = Holders.Make(64, 33);
-        Round sum = new(holders, [.. Enumerable.Range(0, 64)], length: 50);
-        Assert.Equal(sum.Expected, sum.Open(holders.Active([.. Enumerable.Range(20, 33)])));
-        Assert.Throws<InvalidParametersException>(() => Holders.Terms(65, 33));
+        int[] openers = [3, 20, 41, 62, 63];
+        Holders holders = Holders.Make(64, openers.Length, completing: openers);
+        Round sum = new(holders, openers, length: 50);
+        Assert.Equal(sum.Expected, sum.Open(holders.Active(openers)));
+        Assert.Throws<InvalidParametersException>(() => Holders.Terms(65, 5));
+    }
+
+    [Fact]
+    public void The_profile_of_rounds_opens_with_the_smudging_of_its_proof()
+    {
+        Holders holders = Holders.Make(3, 2, profile: PackingProfile.SiloThreshold);
+        Round sum = new(holders, [0, 1, 2], layout: Round.LayoutOf(holders, 1000, bits: 16, new PackingJob(64, 64, 100, 3)));
+        Assert.Equal(6, sum.Layout.Runs[0].Fields);
+        Assert.Equal(sum.Expected, sum.Open(holders.Active(0, 2)));
+        int bytes = sum.Share(0, holders.Active(0, 2)).Bytes.Length;
+        Assert.True(bytes <= 4.2 * 6 * 8192, $"a share of {bytes} bytes");
+    }
+
+    [Fact]
+    public void Damaged_bytes_of_a_share_are_refused_and_nothing_else_happens()
+    {
+        Holders holders = Holders.Make(2, 2);
+        Round sum = new(holders, [0, 1]);
+        ActiveSet active = holders.Active(0, 1);
+        CollectiveOpening opening = sum.Opening(active);
+        OpeningShare first = sum.Share(0, active), second = sum.Share(1, active);
+        long[] values = new long[sum.Layout.ValuesOf(0).Count];
+        Random random = new(5);
+        for (int i = 0; i < 400; i++)
+        {
+            byte[] bytes = first.Bytes.ToArray();
+            if (i % 4 == 0) Array.Resize(ref bytes, random.Next(bytes.Length + 600));
+            else bytes[i % 4 == 1 ? random.Next(200) : random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            Assert.ThrowsAny<CryptoException>(() => opening.Open(0, sum.Sums[0], [opening.Read(bytes), second], values));
+        }
+        Assert.All(values, static v => Assert.Equal(0, v));
     }
 }
