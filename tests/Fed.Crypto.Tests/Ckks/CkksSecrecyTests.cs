@@ -74,6 +74,40 @@ public sealed class CkksSecrecyTests
         }
     }
 
+    // Under the system's own randomness. A sample variance of N = 4096 errors of variance 10.5 deviates by 0.23, a count of one value in three by 30: the
+    // intervals are more than 8 and 7 deviations wide, so a false alarm is rarer than 1e-10.
+    [Fact]
+    public void Secrets_and_errors_of_the_product_have_their_distributions()
+    {
+        CkksSetup setup = CkksSetup.Get((4096, [36, 36, 37]));
+        using KeyGenerator keys = new(setup.Context);
+        long[] secret = Coefficients(setup.Context.KeyContextData, keys.SecretKey.Words);
+        for (int value = -1; value <= 1; value++) Assert.InRange(secret.Count(c => c == value), 1365 - 215, 1365 + 215);
+
+        Plaintext plaintext = setup.Encoder.Encode(setup.Numbers(1), setup.Scale);
+        Encryptor encryptor = new(setup.Context, keys.CreatePublicKey(), keys.SecretKey);
+        Decryptor decryptor = new(setup.Context, keys.SecretKey);
+        Assert.InRange(Variance(encryptor.EncryptSymmetric(plaintext)), 8.5, 12.5);
+        Assert.InRange(Variance(encryptor.EncryptSymmetricSeeded(plaintext).Expand()), 8.5, 12.5);
+        // Rounding by the special prime leaves (1 + 2N/3) / 12 = 228 and next to nothing of e and u.
+        Assert.InRange(Variance(encryptor.Encrypt(plaintext)), 160, 320);
+
+        double Variance(Ciphertext ciphertext)
+        {
+            ulong[] error = decryptor.Decrypt(ciphertext).Data.ToArray();
+            plaintext.Level.Ring.Subtract(error, plaintext.Data);
+            return Coefficients(plaintext.Level, error).Average(static c => (double)c * c);
+        }
+    }
+
+    private static long[] Coefficients(ContextData level, ReadOnlySpan<ulong> words)
+    {
+        ulong[] row = words[..level.Ring.N].ToArray();
+        long q = (long)level.Ring.Moduli[0].Value;
+        level.Ring.Tables(0).Inverse(row);
+        return Array.ConvertAll(row, r => (long)r > q / 2 ? (long)r - q : (long)r);
+    }
+
     [Fact]
     public void Numbers_beyond_64_bits_are_encoded_and_decoded_exactly()
     {
