@@ -59,6 +59,10 @@ internal sealed class Ledger : IDecider<Ledger.State, Ledger.Command, Ledger.Eve
     public static ImmutableArray<Event> Rejected(State state, Command command, string reason, DateTimeOffset now) =>
         command is Command.Poison ? [new Event.Rejected(reason)] : [];
 
+    /// <summary>Leaders of a name that says so begin with an amount, so that both ways are under test.</summary>
+    public static ImmutableArray<Event> Lead(State state, Term term, DateTimeOffset now) =>
+        term.Holder.StartsWith("leads with ", StringComparison.Ordinal) ? [new Event.Added(int.Parse(term.Holder["leads with ".Length..]))] : [];
+
     public static State Evolve(State state, Event happened) => happened switch
     {
         Event.Added added => new(state.Sum + added.Amount, state.Count + 1, state.Owed.Add(added.Amount)),

@@ -69,6 +69,18 @@ public sealed class RecoveryTests
         Assert.Equal(["recovered 1 @1"], old.Notes);
     }
 
+    [Fact]
+    public void Contended_leader_journals_what_its_decider_says_before_it_carries_out_what_is_owed()
+    {
+        new LedgerFixture(_journal).Tell(new Command.Add(1));
+        LedgerFixture ledger = new(_journal, options => options with { Term = new Term(2, "leads with 40") });
+        ledger.Tell(new Command.Ask());
+        Assert.Equal(["recovered 1 @1", "evolved 1 to 41 @2", "Remind { Amount = 1 } @2", "Remind { Amount = 40 } @2", "Report { Sum = 41 } @2"], ledger.Notes);
+        LedgerFixture uncontended = new(new InMemoryJournal(), options => options with { Term = new Term(0, "leads with 40") });
+        uncontended.Sim.Run();
+        Assert.Equal(["recovered 0 @0"], uncontended.Notes);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
