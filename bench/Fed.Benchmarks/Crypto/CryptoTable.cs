@@ -6,13 +6,13 @@ namespace Fed.Benchmarks.Crypto;
 
 /// <summary>Measures, prints each line as it is known and keeps it for the JSON file.</summary>
 /// <remarks>
-/// Per run the least of 40 samples of about 2 ms, then the median of 3 runs, in <see cref="CpuClock"/> on the calling thread: the way SEAL's figures were
+/// Per run the least of 30 samples of about 2 ms, then the median of 3 runs, in <see cref="CpuClock"/> on the calling thread: the way SEAL's figures were
 /// taken (there 15 samples of 12 ms, 5 runs), with shorter samples, of which more end without a neighbour on the machine having been in the caches.
 /// </remarks>
 internal sealed class CryptoTable(TextWriter output)
 {
-    private const int Runs = 3, Samples = 40;
-    private const long SampleNanoseconds = 2_000_000, WarmUpNanoseconds = 250_000_000;
+    private const int Runs = 3, Samples = 30;
+    private const long SampleNanoseconds = 2_000_000, WarmUpNanoseconds = 150_000_000;
 
     private readonly List<CryptoFigure> _figures = [];
 
