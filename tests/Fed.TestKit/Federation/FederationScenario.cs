@@ -142,9 +142,9 @@ public sealed partial record FederationScenario
     {
         get
         {
-            TimeSpan perSum = Timings.OpeningDeadline;
-            for (int tries = 0; tries < AttemptsMax; tries++) perSum += Timings.RoundDeadline + (Timings.RoundDeadline / 2 * tries) + (Timings.RetryBackoff * (1 << tries));
-            return Timings.PlanDeadline + (LeaseLength * 4) + (perSum * (1 + (Rounds * (Evaluates ? 2 : 1)))) + TimeSpan.FromMinutes(1);
+            long perSum = Timings.OpeningDeadline.Ticks;
+            for (int tries = 0; tries < AttemptsMax; tries++) perSum += Timings.RoundDeadline.Ticks + (Timings.RoundDeadline.Ticks / 2 * tries) + (Timings.RetryBackoff.Ticks << tries);
+            return Timings.PlanDeadline + new TimeSpan((LeaseLength.Ticks * 4) + (perSum * (1 + (Rounds * (Evaluates ? 2 : 1))))) + TimeSpan.FromMinutes(1);
         }
     }
 
@@ -159,6 +159,6 @@ public sealed partial record FederationScenario
     {
         string faults = string.Join(", ", Enum.GetValues<FaultKind>().Where(kind => !Without(kind).HasSameFaults(this)));
         return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}, fraction {Participation.FractionPpm} ppm, "
-            + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {(long)FaultsFor.TotalMilliseconds} ms: {(faults.Length == 0 ? "no faults" : faults)}";
+            + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms: {(faults.Length == 0 ? "no faults" : faults)}";
     }
 }

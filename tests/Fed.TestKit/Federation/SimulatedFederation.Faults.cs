@@ -247,7 +247,7 @@ public sealed partial class SimulatedFederation
 
         process.Bulk.Faults = disks;
         bool isSlow = isOn && process.Identity.Site >= 0 && _scenario.Sites[process.Identity.Site] == SiteBehaviour.Straggler;
-        process.Workers.Faults = isSlow ? _scenario.Disks with { DelayMax = _scenario.Timings.RoundDeadline * 2 } : disks;
+        process.Workers.Faults = isSlow ? _scenario.Disks with { DelayMax = _scenario.Timings.RoundDeadline + _scenario.Timings.RoundDeadline } : disks;
     }
 
     private bool Strikes(FaultKind kind, int per10K) => _dice.IsStruck(kind, per10K, 10_000);

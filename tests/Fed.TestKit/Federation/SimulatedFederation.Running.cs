@@ -34,7 +34,7 @@ public sealed partial class SimulatedFederation
             if (_hasFaults && (IsSettled || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
             if (!_hasFaults) mustEndBy ??= _simulation.Now + _scenario.LivenessLimit;
             if (mustEndBy is { } limit && _simulation.Now > limit && !(IsSettled && Processes.All(static process => process.Timers <= 0)))
-                throw NotLive(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.TotalSeconds:0} s after the last fault");
+                throw NotLive(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.Ticks / TimeSpan.TicksPerSecond} s after the last fault");
             if (Steps >= StepsMax) throw NotLive($"the federation did not come to rest in {StepsMax} steps");
             if (IsSettled && !_hasFaults && IsContended) StandDownOnceQuiet(ref quietSince);
             if (IsAtRest() || !Step()) break;

@@ -65,7 +65,7 @@ public sealed class FaultTable : IEquatable<FaultTable>
     public override bool Equals(object? obj) => Equals(obj as FaultTable);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Total.GetHashCode();
+    public override int GetHashCode() => (int)Total;
 
     private static int IndexOf(FaultKind kind, JobMoment moment) => ((int)kind * Moments.Length) + (int)moment;
 }
