@@ -149,7 +149,7 @@ public sealed partial record FederationScenario
     }
 
     /// <summary>Longest time that a message or a piece of work can be under way.</summary>
-    public TimeSpan DelayMax => new[] { Links.DelayMax, Journals.DelayMax * 3, Disks.DelayMax * 3, Sites.Contains(SiteBehaviour.Straggler) ? Timings.RoundDeadline * 4 : TimeSpan.Zero }.Max();
+    public TimeSpan DelayMax => new(new[] { Links.DelayMax.Ticks, Journals.DelayMax.Ticks * 3, Disks.DelayMax.Ticks * 3, Sites.Contains(SiteBehaviour.Straggler) ? Timings.RoundDeadline.Ticks * 4 : 0 }.Max());
 
     /// <summary>A quiet federation in which nothing goes wrong.</summary>
     public static FederationScenario Quiet(int sites, int rounds) => new() { Sites = [.. Enumerable.Repeat(SiteBehaviour.Honest, sites)], Rounds = rounds };
