@@ -31,6 +31,16 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
     public ImmutableArray<string> Texts(string key) =>
         [.. Items(key).Select(item => item is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar.Text : throw new HoconException(item.Origin, $"expected {Full(key)} to hold texts, found {item.Shown}"))];
 
+    /// <summary>The integers in a list, each of at least a bound.</summary>
+    public ImmutableArray<int> Integers(string key, int min) =>
+        [.. Numbers(key, $"integers of at least {min}").Select(item => int.TryParse(item.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min ? value : throw Listed(key, $"integers of at least {min}", item))];
+
+    /// <summary>The finite numbers in a list.</summary>
+    public ImmutableArray<double> Reals(string key) => [.. Numbers(key, "numbers").Select(item => TryReal(item.Text, out double value) ? value : throw Listed(key, "numbers", item))];
+
+    /// <summary>True when the value is an object in braces.</summary>
+    public bool IsBlock(string key) => Value(key) is HoconObject;
+
     /// <summary>True when the key has a value other than null.</summary>
     public bool Has(string key) => Value(key) is not (null or HoconScalar { Kind: HoconScalarKind.Null });
 
@@ -135,6 +145,10 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
         null or HoconScalar { Kind: HoconScalarKind.Null } => [],
         var other => throw Wrong(key, "a list in brackets", other),
     };
+
+    private IEnumerable<HoconScalar> Numbers(string key, string expected) => Items(key).Select(item => item as HoconScalar ?? throw Listed(key, expected, item));
+
+    private HoconException Listed(string key, string expected, HoconValue item) => new(item.Origin, $"expected {Full(key)} to hold {expected}, found {item.Shown}");
 
     private HoconScalar Scalar(string key, string expected) =>
         Value(key) is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar : throw Wrong(key, expected, Value(key));

@@ -14,6 +14,7 @@ using Fed.Learning.Algorithms.FedSgd;
 using Fed.Learning.Algorithms.Scaffold;
 using Fed.Learning.Data;
 using Fed.Learning.Program;
+using Fed.Learning.Training;
 
 namespace Fed.Host.Configuration;
 
@@ -93,9 +94,23 @@ internal static class ConfigSummary
     }
 
     private static string Model(JobOptions job) =>
-        $"{Kebab.From(job.Model.ToString())}, l2 {Number(job.L2)}, {(job.Standardise ? "standardised" : "not standardised")}, weights by {Kebab.From(job.Weights.ToString())}{(job.WeightCap is { } cap ? $" up to {cap}" : "")}";
+        $"{Layers(job)}, l2 {Number(job.L2)}, {(job.Standardise ? "standardised" : "not standardised")}, weights by {Kebab.From(job.Weights.ToString())}{(job.WeightCap is { } cap ? $" up to {cap}" : "")}";
 
-    private static string Algorithm(JobOptions job) => string.Join(", ", Parts(job.Algorithm).Prepend(job.Algorithm.Algorithm));
+    private static string Layers(JobOptions job) => job.Network is not { } network ? Kebab.From(job.Model.ToString()) : $"{network.Name} in {Kebab.From(network.Precision.ToString())}";
+
+    private static string Algorithm(JobOptions job) => string.Join(", ", Parts(job.Algorithm).Prepend(job.Algorithm.Algorithm).Concat(Training(job)));
+
+    private static IEnumerable<string> Training(JobOptions job)
+    {
+        if (job.Optimizer is { } own)
+        {
+            yield return Kebab.From(own.Kind.ToString());
+            if (own.WeightDecay > 0) yield return $"weight decay {Number(own.WeightDecay)}";
+            if (own.ClipNorm is { } norm) yield return $"gradients up to {Number(norm)}";
+            if (own.Schedule != RateSchedule.Constant) yield return $"{Kebab.From(own.Schedule.ToString())} rate";
+        }
+        if (job.EarlyStopping is { } stopping) yield return $"stops on {Number(stopping.Share * 100)} % held-out rows after {Count(stopping.Patience, "epoch")} without gain";
+    }
 
     private static IEnumerable<string> Parts(AlgorithmOptions algorithm)
     {

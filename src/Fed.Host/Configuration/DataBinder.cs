@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Fed.Learning.Data;
-using Fed.Learning.Models;
 
 namespace Fed.Host.Configuration;
 
@@ -9,7 +8,7 @@ internal static class DataBinder
 {
     private const int ClassesMax = 10_000;
 
-    public static DataOptions Bind(ConfigReader block, ModelKind model)
+    public static DataOptions Bind(ConfigReader block, ModelChoice model)
     {
         if (!block.Has("target")) throw block.Refuse("target", $"{block.Path}.target is not set; name the column to predict");
         string target = block.Text("target");
@@ -24,21 +23,38 @@ internal static class DataBinder
             if (!columns.TryAdd(column.Name, column)) throw item.Refuse("name", $"the column '{column.Name}' is listed twice in {block.Path}.columns; keep one of them");
             order.Add(column);
         }
-        return new DataOptions(target, Classes(block, model, columns.GetValueOrDefault(target)), defaultType, defaultMissing, order.ToImmutable());
+        return new DataOptions(target, Classes(block, model, columns.GetValueOrDefault(target)), defaultType, defaultMissing, order.ToImmutable(), Event(block, target, model));
     }
 
-    private static int Classes(ConfigReader block, ModelKind model, ColumnSpec? target)
+    private static string? Event(ConfigReader block, string target, ModelChoice model)
+    {
+        string? column = block.OptionalText("event");
+        if (ModelBinder.IsSurvival(model) && column is null) throw block.Refuse("target", $"{block.Path}.event is not set; {Kebab.From(model.ToString())} needs the column that says whether an event ended the target's time");
+        if (!ModelBinder.IsSurvival(model) && column is not null) throw block.Refuse("event", $"{block.Path}.event has no use with job.model = {Kebab.From(model.ToString())}; remove it");
+        return column != target ? column : throw block.Refuse("event", $"{block.Path}.event and target are the same column; name the one that says whether an event ended the time");
+    }
+
+    private static int Classes(ConfigReader block, ModelChoice model, ColumnSpec? target)
     {
         int? given = block.OptionalInteger("classes", 2, ClassesMax);
-        if (model != ModelKind.Softmax)
-            return given is null ? (model == ModelKind.Logistic ? 2 : 0) : throw block.Refuse("classes", $"{block.Path}.classes has no use with job.model = {Kebab.From(model.ToString())}; remove it");
+        if (model is not (ModelChoice.Softmax or ModelChoice.Linear or ModelChoice.Logistic or ModelChoice.Autoencoder) && !ModelBinder.IsSurvival(model) && (given is not null || target is { Kind: ColumnKind.Category }))
+            return Agreed(block, given, target);
+        if (model != ModelChoice.Softmax)
+            return given is null ? (model == ModelChoice.Logistic ? 2 : 0) : throw block.Refuse("classes", $"{block.Path}.classes has no use with job.model = {Kebab.From(model.ToString())}; remove it");
         if (target is not { Kind: ColumnKind.Category }) return given ?? throw block.Refuse("target", $"{block.Path}.classes is not set; a softmax model needs it, or a target of type category");
+        return Agreed(block, given, target);
+    }
+
+    // A target with categories brings its classes; a number beside it must agree.
+    private static int Agreed(ConfigReader block, int? given, ColumnSpec? target)
+    {
+        if (target is not { Kind: ColumnKind.Category }) return given!.Value;
         return given is null || given == target.Categories.Length
             ? target.Categories.Length
             : throw block.Refuse("classes", $"{block.Path}.classes = {given} differs from the {target.Categories.Length} categories of '{target.Name}'; remove it");
     }
 
-    private static ColumnSpec Column(ConfigReader item, string target, MissingPolicy defaultMissing, ModelKind model)
+    private static ColumnSpec Column(ConfigReader item, string target, MissingPolicy defaultMissing, ModelChoice model)
     {
         item.RefuseOthers("name", "type", "categories", "missing");
         string name = item.Text("name");
@@ -60,11 +76,12 @@ internal static class DataBinder
         return item.OptionalChoice<MissingPolicy>("missing") ?? (isFeature ? defaultMissing : MissingPolicy.Error);
     }
 
-    private static MissingPolicy Target(ConfigReader item, string name, ColumnKind type, int categories, ModelKind model)
+    private static MissingPolicy Target(ConfigReader item, string name, ColumnKind type, int categories, ModelChoice model)
     {
         if (type is ColumnKind.Key or ColumnKind.Ignore) throw item.Refuse("type", $"the target '{name}' cannot be {(type == ColumnKind.Key ? "a key" : "ignored")}; give it the type of its values");
-        if (type == ColumnKind.Category && model == ModelKind.Linear) throw item.Refuse("type", $"the target '{name}' is a category, which a linear model cannot predict; use job.model = logistic or softmax");
-        if (categories > 2 && model == ModelKind.Logistic) throw item.Refuse("categories", $"the target '{name}' has {categories} categories and a logistic model two; use job.model = softmax");
+        if (type == ColumnKind.Category && (model == ModelChoice.Linear || ModelBinder.IsSurvival(model)))
+            throw item.Refuse("type", $"the target '{name}' is a category, which a {Kebab.From(model.ToString())} model cannot predict; use job.model = logistic or softmax");
+        if (categories > 2 && model == ModelChoice.Logistic) throw item.Refuse("categories", $"the target '{name}' has {categories} categories and a logistic model two; use job.model = softmax");
         MissingPolicy missing = item.OptionalChoice<MissingPolicy>("missing") ?? MissingPolicy.Error; // What fills features in by default never makes up targets.
         if (missing is MissingPolicy.Mean or MissingPolicy.Zero)
             throw item.Refuse("missing", $"an empty cell of '{name}' cannot be filled in, since it is the target; write error or drop-row");

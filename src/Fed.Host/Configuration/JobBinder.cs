@@ -1,5 +1,7 @@
 using System.Globalization;
+using Fed.Learning.Algorithms;
 using Fed.Learning.Models;
+using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
 using Fed.Vectors;
 
@@ -13,17 +15,24 @@ internal static class JobBinder
 
     public static JobOptions Bind(ConfigReader job)
     {
-        ModelKind model = job.Choice<ModelKind>("model");
+        ModelChoice model = ModelBinder.Choice(job);
         AlgorithmChoice algorithm = job.Choice<AlgorithmChoice>("algorithm");
         SiteWeights weights = job.Choice<SiteWeights>("weights");
         long? cap = job.OptionalLong("weight-cap", 1, 1L << 40);
         if (weights == SiteWeights.Uniform && cap is not null) throw job.Refuse("weight-cap", "job.weight-cap has no use with job.weights = uniform; remove one of them");
+        long seed = job.Long("seed", 0);
+        AlgorithmOptions federated = AlgorithmBinder.Bind(job, algorithm);
+        DataOptions data = DataBinder.Bind(job.Section("data"), model);
+        (ModelKind kind, NetworkOptions? network) = ModelBinder.Bind(job, model, data.Classes, seed);
         return new JobOptions(
             job.Text("name"),
-            job.Long("seed", 0),
+            seed,
             job.Integer("rounds", 1, 1_000_000),
-            model,
-            AlgorithmBinder.Bind(job, algorithm),
+            kind,
+            network,
+            federated,
+            OptimizerBinder.Bind(job.Section("optimizer"), federated),
+            OptimizerBinder.EarlyStopping(job.Section("early-stopping"), federated),
             job.Real("l2", 0),
             weights,
             cap,
@@ -32,11 +41,11 @@ internal static class JobBinder
             job.Special("quorum", "all, a number of sites or a percentage such as 60%", Quorum.Parse),
             job.Integer("max-attempts", 1, 1_000),
             Timing(job.Section("timing")),
-            Stop(job.Section("stop"), model, algorithm),
+            Stop(job.Section("stop"), model, data.Classes, algorithm),
             Grid(job.Section("grid")),
             job.Choice<ProtectionChoice>("protection"),
             job.Special("retain-contributions", "all or a number of rounds", ParseRounds),
-            DataBinder.Bind(job.Section("data"), model));
+            data);
     }
 
     private static SelectionOptions Selection(ConfigReader block)
@@ -62,7 +71,7 @@ internal static class JobBinder
         return timing;
     }
 
-    private static StoppingOptions Stop(ConfigReader block, ModelKind model, AlgorithmChoice algorithm)
+    private static StoppingOptions Stop(ConfigReader block, ModelChoice model, int classes, AlgorithmChoice algorithm)
     {
         ConfigReader parameters = block.Section("parameter-change");
         double? absolute = parameters.OptionalReal("absolute", 0);
@@ -77,11 +86,11 @@ internal static class JobBinder
         return new StoppingOptions(
             absolute is null && relative is null ? null : new ParameterChangeRule(absolute ?? 0, relative ?? 0, patience),
             gradient,
-            Metric(block.Section("metric"), model),
+            Metric(block.Section("metric"), model, classes),
             change is { } share ? new LossChangeRule(share, window) : null);
     }
 
-    private static MetricRule? Metric(ConfigReader block, ModelKind model)
+    private static MetricRule? Metric(ConfigReader block, ModelChoice model, int classes)
     {
         MetricChoice? metric = block.OptionalChoice<MetricChoice>("name");
         double? least = block.OptionalReal("at-least", 0);
@@ -89,7 +98,7 @@ internal static class JobBinder
         if (metric is not { } name) throw block.Refuse("at-least", $"{block.Path}.at-least needs {block.Path}.name: accuracy or auc");
         if (least is not { } value) throw block.Refuse("name", $"{block.Path}.name needs {block.Path}.at-least, the value at which to stop");
         if (value > 1) throw block.Refuse("at-least", $"expected {block.Path}.at-least to be at most 1, since no {Kebab.From(name.ToString())} is above it");
-        if (model == ModelKind.Linear || (model == ModelKind.Softmax && name == MetricChoice.Auc))
+        if (classes == 0 || (name == MetricChoice.Auc && (model == ModelChoice.Softmax || classes > 2)))
             throw block.Refuse("name", $"a {Kebab.From(model.ToString())} model has no {Kebab.From(name.ToString())}; remove {block.Path} or use stop.loss-change");
         return new MetricRule(Kebab.From(name.ToString()), value);
     }

@@ -3,7 +3,9 @@ using Fed.Actors.Protocol.Job;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Data;
 using Fed.Learning.Models;
+using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
+using Fed.Learning.Training;
 
 namespace Fed.Host.Configuration;
 
@@ -12,7 +14,10 @@ namespace Fed.Host.Configuration;
 /// <param name="Seed">At least 0.</param>
 /// <param name="Rounds">Training rounds, at most.</param>
 /// <param name="Model">Which model.</param>
+/// <param name="Network">Its layers, where it is a network.</param>
 /// <param name="Algorithm">The chosen algorithm with its settings.</param>
+/// <param name="Optimizer">The sites' optimiser; null for plain gradient steps.</param>
+/// <param name="EarlyStopping">When a site ends a round's training early; null never.</param>
 /// <param name="L2">At least 0.</param>
 /// <param name="Weights">How much a site counts.</param>
 /// <param name="WeightCap">Rows for which a site counts at most; null leaves it to the start-up sum.</param>
@@ -31,7 +36,10 @@ internal sealed record JobOptions(
     long Seed,
     int Rounds,
     ModelKind Model,
+    NetworkOptions? Network,
     AlgorithmOptions Algorithm,
+    OptimizerOptions? Optimizer,
+    EarlyStoppingOptions? EarlyStopping,
     double L2,
     SiteWeights Weights,
     long? WeightCap,
@@ -52,7 +60,7 @@ internal sealed record JobOptions(
     /// <summary>The learning part of the plan.</summary>
     /// <param name="features">Names in the order of the columns that every site has.</param>
     public LearningPlan LearningPlan(ImmutableArray<string> features) =>
-        new(Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid);
+        new(Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid, Network, Optimizer, EarlyStopping);
 }
 
 /// <summary>Which algorithm, before its settings are read.</summary>
@@ -130,8 +138,9 @@ internal sealed record TimingOptions(TimeSpan PlanDeadline, TimeSpan RoundDeadli
 /// <param name="DefaultType">Of columns that are not listed; null refuses them.</param>
 /// <param name="DefaultMissing">What an empty cell does where its column does not say.</param>
 /// <param name="Columns">The listed columns, names unique.</param>
-internal sealed record DataOptions(string Target, int Classes, ColumnKind? DefaultType, MissingPolicy DefaultMissing, ImmutableArray<ColumnSpec> Columns)
+/// <param name="Event">For survival the column that says whether an event ended the target's time; else null.</param>
+internal sealed record DataOptions(string Target, int Classes, ColumnKind? DefaultType, MissingPolicy DefaultMissing, ImmutableArray<ColumnSpec> Columns, string? Event)
 {
     /// <summary>The schema by which a file is read.</summary>
-    public DataSchema Schema(SplitRule split) => new(Columns, Target, split, DefaultType, DefaultMissing, Classes);
+    public DataSchema Schema(SplitRule split) => new(Columns, Target, split, DefaultType, DefaultMissing, Classes, Event);
 }

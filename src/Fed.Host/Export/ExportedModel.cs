@@ -5,7 +5,7 @@ namespace Fed.Host.Export;
 /// <summary>A model as other programs get it: what is needed to predict, and where it came from.</summary>
 /// <remarks>
 /// Usual tensors: <c>coefficients</c> [features] or [classes, features], <c>intercept</c> [1] or [classes], on standardised inputs
-/// <c>(x - feature_mean) / feature_scale</c>, both [features].
+/// <c>(x - feature_mean) / feature_scale</c>, both [features]. A network has the tensors of its layers instead: <c>dense1.weight</c> [inputs, outputs], <c>dense1.bias</c> [outputs] ...
 /// </remarks>
 internal sealed record ExportedModel
 {
@@ -14,6 +14,9 @@ internal sealed record ExportedModel
 
     /// <summary><c>logistic</c>, <c>linear</c>, <c>softmax</c> ...</summary>
     public required string Kind { get; init; }
+
+    /// <summary>Layers and settings of a network, as the plan states them in JSON; null for the linear models, which need none.</summary>
+    public string? Architecture { get; init; }
 
     /// <summary>Names of the inputs in the order of the tensors' last axis, one-hot columns spelled out.</summary>
     public required ImmutableArray<string> Features { get; init; }

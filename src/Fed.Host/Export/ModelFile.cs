@@ -24,6 +24,12 @@ internal static class ModelFile
             json.WriteString("format", Safetensors.Format);
             json.WriteString("name", model.Name);
             json.WriteString("kind", model.Kind);
+            if (model.Architecture is { } architecture)
+            {
+                json.WritePropertyName("architecture");
+                json.WriteRawValue(architecture);
+            }
+
             WriteList(json, "features", model.Features);
             WriteList(json, "classes", model.Classes);
             json.WriteString("job", model.Job);

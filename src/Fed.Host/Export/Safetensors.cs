@@ -77,6 +77,7 @@ internal static class Safetensors
         json.WriteString("format", Format);
         json.WriteString("name", model.Name);
         json.WriteString("kind", model.Kind);
+        if (model.Architecture is { } architecture) json.WriteString("architecture", architecture);
         json.WriteString("features", JsonList(model.Features));
         json.WriteString("classes", JsonList(model.Classes));
         json.WriteString("job", model.Job);

@@ -36,6 +36,7 @@ internal sealed record SafetensorsHeader(ImmutableSortedDictionary<string, strin
             {
                 Name = Value("name"),
                 Kind = Value("kind"),
+                Architecture = Metadata.GetValueOrDefault("architecture"),
                 Features = List("features"),
                 Classes = List("classes"),
                 Job = Value("job"),

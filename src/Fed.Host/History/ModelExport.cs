@@ -4,6 +4,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Shell;
 using Fed.Host.Commands;
 using Fed.Host.Export;
+using Fed.Learning.Models;
 using Fed.Learning.Program;
 
 namespace Fed.Host.History;
@@ -30,25 +31,27 @@ internal static class ModelExport
         LearningPlan plan = LearningPlan.FromJson(Encoding.UTF8.GetBytes(job.Plan.Program));
         CommittedRound last = job.Rounds[^1];
         ModelSnapshot snapshot = new FederatedProgram(plan).ReadModel(blobs.ReadAll(last.Committed.Step.State));
-        int features = snapshot.Features.Length, outputs = snapshot.Outputs;
-        double[] coefficients = snapshot.Parameters[..(outputs * features)], intercepts = snapshot.Parameters[(outputs * features)..];
-        ImmutableArray<ExportedTensor> tensors =
-        [
-            new ExportedTensor("coefficients", outputs == 1 ? [features] : [outputs, features], [.. coefficients]),
-            new ExportedTensor("intercept", [outputs], [.. intercepts]),
-            new ExportedTensor("feature_mean", [features], [.. snapshot.IsStandardised ? snapshot.Means : new double[features]]),
-            new ExportedTensor("feature_scale", [features], [.. snapshot.IsStandardised ? snapshot.Deviations : Enumerable.Repeat(1.0, features)]),
-        ];
+        int features = snapshot.Features.Length, offset = 0;
+        List<ExportedTensor> tensors = [];
+        foreach (ParameterBlock block in snapshot.Blocks)
+        {
+            tensors.Add(new ExportedTensor(block.Name, [.. block.Shape.Select(static axis => (long)axis)], snapshot.Parameters[offset..(offset + block.Length)]));
+            offset += block.Length;
+        }
+        double shrink = plan.Network?.InputScale ?? 1;   // the network's first act, so that its tensors need nothing beyond (x - mean) / scale
+        tensors.Add(new ExportedTensor("feature_mean", [features], [.. snapshot.IsStandardised ? snapshot.Means : new double[features]]));
+        tensors.Add(new ExportedTensor("feature_scale", [features], [.. (snapshot.IsStandardised ? snapshot.Deviations : Enumerable.Repeat(1.0, features)).Select(scale => scale / shrink)]));
         return new ExportedModel
         {
             Name = job.Plan.Name,
-            Kind = plan.Model.ToString().ToLowerInvariant(),
+            Kind = plan.ModelName,
+            Architecture = plan.Network?.ToJson(),
             Features = snapshot.Features,
             Classes = labels,
             Job = job.Id.Value,
             Round = last.Committed.Round,
             Sha256 = last.Committed.ModelSha256 ?? "",
-            Tensors = tensors,
+            Tensors = [.. tensors],
         };
     }
 

@@ -11,7 +11,6 @@ using Fed.Host.Presentation;
 using Fed.Host.Presentation.Html;
 using Fed.Learning.Baselines;
 using Fed.Learning.Metrics;
-using Fed.Learning.Models;
 
 namespace Fed.Host.Simulation;
 
@@ -24,12 +23,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
     public static bool Exist(DataDirectory data, JobId job) => File.Exists(Path.Combine(data.Job(job.Value), ReportFile));
 
     /// <summary>The model's name in plans and reports.</summary>
-    public static string ModelName(SimulatedFederation federation) => federation.Learning.Model switch
-    {
-        ModelKind.Linear => "linear",
-        ModelKind.Logistic => "logistic",
-        _ => "softmax",
-    };
+    public static string ModelName(SimulatedFederation federation) => federation.Learning.ModelName;
 
     /// <summary>Writes all outputs.</summary>
     public RunReport Write(JobId id)
@@ -41,7 +35,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             job,
             job.Collections(host.Journal),
             federation.SiteReports(),
-            Baselines(),
+            Baselines(job.Rounds.Count(static round => round.Committed.Round > 0)),
             federation.Learning.Algorithm.Algorithm,
             ModelName(federation),
             SiteFigures(job),
@@ -54,14 +48,14 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
         return report;
     }
 
-    private BaselinesReport Baselines()
+    private BaselinesReport Baselines(int rounds)
     {
         BaselineReport[] alone = new BaselineReport[federation.Sites.Length];
         BaselineReport? pooled = null;
         Parallel.For(0, alone.Length + 1, new ParallelOptions { MaxDegreeOfParallelism = config.Simulation.Workers }, i =>
         {
-            if (i == alone.Length) pooled = Of(Baseline.Pooled(federation.Learning, federation.Sites), null);
-            else alone[i] = Of(Baseline.Alone(federation.Learning, federation.Sites[i], federation.Sites), federation.Sites[i].Site);
+            if (i == alone.Length) pooled = Of(Baseline.Pooled(federation.Learning, federation.Sites, rounds), null);
+            else alone[i] = Of(Baseline.Alone(federation.Learning, federation.Sites[i], federation.Sites, rounds), federation.Sites[i].Site);
         });
         return new BaselinesReport(pooled!, [.. alone]);
     }

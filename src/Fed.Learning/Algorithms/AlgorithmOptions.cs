@@ -33,6 +33,14 @@ public abstract record AlgorithmOptions
     [JsonIgnore]
     public virtual bool SumsGradients => false;
 
+    /// <summary>Rate of the steps along a gradient.</summary>
+    [JsonIgnore]
+    public abstract double LocalLearningRate { get; }
+
+    /// <summary>True when sites may train by any optimiser; false where the algorithm's sums rely on plain gradient steps.</summary>
+    [JsonIgnore]
+    public virtual bool AllowsOptimizer => false;
+
     /// <summary>Makes the algorithm.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message says which and what is possible.</exception>
     public abstract IFederatedAlgorithm Create();

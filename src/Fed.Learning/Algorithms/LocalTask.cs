@@ -17,6 +17,15 @@ public sealed record LocalTask(
     IModel Model, Matrix Data, ReadOnlyMemory<double> Parameters, ReadOnlyMemory<double> Broadcast, ReadOnlyMemory<double>? SiloState, ReadOnlyMemory<byte> Seed,
     Action<int> ProgressPercent, CancellationToken Cancel)
 {
+    /// <summary>The sites' optimiser.</summary>
+    public OptimizerOptions Optimizer { get; init; } = OptimizerOptions.Plain;
+
+    /// <summary>When a site ends a round's training early; null never.</summary>
+    public EarlyStoppingOptions? EarlyStopping { get; init; }
+
+    /// <summary>Told after every step; stays at the site.</summary>
+    public Action<LocalProgress>? Watch { get; init; }
+
     /// <summary>Local training on the task's rows from its seed, without correction.</summary>
     /// <param name="steps">How many steps.</param>
     /// <param name="batchSize">Rows a step; 0 = all.</param>
@@ -28,6 +37,9 @@ public sealed record LocalTask(
         Steps = steps,
         BatchSize = batchSize,
         LearningRate = learningRate,
+        Optimizer = Optimizer,
+        EarlyStopping = EarlyStopping,
+        Watch = Watch,
         Seed = Seed,
         ProgressPercent = ProgressPercent,
         Cancel = Cancel,

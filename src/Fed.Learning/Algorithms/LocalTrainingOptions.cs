@@ -12,6 +12,10 @@ public abstract record LocalTrainingOptions(
     [property: JsonPropertyOrder(-4)] int? LocalSteps, [property: JsonPropertyOrder(-3)] int? LocalEpochs,
     [property: JsonPropertyOrder(-2)] int BatchSize, [property: JsonPropertyOrder(-1)] double LearningRate) : AlgorithmOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override double LocalLearningRate => LearningRate;
+
     /// <summary>Steps that a site of so many training rows takes in a round.</summary>
     public int StepsOf(int rows) => LocalSteps ?? LocalWork.StepsOf(LocalEpochs!.Value, rows, BatchSize);
 

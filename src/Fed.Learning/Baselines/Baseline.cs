@@ -1,3 +1,4 @@
+using Fed.Learning.Algorithms;
 using Fed.Learning.Data;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
@@ -13,34 +14,73 @@ namespace Fed.Learning.Baselines;
 /// <param name="Parameters">The optimum, on features scaled by the baseline's own training rows; null where undefined.</param>
 public sealed record Baseline(string Name, ImmutableSortedDictionary<string, double>? Metrics, string? Reason, double[]? Parameters)
 {
-    /// <summary>All training rows in one place: what a federation gives up by not sharing data. The exact optimum, by Newton's method.</summary>
-    /// <param name="plan">Model, penalty and scaling; its algorithm does not matter here.</param>
+    /// <summary>
+    /// All training rows in one place: what a federation gives up by not sharing data. Of the linear models the exact optimum, by Newton's method; a network is trained as a site of the
+    /// federation would be, for as many steps as a site of that size takes in all rounds.
+    /// </summary>
+    /// <param name="plan">Model, penalty and scaling; of its algorithm only the local training of networks.</param>
     /// <param name="sites">All sites.</param>
-    public static Baseline Pooled(LearningPlan plan, IReadOnlyList<SiteData> sites) =>
-        Of("pooled", plan, Matrix.Stack([.. sites.Select(static site => site.Train)]), SharedTest(sites));
+    /// <param name="rounds">Rounds of the federation; of networks only.</param>
+    /// <param name="cancel">Honoured between steps.</param>
+    public static Baseline Pooled(LearningPlan plan, IReadOnlyList<SiteData> sites, int rounds = 1, CancellationToken cancel = default) =>
+        Of("pooled", plan, rounds, Matrix.Stack([.. sites.Select(static site => site.Train)]), SharedTest(sites), cancel);
 
     /// <summary>One site alone, scaled by its own means and deviations: what it gains by joining.</summary>
     /// <param name="plan">As for <see cref="Pooled"/>.</param>
     /// <param name="site">The site.</param>
     /// <param name="sites">All sites, for their test rows.</param>
-    public static Baseline Alone(LearningPlan plan, SiteData site, IReadOnlyList<SiteData> sites) => Of(site.Site, plan, site.Train, SharedTest(sites));
+    /// <param name="rounds">As for <see cref="Pooled"/>.</param>
+    /// <param name="cancel">Honoured between steps.</param>
+    public static Baseline Alone(LearningPlan plan, SiteData site, IReadOnlyList<SiteData> sites, int rounds = 1, CancellationToken cancel = default) => Of(site.Site, plan, rounds, site.Train, SharedTest(sites), cancel);
 
     private static Matrix SharedTest(IReadOnlyList<SiteData> sites) => Matrix.Stack([.. sites.Select(static site => site.Test)]);
 
-    private static Baseline Of(string name, LearningPlan plan, Matrix rawTrain, Matrix rawTest)
+    private static Baseline Of(string name, LearningPlan plan, int rounds, Matrix rawTrain, Matrix rawTest, CancellationToken cancel)
     {
         if (rawTrain.Rows == 0) return new Baseline(name, null, "it has no training rows", null);
         if (plan.Classes > 0 && rawTrain.Targets.All(y => y == rawTrain.Targets[0]))
             return new Baseline(name, null, $"its training rows are all of class {rawTrain.Targets[0]}", null);
         Standardiser standardiser = Standardiser.Of(rawTrain, plan.Standardise);
         Matrix train = standardiser.Apply(rawTrain), test = standardiser.Apply(rawTest);
-        GeneralisedLinearModel model = new(plan.Model, train.Columns, plan.Classes, plan.L2);
-        if (NewtonSolver.Minimise(model, train, out string? reason) is not { } parameters) return new Baseline(name, null, reason, null);
+        IModel model = plan.CreateModel();
+        string? reason;
+        double[]? parameters = model is GeneralisedLinearModel linear ? NewtonSolver.Minimise(linear, train, out reason) : Trained(plan, model, train, rounds, out reason, cancel);
+        if (parameters is null) return new Baseline(name, null, reason, null);
 
         double[] logits = new double[test.Rows];
         int row = 0;
         Tally tested = Tally.Of(model, test, parameters, (logit, _) => logits[row++] = logit), trained = Tally.Of(model, train, parameters);
         double? auc = model.Task == ModelTask.TwoClasses ? Auc.Exact(logits, test.Targets) : null;
         return new Baseline(name, Tally.Metrics(tested, trained, model.Task, auc), null, parameters);
+    }
+
+    private static double[]? Trained(LearningPlan plan, IModel model, Matrix train, int rounds, out string? reason, CancellationToken cancel)
+    {
+        LocalTrainingOptions? local = plan.Algorithm as LocalTrainingOptions;
+        double[] parameters = plan.InitialParameters();
+        try
+        {
+            LocalDescent.Run(
+                new LocalWork
+                {
+                    Model = model,
+                    Data = train,
+                    Steps = checked(rounds * (local?.StepsOf(train.Rows) ?? 1)),
+                    BatchSize = local?.BatchSize ?? 0,
+                    LearningRate = plan.Algorithm.LocalLearningRate,
+                    Optimizer = plan.Optimizer ?? OptimizerOptions.Plain,
+                    EarlyStopping = plan.EarlyStopping,
+                    Seed = plan.Network!.InitialSeed(),
+                    Cancel = cancel,
+                },
+                parameters);
+            reason = null;
+            return parameters;
+        }
+        catch (TrainingDivergedException e)
+        {
+            reason = $"its training diverged: {e.Message}";
+            return null;
+        }
     }
 }

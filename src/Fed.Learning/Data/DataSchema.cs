@@ -24,5 +24,7 @@ public abstract record SplitRule
 /// <param name="DefaultKind">Kind of columns that are not declared; null refuses them.</param>
 /// <param name="DefaultMissing">Missing-value policy of columns that are not declared.</param>
 /// <param name="Classes">Number of classes of the target; 0 when it is a number to be predicted as such.</param>
+/// <param name="Event">For survival, where the target is a time: the column that says whether an event ended it (1) or it was censored (0), or a category of two, censored first. Else null.</param>
 public sealed record DataSchema(
-    ImmutableArray<ColumnSpec> Columns, string Target, SplitRule Split, ColumnKind? DefaultKind = ColumnKind.Numeric, MissingPolicy DefaultMissing = MissingPolicy.Error, int Classes = 0);
+    ImmutableArray<ColumnSpec> Columns, string Target, SplitRule Split, ColumnKind? DefaultKind = ColumnKind.Numeric, MissingPolicy DefaultMissing = MissingPolicy.Error, int Classes = 0,
+    string? Event = null);

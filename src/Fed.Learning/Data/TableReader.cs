@@ -22,6 +22,9 @@ public static class TableReader
     {
         ImmutableArray<ColumnSpec> columns = Resolve(csv.Header, file, schema);
         int target = csv.Header.IndexOf(schema.Target);
+        int ending = schema.Event is null ? -1 : csv.Header.IndexOf(schema.Event);
+        ColumnSpec? ended = ending < 0 ? null : columns[ending];
+        if (ended is not null) columns = columns.SetItem(ending, ended with { Kind = ColumnKind.Ignore });   // no feature
         List<string> features = [];
         for (int c = 0; c < columns.Length; c++)
             if (c != target) features.AddRange(FeatureNames(columns[c]));
@@ -41,11 +44,12 @@ public static class TableReader
             if (Target(csv.Fields[target], columns[target], schema, cell) is not { } y) continue;
             values.AddRange(row);
             targets.Add(y);
+            if (ended is not null) targets.Add(Event(csv.Fields[ending], ended, cell));
             rows.Add(csv.Row);
             isTest.Add(IsTest(csv, schema.Split, cell));
             foreach ((string name, ImmutableArray<string>.Builder column) in keys) column.Add(csv.Fields[csv.Header.IndexOf(name)]);
         }
-        return new DataTable(file, [.. features], new Matrix(features.Count, [.. values], [.. targets]), rows.ToImmutable(), isTest.ToImmutable(),
+        return new DataTable(file, [.. features], new Matrix(features.Count, [.. values], [.. targets], ended is null ? 1 : 2), rows.ToImmutable(), isTest.ToImmutable(),
             keys.ToImmutableSortedDictionary(static k => k.Key, static k => k.Value.ToImmutable(), StringComparer.Ordinal), csv.Row + 1);
     }
 
@@ -62,6 +66,8 @@ public static class TableReader
                 throw new DataException($"column '{column.Name}' needs at least two different categories in the order that all sites agree on.");
         }
         if (!header.Contains(schema.Target)) throw new DataException($"{file} has no target column '{schema.Target}'; its columns are {known}.");
+        if (schema.Event is { } ended && (!header.Contains(ended) || ended == schema.Target))
+            throw new DataException($"{file} has no event column '{ended}' beside the target; its columns are {known}.");
         if (schema.Split is SplitRule.ByColumn split && !header.Contains(split.Name)) throw new DataException($"{file} has no split column '{split.Name}'; its columns are {known}.");
         if (schema.Split is SplitRule.EveryNth nth && (nth.Every < 2 || nth.Offset < 0 || nth.Offset >= nth.Every))
             throw new DataException($"the split takes row i when i mod {nth.Every} is {nth.Offset}; every must be at least 2 and offset below it.");
@@ -76,7 +82,7 @@ public static class TableReader
                 ? throw new DataException($"the target column '{name}' is declared as {column.Kind}; declare it as numeric, integer or category.")
                 : splits ? column with { Kind = ColumnKind.Ignore } : column;
         if (splits) return new ColumnSpec(name, ColumnKind.Ignore);
-        if (name == schema.Target) return new ColumnSpec(name, ColumnKind.Numeric);
+        if (name == schema.Target || name == schema.Event) return new ColumnSpec(name, ColumnKind.Numeric);
         return schema.DefaultKind is { } kind
             ? new ColumnSpec(name, kind, schema.DefaultMissing)
             : throw new DataException($"{file} has a column '{name}' that is not declared; declare it, or set a default type.");
@@ -126,7 +132,15 @@ public static class TableReader
         double value = cell.Parse(field, column);
         if (schema.Classes > 0 && (value < 0 || value >= schema.Classes || value != Math.Floor(value)))
             throw cell.Wrong(column, $"holds '{Cell.Show(field)}', but the model has the classes 0 to {schema.Classes - 1}; check the target column, or declare it as a category.");
+        if (schema.Event is not null && value < 0) throw cell.Wrong(column, $"holds '{Cell.Show(field)}', but a survival time is at least 0.");
         return value;
+    }
+
+    private static double Event(string field, ColumnSpec column, Cell cell)
+    {
+        if (field.Length == 0) throw cell.Wrong(column, "is empty, and it says whether an event ended the row's time; fill it or remove the row.");
+        double value = cell.Parse(field, column);
+        return value is 0 or 1 ? value : throw cell.Wrong(column, $"holds '{Cell.Show(field)}', but an event is 1 (happened) or 0 (censored), or a category of two, censored first.");
     }
 
     private static bool IsTest(CsvReader csv, SplitRule split, Cell cell)

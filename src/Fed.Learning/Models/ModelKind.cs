@@ -17,4 +17,8 @@ public enum ModelKind
     /// <summary>The odds among several classes; loss: log-loss.</summary>
     [JsonStringEnumMemberName("softmax")]
     Softmax,
+
+    /// <summary>Layers, as <see cref="Networks.NetworkOptions"/> say.</summary>
+    [JsonStringEnumMemberName("network")]
+    Network,
 }

@@ -30,7 +30,7 @@ public sealed class FederatedProgram
     public FederatedProgram(LearningPlan plan, IFederatedAlgorithm algorithm)
     {
         Plan = plan;
-        Model = new GeneralisedLinearModel(plan.Model, plan.Features.Length, plan.Classes, plan.L2);
+        Model = plan.CreateModel();
         _algorithm = algorithm;
         Layout = new SumLayout(plan, Model, algorithm);
     }
@@ -57,8 +57,8 @@ public sealed class FederatedProgram
     /// <param name="cohortMax">The largest number of silos in a sum.</param>
     public ImmutableArray<string> CheckCapacity(int cohortMax) => [.. StartSums.Concat(RoundSums).SelectMany(sum => Capacity.Check(sum.Schema, Plan.Grid.Ring, cohortMax))];
 
-    /// <summary>The state before the first start-up sum: a model of zeros.</summary>
-    public byte[] InitialState() => new ServerState { Parameters = new double[Model.Parameters], AlgorithmState = _algorithm.InitialServerState(Model.Parameters) }.ToBytes();
+    /// <summary>The state before the first start-up sum: the model that all sites start from.</summary>
+    public byte[] InitialState() => new ServerState { Parameters = Plan.InitialParameters(), AlgorithmState = _algorithm.InitialServerState(Model.Parameters) }.ToBytes();
 
     /// <summary>What the silos get for one sum.</summary>
     /// <param name="round">0 is start-up.</param>
@@ -106,7 +106,7 @@ public sealed class FederatedProgram
     {
         ServerState server = ServerState.FromBytes(state.Span);
         if (server.Deviations.Length == 0) throw new ProgramException("there is no model yet: the start-up sums are not opened.");
-        return new ModelSnapshot(Plan.Features, server.Means, server.Deviations, Plan.Standardise, server.Parameters, Model.Outputs);
+        return new ModelSnapshot(Plan.Features, server.Means, server.Deviations, Plan.Standardise, server.Parameters, Model.Blocks);
     }
 
     private StepOutcome Train(ServerState server, OpenedSum sum)

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Models;
+using Fed.Learning.Models.Networks;
+using Fed.Learning.Training;
 
 namespace Fed.Learning.Program;
 
@@ -30,12 +32,22 @@ public enum SiteWeights
 /// <param name="Stopping">When to end early.</param>
 /// <param name="EvaluationBins">Bins of the score histogram from which the federated AUC is read, 2 to 65,536.</param>
 /// <param name="Grid">The grids of the sums.</param>
+/// <param name="Network">The layers of a <see cref="ModelKind.Network"/>; null, and then not in the plan's JSON, for the linear models.</param>
+/// <param name="Optimizer">The sites' optimiser; null, and then not in the JSON, is plain stochastic gradient descent.</param>
+/// <param name="EarlyStopping">When a site ends a round's training early; null, and then not in the JSON, never.</param>
 public sealed record LearningPlan(
     ModelKind Model, int Classes, ImmutableArray<string> Features, AlgorithmOptions Algorithm, SiteWeights Weights, double L2, bool Standardise, double? WeightCap,
-    StoppingOptions Stopping, int EvaluationBins, GridOptions Grid)
+    StoppingOptions Stopping, int EvaluationBins, GridOptions Grid,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NetworkOptions? Network = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OptimizerOptions? Optimizer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EarlyStoppingOptions? EarlyStopping = null)
 {
     /// <summary>Default of <see cref="EvaluationBins"/>: over logits from -16 to 16 a bin is 1/32 wide.</summary>
     public const int EvaluationBinsDefault = 1024;
+
+    /// <summary>The model's name in settings and reports, such as <c>logistic</c> or <c>mlp</c>.</summary>
+    [JsonIgnore]
+    public string ModelName => Network?.Name ?? Model.ToString().ToLowerInvariant();
 
     /// <summary>Canonical JSON: properties in declared order, no white space, numbers in their shortest form. The same plan gives the same bytes.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, LearningPlanJson.Default.LearningPlan);
@@ -54,6 +66,13 @@ public sealed record LearningPlan(
         }
     }
 
+    /// <summary>Makes the plan's model.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public IModel CreateModel() => Network is null ? new GeneralisedLinearModel(Model, Features.Length, Classes, L2) : Network.Create(Features.Length, Classes, L2);
+
+    /// <summary>Where the model's parameters start: of networks by the plan's seed, else zeros.</summary>
+    public double[] InitialParameters() => CreateModel().Init(Network?.InitialSeed() ?? []);
+
     /// <summary>Says what is wrong with the plan, or null.</summary>
     public string? Check()
     {
@@ -62,9 +81,14 @@ public sealed record LearningPlan(
         if (WeightCap is { } whole && whole != Math.Floor(whole)) return $"weight-cap is {whole}; it must be a whole number of rows.";
         if (EvaluationBins is < 2 or > 65536) return $"the AUC histogram has {EvaluationBins} bins; 2 to 65536 are possible.";
         if (Stopping.Check(Algorithm) is { } problem) return problem;
+        if (Model == ModelKind.Network != Network is not null) return "the plan's model is a network exactly when its layers are stated.";
+        if (Optimizer?.Check() is { } wrong) return wrong + ".";
+        if (EarlyStopping?.Check() is { } odd) return odd + ".";
+        if ((Optimizer is { IsPlain: false } || EarlyStopping is not null) && !Algorithm.AllowsOptimizer)
+            return $"{Algorithm.Algorithm} relies on plain gradient steps, all of them; it cannot be combined with another optimiser, weight decay, clipping, a schedule or early stopping.";
         try
         {
-            _ = new GeneralisedLinearModel(Model, Features.Length, Classes, L2);
+            _ = CreateModel();
             _ = Algorithm.Create();
         }
         catch (ArgumentException e)

@@ -1,3 +1,5 @@
+using Fed.Learning.Models;
+
 namespace Fed.Learning.Program;
 
 /// <summary>One of the sums that a program declares.</summary>
@@ -22,6 +24,6 @@ public sealed record StepOutcome(byte[] State, string? ModelSha256, ImmutableSor
 /// <param name="Means">Subtracted first; fill missing values. Shape <c>[features]</c>.</param>
 /// <param name="Deviations">Divide then; all 1 where the plan does not standardise, and then nothing is subtracted. Shape <c>[features]</c>.</param>
 /// <param name="IsStandardised">Whether means and deviations are applied.</param>
-/// <param name="Parameters">Coefficients by output, then intercepts, on standardised features.</param>
-/// <param name="Outputs">1, or the number of classes of a softmax model.</param>
-public sealed record ModelSnapshot(ImmutableArray<string> Features, double[] Means, double[] Deviations, bool IsStandardised, double[] Parameters, int Outputs);
+/// <param name="Parameters">Block after block, on standardised features.</param>
+/// <param name="Blocks">Names and shapes of the parameters' blocks.</param>
+public sealed record ModelSnapshot(ImmutableArray<string> Features, double[] Means, double[] Deviations, bool IsStandardised, double[] Parameters, ImmutableArray<ParameterBlock> Blocks);

@@ -25,6 +25,8 @@ public sealed class SiloProgram
         if (data.Train.Rows == 0) throw new DataException($"site {data.Site} has no training rows; give it data, or leave it out with site-missing = drop.");
         if (!data.Features.SequenceEqual(program.Plan.Features, StringComparer.Ordinal))
             throw new DataException($"site {data.Site} has the features {string.Join(", ", data.Features)}, but the plan has {string.Join(", ", program.Plan.Features)}; all sites need the same columns in the same order.");
+        if (data.Train.TargetColumns != program.Model.Task.TargetColumns)
+            throw new DataException($"site {data.Site} has {data.Train.TargetColumns} target column(s), but the plan's model needs {program.Model.Task.TargetColumns}; survival needs a time and an event, other models one target.");
         _program = program;
         _data = data;
         _train = data.Train;
@@ -33,6 +35,9 @@ public sealed class SiloProgram
 
     /// <summary>True when the silo keeps state of its own from round to round.</summary>
     public bool KeepsSiloState => _program.KeepsSiloState;
+
+    /// <summary>Told of local training after every step: epoch, batch, loss. It is for those at the site; what leaves is a percentage.</summary>
+    public Action<LocalProgress>? Watch { get; init; }
 
     /// <summary>Computes the local vector of one sum.</summary>
     /// <param name="round">0 is start-up.</param>
@@ -123,7 +128,12 @@ public sealed class SiloProgram
         Scale(published);
         // An empty state is none: a null array converts to an empty memory, not to null.
         ReadOnlyMemory<double>? kept = siloState is { IsEmpty: false } bytes ? VectorBytes.FromBytes(bytes.Span) : default(ReadOnlyMemory<double>?);
-        return new LocalTask(_program.Model, _train, published.Parameters, published.Algorithm, kept, seed, progressPercent, cancel);
+        return new LocalTask(_program.Model, _train, published.Parameters, published.Algorithm, kept, seed, progressPercent, cancel)
+        {
+            Optimizer = _program.Plan.Optimizer ?? OptimizerOptions.Plain,
+            EarlyStopping = _program.Plan.EarlyStopping,
+            Watch = Watch,
+        };
     }
 
     private void Scale(Broadcast published)

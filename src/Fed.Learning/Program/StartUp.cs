@@ -29,7 +29,8 @@ internal static class StartUp
         double[] squares = layout.ReadMoments(sum), deviations = new double[squares.Length];
         for (int f = 0; f < deviations.Length; f++)
         {
-            if (Standardiser.IsConstant(squares[f], server.Present[f], server.Means[f]))
+            // An image's corner may be black in all rows; a network that does not divide by deviations does not mind.
+            if (Standardiser.IsConstant(squares[f], server.Present[f], server.Means[f]) && (plan.Standardise || plan.Network is null))
                 throw new ProgramException($"column '{plan.Features[f]}' is constant in all training rows of the federation; declare it as ignore.");
             deviations[f] = Math.Sqrt(squares[f] / server.Present[f]);
         }

@@ -27,7 +27,7 @@ internal sealed class Optimizer<T>
         _second = IsAdam ? new T[model.Parameters] : [];
     }
 
-    private bool IsAdam => _options.Kind is OptimizerKind.Adam or OptimizerKind.AdamW;
+    private bool IsAdam => _options.Kind is OptimizerKind.Adam or OptimizerKind.Adamw;
 
     /// <summary>Takes one step.</summary>
     /// <param name="parameters">Changed in place.</param>
@@ -38,7 +38,7 @@ internal sealed class Optimizer<T>
         if (_options.ClipNorm is { } limit) Clip(gradient, limit);
         if (_options.WeightDecay > 0)
         {
-            if (_options.Kind == OptimizerKind.AdamW) AddToWeights(-rate * _options.WeightDecay, parameters, parameters);
+            if (_options.Kind == OptimizerKind.Adamw) AddToWeights(-rate * _options.WeightDecay, parameters, parameters);
             else AddToWeights(_options.WeightDecay, parameters, gradient);
         }
         if (IsAdam)

@@ -20,7 +20,7 @@ public enum OptimizerKind
 
     /// <summary>Adam, with weight decay apart from the gradient.</summary>
     [JsonStringEnumMemberName("adamw")]
-    AdamW,
+    Adamw,
 }
 
 /// <summary>How the learning rate changes over the steps of one round's local work.</summary>

@@ -16,7 +16,7 @@ public sealed partial class ConfigurationDocTests
     public void Every_example_is_valid()
     {
         string[] examples = [.. Blocks.Matches(Doc).Select(static match => match.Groups[1].Value)];
-        Assert.Equal(4, examples.Length);
+        Assert.Equal(5, examples.Length);
         Assert.All(examples, static example => Assert.NotEmpty(ConfigFile.Load(example).Job.Name));
     }
 

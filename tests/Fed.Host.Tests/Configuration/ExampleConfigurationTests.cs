@@ -2,6 +2,8 @@ using Fed.Host.Configuration;
 using Fed.Learning.Algorithms.FedAvg;
 using Fed.Learning.Data;
 using Fed.Learning.Models;
+using Fed.Learning.Models.Networks;
+using Fed.Learning.Training;
 using Xunit;
 
 namespace Fed.Host.Tests.Configuration;
@@ -22,6 +24,19 @@ public sealed class ExampleConfigurationTests
         DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
         Assert.Equal(30, table.Features.Length);
         Assert.Equal(5, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
+    }
+
+    [Fact]
+    public void Digits_is_a_network_with_adam_at_ten_sites()
+    {
+        FedConfig config = FedConfig.Load(Repository.File("hocon/digits.conf"));
+        NetworkOptions network = config.Job.Network!;
+        Assert.Equal((ModelKind.Network, ModelTask.Classes, NetworkPrecision.Float32, 1.0 / 16, 7L), (config.Job.Model, network.Task, network.Precision, network.InputScale, network.Seed));
+        Assert.Equal([64], Assert.IsType<MlpOptions>(network.Architecture).Hidden);
+        Assert.Equal(OptimizerKind.Adam, config.Job.Optimizer!.Kind);
+        DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
+        Assert.Null(config.Job.LearningPlan(table.Features).Check());
+        Assert.Equal(10, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
     }
 
     [Fact]

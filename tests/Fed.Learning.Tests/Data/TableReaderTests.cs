@@ -90,4 +90,33 @@ public sealed class TableReaderTests
         using CsvReader csv = new(new StringReader(text), "t.csv");
         return TableReader.Read(csv, "t.csv", schema ?? Schema);
     }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("0", 0)]
+    public void Survival_reads_time_and_event_and_makes_no_feature_of_the_event(string cell, double expected)
+    {
+        DataTable table = Survival($"age,days,died\n60,12.5,{cell}\n");
+        Assert.Equal("age", Assert.Single(table.Features));
+        Assert.Equal(2, table.All.TargetColumns);
+        Assert.Equal([12.5, expected], table.All.Targets);
+    }
+
+    [Fact]
+    public void Event_may_be_a_category_of_two_censored_first() =>
+        Assert.Equal([5, 1], Survival("age,days,died\n60,5,2\n", new ColumnSpec("died", ColumnKind.Category, MissingPolicy.Error, ["1", "2"])).All.Targets);
+
+    [Theory]
+    [InlineData("age,days,died\n60,5,2\n", "row 0, column 'died' holds '2', but an event is 1")]
+    [InlineData("age,days,died\n60,5,\n", "row 0, column 'died' is empty")]
+    [InlineData("age,days,died\n60,-5,1\n", "row 0, column 'days' holds '-5', but a survival time is at least 0")]
+    [InlineData("age,days\n60,5\n", "no event column 'died'")]
+    public void Wrong_times_and_events_are_told(string csv, string expected) =>
+        Assert.Contains(expected, Assert.Throws<DataException>(() => Survival(csv)).Message, StringComparison.Ordinal);
+
+    private static DataTable Survival(string csv, params ColumnSpec[] columns)
+    {
+        using CsvReader reader = new(new StringReader(csv), "t.csv");
+        return TableReader.Read(reader, "t.csv", new DataSchema([.. columns], "days", new SplitRule.EveryNth(), Event: "died"));
+    }
 }

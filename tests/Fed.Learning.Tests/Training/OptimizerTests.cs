@@ -29,7 +29,7 @@ public sealed class OptimizerTests
 
     [Fact]
     public void Adamw_shrinks_weights_apart_from_the_gradient() =>
-        Check(new(OptimizerKind.AdamW, WeightDecay: 0.3), static (w, g, earlier, isWeight, _) => Adam(isWeight ? w - Rate * 0.3 * w : w, g, earlier));
+        Check(new(OptimizerKind.Adamw, WeightDecay: 0.3), static (w, g, earlier, isWeight, _) => Adam(isWeight ? w - Rate * 0.3 * w : w, g, earlier));
 
     [Fact]
     public void Clipping_shortens_long_gradients_only() =>

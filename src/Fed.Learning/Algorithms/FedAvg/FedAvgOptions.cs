@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fed.Learning.Algorithms.FedAvg;
 
 /// <summary>Settings of FedAvg.</summary>
@@ -9,6 +11,10 @@ namespace Fed.Learning.Algorithms.FedAvg;
 public sealed record FedAvgOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double ServerLearningRate = 1)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool AllowsOptimizer => true;
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fed.Learning.Algorithms.FedAvgM;
 
 /// <summary>Settings of FedAvgM.</summary>
@@ -10,6 +12,10 @@ namespace Fed.Learning.Algorithms.FedAvgM;
 public sealed record FedAvgMOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double Momentum = 0.9, double ServerLearningRate = 1)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool AllowsOptimizer => true;
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fed.Learning.Algorithms.FedOpt;
 
 /// <summary>Settings of the adaptive server optimisers.</summary>
@@ -13,6 +15,10 @@ public abstract record FedOptOptions(int? LocalSteps, int? LocalEpochs, int Batc
 {
     /// <summary>The second moment that follows from the one before and a squared change.</summary>
     internal abstract double SecondMoment(double before, double squared);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool AllowsOptimizer => true;
 
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()

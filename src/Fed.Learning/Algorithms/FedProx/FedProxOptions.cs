@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fed.Learning.Algorithms.FedProx;
 
 /// <summary>Settings of FedProx.</summary>
@@ -11,6 +13,10 @@ namespace Fed.Learning.Algorithms.FedProx;
 public sealed record FedProxOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double Mu = 0.01, bool IsAdaptive = false, double? Inexactness = null)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool AllowsOptimizer => true;
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fed.Learning.Algorithms.FedSgd;
 
 /// <summary>Settings of FedSGD.</summary>
@@ -6,6 +8,10 @@ public sealed record FedSgdOptions(double LearningRate = 0.1) : AlgorithmOptions
 {
     /// <inheritdoc/>
     public override bool SumsGradients => true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override double LocalLearningRate => LearningRate;
 
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create() =>

@@ -31,6 +31,6 @@ internal enum Start
     /// <summary>For layers before a tanh, or before nothing.</summary>
     Xavier,
 
-    /// <summary>For the last layer: all scores are 0 at first, so that the first loss is that of no knowledge.</summary>
+    /// <summary>For linear models: all scores are 0 at first, so that the first loss is that of no knowledge.</summary>
     Zero,
 }

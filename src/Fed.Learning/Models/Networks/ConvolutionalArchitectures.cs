@@ -15,6 +15,9 @@ namespace Fed.Learning.Models.Networks;
 public sealed record CnnOptions(
     int Channels, int Height, int Width, ImmutableArray<int> Filters, int Kernel = 3, int Groups = 0, ImmutableArray<int> Hidden = default, double Dropout = 0) : ArchitectureOptions
 {
+    /// <summary>Widths of the dense layers before the last; empty where there are none.</summary>
+    public ImmutableArray<int> Hidden { get; init; } = Hidden.IsDefault ? [] : Hidden;
+
     internal override Layer<T> Build<T>(int columns, int outputs)
     {
         if (Kernel < 1 || Kernel % 2 == 0) throw new ArgumentException($"kernel is {Kernel}; it must be odd");

@@ -12,7 +12,7 @@ public sealed record MlpOptions(ImmutableArray<int> Hidden, Activation Activatio
     internal override Layer<T> Build<T>(int columns, int outputs)
     {
         ImmutableArray<int> widths = Positive(Hidden, "hidden");
-        return new Chain<T>([.. Hidden<T>("dense", columns, widths, Activation, Share(Dropout), IsResidual), Head<T>(widths.IsEmpty ? columns : widths[^1], outputs)]);
+        return new Chain<T>([.. Hidden<T>("dense", columns, widths, Activation, Share(Dropout), IsResidual), Head<T>(widths.IsEmpty ? columns : widths[^1], outputs, widths.IsEmpty ? Start.Zero : Start.Xavier)]);
     }
 }
 

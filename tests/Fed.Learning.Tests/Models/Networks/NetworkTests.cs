@@ -132,15 +132,24 @@ public sealed class NetworkTests
     [InlineData("mlp dropout", 4)]
     [InlineData("cnn", 3)]
     [InlineData("cnn norm", 2)]
-    [InlineData("text bag", 3)]
     [InlineData("text cnn", 3)]
     [InlineData("gru", 2)]
     [InlineData("series cnn", 3)]
     [InlineData("fusion", 3)]
-    public void Loss_at_the_start_is_the_logarithm_of_the_classes(string name, int classes)
+    public void Loss_at_the_start_is_little_above_the_logarithm_of_the_classes(string name, int classes)
     {
         IModel model = NetworkCases.Create(name, l2: 0);
-        Assert.Equal(Math.Log(classes), model.Objective(NetworkCases.Data(name, Rows), model.Init(new byte[32]), []), 1e-12);
+        Matrix data = NetworkCases.Data(name, 240);
+        double mean = Enumerable.Range(0, 20).Average(seed => model.Objective(data, model.Init([(byte)seed, .. new byte[31]]), []));
+        Assert.InRange(mean - Math.Log(classes), 0, 0.6);   // little more than no knowledge: scores of order 1 from a random last layer
+    }
+
+    [Fact]
+    public void Loss_of_linear_models_at_the_start_is_the_logarithm_of_the_classes()
+    {
+        IModel bag = NetworkCases.Create("text bag", l2: 0), softmax = new NetworkOptions(new MlpOptions([]), ModelTask.Classes).Create(5, 4, 0);
+        Assert.Equal(Math.Log(3), bag.Objective(NetworkCases.Data("text bag", Rows), bag.Init(new byte[32]), []), 1e-12);
+        Assert.Equal(Math.Log(4), softmax.Objective(NetworkCases.Data("mlp dropout", Rows), softmax.Init(new byte[32]), []), 1e-12);
     }
 
     [Fact]
