@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fed.Simulation.Mutants;
 using Fed.TestKit.Federation;
 
 namespace Fed.Simulation;
@@ -7,6 +8,7 @@ namespace Fed.Simulation;
 internal static class SimulationCommand
 {
     private const int ShownMax = 20;
+    private const int ShrinkingRunsMax = 300;
 
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(30);
 
@@ -25,6 +27,7 @@ internal static class SimulationCommand
             return 0;
         }
 
+        if (options.IsMutants) return MutantTable.Run(KnownMutants.All, output);
         try
         {
             FederationScenario.FromSeed(options.First).Cut(options.Shrunk);
@@ -50,6 +53,7 @@ internal static class SimulationCommand
         catch (FederationViolationException violation)
         {
             error.WriteLine($"seed {seed}: {violation.Check}: {violation.Message}");
+            if (options.Shrunk.Length == 0) Shrink(violation, error);
             return 1;
         }
     }
@@ -89,7 +93,28 @@ internal static class SimulationCommand
             }
         });
         output.WriteLine(summary.ToText(watch.Elapsed));
+        if (first.Count > 0) Shrink(first[0], error);
         return summary.Violations == 0 ? 0 : 1;
+    }
+
+    /// <summary>Prints a smaller schedule that breaks the same promise.</summary>
+    private static void Shrink(FederationViolationException violation, TextWriter error)
+    {
+        FederationViolationException smallest = new ScheduleShrinker(Violation, ShrinkingRunsMax).Shrink(violation);
+        error.WriteLine($"shrunken: {smallest.Check}: {smallest.Violation}\n  {smallest.Scenario}\n  replay: {smallest.Scenario.Replay} --trace");
+    }
+
+    private static FederationViolationException? Violation(FederationScenario scenario)
+    {
+        try
+        {
+            SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario));
+            return null;
+        }
+        catch (FederationViolationException violation)
+        {
+            return violation;
+        }
     }
 
     private static void Print(ulong seed, FederationResult result, TextWriter output) => output.WriteLine(

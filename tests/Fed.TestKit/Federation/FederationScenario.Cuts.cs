@@ -24,7 +24,7 @@ public sealed partial record FederationScenario
     {
         FederationScenario scenario = this;
         foreach (string part in cuts.Split(' ', StringSplitOptions.RemoveEmptyEntries)) scenario = scenario.CutOne(part);
-        return scenario with { Cuts = string.Join(' ', new[] { Cuts, cuts.Trim() }.Where(static text => text.Length > 0)) };
+        return scenario with { Cuts = Joined(Cuts, cuts) };
     }
 
     /// <summary>The scenario without a kind of fault.</summary>
@@ -72,8 +72,29 @@ public sealed partial record FederationScenario
         _ => null,
     };
 
-    /// <summary>Record equality compares the sites by reference.</summary>
-    private bool HasSameFaults(FederationScenario other) => Sites.SequenceEqual(other.Sites) && this with { Sites = other.Sites } == other;
+    /// <summary>The kinds of faults that are switched on.</summary>
+    public IEnumerable<FaultKind> Kinds() => Enum.GetValues<FaultKind>().Where(kind => !Without(kind).HasSameFaults(this));
+
+    /// <summary>True for scenarios in which the same happens, however they are written: record equality would compare the sites by reference.</summary>
+    internal bool HasSameFaults(FederationScenario other) =>
+        Sites.SequenceEqual(other.Sites) && HasSameStrikes(other) && this with { Sites = other.Sites, Only = other.Only, Cuts = other.Cuts } == other;
+
+    private bool HasSameStrikes(FederationScenario other) =>
+        Only.Count == other.Only.Count && Only.All(pair => other.Only.TryGetValue(pair.Key, out ImmutableSortedSet<int>? strikes) && strikes.SetEquals(pair.Value));
+
+    /// <summary>Both cuts in one text: all kinds that are off in one place, and of the other names the last value.</summary>
+    private static string Joined(string first, string second)
+    {
+        SortedDictionary<string, string> parts = new(StringComparer.Ordinal);
+        foreach (string part in $"{first} {second}".Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int at = part.IndexOf('=', StringComparison.Ordinal);
+            string name = part[..at], value = part[(at + 1)..];
+            parts[name] = name == "no" && parts.TryGetValue(name, out string? off) ? $"{off},{value}" : value;
+        }
+
+        return string.Join(' ', parts.Select(static part => $"{part.Key}={part.Value}"));
+    }
 
     private FederationScenario CutOne(string part)
     {

@@ -157,7 +157,7 @@ public sealed partial record FederationScenario
     /// <summary>In a line, what is switched on.</summary>
     public override string ToString()
     {
-        string faults = string.Join(", ", Enum.GetValues<FaultKind>().Where(kind => !Without(kind).HasSameFaults(this)));
+        string faults = string.Join(", ", Kinds());
         return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}, fraction {Participation.FractionPpm} ppm, "
             + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms: {(faults.Length == 0 ? "no faults" : faults)}";
     }

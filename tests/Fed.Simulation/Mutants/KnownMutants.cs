@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Silo;
+using Fed.TestKit.Federation;
+using Fed.TestKit.Stores;
+
+namespace Fed.Simulation.Mutants;
+
+/// <summary>Every seeded bug, and from how many seeds it must be found. A check that finds none of them is no check.</summary>
+internal static class KnownMutants
+{
+    public static ImmutableArray<Mutant> All { get; } =
+    [
+        new("an update is accepted again when it comes again", 40) { Roles = MutantRoles.Aggregation<AggregationMutant<SkippedDuplicateCheck>>() },
+        new("a site is told that it is in the sum before that is on disk", 5) { Roles = MutantRoles.Aggregation<AggregationMutant<AcceptedBeforeDurable>>() },
+        new("an update is counted when the set is closed", 200) { Roles = MutantRoles.Aggregation<AggregationMutant<CountedRefusal>>() },
+        new("the base model of an update is not looked at", 60) { Roles = MutantRoles.Aggregation<AggregationMutant<IgnoredBase>>() },
+        new("a closed set is not summed after a crash", 100) { Roles = MutantRoles.Aggregation<AggregationMutant<DroppedSeal>>(), Scenario = Crashing },
+        new("retained contributions are forgotten a round early", 20) { Roles = MutantRoles.Aggregation<AggregationMutant<ForgottenRetained>>() },
+        new("a collection has no deadline", 40) { Roles = MutantRoles.Aggregation<AggregationMutant<NoDeadline>>() },
+        new("a retry has the number of the attempt before", 40) { Roles = MutantRoles.Round<RoundMutant<ReusedAttemptNumber>>() },
+        new("a sum is tried again after it was sealed", 200) { Roles = new MutantRoles<JobDecider, RoundMutant<RetryAfterSealed>, AggregationMutant<ReopenedAfterSealed>, SiloDecider>(), Scenario = Crashing },
+        new("nobody is invited again after a crash", 40) { Roles = MutantRoles.Round<RoundMutant<DroppedInvitations>>(), Scenario = Crashing },
+        new("a sealed sum is not opened after a crash", 100) { Roles = MutantRoles.Round<RoundMutant<DroppedOpening>>(), Scenario = Crashing },
+        new("sites are not told of a round's end after a crash", 40) { Roles = MutantRoles.Round<RoundMutant<DroppedClosing>>(), Scenario = Crashing },
+        new("a round is announced before it is committed", 5) { Roles = MutantRoles.Round<RoundMutant<AnnouncedTooEarly>>() },
+        new("a backoff never ends", 40) { Roles = MutantRoles.Round<RoundMutant<WrongBackoff>>() },
+        new("a round is not asked for after a crash", 40) { Roles = MutantRoles.Job<DroppedRoundRequest>(), Scenario = Crashing },
+        new("training is kept by attempt", 40) { Roles = MutantRoles.Silo<SiloMutant<KeyedByAttempt>>() },
+        new("a site's state is promoted when it contributes", 40) { Roles = MutantRoles.Silo<SiloMutant<PromotedEarly>>() },
+        new("a contribution is deleted before its sum is sealed", 20) { Roles = MutantRoles.Silo<SiloMutant<ReleasedBeforeSettled>>() },
+        new("a contribution is offered before it is on disk", 5) { Roles = MutantRoles.Silo<SiloMutant<OfferedBeforeStored>>() },
+        new("a failed round is settled as committed", 40) { Roles = MutantRoles.Silo<SiloMutant<SettledAsCommitted>>() },
+        new("the journal says Appended before it has written", 20) { Journal = static disk => new EarlyJournal(disk), Scenario = Crashing },
+        new("the journal takes a conflict for success", 40) { Journal = static disk => new FencelessJournal(disk) },
+        new("the journal's last event is not read back", 40) { Journal = static disk => new ShortReplayJournal(disk), Scenario = Crashing },
+        new("the journal's file is not synced", 40) { Journal = static disk => { disk.Disk.IgnoredSyncs = SyncKinds.Files; return disk; }, Scenario = Crashing },
+        new("the files of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Files), Scenario = Crashing },
+        new("the folders of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Directories), Scenario = Crashing },
+    ];
+
+    /// <summary>Processes crash now and then, whatever else the seed draws.</summary>
+    private static FederationScenario Crashing(FederationScenario drawn) => drawn with { CrashesPer10K = Math.Max(drawn.CrashesPer10K, 40), CrashesAfterAppendPermille = Math.Max(drawn.CrashesAfterAppendPermille, 20) };
+}
