@@ -1,4 +1,3 @@
-using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Job;
 using Fed.TestKit.Federation;
 using Fed.TestKit.Stores;
@@ -107,52 +106,5 @@ public sealed class FederationTests
         FederationScenario scenario = Quiet with { Sites = [SiteBehaviour.Honest, SiteBehaviour.Lies, SiteBehaviour.Honest], Participation = new ParticipationRule(1_000_000, 1_000_000, 2, 0) };
         FederationResult result = SimulatedFederation.Run(scenario);
         Assert.Equal((true, 3), (result.IsCompleted, result.Rounds));
-    }
-
-    [Fact]
-    public void Seeds_keep_every_promise()
-    {
-        const int Seeds = 200;
-        List<string> violations = [];
-        Parallel.For(1, Seeds + 1, seed =>
-        {
-            try
-            {
-                SimulatedFederation.Run(FederationScenario.FromSeed((ulong)seed));
-            }
-            catch (FederationViolationException violation)
-            {
-                lock (violations) violations.Add(violation.Message);
-            }
-        });
-        Assert.Empty(violations);
-    }
-
-    [Fact]
-    public void Journal_that_forgets_what_it_acknowledged_is_found()
-    {
-        FederationScenario scenario = Quiet with { CrashesPer10K = 100 };
-        FederationViolationException violation = Assert.Throws<FederationViolationException>(() => SimulatedFederation.Run(scenario, wrapJournal: journal => new ForgetfulJournal(journal)));
-        Assert.Contains("forgot event", violation.Violation, StringComparison.Ordinal);
-        Assert.Contains($"./test.sh sim --seed {scenario.Seed} --trace", violation.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>Says Appended at once and writes with the next append: what a write-back cache without a sync does.</summary>
-    private sealed class ForgetfulJournal(SimulatedJournal disk) : IEventJournal
-    {
-        private AppendRequest? _unwritten;
-
-        public void Append(AppendRequest request, Action<AppendOutcome> done)
-        {
-            if (_unwritten is { } before) disk.Append(before, static _ => { });
-            _unwritten = request;
-            done(new AppendOutcome(AppendStatus.Appended));
-        }
-
-        public void Replay(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch) => disk.Replay(persistenceId, afterSequence, batchMax, batch);
-
-        public void SaveSnapshot(JournalSnapshot snapshot, Action<string?> done) => disk.SaveSnapshot(snapshot, done);
-
-        public void LoadSnapshot(string persistenceId, long maxSequence, Action<SnapshotOutcome> done) => disk.LoadSnapshot(persistenceId, maxSequence, done);
     }
 }

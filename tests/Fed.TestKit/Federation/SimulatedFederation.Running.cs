@@ -9,8 +9,6 @@ public sealed partial class SimulatedFederation
     private const long StatusEvery = 500;
     private const int ActorsOfANode = 3;   // door, courier and decider
 
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
     private readonly SplitMix64 _stalls;
     private DateTimeOffset? _settledAt;
     private readonly List<SimulatedProcess> _ready = [];   // processes with turns to run, in the order of Processes
@@ -94,7 +92,8 @@ public sealed partial class SimulatedFederation
     {
         if (_hasFaults || _left.Count == 0 || !IsSettled) return false;
         _settledAt ??= _simulation.Now;
-        return _simulation.Now - _settledAt > Grace;
+        TimeSpan slowestWork = _scenario.Timings.RoundDeadline * 4;   // a straggler's, which may have begun before the faults stopped: it waits, and its outcome does
+        return _simulation.Now - _settledAt > slowestWork + TimeSpan.FromSeconds(10);
     }
 
     private FederationViolationException NotLive(string what) => _context.Violation(FederationCheck.Liveness, what);

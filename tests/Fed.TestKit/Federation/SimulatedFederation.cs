@@ -119,18 +119,19 @@ public sealed partial class SimulatedFederation : IDisposable
     /// <summary>What the checks of a job may look at.</summary>
     private JobView ViewOf(SimulatedJob job)
     {
-        SimulatedIdentity site(SiloId silo) => Silos.First(known => known.Address == NodeAddress.Silo(silo.Value));
+        Dictionary<SiloId, SimulatedIdentity> sites = Silos.ToDictionary(static known => new SiloId(known.Address.Value["silo/".Length..]));
+        Dictionary<string, SimulatedIdentity> logs = Identities.ToDictionary(job.LogOf, StringComparer.Ordinal);
         return new JobView
         {
             Plan = job.Plan,
             Program = job.Program,
             Trainers = job.Trainers,
-            ReadLog = (log, after) => Identities.First(identity => job.LogOf(identity) == log).Journal.Read(log, after),
+            ReadLog = (log, after) => logs[log].Journal.Read(log, after),
             CoordinatorBlobs = Coordinator.Blobs(job.Id),
             AggregatorBlobs = Aggregator.Blobs(job.Id),
-            SiloBlobs = silo => site(silo).Blobs(job.Id),
-            Lives = silo => site(silo).Leader.Crashes,
-            HasLeft = silo => HasLeft(site(silo)),
+            SiloBlobs = silo => sites[silo].Blobs(job.Id),
+            Lives = silo => sites[silo].Leader.Crashes,
+            HasLeft = silo => HasLeft(sites[silo]),
             Orphans = owner =>
             {
                 int perCrash = owner == NodeAddress.Aggregator ? Silos.Length + 1 : 4;   // a sum and copies of what is in it; contributions to two sums, the state before and the one behind
