@@ -31,6 +31,8 @@ internal sealed class AggregationMutant<TBug> : IDecider<AggregationState, Aggre
 
     public static AggregationState Evolve(AggregationState state, AggregationEvent happened) => TBug.Evolve(state, happened);
 
+    public static ImmutableArray<AggregationEvent> Lead(AggregationState state, Term term, DateTimeOffset now) => AggregationDecider.Lead(state, term, now);
+
     public static ImmutableArray<AggregationEvent> Rejected(AggregationState state, AggregationCommand command, string reason, DateTimeOffset now) =>
         AggregationDecider.Rejected(state, command, reason, now);
 

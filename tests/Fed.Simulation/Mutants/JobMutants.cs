@@ -19,6 +19,8 @@ internal sealed class DroppedRoundRequest : IDecider<JobState, JobCommand, JobEv
 
     public static JobState Evolve(JobState state, JobEvent happened) => JobDecider.Evolve(state, happened);
 
+    public static ImmutableArray<JobEvent> Lead(JobState state, Term term, DateTimeOffset now) => JobDecider.Lead(state, term, now);
+
     public static ImmutableArray<JobEvent> Rejected(JobState state, JobCommand command, string reason, DateTimeOffset now) => JobDecider.Rejected(state, command, reason, now);
 
     public static ImmutableArray<Effect> Outstanding(JobState state, DateTimeOffset now) => state.Phase == JobPhase.Running ? [] : JobDecider.Outstanding(state, now);

@@ -1,3 +1,4 @@
+using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
@@ -17,13 +18,13 @@ internal sealed class MutantRoles<TJob, TRound, TAggregation, TSilo> : Federatio
     where TAggregation : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect>
     where TSilo : IDecider<SiloState, SiloCommand, SiloEvent, Effect>
 {
-    public override Action<JobCommand.Submit> StartJob(NodeServices services, JobId job) => FederationNodes.StartJob<TJob>(services, job).Submit;
+    public override (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob<TJob>(services, job);
 
-    public override void StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator<TRound>(services, job, program);
+    public override IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator<TRound>(services, job, program);
 
-    public override void StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator<TAggregation>(services, job, inbox);
+    public override IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator<TAggregation>(services, job, inbox);
 
-    public override void StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo<TSilo>(services, job, silo, computation);
+    public override IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo<TSilo>(services, job, silo, computation);
 }
 
 /// <summary>Roles with one mutated decider.</summary>

@@ -30,6 +30,8 @@ internal sealed class RoundMutant<TBug> : IDecider<RoundState, RoundCommand, Rou
 
     public static RoundState Evolve(RoundState state, RoundEvent happened) => TBug.Evolve(state, happened);
 
+    public static ImmutableArray<RoundEvent> Lead(RoundState state, Term term, DateTimeOffset now) => RoundDecider.Lead(state, term, now);
+
     public static ImmutableArray<RoundEvent> Rejected(RoundState state, RoundCommand command, string reason, DateTimeOffset now) => RoundDecider.Rejected(state, command, reason, now);
 
     public static ImmutableArray<Effect> Outstanding(RoundState state, DateTimeOffset now) => TBug.Outstanding(state, now);

@@ -44,6 +44,7 @@ public sealed partial record FederationScenario
         FaultKind.ConnectionLoss => this with { Broker = Broker is null ? null : Broker with { ConnectionLossPer10K = 0 } },
         FaultKind.BrokerRestart => this with { Broker = Broker is null ? null : Broker with { RestartsPer10K = 0 } },
         FaultKind.TornAppend => this with { TornAppendsPermille = 0 },
+        FaultKind.SecondLeader => this with { JobStandbys = 0, CoordinatorStandbys = 0, AggregatorStandbys = 0 },
         FaultKind.DatabaseCut => this with { DatabaseCutsPer10K = 0 },
         FaultKind.Pause => this with { PausesPer10K = 0 },
         FaultKind.ClockJump => this with { ClockJumpsPer10K = 0 },

@@ -23,7 +23,7 @@ public sealed partial record FederationScenario
             int percent = Below(10) switch { 0 => 0, < 4 => 15, < 8 => 30, _ => 50 };
             foreach (FaultKind kind in Enum.GetValues<FaultKind>())
             {
-                if (Below(100) < percent && kind is not (FaultKind.ClockJump or FaultKind.ClockSkew)) _on.Add(kind);
+                if (Below(100) < percent) _on.Add(kind);
             }
 
             FederationScenario workload = Workload();
@@ -38,6 +38,11 @@ public sealed partial record FederationScenario
                 },
                 Journals = new StoreFaults { FailPermille = Rate(FaultKind.DiskFailure, 12), ConflictPermille = Rate(FaultKind.AppendConflict, 6), DelayMax = _on.Contains(FaultKind.SlowDisk) ? Up(500) : Up(5) },
                 Disks = new StoreFaults { FailPermille = Rate(FaultKind.DiskFailure, 20), DelayMax = _on.Contains(FaultKind.SlowDisk) ? Up(1000) : Up(5) },
+                JobStandbys = Standbys(),
+                CoordinatorStandbys = Standbys(),
+                AggregatorStandbys = Standbys(),
+                LeaseLength = TimeSpan.FromSeconds(3 + Below(8)),
+                DatabaseCutsPer10K = Rate(FaultKind.DatabaseCut, 60),
                 Broker = Broker(),
                 PartitionsPer10K = Rate(FaultKind.Partition, 40),
                 OneWayPartitionsPer10K = Rate(FaultKind.OneWayPartition, 40),
@@ -83,6 +88,13 @@ public sealed partial record FederationScenario
                 Timings = new(TimeSpan.FromSeconds(5 + Below(20)), TimeSpan.FromSeconds(30 + Below(60)), Up(2000), TimeSpan.FromSeconds(60 + Below(120))),
                 Retain = Below(2) == 0 ? int.MaxValue : Below(3),
             };
+        }
+
+        /// <summary>Processes that stand by for a server's role: where the database can be cut off or two may lead, one or two of them for about half of the roles.</summary>
+        private int Standbys()
+        {
+            int drawn = Math.Max(0, Below(5) - 2);
+            return _on.Contains(FaultKind.DatabaseCut) || _on.Contains(FaultKind.SecondLeader) ? drawn : 0;
         }
 
         /// <summary>A broker in place of plain links where one of its faults is switched on.</summary>
