@@ -92,7 +92,7 @@ public sealed partial class SimulatedFederation
     {
         if (_hasFaults || _left.Count == 0 || !IsSettled) return false;
         _settledAt ??= _simulation.Now;
-        TimeSpan slowestWork = _scenario.Timings.RoundDeadline * 4;   // a straggler's, which may have begun before the faults stopped: it waits, and its outcome does
+        TimeSpan slowestWork = new(_scenario.Timings.RoundDeadline.Ticks * 4);   // a straggler's, which may have begun before the faults stopped: it waits, and its outcome does
         return _simulation.Now - _settledAt > slowestWork + TimeSpan.FromSeconds(10);
     }
 
