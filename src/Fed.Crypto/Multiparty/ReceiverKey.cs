@@ -35,7 +35,7 @@ public sealed class ReceiverKey : IDisposable
     /// <param name="switched">From <see cref="CollectiveOpening.Switch"/>.</param>
     /// <param name="values">Receives the sums, as many as <see cref="PackingLayout.ValuesOf"/> says of the ciphertext's index.</param>
     /// <returns>Index and number of summands, as the header says.</returns>
-    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout and receiver.</exception>
+    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout and receiver, or of an index that carries another number of values.</exception>
     /// <exception cref="OpeningInconsistentException">A share was wrong, or what was summed was not honest.</exception>
     /// <remarks>The receivers' part of the error, about 2^12, is lost in the bound B of the holders' smudging, about 2^59.</remarks>
     public PackedHeader Open(PackingLayout layout, ReadOnlySpan<byte> switched, Span<long> values)
@@ -43,6 +43,7 @@ public sealed class ReceiverKey : IDisposable
         PackedFormat format = new(layout, Public.Id.ToArray());
         PackedHeader header = format.Read(switched);
         if (header.Form != PackedForm.Ciphertext) throw new SealFormatException($"a {header.Form} is no switched ciphertext");
+        format.RequireValues(header.Index, values.Length);
         RnsRing ring = layout.Profile.Ring;
         using SecretBuffer<ulong> opened = new(ring.Words);
         ulong[] second = new ulong[ring.Words];

@@ -119,6 +119,13 @@ public sealed class PackedFormat
         else if (!ResiduePacking.Unpack(ring, Polynomial(bytes, poly), residues)) throw new SealFormatException("a packed polynomial has a residue that is not below its prime");
     }
 
+    /// <summary>Refuses a ciphertext whose index, which its bytes chose, does not carry as many values as the caller asks for.</summary>
+    internal void RequireValues(int index, int values)
+    {
+        int carried = _layout.ValuesOf(index).Count;
+        if (carried != values) throw new SealFormatException($"a ciphertext of index {index}: it carries {carried} values, and {values} are asked for");
+    }
+
     private static ReadOnlySpan<byte> Magic => "FDPK"u8;
 
     private static void RequireHash(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> expected, string what)

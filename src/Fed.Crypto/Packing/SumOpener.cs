@@ -32,12 +32,13 @@ public sealed class SumOpener : IDisposable
     /// <param name="sum">Header and residues.</param>
     /// <param name="values">Receives the sums, as many as <see cref="PackingLayout.ValuesOf"/> says of the ciphertext's index.</param>
     /// <returns>Index and number of summands, as the header says.</returns>
-    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout and key.</exception>
+    /// <exception cref="SealFormatException">The bytes are no ciphertext of this layout and key, or of an index that carries another number of values.</exception>
     /// <exception cref="OpeningInconsistentException">What was opened is no sum of honest ciphertexts.</exception>
     public PackedHeader Open(ReadOnlySpan<byte> sum, Span<long> values)
     {
         PackedHeader header = _format.Read(sum);
         if (header.Form == PackedForm.Share) throw new SealFormatException("a share is no ciphertext");
+        _format.RequireValues(header.Index, values.Length);
         RnsRing ring = _layout.Profile.Ring;
         _format.Unpack(sum, 0, _opened.Span);
         _format.Unpack(sum, 1, _second);

@@ -46,6 +46,9 @@ public sealed class KeySwitchTests
         byte[] switched = opening.Switch(0, _sum.Sums[0], receiver.Public, shares);
         long[] values = new long[_sum.Layout.ValuesOf(0).Count];
         Assert.Throws<SealFormatException>(() => other.Open(_sum.Layout, switched, values));
+        switched[104] ^= 1;                            // the index in the header
+        Assert.Contains("are asked for", Assert.Throws<SealFormatException>(() => receiver.Open(_sum.Layout, switched, values)).Message, StringComparison.Ordinal);
+        switched[104] ^= 1;
         other.Public.Id.CopyTo(switched.AsSpan(72));   // the id of the key in the header
         Assert.Throws<OpeningInconsistentException>(() => other.Open(_sum.Layout, switched, values));
         Assert.Throws<RefusedException>(() => opening.Open(0, _sum.Sums[0], shares, values));

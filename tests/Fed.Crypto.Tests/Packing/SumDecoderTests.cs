@@ -96,6 +96,19 @@ public sealed class SumDecoderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SumDecoder(Layout, 0));
     }
 
+    /// <summary>The index in a header is the sender's: it cannot make the opener's caller look as if it had asked wrongly.</summary>
+    [Fact]
+    public void A_ciphertext_of_an_index_with_another_number_of_values_is_refused_as_what_it_is()
+    {
+        PackingLayout layout = PackingLayout.Create(PackingProfile.FastSymmetric, PackedSum.Schema((20_000, 16)), new PackingJob(64));
+        using RlweSecretKey key = RlweSecretKey.Generate(layout.Profile.Ring, SystemEntropy.Instance);
+        byte[] last = PackedSum.Encrypt(layout, key, PackedSum.Vector(layout.Schema, 1))[^1];
+        using SumOpener opener = new(layout, key);
+        long[] values = new long[layout.ValuesOf(0).Count];
+        string why = Assert.Throws<SealFormatException>(() => opener.Open(last, values)).Message;
+        Assert.Contains($"of index 1: it carries {layout.ValuesOf(1).Count} values, and {values.Length} are asked for", why, StringComparison.Ordinal);
+    }
+
     private static BigInteger Pack(ReadOnlySpan<long> fields)
     {
         BigInteger packed = 0;
