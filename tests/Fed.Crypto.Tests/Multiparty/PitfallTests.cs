@@ -117,10 +117,11 @@ public sealed class PitfallTests
 
         AssertRefused(new PackingJob(3, 2) { OpeningsPerKey = 1 << 20 }, "2 key holders");
         AssertRefused(new PackingJob(3, 3) { OpeningsPerKey = 1 << 10 }, "1024 openings");
+        AssertRefused(new PackingJob(3, 3), "profile another", PackingProfile.Create("another", 4096, [49, 49], isThreshold: true));
 
-        void AssertRefused(PackingJob job, string why)
+        void AssertRefused(PackingJob job, string why, PackingProfile? profile = null)
         {
-            Round weaker = new(_holders, [0, 1, 2], Next(), layout: Round.LayoutOf(_holders, 50, job: job));
+            Round weaker = new(_holders, [0, 1, 2], Next(), layout: PackingLayout.Create(profile ?? Holders.Profile, PackedSum.Schema((50, 12)), job));
             Assert.Contains(why, Assert.Throws<RefusedException>(() => weaker.Share(0, _holders.Active(0, 1))).Message, StringComparison.Ordinal);
         }
     }

@@ -162,6 +162,48 @@ public sealed class SumCheckTests
         Assert.Contains("not that of the verified sum", Refusal(() => _holders.All[1].Share(verified, 1, _sum.Sums[0])), StringComparison.Ordinal);
     }
 
+    /// <summary>A sum that is right for ciphertexts which a site had not committed to: whoever keeps the ciphertexts cannot show others to those who re-add them.</summary>
+    [Fact]
+    public void Ciphertexts_that_were_exchanged_after_the_commitment_are_not_added_up_again()
+    {
+        ImmutableDictionary<string, ImmutableArray<byte[]>> exchanged = _sum.Ciphertexts.SetItem("site-03", PackedSum.Encrypt(_sum.Layout, _holders.Key.Key, _sum.Vectors["site-00"]));
+        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, PackedSum.Add(_sum.Layout, _holders.Key.Key.Id.AsSpan(), [.. exchanged.Values]).Select(static s => Hash256.Of(s)));
+        (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
+        SumChallenge challenge = SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]);
+        ContributionReader reader = (party, index) => exchanged[party][index];
+        const string Why = "of 'site-03' is not the one it had committed to";
+        Assert.Contains(Why, Refusal(() => checks[0].ByRecomputation(reader)), StringComparison.Ordinal);
+        Assert.Contains(Why, Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 3, _holders.Key, reader, _holders.Signers[0])), StringComparison.Ordinal);
+        Assert.Contains("is not the one that was stated", Refusal(() => SumFingerprint.Answer(_sum.Ticket(3), challenge, Round.Memory(exchanged["site-03"]), _holders.Signers[3])), StringComparison.Ordinal);
+    }
+
+    /// <summary>A contributor vouches for sums that it takes part in and for nothing else.</summary>
+    [Fact]
+    public void A_contributor_signs_nothing_for_a_sum_that_is_not_tied_to_its_round()
+    {
+        SumStatement without = new(_sum.Id, _sum.Layout, _sum.Contributions.Where(static c => c.Party != "site-00"), _sum.Statement.Sums);
+        SumChallenge challenge = SumChallenge.Join(without, _active, Begin(without).Nonces, _holders.Signers[0]);
+        Assert.Contains("lacks the contribution of 'site-00'", Refusal(() => SumFingerprint.Answer(_sum.Ticket(0), challenge, Round.Memory(_sum.Ciphertexts["site-00"]), _holders.Signers[0])), StringComparison.Ordinal);
+        Assert.Contains("lacks the contribution of 'site-00'", Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 1, _holders.Key, (party, index) => _sum.Ciphertexts[party][index], _holders.Signers[0])), StringComparison.Ordinal);
+    }
+
+    /// <summary>The shares belong to c1 alone: with another c0 they would open to whatever its sender likes.</summary>
+    [Fact]
+    public void Shares_of_the_stated_sum_do_not_open_another_first_polynomial()
+    {
+        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Share(_sum.Full(m, _active), 0, _sum.Sums[0]))];
+        byte[] shifted = Changed(_sum.Sums, 0, 0, (ring, words) =>
+        {
+            ulong[] one = new ulong[ring.Words];
+            foreach (int p in Enumerable.Range(0, ring.Moduli.Length)) one[p * ring.N] = ring.Moduli[p].Reduce(System.Numerics.BigInteger.One << _sum.Layout.Proof.StepLog2);   // one grid step in the first value
+            ring.Forward(one);
+            ring.Add(words, one);
+        })[0];
+        long[] values = new long[_sum.Layout.ValuesOf(0).Count];
+        Assert.Contains("is not that of the stated sum", Refusal(() => _sum.Opening(_active).Open(0, shifted, shares, values)), StringComparison.Ordinal);
+        _sum.Opening(_active).Open(0, _sum.Sums[0], shares, values);
+    }
+
     // States other sums for the same contributions, and asks every level.
     private void AssertRefused(ImmutableArray<byte[]> sums)
     {

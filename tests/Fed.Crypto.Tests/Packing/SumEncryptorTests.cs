@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Fed.Crypto.Packing;
+using Fed.Crypto.Ring;
 using Fed.Crypto.Rlwe;
 using Fed.Crypto.Sampling;
+using Fed.Crypto.Tests.Sampling;
 using Fed.Vectors;
 
 namespace Fed.Crypto.Tests.Packing;
@@ -42,6 +44,28 @@ public sealed class SumEncryptorTests : IDisposable
         encryptor.Write(words.AsSpan(64));
         encryptor.Complete();
         Assert.Equal("the vector has 15 entries; 2 more came (Parameter 'words')", Assert.Throws<ArgumentException>(() => encryptor.Write(words.AsSpan(0, 16))).Message);
+    }
+
+    /// <summary>Under a public key with b = 0 the first polynomial of zeros is e0 alone, which a real key's b u hides from every other test: it is there, in used and unused coefficients alike.</summary>
+    [Fact]
+    public void The_first_polynomial_carries_an_error_of_its_own_in_every_coefficient()
+    {
+        PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((30_000, 16)), new PackingJob(8, 8));
+        RnsRing ring = layout.Profile.Ring;
+        RlwePublicKey bare = new(ring, new byte[32], "test", new ulong[ring.Words]);
+        byte[] ciphertext = PackedSum.Encrypt(layout, bare, new long[30_000], entropy: new SeededEntropy(3))[0];
+        ulong[] first = new ulong[ring.Words];
+        new PackedFormat(layout, bare.Id.AsSpan()).Unpack(ciphertext, 0, first);
+        ring.Inverse(first);
+        int used = layout.Coefficients;
+        Assert.InRange(used, 1000, ring.N - 1000);
+        double[] errors = [.. Enumerable.Range(0, ring.N).Select(i => (double)ring.ComposeCentredAt(first, i))];
+        foreach (double[] part in (double[][])[errors[..used], errors[used..]])
+        {
+            Assert.All(part, static e => Assert.InRange(e, -Sampler.ErrorBits, Sampler.ErrorBits));
+            Assert.InRange(Fit.Mean(part.Sum(), part.Length, 0, Sampler.ErrorDeviation), 0, Fit.Alarm);
+            Assert.InRange(Fit.Mean(part.Sum(static e => e * e), part.Length, 10.5, 10.5 * Math.Sqrt(2)), 0, Fit.Alarm);   // 1e-9 over the seed, each
+        }
     }
 
     [Fact]
