@@ -55,14 +55,14 @@ public sealed partial record FederationScenario
                 PausesPer10K = Rate(FaultKind.Pause, 40),
                 ClockJumpsPer10K = Rate(FaultKind.ClockJump, 40),
                 ClockSkewMax = _on.Contains(FaultKind.ClockSkew) ? Up(600_000) : TimeSpan.Zero,
-                FullDisksPer10K = Rate(FaultKind.FullDisk, 20),
+                FullDisksPer10K = Rate(FaultKind.FullDisk, 40),
                 DoorCapacity = _on.Contains(FaultKind.MailboxOverflow) ? 1 + Below(4) : int.MaxValue,
                 StrangersPer10K = Rate(FaultKind.Stranger, 200),
-                DeparturesPer10K = Rate(FaultKind.SiteLeaves, 5),
-                ChangedKeysPer10K = Rate(FaultKind.ChangedKey, 8),
+                DeparturesPer10K = Rate(FaultKind.SiteLeaves, 15),
+                ChangedKeysPer10K = Rate(FaultKind.ChangedKey, 25),
                 StallsPer10K = Below(2) == 0 ? Below(2000) : 0,
-                OutageMax = Up(15_000),
-                FaultsFor = TimeSpan.FromSeconds(10 + Below(60)),
+                OutageMax = Up(10_000),
+                FaultsFor = TimeSpan.FromSeconds(5 + Below(25)),
             };
         }
 
@@ -74,18 +74,20 @@ public sealed partial record FederationScenario
                 1 => new(1_000_000, 1_000_000, 0, 300_000 + (100_000 * Below(8))),
                 _ => new(300_000 + (100_000 * Below(8)), 1_000_000 + (250_000 * Below(4)), 0, 400_000 + (100_000 * Below(7))),
             };
+            int deadline = 4 + Below(9);   // a round that waits for somebody costs a step for each message sent again: few, but more than one
             return new FederationScenario
             {
                 Seed = seed,
                 JobSeed = _random.Next(),
                 Sites = Sites(),
-                Jobs = Below(10) switch { < 7 => 1, < 9 => 2, _ => 3 },
+                Jobs = Below(20) switch { < 16 => 1, < 19 => 2, _ => 3 },
                 Rounds = 3 + (Below(3) == 0 ? Below(3) : 0),
                 Evaluates = Below(3) == 0,
                 Ring = Below(2) == 0 ? RingWidth.Ring32 : RingWidth.Ring64,
                 Participation = participation,
                 AttemptsMax = 2 + Below(4),
-                Timings = new(TimeSpan.FromSeconds(5 + Below(20)), TimeSpan.FromSeconds(30 + Below(60)), Up(2000), TimeSpan.FromSeconds(60 + Below(120))),
+                Timings = new(TimeSpan.FromSeconds(deadline), TimeSpan.FromSeconds(30 + Below(60)), Up(2000), TimeSpan.FromSeconds(60 + Below(120))),
+                ResendInterval = TimeSpan.FromSeconds(1 + Below(deadline / 2)),
                 Retain = Below(2) == 0 ? int.MaxValue : Below(3),
             };
         }
@@ -100,7 +102,7 @@ public sealed partial record FederationScenario
         /// <summary>A broker in place of plain links where one of its faults is switched on.</summary>
         private BrokerFaults? Broker()
         {
-            int lost = Rate(FaultKind.ConnectionLoss, 60), restarts = Rate(FaultKind.BrokerRestart, 8), heartbeat = 2 + Below(15);
+            int lost = Rate(FaultKind.ConnectionLoss, 60), restarts = Rate(FaultKind.BrokerRestart, 20), heartbeat = 2 + Below(15);
             int? lengthMax = Below(4) == 0 ? 5 + Below(20) : null;
             return lost + restarts == 0 ? null : new BrokerFaults { ConnectionLossPer10K = lost, RestartsPer10K = restarts, Heartbeat = TimeSpan.FromSeconds(heartbeat), LengthMax = lengthMax };
         }

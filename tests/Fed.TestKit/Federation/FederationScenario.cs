@@ -44,6 +44,9 @@ public sealed partial record FederationScenario
     /// <summary>Deadlines.</summary>
     public PlanTimings Timings { get; init; } = new(RoundDeadline, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(120));
 
+    /// <summary>Until an unanswered message is sent again: short enough for a few tries within a round's deadline. Most steps of a round that waits are spent on this.</summary>
+    public TimeSpan ResendInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Rounds for which contributions are retained.</summary>
     public int Retain { get; init; } = int.MaxValue;
 

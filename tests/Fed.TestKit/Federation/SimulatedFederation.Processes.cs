@@ -93,7 +93,7 @@ public sealed partial class SimulatedFederation
         Protection = job.Checks.Watch(new PlainProtection()),
         Observer = ObserverOf(process, job),
         DoorCapacity = Math.Min(_scenario.DoorCapacity, DoorCapacity),
-        ResendInterval = TimeSpan.FromSeconds(1),
+        ResendInterval = _scenario.ResendInterval,
         BeatInterval = TimeSpan.FromSeconds(1),
     };
 
