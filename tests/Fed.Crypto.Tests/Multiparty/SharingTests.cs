@@ -11,6 +11,7 @@ public sealed class SharingTests
 {
     private const int Count = 4;
     private readonly TestSigner[] _signers;
+    private readonly KeyGenerationParty[] _parties;
     private readonly SharingParty[] _sharing;
     private readonly CollectivePublicKey _key;
     private readonly ShareDeal[] _deals;
@@ -19,10 +20,10 @@ public sealed class SharingTests
     {
         (KeyCeremony ceremony, System.Collections.Immutable.ImmutableArray<TestSigner> signers) = Holders.Terms(Count, 3);
         _signers = [.. signers];
-        KeyGenerationParty[] parties = [.. _signers.Select((s, i) => new KeyGenerationParty(ceremony, $"site-{i:d2}", s, SystemEntropy.Instance))];
-        CeremonyMessage[] confirmations = [.. Holders.Generate(parties)];
-        _key = CollectivePublicKey.Verify(parties[0].Transcript!, confirmations, _signers[0]);
-        _sharing = [.. parties.Select((p, i) => new SharingParty(p, _key, _signers[i].Agreement, new InMemoryShareLedger(), _signers[i], SystemEntropy.Instance))];
+        _parties = [.. _signers.Select((s, i) => new KeyGenerationParty(ceremony, $"site-{i:d2}", s, SystemEntropy.Instance))];
+        CeremonyMessage[] confirmations = [.. Holders.Generate(_parties)];
+        _key = CollectivePublicKey.Verify(_parties[0].Transcript!, confirmations, _signers[0]);
+        _sharing = [.. _parties.Select((p, i) => new SharingParty(p, _key, _signers[i].Agreement, new InMemoryShareLedger(), _signers[i], SystemEntropy.Instance))];
         _deals = [.. _sharing.SelectMany(static s => s.Deal())];
     }
 
@@ -36,6 +37,29 @@ public sealed class SharingTests
             Assert.Equal(secret.Evaluations.ToArray(), Interpolate(polynomial, members, _key.Ceremony));
         Assert.NotEqual(secret.Evaluations.ToArray(), Interpolate(polynomial, [0, 1, 2], _key.Ceremony, count: 2));
     }
+
+    /// <summary>Fewer than t values, interpolated as if they were enough, meet the secret in no residue (by chance once in 2^36 polynomials): the polynomial has its full degree, and a single value is not the secret.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Fewer_than_t_values_tell_nothing_of_the_secret(int threshold)
+    {
+        RnsRing ring = _key.Ceremony.Ring;
+        using RlweSecretKey secret = RlweSecretKey.Generate(ring, new SeededEntropy(threshold));
+        using SharingPolynomial polynomial = new(secret, threshold, new SeededEntropy(20 + threshold));
+        for (int known = 1; known <= threshold; known++)
+        {
+            ulong[] met = LowDegree(polynomial, known, ring);
+            Assert.Equal(known == threshold ? ring.Words : 0, met.Zip(secret.Evaluations.ToArray()).Count(static pair => pair.First == pair.Second));
+            if (known == threshold) continue;
+            double[] spread = [.. met.Select((word, i) => (double)word / ring.Moduli[i / ring.N].Value)];
+            Assert.InRange(Fit.Mean(spread.Sum(), spread.Length, 0.5, Math.Sqrt(1 / 12.0)), 0, Fit.Alarm);   // uniform; 1e-9 over the seed
+        }
+    }
+
+    [Fact]
+    public void A_secret_is_gone_once_it_was_dealt() => Assert.All(_parties, static p => Assert.Throws<ObjectDisposedException>(() => p.Secret.Evaluations.Length));
 
     [Fact]
     public void Missing_double_misdirected_and_damaged_deals_are_refused_and_nothing_is_taken()
@@ -135,6 +159,25 @@ public sealed class SharingTests
         {
             polynomial.Evaluate(member, value);
             SharingPolynomial.Scale(ring, value, q => active.Lagrange(member, q));
+            ring.Add(sum, value);
+        }
+        return sum;
+    }
+
+    // The value at zero of the polynomial of degree below `count` through the values of the first parties.
+    private static ulong[] LowDegree(SharingPolynomial polynomial, int count, RnsRing ring)
+    {
+        ulong[] sum = new ulong[ring.Words], value = new ulong[ring.Words];
+        for (int j = 1; j <= count; j++)
+        {
+            polynomial.Evaluate(j - 1, value);
+            SharingPolynomial.Scale(ring, value, q =>
+            {
+                ulong factor = 1;
+                for (int k = 1; k <= count; k++)
+                    if (k != j) factor = q.Multiply(factor, q.Multiply((ulong)k, q.Inverse(q.Reduce((long)(k - j)))));
+                return factor;
+            });
             ring.Add(sum, value);
         }
         return sum;

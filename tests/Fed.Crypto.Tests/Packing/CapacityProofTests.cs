@@ -66,6 +66,7 @@ public sealed class CapacityProofTests
         Assert.Equal(11, proof.Sigmas);
         Assert.True(proof.FailureLog2 < CapacityProof.FailureLog2Max);
         Assert.Equal(10, CapacityProof.Of(PackingProfile.SiloThreshold, job with { Rounds = 1 }, 1 << 24).Sigmas);
+        Assert.Equal(11, CapacityProof.Of(PackingProfile.SiloThreshold, job with { Rounds = 1, Attempts = 100 }, 1 << 24).Sigmas);
     }
 
     [Theory]
