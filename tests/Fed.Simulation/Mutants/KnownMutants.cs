@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.TestKit.Federation;
 using Fed.TestKit.Stores;
@@ -31,13 +33,35 @@ internal static class KnownMutants
         new("a contribution is deleted before its sum is sealed", 20) { Roles = MutantRoles.Silo<SiloMutant<ReleasedBeforeSettled>>() },
         new("a contribution is offered before it is on disk", 5) { Roles = MutantRoles.Silo<SiloMutant<OfferedBeforeStored>>() },
         new("a failed round is settled as committed", 40) { Roles = MutantRoles.Silo<SiloMutant<SettledAsCommitted>>() },
-        new("the journal says Appended before it has written", 20) { Journal = static disk => new EarlyJournal(disk), Scenario = Crashing },
-        new("the journal takes a conflict for success", 40) { Journal = static disk => new FencelessJournal(disk) },
-        new("the journal's last event is not read back", 40) { Journal = static disk => new ShortReplayJournal(disk), Scenario = Crashing },
-        new("the journal's file is not synced", 40) { Journal = static disk => { disk.Disk.IgnoredSyncs = SyncKinds.Files; return disk; }, Scenario = Crashing },
+        new("the journal says Appended before it has written", 20) { Journal = static journal => new EarlyJournal(journal), Scenario = Crashing },
+        new("the journal takes a conflict for success", 40) { Journal = static journal => new FencelessJournal(journal) },
+        new("a leader of yesterday may append", 40) { Journal = static journal => new FencelessJournal(journal), Scenario = Contended },
+        new("an effect without events bypasses the fence", 40) { Journal = static journal => new BypassedFence(journal), Scenario = Contended },
+        new("receivers forget the epoch", 40) { Roles = new MutantRoles<JobDecider, RoundMutant<ForgottenEpoch>, AggregationMutant<ForgottenEpoch>, SiloMutant<ForgottenEpoch>>(), Scenario = Contended },
+        new("receivers listen to a leader of yesterday", 40) { Roles = new MutantRoles<JobDecider, RoundDecider, AggregationMutant<HeardYesterday>, SiloMutant<HeardYesterday>>(), Scenario = Contended },
+        new("the journal's last event is not read back", 40) { Journal = static journal => new ShortReplayJournal(journal), Scenario = Crashing },
+        new("the journal's file is not synced", 40) { Journal = Unsynced, Scenario = Crashing },
         new("the files of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Files), Scenario = Crashing },
         new("the folders of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Directories), Scenario = Crashing },
     ];
+
+    private static IEventJournal Unsynced(IEventJournal journal)
+    {
+        if (journal is SimulatedJournal disk) disk.Disk.IgnoredSyncs = SyncKinds.Files;   // a database survives its clients, and has syncs of its own
+        return journal;
+    }
+
+    /// <summary>Every server's role has a standby, and whoever leads sleeps or is cut off from the database now and then; journals report no conflict that is none.</summary>
+    private static FederationScenario Contended(FederationScenario drawn) => drawn with
+    {
+        JobStandbys = 1,
+        CoordinatorStandbys = 1,
+        AggregatorStandbys = 1,
+        LeaseLength = TimeSpan.FromSeconds(2),
+        PausesPer10K = Math.Max(drawn.PausesPer10K, 60),
+        DatabaseCutsPer10K = Math.Max(drawn.DatabaseCutsPer10K, 60),
+        Journals = drawn.Journals with { ConflictPermille = 0 },
+    };
 
     /// <summary>Processes crash now and then, whatever else the seed draws.</summary>
     private static FederationScenario Crashing(FederationScenario drawn) => drawn with { CrashesPer10K = Math.Max(drawn.CrashesPer10K, 40), CrashesAfterAppendPermille = Math.Max(drawn.CrashesAfterAppendPermille, 20) };

@@ -1,6 +1,5 @@
 using Fed.Actors.Persistence;
 using Fed.TestKit.Federation;
-using Fed.TestKit.Stores;
 
 namespace Fed.Simulation.Mutants;
 
@@ -13,7 +12,7 @@ internal sealed record Mutant(string Name, int Seeds)
     public FederationRoles Roles { get; init; } = FederationRoles.Production;
 
     /// <summary>A journal that has it.</summary>
-    public Func<SimulatedJournal, IEventJournal>? Journal { get; init; }
+    public Func<IEventJournal, IEventJournal>? Journal { get; init; }
 
     /// <summary>Stores that have it; null for those that the scenario asks for.</summary>
     public FederationStores? Stores { get; init; }

@@ -4,7 +4,7 @@ using Fed.Actors.Ports;
 namespace Fed.TestKit.Federation;
 
 /// <summary>A job's blobs in the database that an identity shares, as a leader of one term uses them: out of reach while its process is cut off, and what is asked to be deleted stays once another leads.</summary>
-internal sealed class DatabaseBlobs(IBlobStore store, SimulatedProcess process, long epoch) : IBlobStore
+internal sealed class DatabaseBlobs(IBlobStore store, SimulatedProcess process, long epoch, Action<Digest> storedTooLate) : IBlobStore
 {
     public IBlobWriter Create() => new Writer(this, store.Create());
 
@@ -21,10 +21,14 @@ internal sealed class DatabaseBlobs(IBlobStore store, SimulatedProcess process, 
     public void Delete(Digest hash)
     {
         RequireConnection();
-        if (process.Identity.Lease.Epoch <= epoch) store.Delete(hash);
+        if (!IsOfYesterday) store.Delete(hash);
     }
 
     public IEnumerable<Digest> List() => store.List();
+
+    private bool IsOfYesterday => process.Identity.Lease.Epoch > epoch;
+
+    private void StoredTooLate(Digest hash) => storedTooLate(hash);
 
     private void RequireConnection()
     {
@@ -38,7 +42,9 @@ internal sealed class DatabaseBlobs(IBlobStore store, SimulatedProcess process, 
         public Digest Commit()
         {
             blobs.RequireConnection();
-            return inner.Commit();
+            Digest hash = inner.Commit();
+            if (blobs.IsOfYesterday) blobs.StoredTooLate(hash);
+            return hash;
         }
 
         public void Dispose() => inner.Dispose();

@@ -18,7 +18,7 @@ internal sealed class LeaderObserver(SimulatedProcess process, FederationTrace t
     public void StepsDown(NodeAddress role, Term term, string reason)
     {
         process.IsLeading = false;
-        process.StepDowns++;
+        process.Epochs.Begin(0);
         trace.Line($"{process.Name} leads no longer in epoch {term.Epoch}: {reason}");
     }
 

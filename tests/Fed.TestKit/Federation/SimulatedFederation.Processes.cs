@@ -5,7 +5,6 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.TestKit.Federation.Checks;
-using Fed.TestKit.Stores;
 
 namespace Fed.TestKit.Federation;
 
@@ -16,7 +15,7 @@ public sealed partial class SimulatedFederation
     private const string MailboxFull = "the mailbox was full";
 
     private readonly FederationRoles _roles;
-    private readonly Func<SimulatedJournal, IEventJournal>? _wrapJournal;
+    private readonly Func<IEventJournal, IEventJournal>? _wrapJournal;
 
     /// <summary>Servers read blobs of everybody, sites those of servers.</summary>
     private void Connect()
@@ -38,9 +37,12 @@ public sealed partial class SimulatedFederation
         Trace.Line($"{process.Name} starts");
         SkewClock(process);
         ActorSystem system = process.Boot(error => _context.Guard(() => _context.Require(FederationCheck.NoError, isKept: false, $"{process.Name} logs an error: {error}")));
+        process.Epochs = new EpochBook(_context, process.Name);
         system.DeadLetters.Subscribe(lost =>
         {
-            if (lost.Reason == MailboxFull) Struck(FaultKind.MailboxOverflow);
+            if (lost.Reason != MailboxFull) return;
+            process.Epochs.Begin(0);
+            Struck(FaultKind.MailboxOverflow);
         });
         Switchboard switchboard = new(new WatchedTransport(NetworkOf(process), process, this));
         if (process.Identity.IsContended)
@@ -50,7 +52,7 @@ public sealed partial class SimulatedFederation
         }
 
         process.Identity.Leader = process;
-        IEventJournal journal = _wrapJournal?.Invoke(process.Identity.Journal) ?? process.Identity.Journal;
+        IEventJournal journal = Wrapped(process.Identity.Journal);
         foreach (SimulatedJob job in Jobs) Host(process, job, ServicesOf(process, job, system, switchboard, journal));
     }
 
@@ -59,6 +61,7 @@ public sealed partial class SimulatedFederation
     {
         SimulatedIdentity identity = process.Identity;
         DatabaseSession session = new(_simulation, process);
+        IEventJournal journal = Wrapped(session);
         CandidateOptions options = new()
         {
             Role = identity.Address,
@@ -71,14 +74,17 @@ public sealed partial class SimulatedFederation
         {
             if (identity.Processes.Any(other => other != process && other.IsLeading)) Struck(FaultKind.SecondLeader);
             identity.Leader = process;
-            return [.. Jobs.Select(job => Host(process, job, ServicesOf(process, job, system, switchboard, session) with
+            process.Epochs.Begin(term.Epoch);
+            return [.. Jobs.Select(job => Host(process, job, ServicesOf(process, job, system, switchboard, new WatchedJournal(journal, identity.Journal, job.Id, process.Epochs, _context)) with
             {
-                Blobs = new DatabaseBlobs(identity.Blobs(job.Id), process, term.Epoch),
+                Blobs = new DatabaseBlobs(identity.Blobs(job.Id), process, term.Epoch, hash => job.Checks.StoredTooLate(identity.Address, hash)),
                 Term = term,
                 Deposed = deposed,
             }))];
         });
     }
+
+    private IEventJournal Wrapped(IEventJournal journal) => _wrapJournal?.Invoke(journal) ?? journal;
 
     private NodeServices ServicesOf(SimulatedProcess process, SimulatedJob job, ActorSystem system, Switchboard switchboard, IEventJournal journal) => new()
     {
@@ -99,7 +105,7 @@ public sealed partial class SimulatedFederation
 
     private IFederationObserver ObserverOf(SimulatedProcess process, SimulatedJob job)
     {
-        IFederationObserver books = job.Checks.ObserverOf(cause => process.Fault = cause);
+        IFederationObserver books = job.Checks.ObserverOf(process.Epochs, cause => process.Fault = cause);
         return process.Identity.IsContended ? new LeaderObserver(process, Trace, books) : books;
     }
 

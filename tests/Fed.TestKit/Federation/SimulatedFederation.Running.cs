@@ -108,6 +108,7 @@ public sealed partial class SimulatedFederation
             int candidates = process.Candidate is null ? 0 : 1, nodes = process.Identity.IsContended && !process.IsLeading ? 0 : Jobs.Length;
             int expected = candidates + (nodes * ActorsOfANode);
             _context.Require(FederationCheck.Leak, process.System!.Actors().Length == expected, $"{process.Name} has {process.System!.Actors().Length} actors and should have {expected}");
+            if (_left.Count == 0 && (process.IsLeading || !process.Identity.IsContended)) process.Epochs.AtRest((job, leader) => Find(job)!.Checks.EpochKnown(process.Identity.Address, leader));
             if (process.Identity.Leader != process) continue;   // what a leader of yesterday has received it forgets when it leads again
             foreach (SimulatedJob job in Jobs)
             {

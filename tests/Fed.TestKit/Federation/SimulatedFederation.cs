@@ -30,15 +30,15 @@ public sealed partial class SimulatedFederation : IDisposable
     /// <summary>Builds the federation and starts all processes.</summary>
     /// <param name="scenario">What is to happen.</param>
     /// <param name="sink">Receives the trace, line by line; null for none.</param>
-    /// <param name="wrapJournal">Puts something between a process and its journal at each of its starts, to see that the checks find it; null for nothing.</param>
+    /// <param name="wrapJournal">Puts something between a process and its journal (a <see cref="SimulatedJournal"/>, or a session with the database where standbys contend) at each of its starts, to see that the checks find it; null for nothing.</param>
     /// <param name="stores">Where blobs are; null for memory. What happens follows from the scenario and from this.</param>
-    public SimulatedFederation(FederationScenario scenario, Action<string>? sink = null, Func<SimulatedJournal, IEventJournal>? wrapJournal = null, FederationStores? stores = null)
+    public SimulatedFederation(FederationScenario scenario, Action<string>? sink = null, Func<IEventJournal, IEventJournal>? wrapJournal = null, FederationStores? stores = null)
         : this(scenario, sink, wrapJournal, FederationRoles.Production, stores)
     {
     }
 
     /// <summary>As the public one, with nodes of a test's own.</summary>
-    internal SimulatedFederation(FederationScenario scenario, Action<string>? sink, Func<SimulatedJournal, IEventJournal>? wrapJournal, FederationRoles roles, FederationStores? stores = null)
+    internal SimulatedFederation(FederationScenario scenario, Action<string>? sink, Func<IEventJournal, IEventJournal>? wrapJournal, FederationRoles roles, FederationStores? stores = null)
     {
         (_scenario, _wrapJournal, _roles, _stores) = (scenario, wrapJournal, roles, stores ?? FederationStores.InMemory);
         _simulation = new SeededSimulation(scenario.Seed);
@@ -104,7 +104,7 @@ public sealed partial class SimulatedFederation : IDisposable
 
     /// <summary>Runs a scenario to its end.</summary>
     /// <exception cref="FederationViolationException">A promise was broken.</exception>
-    public static FederationResult Run(FederationScenario scenario, Action<string>? sink = null, Func<SimulatedJournal, IEventJournal>? wrapJournal = null, FederationStores? stores = null)
+    public static FederationResult Run(FederationScenario scenario, Action<string>? sink = null, Func<IEventJournal, IEventJournal>? wrapJournal = null, FederationStores? stores = null)
     {
         using SimulatedFederation federation = new(scenario, sink, wrapJournal, stores);
         return federation.RunToEnd();
@@ -132,11 +132,6 @@ public sealed partial class SimulatedFederation : IDisposable
             SiloBlobs = silo => sites[silo].Blobs(job.Id),
             Lives = silo => sites[silo].Leader.Crashes,
             HasLeft = silo => HasLeft(sites[silo]),
-            Orphans = owner =>
-            {
-                int perCrash = owner == NodeAddress.Aggregator ? Silos.Length + 1 : 4;   // a sum and copies of what is in it; contributions to two sums, the state before and the one behind
-                return Identities.First(identity => identity.Address == owner).Processes.Sum(static process => process.Crashes + process.StepDowns) * perCrash;
-            },
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Kernel;
 using Fed.Actors.Protocol;
+using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
 
@@ -62,9 +63,6 @@ public sealed class SimulatedProcess
     /// <summary>How far its machine's wall clock is ahead of true time; it may jump while the process runs, and outlives crashes.</summary>
     public TimeSpan ClockOffset { get; private set; }
 
-    /// <summary>How often it stopped leading its contended identity, because somebody else did or it could not know.</summary>
-    public int StepDowns { get; internal set; }
-
     /// <summary>How often it crashed.</summary>
     public int Crashes { get; private set; }
 
@@ -73,6 +71,9 @@ public sealed class SimulatedProcess
 
     /// <summary>Its connection with the broker; null with plain links.</summary>
     internal BrokerTransport? Link { get; set; }
+
+    /// <summary>What its present life owes to epochs.</summary>
+    internal EpochBook Epochs { get; set; } = null!;
 
     internal ISimulation Simulation => _simulation;
 

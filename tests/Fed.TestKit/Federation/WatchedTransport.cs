@@ -10,7 +10,7 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
 {
     public void Send(Origin from, NodeAddress to, object message)
     {
-        if (message is ProtocolMessage sent) federation.Find(sent.Job)?.Checks.Sent(from.Address, sent);
+        if (message is ProtocolMessage sent) federation.Find(sent.Job)?.Checks.Sent(from, sent, process.Epochs);
         if (!IsCut(process.IsCutOutgoing)) network.Send(from, to, federation.Leaving(process, to, message));
     }
 
@@ -20,6 +20,7 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
         process.Deliver(() =>
         {
             federation.Trace.Line($"{from.Address} > {process.Name} {message.GetType().Name}");
+            if (message is ProtocolMessage known && federation.Find(known.Job) is { } job) process.Epochs.Arrived(from, known, job.Checks.EpochKnown(address, from.Address));
             receive(from, message);
         });
     });

@@ -56,15 +56,15 @@ public sealed class DiskBlobStore(ISimulation simulation, Func<IFileSystem, IBlo
     /// <summary>A process whose store cannot be opened does not start, and is started again until it can: here the disk works for so long.</summary>
     private IBlobStore Opened()
     {
-        StoreFaults faults = _disk.Faults;
-        _disk.Faults = StoreFaults.None;
+        (StoreFaults faults, int? changes) = (_disk.Faults, _disk.ChangesUntilCrash);
+        (_disk.Faults, _disk.ChangesUntilCrash) = (StoreFaults.None, null);
         try
         {
             return open(_disk);
         }
         finally
         {
-            _disk.Faults = faults;
+            (_disk.Faults, _disk.ChangesUntilCrash) = (faults, changes);
         }
     }
 }

@@ -80,6 +80,9 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     /// <inheritdoc/>
     public ImmutableArray<string> PersistenceIds() => _log.PersistenceIds;
 
+    /// <summary>The highest epoch that has written to a log.</summary>
+    public long Epoch(string persistenceId) => _log.Epoch(persistenceId);
+
     /// <inheritdoc/>
     public IEnumerable<JournalEvent> Read(string persistenceId, long afterSequence = 0) => _log.Read(persistenceId, afterSequence, int.MaxValue);
 

@@ -21,6 +21,9 @@ public enum FederationCheck
     /// <summary>One writer's appends succeed per sequence number.</summary>
     OneWriter,
 
+    /// <summary>A receiver refuses what a leader of yesterday sends, and has the newest epoch that it heard of on disk.</summary>
+    Epoch,
+
     /// <summary>A site's results for a key never differ, and a key is not computed again without need.</summary>
     OneResult,
 

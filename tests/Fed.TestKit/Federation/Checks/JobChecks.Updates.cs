@@ -13,7 +13,11 @@ namespace Fed.TestKit.Federation.Checks;
 internal sealed partial class JobChecks
 {
     /// <summary>Nobody is told what is not yet on disk, and no site ever says two different things about one key.</summary>
-    public void Sent(NodeAddress from, ProtocolMessage message) => _checks.Guard(() => CheckSent(from, message));
+    public void Sent(Origin from, ProtocolMessage message, EpochBook epochs) => _checks.Guard(() =>
+    {
+        epochs.Sent(from, message);
+        CheckSent(from.Address, message);
+    });
 
     /// <summary>A blob is deleted from a site's store: nothing that counts, and is not yet in a sealed sum, may go.</summary>
     public void Deleted(SiloId silo, Digest hash) => _checks.Guard(() =>

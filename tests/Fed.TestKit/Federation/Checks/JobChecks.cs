@@ -30,6 +30,9 @@ internal sealed partial class JobChecks
     private readonly Dictionary<(SiloId Silo, int Round, string Sum), Digest?> _results = [];   // null: declined
     private readonly Dictionary<(SiloId Silo, int Round, string Sum), int> _trainedInLife = [];
     private readonly Dictionary<SiloId, int> _settled = [];
+    private readonly Dictionary<SiloId, HashSet<(int Round, Digest Hash)>> _outboxes = [];
+    private readonly HashSet<(NodeAddress Owner, Digest Hash)> _orphans = [];
+    private readonly Dictionary<(NodeAddress Node, string Leader), long> _leaders = [];
     private readonly HashSet<NodeAddress> _agreed = [];
     private readonly SumOpenings _openings;
     private readonly CommittedRounds _rounds;
@@ -68,7 +71,12 @@ internal sealed partial class JobChecks
     public int ReleasedThrough { get; private set; } = -1;
 
     /// <summary>Takes notes of a node; two of them may claim the same address.</summary>
-    public IFederationObserver ObserverOf(Action<Exception> failed) => new Observer(this, failed);
+    /// <param name="epochs">What the node's process owes to epochs.</param>
+    /// <param name="failed">Hears that the node cannot go on.</param>
+    public IFederationObserver ObserverOf(EpochBook epochs, Action<Exception> failed) => new Observer(this, epochs, failed);
+
+    /// <summary>The newest epoch of a leader that a node's journal holds; 0 before the first.</summary>
+    public long EpochKnown(NodeAddress node, NodeAddress leader) => _leaders.GetValueOrDefault((node, leader.Value));
 
     /// <summary>A disk has come back from a crash.</summary>
     public void AfterCrash(string persistenceId)
@@ -89,10 +97,20 @@ internal sealed partial class JobChecks
     {
         _checks.Trace.Line($"{node} recovered {head.Sequence} {head.Digest.ToString()[..16]}");
         LogOf(node).Recovered(head);
+        NoteOrphans(node);
     }
+
+    /// <summary>A leader of yesterday stored a blob: nothing will ever name it.</summary>
+    public void StoredTooLate(NodeAddress owner, Digest hash) => _orphans.Add((owner, hash));
 
     private void Note(NodeAddress node, object happened)
     {
+        if (Heard(happened) is var (leader, epoch))
+        {
+            _checks.Require(FederationCheck.Epoch, _leaders.GetValueOrDefault((node, leader)) < epoch, $"{node} journals epoch {epoch} of {leader} behind a higher one");
+            _leaders[(node, leader)] = epoch;
+        }
+
         switch (happened)
         {
             case SiloEvent.PlanApproved or RoundEvent.PlanAdopted:
@@ -100,6 +118,8 @@ internal sealed partial class JobChecks
                 break;
             case SiloEvent.ContributionStored stored:
                 Keep(SiloOf(node), stored.Collection, stored.Contribution.Hash);
+                Name(node, stored.Collection.Round, stored.Contribution.Hash);
+                if (stored.Contribution.NextState is { } next) Name(node, stored.Collection.Round, next);
                 break;
             case SiloEvent.ContributionDeclined declined:
                 Keep(SiloOf(node), declined.Collection, null);
@@ -123,6 +143,16 @@ internal sealed partial class JobChecks
                 break;
         }
     }
+
+    /// <summary>The leader of whom an event tells that it was heard of.</summary>
+    private static (string Leader, long Epoch)? Heard(object happened) => happened switch
+    {
+        SiloEvent.LeaderSeen e => (e.Peer, e.Epoch),
+        AggregationEvent.LeaderSeen e => (e.Peer, e.Epoch),
+        RoundEvent.LeaderSeen e => (e.Peer, e.Epoch),
+        JobEvent.LeaderSeen e => (e.Peer, e.Epoch),
+        _ => null,
+    };
 
     private void NoteRound(RoundEvent happened)
     {
@@ -189,6 +219,7 @@ internal sealed partial class JobChecks
             case AggregationEvent.SumSealed done:
                 RequireSet(done.Collection, done.Contributors, "sealed");
                 _checks.Require(FederationCheck.OneOpening, _sealed.TryAdd((done.Collection.Round, done.Collection.Sum), done), $"round {done.Collection.Round} {done.Collection.Sum} is sealed a second time");
+                foreach (Digest hash in Accepted(done.Collection).Values.Append(done.Sum)) _orphans.Remove((NodeAddress.Aggregator, hash));
                 Forget(done.Collection);
                 Stand(JobMoment.Sealed, JobMoment.Closing);
                 break;
@@ -213,6 +244,14 @@ internal sealed partial class JobChecks
     private void Keep(SiloId silo, CollectionId collection, Digest? hash) => _checks.Require(
         FederationCheck.OneResult, _results.TryAdd((silo, collection.Round, collection.Sum), hash), $"'{silo}' stores a second result for round {collection.Round} {collection.Sum}");
 
+    /// <summary>An event of a site names a blob: whoever wrote it, the site deletes it when the round is over.</summary>
+    private void Name(NodeAddress node, int round, Digest hash)
+    {
+        if (!_outboxes.TryGetValue(SiloOf(node), out HashSet<(int, Digest)>? outbox)) _outboxes[SiloOf(node)] = outbox = [];
+        outbox.Add((round, hash));
+        _orphans.Remove((node, hash));
+    }
+
     private LogBook LogOf(NodeAddress node)
     {
         string id = FederationLogs.Of(Id, node);
@@ -224,7 +263,7 @@ internal sealed partial class JobChecks
     private static SiloId SiloOf(NodeAddress node) => new(node.Value["silo/".Length..]);
 
     /// <summary>Passes a node's news on.</summary>
-    private sealed class Observer(JobChecks job, Action<Exception> failed) : IFederationObserver
+    private sealed class Observer(JobChecks job, EpochBook epochs, Action<Exception> failed) : IFederationObserver
     {
         public void Recovered(NodeAddress node, JournalHead head, object state) => job._checks.Guard(() => job.Recovered(node, head));
 
@@ -236,7 +275,11 @@ internal sealed partial class JobChecks
             job._checks.Guard(() => job.RequireProgress(silo, collection, percent));
         }
 
-        public void Refused(NodeAddress node, string reason) => job._checks.Trace.Line($"{node} refuses: {reason}");
+        public void Refused(NodeAddress node, string reason)
+        {
+            job._checks.Trace.Line($"{node} refuses: {reason}");
+            epochs.Refused(job.Id, reason);
+        }
 
         public void Fault(NodeAddress node, Exception cause)
         {

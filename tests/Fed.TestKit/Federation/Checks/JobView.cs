@@ -33,9 +33,6 @@ internal sealed record JobView
     /// <summary>How often a site's process has died, or was replaced: a computation is repeated at most once for each.</summary>
     public required Func<SiloId, int> Lives { get; init; }
 
-    /// <summary>How many blobs an identity may keep that no event names: what a process that died had written and not yet journaled. The collector takes them at the next start.</summary>
-    public required Func<NodeAddress, int> Orphans { get; init; }
-
     /// <summary>True for a site that has left for good: nothing is expected of it any more.</summary>
     public required Func<SiloId, bool> HasLeft { get; init; }
 }
