@@ -64,14 +64,31 @@ internal sealed record SimulationOptions
                 case "--shrunk" when value is not null:
                     options = options with { Shrunk = value };
                     break;
+                case "--seed" or "--seeds" or "--fresh" or "--shrunk" when value is null:
+                    problem = $"the value of '{args[i]}' is missing";
+                    return null;
+                case "--seed" or "--seeds" or "--fresh":
+                    problem = $"'{value}' is no value of '{args[i]}': write {(args[i] == "--seed" ? "a whole number from 0 to 18446744073709551615" : "how many schedules, a whole number from 1")}";
+                    return null;
                 default:
-                    problem = $"'{args[i]}' is not an option, or its value is missing";
+                    problem = $"'{args[i]}' is not an option";
                     return null;
             }
 
             i++;
         }
 
-        return options;
+        problem = Contradiction(args, options);
+        return problem is null ? options : null;
+    }
+
+    /// <summary>Why options do not go together; null where they do.</summary>
+    private static string? Contradiction(string[] args, SimulationOptions options)
+    {
+        if (options.IsHelp) return null;
+        string[] forms = [.. args.Where(static arg => arg is "--seed" or "--seeds" or "--fresh" or "--mutants")];
+        if (forms.Length > 1) return $"'{forms[0]}' and '{forms[1]}' do not go together: choose one";
+        if (options.IsTraced && options.Seed is null) return "'--trace' needs '--seed': only one schedule is printed step by step";
+        return options.IsMutants && options.Shrunk.Length > 0 ? "'--mutants' and '--shrunk' do not go together: choose one" : null;
     }
 }

@@ -81,7 +81,7 @@ public enum FaultKind
     /// <summary>A site offers an update under another attempt.</summary>
     WrongAttempt = 24,
 
-    /// <summary>A site offers an update computed from another base.</summary>
+    /// <summary>A site offers an update computed from another base or under another plan.</summary>
     WrongBase = 25,
 
     /// <summary>A site's outbox hands out other bytes than its manifest names.</summary>

@@ -6,15 +6,20 @@ namespace Fed.Actors.Tests.Federation;
 public sealed class SimulationCommandTests
 {
     [Theory]
-    [InlineData("--seeds")]
-    [InlineData("--seed", "many")]
-    [InlineData("--seed", "1", "--shrunk", "sites")]
-    [InlineData("--quick")]
-    public void Arguments_that_make_no_sense_end_with_two_and_the_usage_or_the_part_that_is_wrong(params string[] args)
+    [InlineData("the value of '--seeds' is missing", "--seeds")]
+    [InlineData("'0' is no value of '--seeds'", "--seeds", "0")]
+    [InlineData("'many' is no value of '--seed'", "--seed", "many")]
+    [InlineData("--shrunk: 'sites' is no cut", "--seed", "1", "--shrunk", "sites")]
+    [InlineData("'--quick' is not an option", "--quick")]
+    [InlineData("--shrunk: '99999999999' in 'sites=99999999999' is no whole number", "--seed", "1", "--shrunk", "sites=99999999999")]
+    [InlineData("'--trace' needs '--seed'", "--trace", "--seeds", "4")]
+    [InlineData("'--seeds' and '--seed' do not go together", "--seeds", "4", "--seed", "4")]
+    [InlineData("'--mutants' and '--shrunk' do not go together", "--mutants", "--shrunk", "sites=3")]
+    public void Arguments_that_make_no_sense_end_with_two_and_a_sentence_about_them(string sentence, params string[] args)
     {
         (int code, string output, string error) = Run(args);
         Assert.Equal((2, ""), (code, output));
-        Assert.StartsWith("sim: ", error, StringComparison.Ordinal);
+        Assert.StartsWith($"sim: {sentence}", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,6 +14,13 @@ internal static class KnownMutants
     public static ImmutableArray<Mutant> All { get; } =
     [
         new("an update is accepted again when it comes again", 40) { Roles = MutantRoles.Aggregation<AggregationMutant<SkippedDuplicateCheck>>() },
+        new("the plan of an update is not looked at", 200) { Roles = MutantRoles.Aggregation<AggregationMutant<IgnoredPlan>>() },
+        new("a set below the quorum is closed", 40) { Roles = MutantRoles.Aggregation<AggregationMutant<ForgottenQuorum>>() },
+        new("a quorum is not enough", 80) { Roles = MutantRoles.Aggregation<AggregationMutant<QuorumPlusOne>>() },
+        new("a sum is tried once more than it may be", 40) { Roles = MutantRoles.Round<RoundMutant<OneTryMore>>() },
+        new("a sum is given up one try early", 40) { Roles = MutantRoles.Round<RoundMutant<OneTryLess>>() },
+        new("a retry asks the same sites again", 150) { Roles = MutantRoles.Round<RoundMutant<SameSitesAgain>>() },
+        new("a round is committed without its last sum", 20) { Roles = MutantRoles.Round<RoundMutant<FirstSumOnly>>() },
         new("a site is told that it is in the sum before that is on disk", 5) { Roles = MutantRoles.Aggregation<AggregationMutant<AcceptedBeforeDurable>>() },
         new("an update is counted when the set is closed", 200) { Roles = MutantRoles.Aggregation<AggregationMutant<CountedRefusal>>() },
         new("the base model of an update is not looked at", 60) { Roles = MutantRoles.Aggregation<AggregationMutant<IgnoredBase>>() },

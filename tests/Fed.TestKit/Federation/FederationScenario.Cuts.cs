@@ -103,7 +103,7 @@ public sealed partial record FederationScenario
         if (sides.Length != 2) throw new FormatException($"'{part}' is no cut of a scenario: write name=value");
         (string name, string value) = (sides[0], sides[1]);
         if (name == "no") return value.Split(',').Select(KindOf).Aggregate(this, static (scenario, kind) => scenario.Without(kind));
-        ImmutableSortedSet<int> numbers = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(static text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture))];
+        ImmutableSortedSet<int> numbers = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(text => NumberOf(part, text))];
         int number = numbers.IsEmpty ? 0 : numbers[0];
         return name switch
         {
@@ -115,6 +115,9 @@ public sealed partial record FederationScenario
             _ => this with { Only = Only.SetItem(KindOf(name), numbers) },
         };
     }
+
+    private static int NumberOf(string part, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new FormatException($"'{text}' in '{part}' is no whole number from 0 to {int.MaxValue}");
 
     private static FaultKind KindOf(string name) =>
         Enum.TryParse(name, out FaultKind kind) && Enum.IsDefined(kind) ? kind : throw new FormatException($"there is no fault '{name}'; there are {string.Join(", ", Enum.GetNames<FaultKind>())}");

@@ -68,11 +68,11 @@ public sealed partial record FederationScenario
 
         private FederationScenario Workload()
         {
-            ParticipationRule participation = Below(3) switch
+            ParticipationRule participation = Below(4) switch
             {
                 0 => ParticipationRule.All,
                 1 => new(1_000_000, 1_000_000, 0, 300_000 + (100_000 * Below(8))),
-                _ => new(300_000 + (100_000 * Below(8)), 1_000_000 + (250_000 * Below(4)), 0, 400_000 + (100_000 * Below(7))),
+                _ => new(300_000 + (100_000 * Below(5)), 1_000_000 + (250_000 * Below(3)), 0, 600_000 + (100_000 * Below(5))),   // mostly a part of the roster, so that retries ask others
             };
             int deadline = 4 + Below(9);   // a round that waits for somebody costs a step for each message sent again: few, but more than one
             return new FederationScenario

@@ -35,7 +35,7 @@ public enum SiteBehaviour
     /// <summary>Offers its updates under another attempt.</summary>
     WrongAttempt,
 
-    /// <summary>Offers its updates as computed from another base.</summary>
+    /// <summary>Offers its updates as computed from another base or under another plan.</summary>
     WrongBase,
 
     /// <summary>Computes something else each time it is asked, as a site with privacy noise does: only what its outbox keeps may ever leave.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class JobChecks
 
     public JobChecks(JobView job, CheckContext checks)
     {
-        (_job, _checks) = (job, checks);
+        (_job, _checks, _planHash) = (job, checks, job.Plan.ComputeHash());
         _openings = new SumOpenings(checks);
         _rounds = new CommittedRounds(job, checks);
         _status = new ShownStatus(job, checks);
@@ -165,6 +165,7 @@ internal sealed partial class JobChecks
             case RoundEvent.AttemptStarted started:
                 _checks.Require(FederationCheck.Order, started.Collection.Round == _lastRound && started.Collection.Attempt > _lastAttempt, $"attempt {started.Collection} begins after attempt {_lastAttempt} of round {_lastRound}");
                 _checks.Require(FederationCheck.OneOpening, !_sealed.ContainsKey((started.Collection.Round, started.Collection.Sum)), $"attempt {started.Collection} begins although the sum is sealed");
+                RequirePlanned(started);
                 _lastAttempt = started.Collection.Attempt;
                 _attempts[started.Collection] = started;
                 Stand(JobMoment.Preparing);
@@ -187,14 +188,17 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.RoundCommitted committed:
                 foreach (SumRecord sum in committed.Sums) RequireSealed(sum.Collection, sum.Contributions, sum.Sealed);
+                RequireWhole(committed);
                 _rounds.Commit(committed);
                 Stand(JobMoment.Between);
                 break;
             case RoundEvent.RoundFailed failed:
+                RequireTried(failed);
                 Failures.Add(failed.Reason);
                 Stand(JobMoment.Between);
                 break;
             case RoundEvent.RoundStopped stopped:
+                RequireLate(stopped);
                 Failures.Add(stopped.Reason);
                 Stand(JobMoment.Between);
                 break;
@@ -213,6 +217,7 @@ internal sealed partial class JobChecks
                 break;
             case AggregationEvent.CollectionClosed closed:
                 RequireSet(closed.Collection, closed.Contributors, "closed");
+                RequireQuorum(closed.Collection, isReached: true);
                 _closed.Add(closed.Collection);
                 Stand(JobMoment.Closing, JobMoment.Collecting);
                 break;
@@ -226,7 +231,7 @@ internal sealed partial class JobChecks
             case AggregationEvent.CollectionFailed failed:
                 bool wasSealed = _sealed.TryGetValue((failed.Collection.Round, failed.Collection.Sum), out AggregationEvent.SumSealed? before) && before.Collection == failed.Collection;
                 _checks.Require(FederationCheck.OneOpening, !wasSealed, $"{failed.Collection} fails although it is sealed");
-                _closed.Add(failed.Collection);
+                if (_closed.Add(failed.Collection)) RequireQuorum(failed.Collection, isReached: false);
                 Forget(failed.Collection);
                 break;
             case AggregationEvent.RoundReleased released:

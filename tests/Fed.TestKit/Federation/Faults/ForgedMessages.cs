@@ -60,6 +60,7 @@ internal sealed class ForgedMessages(FaultDice dice, Action<FaultKind, JobId> st
                 Manifest = Sign(manifest with { Round = manifest.Round + other }, site.Signer),
             },
             FaultKind.WrongAttempt => offer with { Collection = collection with { Attempt = collection.Attempt + other } },
+            FaultKind.WrongBase when other < 0 => offer with { Manifest = Sign(manifest with { Plan = Digest.Of(manifest.SignedContent()) }, site.Signer) },
             FaultKind.WrongBase => offer with { Manifest = Sign(manifest with { Base = Digest.Of(manifest.SignedContent()) }, site.Signer) },
             _ => null,
         };

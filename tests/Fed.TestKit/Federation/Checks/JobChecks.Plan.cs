@@ -1,0 +1,50 @@
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+
+namespace Fed.TestKit.Federation.Checks;
+
+/// <content>The plan: who is asked, how many are enough, how often a sum is tried, and which sums a round has.</content>
+internal sealed partial class JobChecks
+{
+    private const string OpeningMissed = "was not opened by its deadline";
+
+    private readonly Dictionary<(int Round, string Sum), int> _tries = [];
+    private readonly Digest _planHash;
+
+    /// <summary>An attempt is what the plan says it is: these sites, so many wanted, so many enough, and no more tries than there may be.</summary>
+    private void RequirePlanned(RoundEvent.AttemptStarted started)
+    {
+        CollectionId id = started.Collection;
+        JobPlan plan = _job.Plan;
+        bool isForAll = plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone;
+        int target = plan.Participation.Target(plan.Silos.Length, isForAll);
+        bool isPlanned = started.Target == target && started.Quorum == plan.Participation.Quorum(target)
+            && started.Invited.SetEquals(plan.Participation.Select(plan.Silos, isForAll, plan.Seed, id.Round, id.Attempt));
+        _checks.Require(FederationCheck.Order, isPlanned, $"attempt {id} invites {started.Invited.Count} sites, wants {started.Target} and needs {started.Quorum}, otherwise than the plan");
+        int tries = _tries[(id.Round, id.Sum)] = _tries.GetValueOrDefault((id.Round, id.Sum)) + 1;
+        _checks.Require(FederationCheck.Order, tries <= plan.MaxAttempts, $"attempt {id} is the try number {tries} of {plan.MaxAttempts}");
+    }
+
+    /// <summary>A round fails when every try of a sum is used up, and not before.</summary>
+    private void RequireTried(RoundEvent.RoundFailed failed) => _checks.Require(
+        FederationCheck.Order, _tries.Any(pair => pair.Key.Round == failed.Round && pair.Value == _job.Plan.MaxAttempts), $"round {failed.Round} fails with tries left: {failed.Reason}");
+
+    /// <summary>Here servers, programs and openers keep the rules: a sealed sum that is not opened in time is all that may stop a job.</summary>
+    private void RequireLate(RoundEvent.RoundStopped stopped) => _checks.Require(
+        FederationCheck.Order, stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
+
+    /// <summary>A round is committed with all its sums, in the plan's order.</summary>
+    private void RequireWhole(RoundEvent.RoundCommitted committed) => _checks.Require(
+        FederationCheck.ExactSum, committed.Sums.Select(static sum => sum.Collection.Sum).SequenceEqual(_job.Plan.SumsOf(committed.Round).Select(static sum => sum.Name)),
+        $"round {committed.Round} is committed with {committed.Sums.Length} sums, and the plan has {_job.Plan.SumsOf(committed.Round).Length}");
+
+    /// <summary>A set is closed over a quorum; one that fails while it is open has none.</summary>
+    private void RequireQuorum(CollectionId collection, bool isReached)
+    {
+        if (!_attempts.TryGetValue(collection, out RoundEvent.AttemptStarted? attempt)) return;   // found already: nobody asked for it
+        int accepted = Accepted(collection).Count;
+        _checks.Require(FederationCheck.Acceptance, accepted >= attempt.Quorum == isReached, $"{collection} is {(isReached ? "closed" : "given up")} with {accepted} updates, and {attempt.Quorum} are enough");
+    }
+}
