@@ -74,6 +74,7 @@ public sealed class CollectiveOpening
 
     private PackedHeader Require(int index, ReadOnlySpan<byte> ciphertext)
     {
+        if ((uint)index >= (uint)_statement.Sums.Length) throw new ArgumentOutOfRangeException(nameof(index), index, $"the stated sum for {_statement.Round} has {_statement.Sums.Length} ciphertexts");
         if (Hash256.Of(ciphertext) != _statement.Sums[index]) throw new RefusedException($"ciphertext {index} is not that of the stated sum for {_statement.Round}");
         PackedHeader header = _format.Read(ciphertext);
         if (header != new PackedHeader(PackedForm.Ciphertext, index, _statement.Contributions.Length))

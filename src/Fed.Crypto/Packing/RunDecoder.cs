@@ -84,7 +84,7 @@ internal sealed class RunDecoder
             ulong value = (field & mask) - bias;
             bool isUsed = at < values.Length;
             ulong reach = isUsed ? _reach : 0;
-            fault |= (value + reach) - Math.Min(value + reach, 2 * reach);   // zero exactly within reach, without a branch
+            fault |= (value + reach) - Math.Min(value + reach, 2 * reach);   // zero exactly within reach; what a branch could tell is told by the refusal
             if (isUsed) values[at++] = (long)value;
         }
         int used = _fields * _width;

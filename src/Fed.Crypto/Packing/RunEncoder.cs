@@ -74,7 +74,7 @@ internal sealed class RunEncoder
             int used = 0, target = i;
             foreach (long value in values.Slice(at, fields))
             {
-                outside |= ((ulong)value + limit) - Math.Min((ulong)value + limit, 2 * limit);   // zero exactly in range, without a branch
+                outside |= ((ulong)value + limit) - Math.Min((ulong)value + limit, 2 * limit);   // zero exactly in range; what a branch could tell is told by the refusal
                 ulong field = (ulong)value + bias;
                 chunk |= field << used;
                 used += width;

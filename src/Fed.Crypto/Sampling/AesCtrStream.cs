@@ -16,7 +16,7 @@ public sealed class AesCtrStream : IRandomStream
     private readonly Aes _aes = Aes.Create();
     private readonly ICryptoTransform _encryptor;
     private readonly byte[] _counters = ArrayPool<byte>.Shared.Rent(BufferBytes);
-    private readonly byte[] _keystream = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private readonly byte[] _keystream = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);   // errors and keys are drawn from it
     private ulong _block;
     private int _position = BufferBytes;
     private bool _disposed;
@@ -76,7 +76,6 @@ public sealed class AesCtrStream : IRandomStream
         _encryptor.Dispose();
         _aes.Dispose();
         CryptographicOperations.ZeroMemory(_keystream);
-        ArrayPool<byte>.Shared.Return(_keystream);
         ArrayPool<byte>.Shared.Return(_counters);
     }
 }

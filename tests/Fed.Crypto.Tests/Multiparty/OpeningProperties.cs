@@ -46,6 +46,7 @@ public sealed class OpeningProperties
         Assert.Throws<RefusedException>(() => sum.Opening(active).Open(0, sum.Sums[0], [.. shares, shares[0]], values));
         Assert.Throws<RefusedException>(() => holders.Active(0, 1));
         Assert.All(values, static v => Assert.Equal(0, v));
+        Assert.Contains($"has {sum.Sums.Length} ciphertexts", Assert.Throws<ArgumentOutOfRangeException>(() => sum.Opening(active).Open(sum.Sums.Length, sum.Sums[0], shares, values)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>t - 1 parts interpolated without the last one are another secret altogether.</summary>
