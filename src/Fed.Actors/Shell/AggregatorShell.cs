@@ -154,7 +154,7 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
         {
             Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
             {
-                if (failure is not null) Interlocked.CompareExchange(ref firstFailure, $"the accepted update of '{manifest.Silo}' is lost: {failure}", null);
+                if (failure is not null) Interlocked.CompareExchange(ref firstFailure, $"the accepted update of '{manifest.Silo}' could not be fetched again: {failure}", null);
                 if (Interlocked.Decrement(ref left) > 0) return;
                 if (firstFailure is { } reason) decider.Tell(new AggregationCommand.SumLost(seal.Collection, reason));
                 else RunOnce(seal.Id + "/again", Lane, decider, _ => Seal(seal, decider));

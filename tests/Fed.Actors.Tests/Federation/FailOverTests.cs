@@ -1,6 +1,11 @@
 using System.Collections.Concurrent;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
 using Fed.TestKit.Federation;
+using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
 using Xunit;
@@ -83,6 +88,47 @@ public sealed class FailOverTests
         FederationResult together = SimulatedFederation.Run(twins);
         Assert.True(together.IsCompleted, together.Reason);
         Assert.Equal(together.Jobs[0].State, together.Jobs[1].State);
+    }
+
+    /// <summary>It led before, and the round was released under somebody else: nobody would ever tell it to forget.</summary>
+    [Fact]
+    public void Aggregator_that_leads_again_forgets_what_it_had_received()
+    {
+        using SimulatedFederation federation = new(WithStandbys);
+        foreach (SimulatedProcess process in federation.Aggregator.Processes) process.Inbox(federation.Jobs[0].Id).Open("r9.count.site-00", Digest.Of([1, 2]), 2);
+        Assert.True(federation.RunToEnd().IsCompleted);
+        Assert.Empty(federation.Aggregator.Leader.Inbox(federation.Jobs[0].Id).Entries);
+
+        using SimulatedFederation sole = new(Alone);   // a sole aggregator's inbox is its own: what it holds it owes
+        sole.Aggregator.Leader.Inbox(sole.Jobs[0].Id).Open("r9.count.site-00", Digest.Of([1, 2]), 2);
+        Assert.Equal(FederationCheck.Leak, Assert.Throws<FederationViolationException>(() => sole.RunToEnd()).Check);
+    }
+
+    [Fact]
+    public void Leader_of_yesterday_does_not_delete_what_was_stored_again_since()
+    {
+        using SimulatedFederation federation = new(WithStandbys);
+        SimulatedIdentity identity = federation.Aggregator;
+        JobId job = federation.Jobs[0].Id;
+        List<Digest> tooLate = [];
+        DatabaseBlobs Lead(string holder)
+        {
+            LeaseRequest request = new(identity.Address, holder, TimeSpan.FromSeconds(1));
+            long epoch = identity.Lease.Acquire(request).Epoch;
+            identity.Lease.Release(request, epoch);
+            return new DatabaseBlobs(identity.Blobs(job), identity.Processes[0], epoch, tooLate.Add);
+        }
+
+        DatabaseBlobs yesterday = Lead("first");
+        Digest hash = yesterday.Store([1, 2, 3]);
+        DatabaseBlobs today = Lead("second");
+        Assert.Equal(hash, today.Store([1, 2, 3]));
+        yesterday.Delete(hash);
+        Assert.True(today.Contains(hash));
+        Assert.Empty(tooLate);
+        Assert.Equal([yesterday.Store([4])], tooLate);
+        today.Delete(hash);
+        Assert.False(today.Contains(hash));
     }
 
     private static void LeaderDiesEverywhere(FederationScenario scenario, Func<SimulatedFederation, SimulatedIdentity> identity)

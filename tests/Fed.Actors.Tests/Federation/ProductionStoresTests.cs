@@ -24,6 +24,24 @@ public sealed class ProductionStoresTests
         Assert.Equal(SimulatedFederation.Run(FederationScenario.Quiet(sites: 3, rounds: 2)).State, result.State);
     }
 
+    /// <summary>Whoever has been told that its update counts may lose its machine, and the aggregator's with it: the outbox still has it, and the sum too.</summary>
+    [Fact]
+    public void Accepted_update_outlives_the_machines_of_its_site_and_of_the_aggregator()
+    {
+        FederationScenario told = FederationScenario.Quiet(sites: 3, rounds: 2) with { AttemptsMax = 30, Evaluates = true, CrashesAfterAcceptPermille = 400 };
+        FederationResult undisturbed = SimulatedFederation.Run(told with { CrashesAfterAcceptPermille = 0 });
+        for (ulong seed = 1; seed <= 15; seed++)
+        {
+            foreach (FederationStores stores in new[] { FederationStores.InMemory, ProductionStores.Instance })
+            {
+                FederationResult result = SimulatedFederation.Run(told with { Seed = seed }, stores: stores);
+                Assert.True(result.IsCompleted, result.Reason);
+                Assert.True(result.Crashes >= 2, $"{result.Crashes} crashes");
+                Assert.Equal(undisturbed.State, result.State);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(SyncKinds.Files)]
     [InlineData(SyncKinds.Directories)]

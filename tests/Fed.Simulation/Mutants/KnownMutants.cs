@@ -4,6 +4,7 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.TestKit.Federation;
+using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 
 namespace Fed.Simulation.Mutants;
@@ -36,20 +37,20 @@ internal static class KnownMutants
         new("a backoff never ends", 40) { Roles = MutantRoles.Round<RoundMutant<WrongBackoff>>() },
         new("a round is not asked for after a crash", 40) { Roles = MutantRoles.Job<DroppedRoundRequest>(), Scenario = Crashing },
         new("training is kept by attempt", 40) { Roles = MutantRoles.Silo<SiloMutant<KeyedByAttempt>>() },
-        new("a site's state is promoted when it contributes", 40) { Roles = MutantRoles.Silo<SiloMutant<PromotedEarly>>() },
+        new("a site's state is promoted when it contributes", 40) { Roles = MutantRoles.Silo<SiloMutant<PromotedEarly>>(), By = FederationCheck.SiloState },
         new("a contribution is deleted before its sum is sealed", 20) { Roles = MutantRoles.Silo<SiloMutant<ReleasedBeforeSettled>>() },
         new("a contribution is offered before it is on disk", 5) { Roles = MutantRoles.Silo<SiloMutant<OfferedBeforeStored>>() },
         new("a failed round is settled as committed", 40) { Roles = MutantRoles.Silo<SiloMutant<SettledAsCommitted>>() },
         new("the journal says Appended before it has written", 20) { Journal = static journal => new EarlyJournal(journal), Scenario = Crashing },
-        new("the journal takes a conflict for success", 40) { Journal = static journal => new FencelessJournal(journal) },
-        new("a leader of yesterday may append", 40) { Journal = static journal => new FencelessJournal(journal), Scenario = Contended },
-        new("an effect without events bypasses the fence", 40) { Journal = static journal => new BypassedFence(journal), Scenario = Contended },
-        new("receivers forget the epoch", 40) { Roles = new MutantRoles<JobDecider, RoundMutant<ForgottenEpoch>, AggregationMutant<ForgottenEpoch>, SiloMutant<ForgottenEpoch>>(), Scenario = Contended },
-        new("receivers listen to a leader of yesterday", 40) { Roles = new MutantRoles<JobDecider, RoundDecider, AggregationMutant<HeardYesterday>, SiloMutant<HeardYesterday>>(), Scenario = Contended },
+        new("the journal takes a conflict for success", 100) { Journal = static journal => new FencelessJournal(journal) },
+        new("a leader of yesterday may append", 40) { Journal = static journal => new FencelessJournal(journal), Scenario = Contended, By = FederationCheck.OneWriter },
+        new("an effect without events bypasses the fence", 40) { Journal = static journal => new BypassedFence(journal), Scenario = Contended, By = FederationCheck.OneWriter },
+        new("receivers forget the epoch", 40) { Roles = new MutantRoles<JobDecider, RoundMutant<ForgottenEpoch>, AggregationMutant<ForgottenEpoch>, SiloMutant<ForgottenEpoch>>(), Scenario = Contended, By = FederationCheck.Epoch },
+        new("receivers listen to a leader of yesterday", 40) { Roles = new MutantRoles<JobDecider, RoundDecider, AggregationMutant<HeardYesterday>, SiloMutant<HeardYesterday>>(), Scenario = Contended, By = FederationCheck.Epoch },
         new("the journal's last event is not read back", 40) { Journal = static journal => new ShortReplayJournal(journal), Scenario = Crashing },
         new("the journal's file is not synced", 40) { Journal = Unsynced, Scenario = Crashing },
-        new("the files of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Files), Scenario = Crashing },
-        new("the folders of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Directories), Scenario = Crashing },
+        new("the files of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Files), Scenario = Crashing, By = FederationCheck.BlobsKept },
+        new("the folders of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Directories), Scenario = Crashing, By = FederationCheck.BlobsKept },
     ];
 
     private static IEventJournal Unsynced(IEventJournal journal)

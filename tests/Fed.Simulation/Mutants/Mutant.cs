@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.TestKit.Federation;
+using Fed.TestKit.Federation.Checks;
 
 namespace Fed.Simulation.Mutants;
 
@@ -20,12 +21,15 @@ internal sealed record Mutant(string Name, int Seeds)
     /// <summary>What a scenario needs for the bug to show, where its seed alone draws it seldom.</summary>
     public Func<FederationScenario, FederationScenario> Scenario { get; init; } = static drawn => drawn;
 
+    /// <summary>The check that is there for this bug and must find it, whatever another finds before; null where any may.</summary>
+    public FederationCheck? By { get; init; }
+
     /// <summary>The first violation in a range of seeds; null where there is none.</summary>
     public FederationViolationException? Hunt(ulong first, int seeds)
     {
         for (ulong seed = first; seed < first + (ulong)seeds; seed++)
         {
-            if (Run(Scenario(FederationScenario.FromSeed(seed))) is { } violation) return violation;
+            if (Run(Scenario(FederationScenario.FromSeed(seed))) is { } violation && (By is null || By == violation.Check)) return violation;
         }
 
         return null;

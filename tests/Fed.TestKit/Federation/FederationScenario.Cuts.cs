@@ -39,7 +39,7 @@ public sealed partial record FederationScenario
         FaultKind.Replay => this with { ReplaysPer10K = 0 },
         FaultKind.MailboxOverflow => this with { DoorCapacity = int.MaxValue },
         FaultKind.Crash => this with { CrashesPer10K = 0 },
-        FaultKind.CrashAfterAppend => this with { CrashesAfterAppendPermille = 0 },
+        FaultKind.CrashAfterAppend => this with { CrashesAfterAppendPermille = 0, CrashesAfterAcceptPermille = 0 },
         FaultKind.TornWork => this with { TornWorkPer10K = 0 },
         FaultKind.ConnectionLoss => this with { Broker = Broker is null ? null : Broker with { ConnectionLossPer10K = 0 } },
         FaultKind.BrokerRestart => this with { Broker = Broker is null ? null : Broker with { RestartsPer10K = 0 } },

@@ -74,6 +74,9 @@ public sealed partial record FederationScenario
     /// <summary>Appends in a thousand behind which the process dies, before it hears of them.</summary>
     public int CrashesAfterAppendPermille { get; init; }
 
+    /// <summary>Acceptances in a thousand behind which the site's machine and the aggregator's both stop, as soon as the site is told.</summary>
+    public int CrashesAfterAcceptPermille { get; init; }
+
     /// <summary>Appends in a thousand in the middle of which the process dies with its disk.</summary>
     public int TornAppendsPermille { get; init; }
 

@@ -58,7 +58,7 @@ public sealed class SimulatedTrainer(SiloId silo, SiteBehaviour behaviour, RingW
     public SiteBehaviour Behaviour => behaviour;
 
     /// <summary>Called before each computation.</summary>
-    public Action<int, string>? Computing { get; set; }
+    public Action<LocalRequest>? Computing { get; set; }
 
     /// <summary>Called when the site does not do what it should.</summary>
     public Action<FaultKind>? Struck { get; set; }
@@ -72,7 +72,7 @@ public sealed class SimulatedTrainer(SiloId silo, SiteBehaviour behaviour, RingW
     /// <inheritdoc/>
     public LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel)
     {
-        Computing?.Invoke(request.Round, request.Sum);
+        Computing?.Invoke(request);
         int before = _count.GetValueOrDefault((request.Round, request.Sum));
         _count[(request.Round, request.Sum)] = before + 1;
         bool isBadDay = (request.Seed.Span[0] & 1) == 0;   // about half of all keys

@@ -18,6 +18,9 @@ public enum FederationCheck
     /// <summary>What was acknowledged is still on disk, in the same order; chains verify.</summary>
     Journal,
 
+    /// <summary>A blob that an event names is on the disk of whoever starts from that event, whole.</summary>
+    BlobsKept,
+
     /// <summary>One writer's appends succeed per sequence number.</summary>
     OneWriter,
 

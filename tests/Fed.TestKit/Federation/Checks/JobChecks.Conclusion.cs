@@ -48,15 +48,32 @@ internal sealed partial class JobChecks
         _checks.Require(FederationCheck.Leak, left.IsEmpty, $"{owner} keeps {left.Length} blobs of {Id} that no retained event names and no process left behind when it died, {(left.IsEmpty ? default : left[0])} first");
     }
 
+    /// <summary>A process has read its log: each blob that an event names is on its disk, whole.</summary>
+    private void LookAtBlobs(NodeAddress owner)
+    {
+        if (owner == NodeAddress.Job) return;
+        SortedSet<Digest> named = NamedBy(owner);
+        IBlobStore blobs = BlobsOf(owner);
+        foreach (Digest hash in named)
+            _checks.Require(FederationCheck.BlobsKept, blobs.Contains(hash) && IsWhole(blobs, hash), $"{owner} starts, and blob {hash} of {Id}, which an event names, is not on its disk as it was written");
+        NoteOrphans(owner, blobs, named);
+    }
+
+    private static bool IsWhole(IBlobStore blobs, Digest hash)
+    {
+        using Stream blob = blobs.OpenRead(hash);
+        byte[] bytes = new byte[blob.Length];
+        blob.ReadExactly(bytes);
+        return Digest.Of(bytes) == hash;
+    }
+
     /// <summary>
     /// What a process finds on its disk when it starts, and no event names, the one before it wrote and had not journaled yet, or had not deleted yet: the collector takes it, which runs with
     /// the program and not in here. Nobody has to delete it; once an event names it, somebody has.
     /// </summary>
-    private void NoteOrphans(NodeAddress owner)
+    private void NoteOrphans(NodeAddress owner, IBlobStore blobs, SortedSet<Digest> named)
     {
-        if (owner == NodeAddress.Job) return;
-        SortedSet<Digest> named = NamedBy(owner);
-        foreach (Digest hash in BlobsOf(owner).List())
+        foreach (Digest hash in blobs.List())
         {
             if (!named.Contains(hash)) _orphans.Add((owner, hash));
         }

@@ -61,14 +61,18 @@ internal sealed partial class JobChecks
         }
     }
 
-    private void Computing(SiloId silo, int round, string sum)
+    private void Computing(SiloId silo, LocalRequest request)
     {
+        (int round, string sum) = (request.Round, request.Sum);
         _checks.Trace.Line($"{NodeAddress.Silo(silo.Value)} computes {Id} {round}.{sum}");
         int life = _job.Lives(silo);
         bool isAgain = _trainedInLife.TryGetValue((silo, round, sum), out int before) && before == life;
         _checks.Require(FederationCheck.OneResult, !isAgain, $"'{silo}' computes round {round} {sum} twice without a crash in between");
         _checks.Require(FederationCheck.OneResult, !_results.ContainsKey((silo, round, sum)), $"'{silo}' computes round {round} {sum} again, although its outbox holds the result");
         _checks.Require(FederationCheck.OneResult, _settled.GetValueOrDefault(silo, -1) < round, $"'{silo}' computes round {round} {sum} after it had settled it");
+        byte[] promoted = _rounds.StateOf(silo, _settled.GetValueOrDefault(silo, -1)) ?? [];
+        bool isPromoted = request.SiloState.GetValueOrDefault().Span.SequenceEqual(promoted);
+        _checks.Require(FederationCheck.SiloState, isPromoted, $"'{silo}' computes round {round} {sum} from another state than committed rounds that list it have given");
         _trainedInLife[(silo, round, sum)] = life;
     }
 

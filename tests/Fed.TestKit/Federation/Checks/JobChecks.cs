@@ -46,7 +46,7 @@ internal sealed partial class JobChecks
         _openings = new SumOpenings(checks);
         _rounds = new CommittedRounds(job, checks);
         _status = new ShownStatus(job, checks);
-        foreach (SimulatedTrainer trainer in job.Trainers) trainer.Computing = (round, sum) => checks.Guard(() => Computing(trainer.Silo, round, sum));
+        foreach (SimulatedTrainer trainer in job.Trainers) trainer.Computing = request => checks.Guard(() => Computing(trainer.Silo, request));
     }
 
     /// <summary>Which job.</summary>
@@ -97,7 +97,7 @@ internal sealed partial class JobChecks
     {
         _checks.Trace.Line($"{node} recovered {head.Sequence} {head.Digest.ToString()[..16]}");
         LogOf(node).Recovered(head);
-        NoteOrphans(node);
+        LookAtBlobs(node);
     }
 
     /// <summary>A leader of yesterday stored a blob: nothing will ever name it.</summary>
