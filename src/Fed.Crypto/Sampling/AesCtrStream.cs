@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Fed.Crypto.Sampling;
@@ -16,7 +17,8 @@ public sealed class AesCtrStream : IRandomStream
     private readonly Aes _aes = Aes.Create();
     private readonly ICryptoTransform _encryptor;
     private readonly byte[] _counters = ArrayPool<byte>.Shared.Rent(BufferBytes);
-    private readonly byte[] _keystream = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);   // errors and keys are drawn from it
+    private readonly byte[] _keystream = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private GCHandle _pin;   // errors and keys are drawn from the keystream: the collector leaves no copy of it
     private ulong _block;
     private int _position = BufferBytes;
     private bool _disposed;
@@ -27,6 +29,7 @@ public sealed class AesCtrStream : IRandomStream
     public AesCtrStream(ReadOnlySpan<byte> seed)
     {
         if (seed.Length != SeedBytes) throw new ArgumentException($"a seed has {SeedBytes} bytes, this one has {seed.Length}", nameof(seed));
+        _pin = GCHandle.Alloc(_keystream, GCHandleType.Pinned);
         _aes.Mode = CipherMode.ECB;   // the counter mode is built on it below: every block enters once
         _aes.Padding = PaddingMode.None;
         byte[] key = seed.ToArray();
@@ -76,6 +79,8 @@ public sealed class AesCtrStream : IRandomStream
         _encryptor.Dispose();
         _aes.Dispose();
         CryptographicOperations.ZeroMemory(_keystream);
+        _pin.Free();
+        ArrayPool<byte>.Shared.Return(_keystream);
         ArrayPool<byte>.Shared.Return(_counters);
     }
 }
