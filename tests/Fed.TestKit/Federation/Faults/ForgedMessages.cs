@@ -38,7 +38,7 @@ internal sealed class ForgedMessages(FaultDice dice, Action<FaultKind, JobId> st
         {
             ProtocolMessage.OfferUpdate offer => (from, to, offer with { Manifest = Sign(offer.Manifest with { Hash = Digest.Of(offer.Manifest.Signature.Span) }, _strangersKey) }),
             ProtocolMessage.CloseRound { Head: { } head } close
-                => (from, to, close with { Committed = !close.Committed, Head = SignedHead.Sign(_strangersKey, head.PersistenceId, head.Sequence, head.Hash) }),
+                => (from, to, close with { Round = close.Round + dice.Below(FaultKind.Stranger, 2), Committed = !close.Committed, Head = SignedHead.Sign(_strangersKey, head.PersistenceId, head.Sequence, head.Hash) }),
             ProtocolMessage.ProposePlan propose => (from, to, Propose(propose)),
             _ => (Stranger, to, message),
         };
