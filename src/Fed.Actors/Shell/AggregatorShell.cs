@@ -13,6 +13,7 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
     private const string Lane = "aggregator";   // one lane: the running sum has one user at a time
 
     private RunningSum? _running;
+    private int _discardedBelow;
 
     protected override void StartWork(WorkItem item, EffectContext<AggregationCommand> context)
     {
@@ -173,7 +174,7 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
 
     private AggregationCommand? Discard(WorkItem.DiscardRound discard)
     {
-        inbox.Discard($"r{discard.Round}.");
+        for (; _discardedBelow <= discard.Round; _discardedBelow++) inbox.Discard($"r{_discardedBelow}.");   // the release of a round before may have been lost, or overtaken
         foreach (Digest dropped in discard.Dropped.Where(hash => !Services.IsNamedElsewhere(hash))) Services.Blobs.Delete(dropped);
         return null;
     }
