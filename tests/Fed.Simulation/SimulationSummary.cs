@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fed.TestKit;
 using Fed.TestKit.Federation;
 using Fed.TestKit.Federation.Faults;
 
@@ -69,6 +70,8 @@ internal sealed class SimulationSummary
         text.AppendLine(CultureInfo.InvariantCulture, $"faults injected    {_faults.Total}");
         text.AppendLine();
         text.AppendLine(_faults.ToString());
+        (FaultKind Kind, JobMoment Moment)[] empty = [.. _faults.Missing()];
+        text.AppendLine(empty.Length == 0 ? "no empty cell" : $"empty cells: {string.Join(", ", empty.Select(static cell => $"{cell.Kind} {cell.Moment}"))}");
         text.AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"violations         {Violations}");
         return text.ToString();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
 using Fed.Vectors;
@@ -16,17 +17,25 @@ public sealed partial record FederationScenario
     private sealed class Draw(ulong seed)
     {
         private readonly SplitMix64 _random = new(seed ^ 0x5EED_5EED_5EED_5EED);
+        /// <summary>Moments that pass in a few steps, and are struck seldom unless something aims at them.</summary>
+        private static readonly JobMoment[] Aims =
+        [
+            JobMoment.Preparing, JobMoment.Closing, JobMoment.Sealed, JobMoment.Opening, JobMoment.BackingOff, JobMoment.Between, JobMoment.Ending,
+        ];
+
         private readonly HashSet<FaultKind> _on = [];
 
         public FederationScenario Scenario()
         {
-            int percent = Below(10) switch { 0 => 0, < 4 => 15, < 8 => 30, _ => 50 };
+            JobMoment? aim = Below(2) == 0 ? null : Aims[Below(Aims.Length)];
+            int percent = aim is not null ? 50 : Below(10) switch { 0 => 0, < 4 => 15, < 8 => 30, _ => 50 };
             foreach (FaultKind kind in Enum.GetValues<FaultKind>())
             {
                 if (Below(100) < percent) _on.Add(kind);
             }
 
-            FederationScenario workload = Workload();
+            if (aim is not null && Below(4) > 0) _on.Add(FaultKind.Pause);   // what holds sites back until the moment has come
+            FederationScenario workload = Workload(aim);
             return workload with
             {
                 Links = new LinkFaults
@@ -41,6 +50,9 @@ public sealed partial record FederationScenario
                 JobStandbys = Standbys(),
                 CoordinatorStandbys = Standbys(),
                 AggregatorStandbys = Standbys(),
+                LostLeasesPer10K = Rate(FaultKind.SecondLeader, 100),
+                AimsAt = aim,
+                OddSitesAreSlow = Below(2) == 0 && _on.Contains(FaultKind.SlowDisk),
                 LeaseLength = TimeSpan.FromSeconds(3 + Below(8)),
                 DatabaseCutsPer10K = Rate(FaultKind.DatabaseCut, 60),
                 Broker = Broker(),
@@ -60,15 +72,15 @@ public sealed partial record FederationScenario
                 StrangersPer10K = Rate(FaultKind.Stranger, 200),
                 DeparturesPer10K = Rate(FaultKind.SiteLeaves, 15),
                 ChangedKeysPer10K = Rate(FaultKind.ChangedKey, 25),
-                StallsPer10K = Below(2) == 0 ? Below(2000) : 0,
+                StallsPer10K = Below(2) == 0 ? Below(aim is null ? 2000 : 6000) : 0,
                 OutageMax = Up(10_000),
-                FaultsFor = TimeSpan.FromSeconds(5 + Below(25)),
+                FaultsFor = TimeSpan.FromSeconds(aim is null ? 5 + Below(25) : 60),
             };
         }
 
-        private FederationScenario Workload()
+        private FederationScenario Workload(JobMoment? aim)
         {
-            ParticipationRule participation = Below(4) switch
+            ParticipationRule participation = (aim is null ? Below(4) : 1 + Below(3)) switch
             {
                 0 => ParticipationRule.All,
                 1 => new(1_000_000, 1_000_000, 0, 300_000 + (100_000 * Below(8))),
@@ -79,7 +91,7 @@ public sealed partial record FederationScenario
             {
                 Seed = seed,
                 JobSeed = _random.Next(),
-                Sites = Sites(),
+                Sites = Sites(isOdd: aim is not null),
                 Jobs = Below(20) switch { < 16 => 1, < 19 => 2, _ => 3 },
                 Rounds = 3 + (Below(3) == 0 ? Below(3) : 0),
                 Evaluates = Below(3) == 0,
@@ -102,23 +114,23 @@ public sealed partial record FederationScenario
         /// <summary>A broker in place of plain links where one of its faults is switched on.</summary>
         private BrokerFaults? Broker()
         {
-            int lost = Rate(FaultKind.ConnectionLoss, 60), restarts = Rate(FaultKind.BrokerRestart, 20), heartbeat = 2 + Below(15);
+            int lost = Rate(FaultKind.ConnectionLoss, 60), restarts = Rate(FaultKind.BrokerRestart, 20), unbindings = Rate(FaultKind.Unroutable, 60), heartbeat = 2 + Below(15);
             int? lengthMax = Below(4) == 0 ? 5 + Below(20) : null;
-            return lost + restarts == 0 ? null : new BrokerFaults { ConnectionLossPer10K = lost, RestartsPer10K = restarts, Heartbeat = TimeSpan.FromSeconds(heartbeat), LengthMax = lengthMax };
+            return lost + restarts + unbindings == 0 ? null : new BrokerFaults { ConnectionLossPer10K = lost, RestartsPer10K = restarts, UnbindingsPer10K = unbindings, Heartbeat = TimeSpan.FromSeconds(heartbeat), LengthMax = lengthMax };
         }
 
         /// <summary>2 to 64 sites, half of all federations at most 8; some of them odd where their kind is switched on.</summary>
-        private ImmutableArray<SiteBehaviour> Sites()
+        private ImmutableArray<SiteBehaviour> Sites(bool isOdd)
         {
             int count = Below(100) switch { < 44 => 2 + Below(6), < 56 => 8, < 90 => 9 + Below(8), < 98 => 17 + Below(16), _ => 33 + Below(32) };
             ImmutableArray<SiteBehaviour> odd = [.. Enum.GetValues<SiteBehaviour>().Where(behaviour => FaultOf(behaviour) is { } kind && _on.Contains(kind))];
-            int oddPercent = Below(3) == 0 ? 40 : 12;
+            int oddPercent = Below(3) == 0 || isOdd ? 40 : 12;
             bool areNoisy = Below(3) == 0;
             ImmutableArray<SiteBehaviour>.Builder sites = ImmutableArray.CreateBuilder<SiteBehaviour>(count);
             for (int i = 0; i < count; i++)
             {
-                bool isOdd = Below(100) < oddPercent;
-                if (isOdd && odd.Length > 0) sites.Add(odd[Below(odd.Length)]);
+                bool isOne = Below(100) < oddPercent;
+                if (isOne && odd.Length > 0) sites.Add(odd[Below(odd.Length)]);
                 else sites.Add(areNoisy && Below(3) == 0 ? SiteBehaviour.Noisy : SiteBehaviour.Honest);
             }
 

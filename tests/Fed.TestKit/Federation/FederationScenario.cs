@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
 using Fed.Vectors;
@@ -116,6 +117,15 @@ public sealed partial record FederationScenario
     /// <summary>Length of a lease.</summary>
     public TimeSpan LeaseLength { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>Leases per ten thousand steps that their database forgets: another may take one while its holder still believes that it leads.</summary>
+    public int LostLeasesPer10K { get; init; }
+
+    /// <summary>A moment, most often a short one, in which everything that is switched on strikes more often; null for none.</summary>
+    public JobMoment? AimsAt { get; init; }
+
+    /// <summary>True where sites that decline, or compute no number, also take as long as stragglers: what they do then falls into any moment.</summary>
+    public bool OddSitesAreSlow { get; init; }
+
     /// <summary>Cuts of one process from its database per ten thousand steps.</summary>
     public int DatabaseCutsPer10K { get; init; }
 
@@ -155,7 +165,10 @@ public sealed partial record FederationScenario
     }
 
     /// <summary>Longest time that a message or a piece of work can be under way.</summary>
-    public TimeSpan DelayMax => new(new[] { Links.DelayMax.Ticks, Journals.DelayMax.Ticks * 3, Disks.DelayMax.Ticks * 3, Sites.Contains(SiteBehaviour.Straggler) ? Timings.RoundDeadline.Ticks * 4 : 0 }.Max());
+    public TimeSpan DelayMax => new(new[] { Links.DelayMax.Ticks, Journals.DelayMax.Ticks * 3, Disks.DelayMax.Ticks * 3, Sites.Any(IsSlow) ? Timings.RoundDeadline.Ticks * 4 : 0 }.Max());
+
+    /// <summary>True for sites that may take longer than a round's deadline.</summary>
+    internal bool IsSlow(SiteBehaviour site) => site == SiteBehaviour.Straggler || (OddSitesAreSlow && site is (SiteBehaviour.Declines or SiteBehaviour.NotANumber));
 
     /// <summary>A quiet federation in which nothing goes wrong.</summary>
     public static FederationScenario Quiet(int sites, int rounds) => new() { Sites = [.. Enumerable.Repeat(SiteBehaviour.Honest, sites)], Rounds = rounds };
@@ -165,6 +178,6 @@ public sealed partial record FederationScenario
     {
         string faults = string.Join(", ", Kinds());
         return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}, fraction {Participation.FractionPpm} ppm, "
-            + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms: {(faults.Length == 0 ? "no faults" : faults)}";
+            + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms{(AimsAt is { } moment ? $", most of all when {moment}" : "")}: {(faults.Length == 0 ? "no faults" : faults)}";
     }
 }

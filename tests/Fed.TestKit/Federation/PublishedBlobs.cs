@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
 
 namespace Fed.TestKit.Federation;
 
@@ -7,13 +8,14 @@ namespace Fed.TestKit.Federation;
 /// <param name="reader">Who reads.</param>
 /// <param name="owner">Whose they are.</param>
 /// <param name="lie">Called each time the owner hands out other bytes; null for one that does not.</param>
-internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action? lie) : IBlobStore
+internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action<JobId>? lie) : IBlobStore
 {
     public Stream OpenRead(Digest hash)
     {
         if (!reader.IsReachable || !owner.Leader.IsReachable) throw new IOException($"{owner} is not connected");
-        IBlobStore store = owner.AllBlobs.FirstOrDefault(blobs => blobs.Contains(hash)) ?? throw new BlobMissingException($"blob {hash} is not in the store");
-        lie?.Invoke();
+        JobId job = owner.JobOf(hash) ?? throw new BlobMissingException($"blob {hash} is not in the store");
+        IBlobStore store = owner.Blobs(job);
+        lie?.Invoke(job);
         return (lie is null ? store : new LyingBlobs(store)).OpenRead(hash);
     }
 

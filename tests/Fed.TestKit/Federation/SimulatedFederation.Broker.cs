@@ -1,4 +1,5 @@
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
 using Fed.TestKit.Transport;
 using Fed.TestKit.Transport.Broker;
 
@@ -12,8 +13,15 @@ public sealed partial class SimulatedFederation
     /// <summary>The broker; null with plain links.</summary>
     public BrokerModel? Broker { get; }
 
-    private BrokerModel? BrokerOf(FederationScenario scenario) =>
-        scenario.Broker is { } faults ? new BrokerModel(_simulation) { Timings = new BrokerTimings { WireMax = scenario.Links.DelayMax, Heartbeat = faults.Heartbeat } } : null;
+    private BrokerModel? BrokerOf(FederationScenario scenario) => scenario.Broker is { } faults
+        ? new BrokerModel(_simulation)
+        {
+            Timings = new BrokerTimings { WireMax = scenario.Links.DelayMax, Heartbeat = faults.Heartbeat },
+            Struck = (kind, message) => Struck(kind, message is null ? null : JobOf(BrokerTransport.MessageOf(message))),
+        }
+        : null;
+
+    private static JobId? JobOf(object message) => (message as ProtocolMessage)?.Job;
 
     /// <summary>The network as a process that starts gets it.</summary>
     private ITransport NetworkOf(SimulatedProcess process)
@@ -22,6 +30,7 @@ public sealed partial class SimulatedFederation
         return process.Link = new BrokerTransport(Broker, process.Simulation)
         {
             Queues = new BrokerQueueOptions { IsSingleActive = true, LengthMax = _scenario.Broker!.LengthMax },
+            Redelivering = message => Struck(FaultKind.Redelivery, JobOf(message)),
             CanConnect = () => !process.IsCutOutgoing && !process.IsCutIncoming,
         };
     }
@@ -36,6 +45,13 @@ public sealed partial class SimulatedFederation
             Struck(FaultKind.ConnectionLoss);
             Trace.Line($"{victim.Name} loses its connection");
             connection.Kill();
+        }
+
+        if (Strikes(FaultKind.Unroutable, faults.UnbindingsPer10K))
+        {
+            SimulatedIdentity unbound = Somebody(FaultKind.Unroutable).Identity;
+            Trace.Line($"the bindings of {unbound} are gone");
+            broker.Unbind(unbound.Address.Value, Outage(FaultKind.Unroutable));
         }
 
         if (!Strikes(FaultKind.BrokerRestart, faults.RestartsPer10K)) return;

@@ -45,6 +45,7 @@ public sealed partial class SimulatedFederation
 
     private void MaybeBreakSomething()
     {
+        TakeAim();
         if (Strikes(FaultKind.Crash, _scenario.CrashesPer10K) && Somebody(FaultKind.Crash) is { IsUp: true } victim) StrikeDown(victim, FaultKind.Crash);
         if (Strikes(FaultKind.TornWork, _scenario.TornWorkPer10K) && Somebody(FaultKind.TornWork) is { IsUp: true, Identity.IsContended: false } worker) StopInDiskWork(worker);
         if (Strikes(FaultKind.Partition, _scenario.PartitionsPer10K)) Isolate(FaultKind.Partition, isOutgoing: true, isIncoming: true);
@@ -57,7 +58,8 @@ public sealed partial class SimulatedFederation
         if (Strikes(FaultKind.Pause, _scenario.PausesPer10K) && Somebody(FaultKind.Pause) is { IsUp: true, IsPaused: false } sleeper) Pause(sleeper, Outage(FaultKind.Pause));
         if (Strikes(FaultKind.ClockJump, _scenario.ClockJumpsPer10K)) JumpClock(Somebody(FaultKind.ClockJump), _dice.AtMost(FaultKind.ClockJump, _scenario.ClockJumpMax));
         if (Broker is { } broker) MaybeBreakBroker(broker, _scenario.Broker!);
-        if (Strikes(FaultKind.DatabaseCut, _scenario.DatabaseCutsPer10K) && Somebody(FaultKind.DatabaseCut) is { Identity.IsContended: true } alone) CutFromDatabase(alone);
+        if (Strikes(FaultKind.DatabaseCut, _scenario.DatabaseCutsPer10K) && Contended(FaultKind.DatabaseCut) is { } alone) CutFromDatabase(alone);
+        if (Strikes(FaultKind.SecondLeader, _scenario.LostLeasesPer10K) && Contended(FaultKind.SecondLeader) is { } leader) leader.Identity.Lease.Lose();
         if (Strikes(FaultKind.FullDisk, _scenario.FullDisksPer10K)) FillDisk(Somebody(FaultKind.FullDisk).Identity);
         if (Strikes(FaultKind.SiteLeaves, _scenario.DeparturesPer10K)) Depart(Silos[_dice.Below(FaultKind.SiteLeaves, Silos.Length)]);
         if (Strikes(FaultKind.ChangedKey, _scenario.ChangedKeysPer10K)) ChangeKey(Silos[_dice.Below(FaultKind.ChangedKey, Silos.Length)]);
@@ -209,7 +211,7 @@ public sealed partial class SimulatedFederation
 
     private void Doom(SimulatedIdentity identity, FaultKind kind, int permille)
     {
-        if (!_hasFaults || !_dice.IsStruck(kind, permille, 1000) || !identity.Leader.IsUp) return;
+        if (!_hasFaults || !_dice.IsStruck(kind, Raised(permille), 1000) || !identity.Leader.IsUp) return;
         Struck(kind);
         _doomed.Add(identity.Leader);
     }
@@ -232,7 +234,7 @@ public sealed partial class SimulatedFederation
     private void StopFaults()
     {
         Trace.Line("faults stop");
-        _hasFaults = false;
+        _hasFaults = _isAimed = false;
         _transport.Faults = LinkFaults.None;
         if (Broker is { } broker) broker.Timings = broker.Timings with { WireMax = TimeSpan.Zero };
         foreach (SimulatedProcess process in Processes)
@@ -246,22 +248,26 @@ public sealed partial class SimulatedFederation
 
     private void SetFaults(SimulatedProcess process, bool isOn)
     {
-        process.Identity.Journal.Faults = isOn ? _scenario.Journals : StoreFaults.None;
-        StoreFaults disks = isOn ? _scenario.Disks : StoreFaults.None;
+        SimulatedJournal journal = process.Identity.Journal;
+        journal.Faults = isOn ? Raised(_scenario.Journals) with { IsFull = journal.Faults.IsFull } : StoreFaults.None;
+        StoreFaults disks = isOn ? Raised(_scenario.Disks) : StoreFaults.None;
         foreach (ISimulatedBlobStore blobs in process.Identity.AllBlobs)
         {
-            blobs.Faults = disks;
-            blobs.Disk?.ChangesUntilCrash = null;
+            blobs.Faults = isOn ? disks with { IsFull = blobs.Faults.IsFull } : disks;
+            if (!isOn) blobs.Disk?.ChangesUntilCrash = null;
         }
 
         process.Bulk.Faults = disks;
-        bool isSlow = isOn && process.Identity.Site >= 0 && _scenario.Sites[process.Identity.Site] == SiteBehaviour.Straggler;
+        bool isSlow = isOn && process.Identity.Site >= 0 && _scenario.IsSlow(_scenario.Sites[process.Identity.Site]);
         process.Workers.Faults = isSlow ? _scenario.Disks with { DelayMax = _scenario.Timings.RoundDeadline + _scenario.Timings.RoundDeadline } : disks;
     }
 
-    private bool Strikes(FaultKind kind, int per10K) => _dice.IsStruck(kind, per10K, 10_000);
+    private bool Strikes(FaultKind kind, int per10K) => _dice.IsStruck(kind, Raised(per10K, 10_000), 10_000);
 
     private bool Stalls() => _hasFaults && _scenario.StallsPer10K > 0 && (int)Math.BigMul(_stalls.Next(), 10_000, out _) < _scenario.StallsPer10K;
+
+    /// <summary>A process of an identity for which others stand by; null where there is none.</summary>
+    private SimulatedProcess? Contended(FaultKind kind) => _contended.IsEmpty ? null : _contended[_dice.Below(kind, _contended.Length)];
 
     private SimulatedProcess Somebody(FaultKind kind) => Processes[_dice.Below(kind, Processes.Length)];
 

@@ -25,7 +25,7 @@ public sealed partial class SimulatedFederation
         {
             foreach (SimulatedIdentity owner in Identities)
             {
-                Action? lie = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies ? () => Struck(FaultKind.WrongBytes) : null;
+                Action<JobId>? lie = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies ? job => Struck(FaultKind.WrongBytes, job) : null;
                 if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, lie));
             }
         }
@@ -106,7 +106,7 @@ public sealed partial class SimulatedFederation
     private IFederationObserver ObserverOf(SimulatedProcess process, SimulatedJob job)
     {
         IFederationObserver books = job.Checks.ObserverOf(process.Epochs, cause => process.Fault = cause);
-        return process.Identity.IsContended ? new LeaderObserver(process, Trace, books) : books;
+        return process.Identity.IsContended ? new LeaderObserver(process, job.LogOf(process.Identity), Trace, books) : books;
     }
 
     private IActorRef Host(SimulatedProcess process, SimulatedJob job, NodeServices services)

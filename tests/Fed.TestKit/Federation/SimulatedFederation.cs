@@ -26,6 +26,7 @@ public sealed partial class SimulatedFederation : IDisposable
     private readonly SimulatedTransport _transport;
     private readonly FederationStores _stores;
     private readonly CheckContext _context;
+    private readonly ImmutableArray<SimulatedProcess> _contended;
 
     /// <summary>Builds the federation and starts all processes.</summary>
     /// <param name="scenario">What is to happen.</param>
@@ -45,7 +46,7 @@ public sealed partial class SimulatedFederation : IDisposable
         _dice = new FaultDice(scenario);
         _stalls = new SplitMix64(scenario.Seed ^ 0x57A1_57A1_57A1_57A1);
         _forged = new ForgedMessages(_dice, (kind, job) => Struck(kind, job));
-        _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links, Struck = (kind, _, _, message) => Struck(kind, (message as ProtocolMessage)?.Job) };
+        _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links, Struck = (kind, _, _, message) => Struck(kind, JobOf(message)) };
         Broker = BrokerOf(scenario);
         Trace = new FederationTrace(_simulation, sink);
         _context = new CheckContext(scenario, Trace);
@@ -57,12 +58,15 @@ public sealed partial class SimulatedFederation : IDisposable
         Silos = [.. silos.Select((silo, i) => Identity(NodeAddress.Silo(silo.Value), standbys: 0, i))];
         Identities = [Job, Coordinator, Aggregator, .. Silos];
         Processes = [.. Identities.SelectMany(static identity => identity.Processes)];
+        _odd = [.. Silos.Where(site => FederationScenario.FaultOf(scenario.Sites[site.Site]) is not null)];
+        _contended = [.. Processes.Where(static process => process.Identity.IsContended)];
         foreach (SimulatedJob job in Jobs)
         {
             job.Checks = new JobChecks(ViewOf(job), _context);
             Coordinator.Blobs(job.Id).Store(job.Program.InitialState());
         }
 
+        _transport.Faults = Raised(scenario.Links);
         Connect();
         foreach (SimulatedProcess process in Processes)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.TestKit.Stores;
@@ -56,6 +57,17 @@ public sealed class SimulatedIdentity
 
     /// <summary>A job's blobs.</summary>
     public ISimulatedBlobStore Blobs(JobId job) => _blobs[job];
+
+    /// <summary>The first job that keeps a blob; null where none does.</summary>
+    internal JobId? JobOf(Digest hash)
+    {
+        foreach ((JobId job, ISimulatedBlobStore blobs) in _blobs)
+        {
+            if (blobs.Contains(hash)) return job;
+        }
+
+        return null;
+    }
 
     /// <summary>From its next start on it signs with a key that nobody knows.</summary>
     internal void ChangeKey() => Signer = new SimulatedSigner($"{Address}, another machine");

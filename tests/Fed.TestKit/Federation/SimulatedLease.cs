@@ -26,6 +26,9 @@ internal sealed class SimulatedLease(ISimulation world)
         return new LeaseOutcome(LeaseStatus.Granted, epoch);
     }
 
+    /// <summary>The database forgets who holds it; whoever asks next has it.</summary>
+    public void Lose() => _holder = null;
+
     public void Release(LeaseRequest request, long epoch)
     {
         if (_holder == request.Holder && Epoch == epoch) _holder = null;

@@ -12,6 +12,9 @@ public sealed record BrokerFaults
     /// <summary>Restarts of the broker per ten thousand steps.</summary>
     public int RestartsPer10K { get; init; }
 
+    /// <summary>Queues per ten thousand steps whose bindings are taken away for a time.</summary>
+    public int UnbindingsPer10K { get; init; }
+
     /// <summary>After so long without a frame a connection is given up on both sides: so long a leader that sleeps keeps its messages.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -30,6 +30,9 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
     /// <summary>The present connection, to be blocked, put to sleep or killed; null while there is none.</summary>
     public BrokerConnection? Connection { get; private set; }
 
+    /// <summary>Hears of each message that was handed to somebody before (<see cref="FaultKind.Redelivery"/>).</summary>
+    public Action<object>? Redelivering { get; init; }
+
     /// <summary>Messages handed out, redelivered ones included.</summary>
     public long Delivered { get; private set; }
 
@@ -61,6 +64,9 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
         Connection?.Abandon();
         (Connection, _channel) = (null, null);
     }
+
+    /// <summary>What a message carries that a transport of this kind has published.</summary>
+    internal static object MessageOf(BrokerMessage published) => ((Parcel)published.Body).Message;
 
     private void Connect()
     {
@@ -133,8 +139,13 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
             }
 
             transport.Delivered++;
-            if (delivery.IsRedelivered) transport.Redelivered++;
             Parcel parcel = (Parcel)delivery.Message.Body;
+            if (delivery.IsRedelivered)
+            {
+                transport.Redelivered++;
+                transport.Redelivering?.Invoke(parcel.Message);
+            }
+
             receive(parcel.From, parcel.Message);
             channel.Ack(delivery.Tag);
         }

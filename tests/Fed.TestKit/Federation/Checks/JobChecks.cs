@@ -184,7 +184,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.SumOpened opened:
                 _checks.Require(FederationCheck.OneOpening, _openings.IsOpened(opened.Collection), $"{opened.Collection} is said to be open, and nobody opened it");
-                Stand(JobMoment.Stepping);
+                Stand(JobMoment.Opening);
                 break;
             case RoundEvent.RoundCommitted committed:
                 foreach (SumRecord sum in committed.Sums) RequireSealed(sum.Collection, sum.Contributions, sum.Sealed);

@@ -18,11 +18,8 @@ public enum JobMoment
     /// <summary>The sum is sealed, and the coordinator has not heard of it.</summary>
     Sealed,
 
-    /// <summary>The sum is being opened.</summary>
+    /// <summary>The sum is being opened, and the server steps.</summary>
     Opening,
-
-    /// <summary>The server steps.</summary>
-    Stepping,
 
     /// <summary>An attempt failed, and the next one waits for its time.</summary>
     BackingOff,

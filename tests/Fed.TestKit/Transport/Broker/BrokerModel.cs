@@ -28,6 +28,9 @@ public sealed class BrokerModel(ISimulation simulation)
     /// <summary>False while it restarts.</summary>
     public bool IsUp { get; private set; } = true;
 
+    /// <summary>Hears of each <see cref="FaultKind.Requeue"/>, <see cref="FaultKind.HandOver"/> and <see cref="FaultKind.Unroutable"/>, with the message that it struck; null for a hand-over.</summary>
+    public Action<FaultKind, BrokerMessage?>? Struck { get; set; }
+
     /// <summary>Messages published for which no queue was bound.</summary>
     public long Unroutable { get; private set; }
 
@@ -65,11 +68,26 @@ public sealed class BrokerModel(ISimulation simulation)
         simulation.Schedule(outage, () => IsUp |= start == _starts);   // one that was stopped again meanwhile stays down for the later outage
     }
 
+    /// <summary>Takes a queue's bindings away, as somebody who tidies up too much does: until they are back, or its consumer binds it again, what is published for it is gone.</summary>
+    /// <param name="queue">Which queue; nothing happens where there is none.</param>
+    /// <param name="outage">How long.</param>
+    public void Unbind(string queue, TimeSpan outage)
+    {
+        if (!_queues.ContainsKey(queue)) return;
+        foreach (SortedDictionary<string, SortedSet<string>> bindings in new[] { _exact, _patterns })
+        {
+            foreach ((string key, SortedSet<string> bound) in bindings)
+            {
+                if (bound.Remove(queue)) simulation.Schedule(outage, () => TryBind(queue, key));
+            }
+        }
+    }
+
     internal BrokerQueue? Find(string queue) => _queues.GetValueOrDefault(queue);
 
     internal bool TryDeclare(string queue, BrokerQueueOptions options)
     {
-        if (!_queues.TryGetValue(queue, out BrokerQueue? known)) _queues.Add(queue, known = new BrokerQueue(options));
+        if (!_queues.TryGetValue(queue, out BrokerQueue? known)) _queues.Add(queue, known = new BrokerQueue(options, (kind, message) => Struck?.Invoke(kind, message)));
         return known.Options == options;
     }
 
@@ -89,6 +107,7 @@ public sealed class BrokerModel(ISimulation simulation)
         if (queues.Length == 0)
         {
             Unroutable++;
+            Struck?.Invoke(FaultKind.Unroutable, message);
             answer(message.IsMandatory ? PublishOutcome.Returned : PublishOutcome.Confirmed);
             return;
         }

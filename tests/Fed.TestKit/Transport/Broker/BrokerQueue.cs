@@ -1,7 +1,7 @@
 namespace Fed.TestKit.Transport.Broker;
 
 /// <summary>A queue: what waits, in order, and who consumes it. Messages that come back take their old place, so a consumer may see older messages after newer ones.</summary>
-internal sealed class BrokerQueue(BrokerQueueOptions options)
+internal sealed class BrokerQueue(BrokerQueueOptions options, Action<FaultKind, BrokerMessage?> struck)
 {
     private readonly SortedDictionary<long, StoredMessage> _ready = [];
     private readonly List<BrokerConsumer> _consumers = [];   // in the order in which they came: the first is the single active one
@@ -35,12 +35,17 @@ internal sealed class BrokerQueue(BrokerQueueOptions options)
     }
 
     /// <summary>Takes a consumer off; <see cref="Deliver"/> then gives its turn to another.</summary>
-    public void Remove(BrokerConsumer consumer) => _consumers.Remove(consumer);
+    public void Remove(BrokerConsumer consumer)
+    {
+        if (options.IsSingleActive && _consumers.Count > 1 && ReferenceEquals(_consumers[0], consumer)) struck(FaultKind.HandOver, null);
+        _consumers.Remove(consumer);
+    }
 
     /// <summary>A message comes back: to its old place, or, once too often, nowhere.</summary>
     public void Requeue(StoredMessage stored)
     {
         if (stored.IsGone) return;
+        struck(FaultKind.Requeue, stored.Message);
         _ready.Add(stored.Position, stored);
         if (stored.Deliveries > options.DeliveryLimit) Drop(stored);
     }
