@@ -1,7 +1,10 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
+using Fed.TestKit.Stores;
 
 namespace Fed.TestKit.Federation.Checks;
 
@@ -11,6 +14,7 @@ internal sealed partial class JobChecks
     private const string OpeningMissed = "was not opened by its deadline";
 
     private readonly Dictionary<(int Round, string Sum), int> _tries = [];
+    private readonly Dictionary<SiloId, SimulatedSigner> _signers = [];
     private readonly Digest _planHash;
 
     /// <summary>An attempt is what the plan says it is: these sites, so many wanted, so many enough, and no more tries than there may be.</summary>
@@ -46,5 +50,13 @@ internal sealed partial class JobChecks
         if (!_attempts.TryGetValue(collection, out RoundEvent.AttemptStarted? attempt)) return;   // found already: nobody asked for it
         int accepted = Accepted(collection).Count;
         _checks.Require(FederationCheck.Acceptance, accepted >= attempt.Quorum == isReached, $"{collection} is {(isReached ? "closed" : "given up")} with {accepted} updates, and {attempt.Quorum} are enough");
+    }
+
+    /// <summary>What counts was signed by its site, with the key under which the roster knows it.</summary>
+    private void RequireSigned(CollectionId id, UpdateManifest manifest)
+    {
+        if (!_signers.TryGetValue(manifest.Silo, out SimulatedSigner? key)) _signers[manifest.Silo] = key = new SimulatedSigner(NodeAddress.Silo(manifest.Silo.Value).Value);
+        bool isSigned = key.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.PublicKey.Span);
+        _checks.Require(FederationCheck.Acceptance, isSigned, $"{id} counts an update of '{manifest.Silo}' that it has not signed");
     }
 }

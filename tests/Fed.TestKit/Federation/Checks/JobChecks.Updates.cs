@@ -91,6 +91,7 @@ internal sealed partial class JobChecks
         _checks.Require(FederationCheck.Acceptance, manifest.Job == Id && manifest.Round == id.Round && manifest.Sum == id.Sum, $"{id} counts an update of '{manifest.Silo}' to round {manifest.Round} {manifest.Sum}");
         _checks.Require(FederationCheck.Acceptance, _broadcasts.TryGetValue(id, out Digest broadcast) && manifest.Base == broadcast, $"{id} counts an update of '{manifest.Silo}' from another base");
         _checks.Require(FederationCheck.Acceptance, manifest.Plan == _planHash, $"{id} counts an update of '{manifest.Silo}' under another plan");
+        RequireSigned(id, manifest);
         VectorSchema schema = SchemaOf(id);
         _checks.Require(
             FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (long)schema.Length * ((int)_job.Plan.Ring / 8), $"{id} counts an update of '{manifest.Silo}' of another schema");

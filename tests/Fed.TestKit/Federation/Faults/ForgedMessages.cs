@@ -36,7 +36,10 @@ internal sealed class ForgedMessages(FaultDice dice, Action<FaultKind, JobId> st
         (NodeAddress from, NodeAddress to, ProtocolMessage message) = _past[dice.Below(FaultKind.Stranger, _past.Count)];
         return message switch
         {
-            ProtocolMessage.OfferUpdate offer => (from, to, offer with { Manifest = Sign(offer.Manifest with { Hash = Digest.Of(offer.Manifest.Signature.Span) }, _strangersKey) }),
+            ProtocolMessage.OfferUpdate offer => (from, to, offer with
+            {
+                Manifest = Sign(dice.Below(FaultKind.Stranger, 2) == 0 ? offer.Manifest : offer.Manifest with { Hash = Digest.Of(offer.Manifest.Signature.Span) }, _strangersKey),
+            }),
             ProtocolMessage.CloseRound { Head: { } head } close
                 => (from, to, close with { Round = close.Round + dice.Below(FaultKind.Stranger, 2), Committed = !close.Committed, Head = SignedHead.Sign(_strangersKey, head.PersistenceId, head.Sequence, head.Hash) }),
             ProtocolMessage.ProposePlan propose => (from, to, Propose(propose)),
