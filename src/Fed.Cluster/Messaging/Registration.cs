@@ -1,6 +1,6 @@
 namespace Fed.Cluster.Messaging;
 
-/// <summary>Undoes a registration, unless a later one has replaced it.</summary>
+/// <summary>Undoes a registration, and that one only.</summary>
 internal sealed class Registration(Action undo) : IDisposable
 {
     public void Dispose() => undo();

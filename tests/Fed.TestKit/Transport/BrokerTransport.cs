@@ -11,7 +11,7 @@ namespace Fed.TestKit.Transport;
 /// <param name="process">The process whose transport it is: while it stands still nothing is reconnected.</param>
 public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : ITransport
 {
-    private readonly SortedDictionary<NodeAddress, Mailbox> _mailboxes = [];
+    private readonly SortedDictionary<NodeAddress, List<Mailbox>> _mailboxes = [];   // the newest last; it alone is open
     private BrokerChannel? _channel;
     private bool _isAbandoned, _isConnecting;
 
@@ -51,8 +51,10 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
     public IDisposable Register(NodeAddress address, Action<Origin, object> receive)
     {
         Connect();
-        if (_mailboxes.TryGetValue(address, out Mailbox? older)) older.Close();
-        Mailbox mailbox = _mailboxes[address] = new Mailbox(this, address, receive);
+        if (!_mailboxes.TryGetValue(address, out List<Mailbox>? registered)) _mailboxes[address] = registered = [];
+        if (registered.Count > 0) registered[^1].Close();
+        Mailbox mailbox = new(this, address, receive);
+        registered.Add(mailbox);
         if (_channel is { } channel) mailbox.Open(channel);
         return mailbox;
     }
@@ -81,7 +83,10 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
         BrokerChannel channel = _channel = connection.OpenChannel();
         connection.Closed = _ => Lost(connection);
         channel.Closed = _ => Lost(connection);
-        foreach (Mailbox mailbox in _mailboxes.Values) mailbox.Open(channel);
+        foreach (List<Mailbox> registered in _mailboxes.Values)
+        {
+            if (registered.Count > 0) registered[^1].Open(channel);
+        }
     }
 
     /// <summary>The connection has ended, or the broker ended the channel, after which the connection is of no use.</summary>
@@ -113,6 +118,7 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
 
         public void Open(BrokerChannel channel)
         {
+            _isClosed = false;
             channel.Declare(address.Value, transport.Queues);
             channel.Bind(address.Value, address.Value);
             _consumer = channel.Consume(address.Value, transport.Prefetch, delivery => Receive(channel, delivery));
@@ -126,8 +132,11 @@ public sealed class BrokerTransport(BrokerModel broker, ISimulation process) : I
 
         public void Dispose()
         {
+            List<Mailbox> registered = transport._mailboxes[address];
+            bool wasNewest = registered.Count > 0 && ReferenceEquals(registered[^1], this);
             Close();
-            if (transport._mailboxes.TryGetValue(address, out Mailbox? current) && ReferenceEquals(current, this)) transport._mailboxes.Remove(address);
+            registered.Remove(this);
+            if (wasNewest && registered.Count > 0 && transport._channel is { } channel) registered[^1].Open(channel);
         }
 
         private void Receive(BrokerChannel channel, BrokerDelivery delivery)

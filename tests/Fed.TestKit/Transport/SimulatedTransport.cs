@@ -8,7 +8,7 @@ namespace Fed.TestKit.Transport;
 /// </summary>
 public sealed class SimulatedTransport(ISimulation simulation) : ITransport
 {
-    private readonly Dictionary<NodeAddress, Action<Origin, object>> _receivers = [];
+    private readonly Dictionary<NodeAddress, List<Action<Origin, object>>> _receivers = [];   // the newest last
     private readonly Dictionary<(NodeAddress From, NodeAddress To), DateTimeOffset> _lastDue = [];
     private readonly HashSet<(NodeAddress From, NodeAddress To)> _cuts = [];
 
@@ -44,11 +44,9 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
     /// <inheritdoc/>
     public IDisposable Register(NodeAddress address, Action<Origin, object> receive)
     {
-        _receivers[address] = receive;
-        return new Registration(() =>
-        {
-            if (_receivers.TryGetValue(address, out Action<Origin, object>? current) && ReferenceEquals(current, receive)) _receivers.Remove(address);
-        });
+        if (!_receivers.TryGetValue(address, out List<Action<Origin, object>>? registered)) _receivers[address] = registered = [];
+        registered.Add(receive);
+        return new Registration(() => registered.Remove(receive));
     }
 
     /// <summary>Stops messages in one direction.</summary>
@@ -73,9 +71,9 @@ public sealed class SimulatedTransport(ISimulation simulation) : ITransport
         else if (wouldOvertake) Struck?.Invoke(FaultKind.Reordering, from.Address, to, message);
         simulation.Schedule(due - simulation.Now, () =>
         {
-            if (IsCut(from.Address, to) || !_receivers.TryGetValue(to, out Action<Origin, object>? receive)) return;
+            if (IsCut(from.Address, to) || !_receivers.TryGetValue(to, out List<Action<Origin, object>>? registered) || registered.Count == 0) return;
             Delivered++;
-            receive(from, message);
+            registered[^1](from, message);
         });
     }
 

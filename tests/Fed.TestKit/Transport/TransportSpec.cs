@@ -61,6 +61,19 @@ public abstract class TransportSpec
         Assert.Equal(["hello"], current);
     }
 
+    /// <summary>A leader of yesterday may register last and end first: the one that leads is heard again.</summary>
+    [Fact]
+    public void When_the_last_registration_ends_the_one_before_it_counts_again()
+    {
+        List<object> old = [], current = [];
+        using IDisposable first = Transport.Register(North, (_, message) => old.Add(message));
+        Transport.Register(North, (_, message) => current.Add(message)).Dispose();
+        Transport.Send(South, North, "a");
+        Drive();
+        Assert.Equal(["a"], old);
+        Assert.Empty(current);
+    }
+
     [Fact]
     public void Nothing_arrives_after_a_registration_has_ended()
     {
