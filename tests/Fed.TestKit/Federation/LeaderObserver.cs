@@ -5,9 +5,9 @@ using Fed.Actors.Protocol;
 namespace Fed.TestKit.Federation;
 
 /// <summary>
-/// Passes the news of a process on that leads a contended identity, and notes whether it does. What one reads from the log while another still writes is not its end any more when it hears of it, so it is not shown to the books: its first append is a conflict.
+/// Passes the news of a process on that leads a contended identity, and notes whether it does. What one reads from the log while another still writes is not its end any more when it hears of it, so it does not bind the books, which only read on: its first append is a conflict.
 /// </summary>
-internal sealed class LeaderObserver(SimulatedProcess process, string log, FederationTrace trace, IFederationObserver books) : IFederationObserver
+internal sealed class LeaderObserver(SimulatedProcess process, string log, FederationTrace trace, IFederationObserver books, Action<NodeAddress, JournalHead> readByAnother) : IFederationObserver
 {
     public void Leads(NodeAddress role, Term term)
     {
@@ -25,6 +25,7 @@ internal sealed class LeaderObserver(SimulatedProcess process, string log, Feder
     public void Recovered(NodeAddress node, JournalHead head, object state)
     {
         if (process.Identity.Leader == process && !process.Identity.Journal.Read(log, head.Sequence).Any()) books.Recovered(node, head, state);
+        else readByAnother(node, head);
     }
 
     public void Journaled(NodeAddress node, JournalHead head, object happened) => books.Journaled(node, head, happened);

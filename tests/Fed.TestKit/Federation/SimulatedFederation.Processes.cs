@@ -106,7 +106,7 @@ public sealed partial class SimulatedFederation
     private IFederationObserver ObserverOf(SimulatedProcess process, SimulatedJob job)
     {
         IFederationObserver books = job.Checks.ObserverOf(process.Epochs, cause => process.Fault = cause);
-        return process.Identity.IsContended ? new LeaderObserver(process, job.LogOf(process.Identity), Trace, books) : books;
+        return process.Identity.IsContended ? new LeaderObserver(process, job.LogOf(process.Identity), Trace, books, job.Checks.ReadByAnother) : books;
     }
 
     private IActorRef Host(SimulatedProcess process, SimulatedJob job, NodeServices services)

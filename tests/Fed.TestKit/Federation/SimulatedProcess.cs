@@ -75,6 +75,9 @@ public sealed class SimulatedProcess
     /// <summary>What its present life owes to epochs.</summary>
     internal EpochBook Epochs { get; set; } = null!;
 
+    /// <summary>Its places on the network, which end with it.</summary>
+    internal List<IDisposable> Registrations { get; } = [];
+
     internal ISimulation Simulation => _simulation;
 
     internal ActorSystem? System { get; private set; }
@@ -117,6 +120,8 @@ public sealed class SimulatedProcess
         _whenDatabaseIsBack.Clear();
         Link?.Abandon();
         Link = null;
+        foreach (IDisposable registration in Registrations) registration.Dispose();
+        Registrations.Clear();
         Workers.Crash();
         Bulk.Crash();
         foreach (ISimulatedInbox inbox in _inboxes.Values) inbox.Crash();

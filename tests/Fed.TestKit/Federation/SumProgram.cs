@@ -20,14 +20,15 @@ public sealed class SumProgram : IServerProgram
     /// <summary>The sum of every round.</summary>
     public const string Training = "training";
 
-    /// <summary>The second sum of every round, where a scenario has one; everyone is invited, and its broadcast never changes.</summary>
+    /// <summary>The second sum of every round, where a scenario has one; everyone is invited.</summary>
     public const string Evaluation = "evaluation";
 
     /// <inheritdoc/>
     public byte[] InitialState() => SHA256.HashData("the beginning"u8);
 
     /// <inheritdoc/>
-    public byte[] Broadcast(int round, string sum, ReadOnlyMemory<byte> state) => sum == Training ? state.ToArray() : Encoding.UTF8.GetBytes(sum);
+    /// <remarks>Another one in each round: from an equal base a site that lies about its round could pass its old result off as a new one, and no aggregator could tell.</remarks>
+    public byte[] Broadcast(int round, string sum, ReadOnlyMemory<byte> state) => sum == Training ? state.ToArray() : Encoding.UTF8.GetBytes($"{sum} of {Convert.ToHexStringLower(state.Span)}");
 
     /// <inheritdoc/>
     public StepResult Step(StepRequest request)

@@ -14,7 +14,14 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
         if (!IsCut(process.IsCutOutgoing)) network.Send(from, to, federation.Leaving(process, to, message));
     }
 
-    public IDisposable Register(NodeAddress address, Action<Origin, object> receive) => network.Register(address, (from, message) =>
+    public IDisposable Register(NodeAddress address, Action<Origin, object> receive)
+    {
+        IDisposable registration = network.Register(address, Receiver(address, receive));
+        process.Registrations.Add(registration);
+        return registration;
+    }
+
+    private Action<Origin, object> Receiver(NodeAddress address, Action<Origin, object> receive) => (from, message) =>
     {
         if (IsCut(process.IsCutIncoming) || !process.IsUp) return;
         process.Deliver(() =>
@@ -23,7 +30,7 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
             if (message is ProtocolMessage known && federation.Find(known.Job) is { } job) process.Epochs.Arrived(from, known, job.Checks.EpochKnown(address, from.Address));
             receive(from, message);
         });
-    });
+    };
 
     /// <summary>A plain link loses what is sent while it is cut; with a broker frames wait in its connection.</summary>
     private bool IsCut(bool isCut) => isCut && process.Link is null;

@@ -84,6 +84,9 @@ internal sealed partial class JobChecks
         if (_logs.TryGetValue(persistenceId, out LogBook? log)) log.AfterCrash();
     }
 
+    /// <summary>A process that does not lead any more has read a node's log.</summary>
+    public void ReadByAnother(NodeAddress node, JournalHead head) => _checks.Guard(() => LogOf(node).ReadByAnother(head));
+
     /// <summary>Hands out a protection that shows every opening to the books.</summary>
     public IProtection Watch(IProtection protection) => new WatchedProtection(protection, this);
 

@@ -40,6 +40,12 @@ internal sealed class LogBook(string persistenceId, CheckContext checks, Func<lo
         NoteUpTo(head);
     }
 
+    /// <summary>One who leads no longer has read the log: not its end any more, perhaps, but what nobody has told of yet must be in the books before he tells what he appends behind it.</summary>
+    public void ReadByAnother(JournalHead head)
+    {
+        if (head.Sequence > Known.Sequence) NoteUpTo(head);
+    }
+
     /// <summary>After a crash: the disk still holds, bit for bit, everything that was ever acknowledged.</summary>
     public void AfterCrash()
     {
