@@ -52,7 +52,7 @@ public sealed partial record FederationScenario
                 AggregatorStandbys = Standbys(),
                 LostLeasesPer10K = Rate(FaultKind.SecondLeader, 100),
                 AimsAt = aim,
-                OddSitesAreSlow = Below(2) == 0 && _on.Contains(FaultKind.SlowDisk),
+                OddSitesAreSlow = Below(2) == 0 && aim != JobMoment.Opening && _on.Contains(FaultKind.SlowDisk),
                 LeaseLength = TimeSpan.FromSeconds(3 + Below(8)),
                 DatabaseCutsPer10K = Rate(FaultKind.DatabaseCut, 60),
                 Broker = Broker(),
