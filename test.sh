@@ -24,6 +24,23 @@ need_dotnet() {
   echo "test.sh: there is no .NET SDK 10 on PATH and none could be installed; install it (package dotnet-sdk-10.0) and run this again" >&2; exit 1
 }
 
+# The system's packages that tests start as programs, by Debian's names. What is missing is installed quietly; a test that finds its program absent all the same is skipped and says so.
+packages="python3-numpy"
+
+need_packages() {
+  command -v dpkg-query >/dev/null 2>&1 || return 0
+  local missing="" package
+  for package in $packages; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+  done
+  if [ -z "$missing" ]; then return 0; fi
+  echo "test.sh: installing$missing with the system's package manager" >&2
+  # shellcheck disable=SC2086
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >/dev/null 2>&1; then
+    echo "test.sh: could not install$missing; tests that need them are skipped (apt-get install$missing)" >&2
+  fi
+}
+
 # Adds up what the runner printed: one line 'Passed!/Failed! - Failed: F, Passed: P, Skipped: S' per test project.
 summary() {
   awk -v status="$2" '
@@ -60,7 +77,7 @@ run_tests() {
 
 need_dotnet
 case "${1:-}" in
-  "") run_tests ;;
+  "") need_packages; run_tests ;;
   sim) shift; dotnet run -c Release --project tests/Fed.Simulation -- "$@" ;;
   chaos) shift
     kills=50; [ "${1:-}" = "--kills" ] && kills="${2:-50}"
