@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Fed.Host.Export;
 using Fed.Host.History;
+using Fed.Learning.Files;
 
 namespace Fed.Host.Commands;
 

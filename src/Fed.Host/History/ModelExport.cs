@@ -4,6 +4,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Shell;
 using Fed.Host.Commands;
 using Fed.Host.Export;
+using Fed.Learning.Files;
 using Fed.Learning.Models;
 using Fed.Learning.Program;
 
@@ -19,7 +20,7 @@ internal static class ModelExport
         JobHistory job = reader.Job(options.Job);
         if (job.State.ModelSha256 is null) throw new UserException($"job {job.Id} has committed no model yet; wait for its first round");
         ExportedModel model = ModelOf(job, reader.Blobs(), LabelsOf(job));
-        ModelFile.Write(model, options.Format, options.Out);
+        AtomicFile.Write(options.Out, stream => ModelFile.Write(model, options.Format, stream));
         Table table = new("job", "round", "format", "file", "model");
         table.Add(job.Id.Value, model.Round, options.Format.ToString().ToLowerInvariant(), options.Out, model.Sha256);
         return table.Write(context, "exported");

@@ -10,6 +10,7 @@ using Fed.Host.History;
 using Fed.Host.Presentation;
 using Fed.Host.Presentation.Html;
 using Fed.Learning.Baselines;
+using Fed.Learning.Files;
 using Fed.Learning.Metrics;
 
 namespace Fed.Host.Simulation;
@@ -41,7 +42,8 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             SiteFigures(job),
             (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),
             BytesDown(job));
-        ModelFile.Write(ModelExport.ModelOf(job, host.Blobs, federation.Labels), ModelFormat.Safetensors, Path.Combine(directory, "model.safetensors"));
+        ExportedModel model = ModelExport.ModelOf(job, host.Blobs, federation.Labels);
+        AtomicFile.Write(Path.Combine(directory, "model.safetensors"), stream => ModelFile.Write(model, ModelFormat.Safetensors, stream));
         HeadsFile.Write(directory, host.SignHeads(id));
         AtomicFile.WriteText(Path.Combine(directory, "report.html"), HtmlReport.Render(report));
         AtomicFile.WriteText(Path.Combine(directory, ReportFile), ReportJson.Write(report));

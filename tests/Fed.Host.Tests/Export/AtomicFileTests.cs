@@ -53,16 +53,4 @@ public sealed class AtomicFileTests : IDisposable
         Assert.True(Directory.Exists(path));
         Assert.Empty(Directory.GetFiles(_folder));
     }
-
-    [Theory]
-    [InlineData(ModelFormat.Safetensors)]
-    [InlineData(ModelFormat.Json)]
-    public void Models_are_written_to_their_path(object format)
-    {
-        string path = Path.Combine(_folder, "model");
-        ModelFile.Write(SampleModels.Tiny, (ModelFormat)format, path);
-        byte first = File.ReadAllBytes(path)[0];
-        Assert.Equal((ModelFormat)format == ModelFormat.Json, first == (byte)'{');
-        if ((ModelFormat)format == ModelFormat.Safetensors) SampleModels.AssertSame(SampleModels.Tiny, SampleModels.Read(File.ReadAllBytes(path)));
-    }
 }

@@ -1,7 +1,6 @@
-using Fed.Host.Export;
-using Xunit;
+using Fed.Learning.Files;
 
-namespace Fed.Host.Tests.Export;
+namespace Fed.Learning.Tests.Files;
 
 internal static class SampleModels
 {
@@ -20,14 +19,14 @@ internal static class SampleModels
     public static byte[] Bytes(ExportedModel model)
     {
         using var stream = new MemoryStream();
-        Safetensors.Write(model, stream);
+        ModelFile.Write(model, ModelFormat.Safetensors, stream);
         return stream.ToArray();
     }
 
     public static ExportedModel Read(byte[] bytes)
     {
         using var stream = new MemoryStream(bytes);
-        return Safetensors.Read(stream);
+        return ModelFile.Read(ModelFormat.Safetensors, stream);
     }
 
     /// <summary>All fields by value: records compare their arrays by reference.</summary>

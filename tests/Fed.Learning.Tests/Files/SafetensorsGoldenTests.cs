@@ -1,7 +1,7 @@
 using System.Text;
-using Xunit;
+using Fed.Learning.Files;
 
-namespace Fed.Host.Tests.Export;
+namespace Fed.Learning.Tests.Files;
 
 public sealed class SafetensorsGoldenTests
 {
@@ -30,7 +30,7 @@ public sealed class SafetensorsGoldenTests
     public void Tiny_model_gives_this_json()
     {
         using var stream = new MemoryStream();
-        Fed.Host.Export.ModelFile.WriteJson(SampleModels.Tiny, stream);
+        ModelFile.Write(SampleModels.Tiny, ModelFormat.Json, stream);
         const string Expected = """
             {
               "format": "fedactors/1",

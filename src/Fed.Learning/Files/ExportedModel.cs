@@ -1,13 +1,11 @@
-using System.Collections.Immutable;
-
-namespace Fed.Host.Export;
+namespace Fed.Learning.Files;
 
 /// <summary>A model as other programs get it: what is needed to predict, and where it came from.</summary>
 /// <remarks>
 /// Usual tensors: <c>coefficients</c> [features] or [classes, features], <c>intercept</c> [1] or [classes], on standardised inputs
 /// <c>(x - feature_mean) / feature_scale</c>, both [features]. A network has the tensors of its layers instead: <c>dense1.weight</c> [inputs, outputs], <c>dense1.bias</c> [outputs] ...
 /// </remarks>
-internal sealed record ExportedModel
+public sealed record ExportedModel
 {
     /// <summary>The job's name.</summary>
     public required string Name { get; init; }

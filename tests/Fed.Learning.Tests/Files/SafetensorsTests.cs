@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using Fed.Host.Export;
-using Xunit;
+using Fed.Learning.Files;
 
-namespace Fed.Host.Tests.Export;
+namespace Fed.Learning.Tests.Files;
 
 public sealed class SafetensorsTests
 {
@@ -48,11 +47,13 @@ public sealed class SafetensorsTests
     [InlineData("""{"t":{"dtype":"F64","shape":[1],"data_offsets":[0,8,8]},META}""", 8, "offsets [0, 8, 8]")]
     [InlineData("""{"t":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]},META}""", 0, "impossible shape")]
     [InlineData("""{"t":{"dtype":"F64","shape":[9223372036854775807,2],"data_offsets":[0,0]},META}""", 0, "impossible shape")]
-    [InlineData("""{"t":{"dtype":"F64","shape":[2000000000],"data_offsets":[0,16000000000]},META}""", 8, "8 follow the header")]
+    [InlineData("""{"t":{"dtype":"F64","shape":[200000000],"data_offsets":[0,1600000000]},META}""", 8, "8 follow the header")]
     [InlineData("""{"t":{"dtype":"F64","shape":[-1],"data_offsets":[0,-8]},META}""", 0, "impossible shape")]
     [InlineData("""{"t":{"dtype":"F64","shape":[1.5],"data_offsets":[0,8]},META}""", 8, "not the JSON")]
     [InlineData("""{"t":{"dtype":"F64","shape":[99999999999999999999],"data_offsets":[0,8]},META}""", 8, "not the JSON")]
-    [InlineData("""{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},META}""", 8, "type F32")]
+    [InlineData("""{"t":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]},META}""", 8, "type F8_E4M3")]
+    [InlineData("""{"t":{"dtype":"0","shape":[1],"data_offsets":[0,8]},META}""", 8, "type 0")]
+    [InlineData("""{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,8]},META}""", 8, "1 values of 4 bytes")]
     [InlineData("""{"t":{"shape":[1],"data_offsets":[0,8]},META}""", 8, "no 'dtype'")]
     [InlineData("""{"t":5,META}""", 0, "not the JSON")]
     [InlineData("""{"t":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"t":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},META}""", 16, "not the JSON")]
@@ -61,10 +62,6 @@ public sealed class SafetensorsTests
     [InlineData("""null""", 0, "not the JSON")]
     [InlineData("""{META""", 0, "not the JSON")]
     [InlineData("""{"__metadata__":{"format":7}}""", 0, "not the JSON")]
-    [InlineData("""{"__metadata__":{"format":"other/1"}}""", 0, "format 'other/1'")]
-    [InlineData("""{}""", 0, "no 'format'")]
-    [InlineData("""{"__metadata__":{"format":"fedactors/1","name":"n","kind":"k","features":"[1]","classes":"[]","job":"j","round":"1","sha256":"s"}}""", 0, "features is not a list")]
-    [InlineData("""{"__metadata__":{"format":"fedactors/1","name":"n","kind":"k","features":"[]","classes":"[]","job":"j","round":"one","sha256":"s"}}""", 0, "round 'one'")]
     public void Hostile_headers_are_refused_with_what_is_wrong(string header, int dataBytes, string? message)
     {
         byte[] file = File(header.Replace("META", Metadata.Trim(), StringComparison.Ordinal), dataBytes);
@@ -75,6 +72,18 @@ public sealed class SafetensorsTests
         }
 
         Assert.Contains(message, Assert.Throws<SafetensorsFormatException>(() => SampleModels.Read(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},META}""", 8, "type F32")]
+    [InlineData("""{"__metadata__":{"format":"other/1"}}""", 0, "format 'other/1'")]
+    [InlineData("""{}""", 0, "no 'format'")]
+    [InlineData("""{"__metadata__":{"format":"fedactors/1","name":"n","kind":"k","features":"[1]","classes":"[]","job":"j","round":"1","sha256":"s"}}""", 0, "features is not a list")]
+    [InlineData("""{"__metadata__":{"format":"fedactors/1","name":"n","kind":"k","features":"[]","classes":"[]","job":"j","round":"one","sha256":"s"}}""", 0, "round 'one'")]
+    public void Files_that_are_not_models_are_refused_with_what_is_missing(string header, int dataBytes, string message)
+    {
+        byte[] file = File(header.Replace("META", Metadata.Trim(), StringComparison.Ordinal), dataBytes);
+        Assert.Contains(message, Assert.Throws<ModelFormatException>(() => SampleModels.Read(file)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +122,7 @@ public sealed class SafetensorsTests
                 SampleModels.Read(flipped);
                 read++;
             }
-            catch (SafetensorsFormatException)
+            catch (Exception exception) when (exception is SafetensorsFormatException or ModelFormatException)
             {
                 refused++;
             }
@@ -128,7 +137,7 @@ public sealed class SafetensorsTests
     {
         byte[] file = SampleModels.Bytes(SampleModels.Tiny);
         BinaryPrimitives.WriteDoubleLittleEndian(file.AsSpan(file.Length - 8), double.NaN);
-        Assert.Contains("'intercept' holds NaN at index 0", Assert.Throws<SafetensorsFormatException>(() => SampleModels.Read(file)).Message, StringComparison.Ordinal);
+        Assert.Contains("'intercept' holds NaN at index 0", Assert.Throws<ModelFormatException>(() => SampleModels.Read(file)).Message, StringComparison.Ordinal);
         Assert.Contains("index 1", Assert.Throws<ArgumentException>(() => new ExportedTensor("t", [2], [1, double.PositiveInfinity])).Message, StringComparison.Ordinal);
     }
 

@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
-
-namespace Fed.Host.Export;
+namespace Fed.Learning.Files;
 
 /// <summary>A named array of finite float64 numbers, row-major.</summary>
-internal sealed record ExportedTensor
+public sealed record ExportedTensor
 {
     /// <summary>Takes ownership of the values.</summary>
     /// <param name="name">Not empty.</param>
@@ -13,7 +11,7 @@ internal sealed record ExportedTensor
     public ExportedTensor(string name, ImmutableArray<long> shape, double[] values)
     {
         if (name.Length == 0) throw new ArgumentException("a tensor needs a name", nameof(name));
-        if (ElementCount(shape) != values.Length)
+        if (Tensor.ElementCount(shape) != values.Length)
             throw new ArgumentException($"tensor '{name}' has {values.Length} values, its shape [{string.Join(", ", shape)}] says otherwise", nameof(values));
         int bad = Array.FindIndex(values, value => !double.IsFinite(value));
         if (bad >= 0) throw new ArgumentException($"tensor '{name}' holds {values[bad]} at index {bad}: only finite numbers can be exported", nameof(values));
@@ -28,17 +26,4 @@ internal sealed record ExportedTensor
 
     /// <summary>Row-major; owned by the tensor, nobody changes it.</summary>
     public double[] Values { get; }
-
-    /// <summary>The product of the axis lengths, or -1 where one is negative or the product exceeds an array's limit.</summary>
-    public static long ElementCount(ImmutableArray<long> shape)
-    {
-        long count = 1;
-        foreach (long axis in shape)
-        {
-            if (axis < 0 || Math.BigMul(count, axis, out long product) != 0 || product is < 0 || product > Array.MaxLength) return -1;
-            count = product;
-        }
-
-        return count;
-    }
 }

@@ -1,9 +1,8 @@
-using Fed.Host.Export;
+using Fed.Learning.Files;
 using FsCheck;
 using FsCheck.Fluent;
-using Xunit;
 
-namespace Fed.Host.Tests.Export;
+namespace Fed.Learning.Tests.Files;
 
 public sealed class SafetensorsProperties
 {
