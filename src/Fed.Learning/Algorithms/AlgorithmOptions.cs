@@ -8,6 +8,7 @@ using Fed.Learning.Algorithms.FedOpt;
 using Fed.Learning.Algorithms.FedProx;
 using Fed.Learning.Algorithms.FedSgd;
 using Fed.Learning.Algorithms.Scaffold;
+using Fed.Learning.External;
 
 namespace Fed.Learning.Algorithms;
 
@@ -40,6 +41,14 @@ public abstract record AlgorithmOptions
     /// <summary>True when sites may train by any optimiser; false where the algorithm's sums rely on plain gradient steps.</summary>
     [JsonIgnore]
     public virtual bool AllowsOptimizer => false;
+
+    /// <summary>True when sites need loss or gradient at parameters of the algorithm's choice; false where a way from w to w' is enough.</summary>
+    [JsonIgnore]
+    public virtual bool NeedsObjective => false;
+
+    /// <summary>What the local training must be able to do beyond plain steps.</summary>
+    [JsonIgnore]
+    public virtual TrainerAbilities Needs => TrainerAbilities.None;
 
     /// <summary>Makes the algorithm.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message says which and what is possible.</exception>

@@ -40,12 +40,14 @@ internal abstract class ChangeAlgorithm(LocalTrainingOptions options) : IFederat
     /// <summary>Trains and writes the change.</summary>
     /// <param name="task">What to start from.</param>
     /// <param name="change">Receives <c>w_k - w</c>, shape <c>[parameters]</c>.</param>
-    protected void Train(LocalTask task, Span<double> change)
+    /// <returns>What the training came to.</returns>
+    protected LocalReport Train(LocalTask task, Span<double> change)
     {
         ReadOnlySpan<double> start = task.Parameters.Span;
         start.CopyTo(change);
-        LocalDescent.Run(Prepare(task), change);
+        LocalReport report = task.Trainer(Prepare(task), change);
         FixedOrder.AddScaled(-1, start, change);
+        return report;
     }
 
     /// <summary>The next model: the present one plus a multiple of a vector.</summary>

@@ -5,7 +5,7 @@ using Fed.Learning.Training;
 namespace Fed.Learning.Algorithms;
 
 /// <summary>What a silo's local work starts from.</summary>
-/// <param name="Model">The model with its penalty.</param>
+/// <param name="Model">The model with its penalty; of one that is trained outside this program the shape.</param>
 /// <param name="Data">The site's training rows, standardised, at least one.</param>
 /// <param name="Parameters">The global model.</param>
 /// <param name="Broadcast">What the algorithm published beside it.</param>
@@ -14,7 +14,7 @@ namespace Fed.Learning.Algorithms;
 /// <param name="ProgressPercent">Told 0 to 100.</param>
 /// <param name="Cancel">Honoured between steps.</param>
 public sealed record LocalTask(
-    IModel Model, Matrix Data, ReadOnlyMemory<double> Parameters, ReadOnlyMemory<double> Broadcast, ReadOnlyMemory<double>? SiloState, ReadOnlyMemory<byte> Seed,
+    IModelShape Model, Matrix Data, ReadOnlyMemory<double> Parameters, ReadOnlyMemory<double> Broadcast, ReadOnlyMemory<double>? SiloState, ReadOnlyMemory<byte> Seed,
     Action<int> ProgressPercent, CancellationToken Cancel)
 {
     /// <summary>The sites' optimiser.</summary>
@@ -25,6 +25,15 @@ public sealed record LocalTask(
 
     /// <summary>Told after every step; stays at the site.</summary>
     public Action<LocalProgress>? Watch { get; init; }
+
+    /// <summary>Who trains: descent on a model of ours, or the site's trainer. Takes what to do and the parameters, which it changes in place.</summary>
+    public LocalTrainer Trainer { get; init; } = LocalDescent.Run;
+
+    /// <summary>Objective over the task's rows and, where asked, its gradient; for algorithms that say <see cref="AlgorithmOptions.NeedsObjective"/>.</summary>
+    /// <param name="parameters">Shape <c>[Parameters]</c>.</param>
+    /// <param name="gradient">Receives the gradient, shape <c>[Parameters]</c>; empty when not wanted.</param>
+    /// <exception cref="InvalidCastException">The model is trained outside this program; plans that would lead here are refused.</exception>
+    public double Objective(ReadOnlySpan<double> parameters, Span<double> gradient) => ((IModel)Model).Objective(Data, parameters, gradient);
 
     /// <summary>Local training on the task's rows from its seed, without correction.</summary>
     /// <param name="steps">How many steps.</param>
@@ -45,6 +54,11 @@ public sealed record LocalTask(
         Cancel = Cancel,
     };
 }
+
+/// <summary>Carries local training out.</summary>
+/// <param name="work">What to do.</param>
+/// <param name="parameters">Start, and result; shape <c>[Parameters]</c>.</param>
+public delegate LocalReport LocalTrainer(LocalWork work, Span<double> parameters);
 
 /// <summary>A local vector by segments.</summary>
 /// <param name="schema">The sum's schema.</param>

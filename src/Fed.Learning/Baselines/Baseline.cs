@@ -40,6 +40,7 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
         if (rawTrain.Rows == 0) return new Baseline(name, null, "it has no training rows", null);
         if (plan.Classes > 0 && rawTrain.Targets.All(y => y == rawTrain.Targets[0]))
             return new Baseline(name, null, $"its training rows are all of class {rawTrain.Targets[0]}", null);
+        if (plan.External is { } external) return new Baseline(name, null, $"only the sites' trainer '{external.Trainer}' can train it", null);
         Standardiser standardiser = Standardiser.Of(rawTrain, plan.Standardise);
         Matrix train = standardiser.Apply(rawTrain), test = standardiser.Apply(rawTest);
         IModel model = plan.CreateModel();

@@ -7,22 +7,13 @@ namespace Fed.Learning.Models;
 /// A model as a federation sees it: a flat float64 vector of parameters in named blocks, an objective with a gradient, and scores. Every example is one row of a
 /// <see cref="Matrix"/>; how a row is laid out (features, image, series, tokens) is the model's own knowledge. Thread-safe: holds no state that changes.
 /// </summary>
-public interface IModel
+public interface IModel : IModelShape
 {
-    /// <summary>What it predicts.</summary>
-    ModelTask Task { get; }
-
     /// <summary>Entries of an example's row.</summary>
     int Columns { get; }
 
     /// <summary>Scores of an example.</summary>
     int Outputs { get; }
-
-    /// <summary>The parameters' blocks, in the order of the flat vector.</summary>
-    ImmutableArray<ParameterBlock> Blocks { get; }
-
-    /// <summary>Length of a parameter vector.</summary>
-    int Parameters { get; }
 
     /// <summary>Where training starts: the same at every site, since averages of networks that start apart mean nothing.</summary>
     /// <param name="seed">32 bytes derived from the job's seed.</param>

@@ -21,4 +21,8 @@ public enum ModelKind
     /// <summary>Layers, as <see cref="Networks.NetworkOptions"/> say.</summary>
     [JsonStringEnumMemberName("network")]
     Network,
+
+    /// <summary>One that a process of the site's trains, as <see cref="External.ExternalModel"/> says.</summary>
+    [JsonStringEnumMemberName("external")]
+    External,
 }

@@ -30,7 +30,7 @@ public sealed class FederatedProgram
     public FederatedProgram(LearningPlan plan, IFederatedAlgorithm algorithm)
     {
         Plan = plan;
-        Model = plan.CreateModel();
+        Model = plan.CreateShape();
         _algorithm = algorithm;
         Layout = new SumLayout(plan, Model, algorithm);
     }
@@ -47,7 +47,7 @@ public sealed class FederatedProgram
     /// <summary>True when silos keep state of their own from round to round.</summary>
     public bool KeepsSiloState => _algorithm.KeepsSiloState;
 
-    internal IModel Model { get; }
+    internal IModelShape Model { get; }
 
     internal SumLayout Layout { get; }
 
@@ -57,8 +57,17 @@ public sealed class FederatedProgram
     /// <param name="cohortMax">The largest number of silos in a sum.</param>
     public ImmutableArray<string> CheckCapacity(int cohortMax) => [.. StartSums.Concat(RoundSums).SelectMany(sum => Capacity.Check(sum.Schema, Plan.Grid.Ring, cohortMax))];
 
+    /// <summary>The parameters that all sites start from, where the plan states their hash only: those of an external model. Shape <c>[parameters]</c>.</summary>
+    /// <exception cref="ArgumentException">They are not those of the plan.</exception>
+    public ReadOnlyMemory<double> Initial
+    {
+        get;
+        init => field = VectorBytes.Sha256(value.Span) == Plan.External?.InitialSha256 ? value : throw new ArgumentException("the initial parameters are not those whose hash the plan states");
+    }
+
     /// <summary>The state before the first start-up sum: the model that all sites start from.</summary>
-    public byte[] InitialState() => new ServerState { Parameters = Plan.InitialParameters(), AlgorithmState = _algorithm.InitialServerState(Model.Parameters) }.ToBytes();
+    /// <exception cref="InvalidOperationException">The plan states the hash of the initial parameters only, and <see cref="Initial"/> is not set.</exception>
+    public byte[] InitialState() => new ServerState { Parameters = InitialParameters(), AlgorithmState = _algorithm.InitialServerState(Model.Parameters) }.ToBytes();
 
     /// <summary>What the silos get for one sum.</summary>
     /// <param name="round">0 is start-up.</param>
@@ -107,6 +116,12 @@ public sealed class FederatedProgram
         ServerState server = ServerState.FromBytes(state.Span);
         if (server.Deviations.Length == 0) throw new ProgramException("there is no model yet: the start-up sums are not opened.");
         return new ModelSnapshot(Plan.Features, server.Means, server.Deviations, Plan.Standardise, server.Parameters, Model.Blocks);
+    }
+
+    private double[] InitialParameters()
+    {
+        if (Plan.External is null) return Plan.InitialParameters();
+        return Initial.IsEmpty ? throw new InvalidOperationException("the initial parameters of an external model are not set") : Initial.ToArray();
     }
 
     private StepOutcome Train(ServerState server, OpenedSum sum)

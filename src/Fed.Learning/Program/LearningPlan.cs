@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fed.Learning.Algorithms;
+using Fed.Learning.External;
 using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
 using Fed.Learning.Training;
@@ -35,12 +36,14 @@ public enum SiteWeights
 /// <param name="Network">The layers of a <see cref="ModelKind.Network"/>; null, and then not in the plan's JSON, for the linear models.</param>
 /// <param name="Optimizer">The sites' optimiser; null, and then not in the JSON, is plain stochastic gradient descent.</param>
 /// <param name="EarlyStopping">When a site ends a round's training early; null, and then not in the JSON, never.</param>
+/// <param name="External">The model that a process of each site's trains; null, and then not in the JSON, for models of ours.</param>
 public sealed record LearningPlan(
     ModelKind Model, int Classes, ImmutableArray<string> Features, AlgorithmOptions Algorithm, SiteWeights Weights, double L2, bool Standardise, double? WeightCap,
     StoppingOptions Stopping, int EvaluationBins, GridOptions Grid,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NetworkOptions? Network = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OptimizerOptions? Optimizer = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EarlyStoppingOptions? EarlyStopping = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EarlyStoppingOptions? EarlyStopping = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExternalModel? External = null)
 {
     /// <summary>Default of <see cref="EvaluationBins"/>: over logits from -16 to 16 a bin is 1/32 wide.</summary>
     public const int EvaluationBinsDefault = 1024;
@@ -66,7 +69,15 @@ public sealed record LearningPlan(
         }
     }
 
-    /// <summary>Makes the plan's model.</summary>
+    /// <summary>What the server needs to know of the plan's model.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public IModelShape CreateShape() => External is { } external ? external : CreateModel();
+
+    /// <summary>What the training at the sites must be able to do beyond plain steps.</summary>
+    [JsonIgnore]
+    public TrainerAbilities Needs => Algorithm.Needs | (Optimizer is { IsPlain: false } ? TrainerAbilities.Optimizer : TrainerAbilities.None) | (L2 > 0 ? TrainerAbilities.Penalty : TrainerAbilities.None);
+
+    /// <summary>Makes the plan's model, which is one of ours.</summary>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public IModel CreateModel() => Network is null ? new GeneralisedLinearModel(Model, Features.Length, Classes, L2) : Network.Create(Features.Length, Classes, L2);
 
@@ -82,13 +93,15 @@ public sealed record LearningPlan(
         if (EvaluationBins is < 2 or > 65536) return $"the AUC histogram has {EvaluationBins} bins; 2 to 65536 are possible.";
         if (Stopping.Check(Algorithm) is { } problem) return problem;
         if (Model == ModelKind.Network != Network is not null) return "the plan's model is a network exactly when its layers are stated.";
+        if (Model == ModelKind.External != External is not null) return "the plan's model is an external one exactly when its trainer is stated.";
+        if (External is not null && ForbiddenElsewhere() is { } forbidden) return forbidden;
         if (Optimizer?.Check() is { } wrong) return wrong + ".";
         if (EarlyStopping?.Check() is { } odd) return odd + ".";
         if ((Optimizer is { IsPlain: false } || EarlyStopping is not null) && !Algorithm.AllowsOptimizer)
             return $"{Algorithm.Algorithm} relies on plain gradient steps, all of them; it cannot be combined with another optimiser, weight decay, clipping, a schedule or early stopping.";
         try
         {
-            _ = CreateModel();
+            _ = CreateShape();
             _ = Algorithm.Create();
         }
         catch (ArgumentException e)
@@ -96,6 +109,14 @@ public sealed record LearningPlan(
             return e.Message + ".";
         }
         return null;
+    }
+
+    private string? ForbiddenElsewhere()
+    {
+        if (External!.Check(Classes) is { } problem) return problem + ".";
+        if (Algorithm.NeedsObjective)
+            return $"{Algorithm.Algorithm} with these settings needs gradients or losses of its own choice, which trainer '{External.Trainer}' does not give; use fedavg or another algorithm that needs trained parameters only.";
+        return EarlyStopping is null ? null : "early-stopping is for models of ours; let the trainer decide when to stop.";
     }
 }
 

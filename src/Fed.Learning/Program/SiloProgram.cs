@@ -1,5 +1,6 @@
 using Fed.Learning.Algorithms;
 using Fed.Learning.Data;
+using Fed.Learning.External;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
 using Fed.Learning.Training;
@@ -17,6 +18,7 @@ public sealed class SiloProgram
     private Standardiser? _standardiser;
     private Matrix _train;
     private Matrix _test;
+    private TrainerRows? _shown;
 
     /// <summary>Binds a program to a site's data.</summary>
     /// <exception cref="DataException">The site has no training rows, or other features than the plan.</exception>
@@ -39,6 +41,9 @@ public sealed class SiloProgram
     /// <summary>Told of local training after every step: epoch, batch, loss. It is for those at the site; what leaves is a percentage.</summary>
     public Action<LocalProgress>? Watch { get; init; }
 
+    /// <summary>Trains and evaluates the plan's model, where it is an external one.</summary>
+    public IExternalTrainer? Trainer { get; init; }
+
     /// <summary>Computes the local vector of one sum.</summary>
     /// <param name="round">0 is start-up.</param>
     /// <param name="sum">Name of the sum.</param>
@@ -60,8 +65,8 @@ public sealed class SiloProgram
         {
             case SumLayout.Counts: WriteCounts(vector); break;
             case SumLayout.Moments: WriteMoments(vector, published.Means); break;
-            case SumLayout.Training: weight = Train(vector, Task(published, siloState, seed, progressPercent, cancel), published.WeightCap); break;
-            default: Evaluate(vector, published); break;
+            case SumLayout.Training: weight = Train(vector, Task(round, published, siloState, seed, progressPercent, cancel), published.WeightCap); break;
+            default: Evaluate(vector, published, progressPercent, cancel); break;
         }
         progressPercent(100);
         for (int i = 0; i < values.Length; i++)
@@ -79,7 +84,7 @@ public sealed class SiloProgram
     {
         ProgramSum declared = _program.Layout.Find(sum);
         if (declared.Name != SumLayout.Training) return null;
-        LocalTask task = Task(Published(broadcast, declared), siloState, seed, static _ => { }, CancellationToken.None);
+        LocalTask task = Task(0, Published(broadcast, declared), siloState, seed, static _ => { }, CancellationToken.None);
         return _program.Algorithm.NextSiloState(task, new LocalVector(declared.Schema, contributed.ToArray())) is { } next ? VectorBytes.ToBytes(next) : null;
     }
 
@@ -114,27 +119,41 @@ public sealed class SiloProgram
         return counted / cap;
     }
 
-    private void Evaluate(LocalVector vector, Broadcast published)
+    private void Evaluate(LocalVector vector, Broadcast published, Action<int> progressPercent, CancellationToken cancel)
     {
         Scale(published);
-        IModel model = _program.Model;
+        if (Elsewhere() is { } work)
+        {
+            (Tally testedThere, Tally trainedThere) = work.Evaluate(Shown(), published.Parameters, vector, progressPercent, cancel);
+            _program.Layout.WriteEvaluation(vector, testedThere, trainedThere);
+            return;
+        }
+        IModel model = (IModel)_program.Model;
         Action<double, double>? count = model.Task == ModelTask.TwoClasses ? (logit, target) => _program.Layout.CountScore(vector, logit, target) : null;
         Tally test = Tally.Of(model, _test, published.Parameters, count), train = Tally.Of(model, _train, published.Parameters);
         _program.Layout.WriteEvaluation(vector, test, train);
     }
 
-    private LocalTask Task(Broadcast published, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
+    private LocalTask Task(int round, Broadcast published, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
     {
         Scale(published);
         // An empty state is none: a null array converts to an empty memory, not to null.
         ReadOnlyMemory<double>? kept = siloState is { IsEmpty: false } bytes ? VectorBytes.FromBytes(bytes.Span) : default(ReadOnlyMemory<double>?);
+        ExternalWork? elsewhere = Elsewhere();
         return new LocalTask(_program.Model, _train, published.Parameters, published.Algorithm, kept, seed, progressPercent, cancel)
         {
             Optimizer = _program.Plan.Optimizer ?? OptimizerOptions.Plain,
             EarlyStopping = _program.Plan.EarlyStopping,
             Watch = Watch,
+            Trainer = elsewhere is null ? LocalDescent.Run : (work, parameters) => elsewhere.Train(Shown(), round, work, parameters),
         };
     }
+
+    private ExternalWork? Elsewhere() => _program.Plan.External is not { } model ? null : new ExternalWork(
+        _data.Site, model, _program.Plan.EvaluationBins, Trainer ?? throw new ProgramException($"site {_data.Site} has no trainer '{model.Trainer}'; say how to start it in its node.trainer block."));
+
+    // One object as long as the rows are the same, by which a trainer knows that it has them already.
+    private TrainerRows Shown() => _shown is { } rows && ReferenceEquals(rows.Train, _train) ? rows : _shown = new TrainerRows(_train, _test);
 
     private void Scale(Broadcast published)
     {

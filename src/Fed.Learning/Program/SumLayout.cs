@@ -26,7 +26,7 @@ internal sealed class SumLayout
     private readonly int _bins;
     private readonly double? _cap;
 
-    public SumLayout(LearningPlan plan, IModel model, IFederatedAlgorithm algorithm)
+    public SumLayout(LearningPlan plan, IModelShape model, IFederatedAlgorithm algorithm)
     {
         _grid = plan.Grid;
         _bins = plan.EvaluationBins;
@@ -81,6 +81,15 @@ internal sealed class SumLayout
     }
 
     public void CountScore(LocalVector vector, double logit, double target) => vector[Scores][(target == 0 ? 0 : _bins) + Auc.Bin(logit, _bins)]++;
+
+    /// <summary>Histograms of scores that were counted elsewhere.</summary>
+    /// <param name="vector">The vector.</param>
+    /// <param name="scores">Shape <c>[2, bins]</c>.</param>
+    public static void CountScores(LocalVector vector, ReadOnlySpan<long> scores)
+    {
+        Span<double> counts = vector[Scores];
+        for (int i = 0; i < counts.Length; i++) counts[i] = scores[i];
+    }
 
     public (Tally Test, Tally Train, double? Auc) ReadEvaluation(OpenedSum sum, bool hasScores)
     {

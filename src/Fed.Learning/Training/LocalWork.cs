@@ -6,8 +6,8 @@ namespace Fed.Learning.Training;
 /// <summary>What local training is to do: steps <c>w -= rate * direction(gradient(w) + correction + proximal * (w - start))</c> on a site's own rows.</summary>
 public sealed record LocalWork
 {
-    /// <summary>The model.</summary>
-    public required IModel Model { get; init; }
+    /// <summary>The model; of one that is trained outside this program the shape.</summary>
+    public required IModelShape Model { get; init; }
 
     /// <summary>The rows, at least one.</summary>
     public required Matrix Data { get; init; }

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Fed.Learning.External;
+
 namespace Fed.Learning.Algorithms.FedDyn;
 
 /// <summary>Settings of FedDyn.</summary>
@@ -9,6 +12,10 @@ namespace Fed.Learning.Algorithms.FedDyn;
 public sealed record FedDynOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double Alpha = 0.1)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TrainerAbilities Needs => TrainerAbilities.Correction | TrainerAbilities.Proximal;
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {

@@ -19,8 +19,7 @@ internal sealed class FedNovaAlgorithm(FedNovaOptions options) : ChangeAlgorithm
     public override void Compute(LocalTask task, LocalVector local)
     {
         Span<double> change = local[Change];
-        Train(task, change);
-        double weight = WeightOf(options.StepsOf(task.Data.Rows), options.LearningRate * options.Mu);
+        double weight = WeightOf(Train(task, change).Steps, options.LearningRate * options.Mu);
         for (int i = 0; i < change.Length; i++) change[i] /= weight;
         local[Steps][0] = weight;
     }

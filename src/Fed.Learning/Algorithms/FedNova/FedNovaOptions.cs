@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Fed.Learning.External;
+
 namespace Fed.Learning.Algorithms.FedNova;
 
 /// <summary>Settings of FedNova.</summary>
@@ -10,6 +13,10 @@ namespace Fed.Learning.Algorithms.FedNova;
 public sealed record FedNovaOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double Mu = 0, double ServerLearningRate = 1)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TrainerAbilities Needs => Mu > 0 ? TrainerAbilities.Proximal : TrainerAbilities.None;
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {

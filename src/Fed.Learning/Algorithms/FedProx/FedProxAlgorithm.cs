@@ -36,7 +36,7 @@ internal sealed class FedProxAlgorithm(FedProxOptions options) : ChangeAlgorithm
     /// <inheritdoc/>
     public override void Compute(LocalTask task, LocalVector local)
     {
-        if (options.IsAdaptive) local[Loss][0] = task.Model.Objective(task.Data, task.Parameters.Span, []);
+        if (options.IsAdaptive) local[Loss][0] = task.Objective(task.Parameters.Span, []);
         Span<double> change = local[Change];
         Train(task, change);
         if (options.Inexactness is null) return;
@@ -100,7 +100,7 @@ internal sealed class FedProxAlgorithm(FedProxOptions options) : ChangeAlgorithm
 
         private double NormAt(ReadOnlySpan<double> parameters)
         {
-            _task.Model.Objective(_task.Data, parameters, _gradient);
+            _task.Objective(parameters, _gradient);
             FixedOrder.AddScaled(_mu, parameters, _gradient);
             FixedOrder.AddScaled(-_mu, _task.Parameters.Span, _gradient);
             return FixedOrder.Norm(_gradient);

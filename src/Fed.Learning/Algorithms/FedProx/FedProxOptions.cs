@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Fed.Learning.External;
 
 namespace Fed.Learning.Algorithms.FedProx;
 
@@ -16,6 +17,14 @@ public sealed record FedProxOptions(int? LocalSteps, int? LocalEpochs, int Batch
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool AllowsOptimizer => true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsObjective => IsAdaptive || Inexactness is not null;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TrainerAbilities Needs => Mu > 0 || IsAdaptive ? TrainerAbilities.Proximal : TrainerAbilities.None;
 
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()

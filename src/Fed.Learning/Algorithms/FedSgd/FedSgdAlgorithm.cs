@@ -15,7 +15,7 @@ internal sealed class FedSgdAlgorithm(FedSgdOptions options) : IFederatedAlgorit
     /// <inheritdoc/>
     public void Compute(LocalTask task, LocalVector local)
     {
-        task.Model.Objective(task.Data, task.Parameters.Span, local[Gradient]);
+        task.Objective(task.Parameters.Span, local[Gradient]);
         task.ProgressPercent(100);
     }
 

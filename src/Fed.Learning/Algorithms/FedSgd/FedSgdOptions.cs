@@ -11,6 +11,10 @@ public sealed record FedSgdOptions(double LearningRate = 0.1) : AlgorithmOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override bool NeedsObjective => true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override double LocalLearningRate => LearningRate;
 
     /// <inheritdoc/>

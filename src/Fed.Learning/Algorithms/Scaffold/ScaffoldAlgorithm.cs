@@ -32,16 +32,16 @@ internal sealed class ScaffoldAlgorithm(ScaffoldOptions options) : ChangeAlgorit
     public override void Compute(LocalTask task, LocalVector local)
     {
         Span<double> change = local[Change], variate = local[Variate];
-        Train(task, change);
+        LocalReport trained = Train(task, change);
         if (options.ControlVariate == ControlVariate.Gradient)
         {
-            task.Model.Objective(task.Data, task.Parameters.Span, variate);
+            task.Objective(task.Parameters.Span, variate);
             FixedOrder.AddScaled(-1, Own(task), variate);
             return;
         }
 
         // c_k+ - c_k = -c - (y - w) / (steps * rate)
-        double travelled = options.StepsOf(task.Data.Rows) * options.LearningRate;
+        double travelled = trained.Steps * options.LearningRate;
         ReadOnlySpan<double> common = task.Broadcast.Span;
         for (int i = 0; i < variate.Length; i++) variate[i] = -common[i] - change[i] / travelled;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Fed.Learning.External;
 
 namespace Fed.Learning.Algorithms.Scaffold;
 
@@ -26,6 +27,14 @@ public sealed record ScaffoldOptions(
     int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double ServerLearningRate = 1, ControlVariate ControlVariate = ControlVariate.Steps)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsObjective => ControlVariate == ControlVariate.Gradient;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TrainerAbilities Needs => TrainerAbilities.Correction;
+
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
     {
