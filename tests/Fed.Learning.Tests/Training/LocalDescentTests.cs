@@ -1,4 +1,5 @@
 using Fed.Learning.Data;
+using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
 using Fed.Learning.Tests.Models.Networks;
 using Fed.Learning.Tests.Support;
@@ -24,7 +25,7 @@ public sealed class LocalDescentTests
     public void Proximal_term_pulls_back_and_is_nothing_at_zero()
     {
         LocalWork work = Work("mlp relu", NetworkPrecision.Float64);
-        double[] start = work.Model.Init(new byte[32]), free = Train(work);
+        double[] start = ModelOf(work).Init(new byte[32]), free = Train(work);
         Assert.Equal(free, Train(work with { Proximal = 0 }));
         double[] distances = [.. new[] { 0, 0.1, 1, 5 }.Select(mu => Distance(start, Train(work with { Proximal = mu })))];
         Assert.Equal(distances.OrderDescending(), distances);
@@ -64,7 +65,7 @@ public sealed class LocalDescentTests
         List<LocalProgress> told = [];
         List<int> percentages = [];
         LocalWork work = Work("mlp relu", NetworkPrecision.Float32) with { Steps = 8, Watch = told.Add, ProgressPercent = percentages.Add };
-        double[] parameters = work.Model.Init(new byte[32]);
+        double[] parameters = ModelOf(work).Init(new byte[32]);
         LocalReport report = LocalDescent.Run(work, parameters);
         Assert.Equal([(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (2, 1), (2, 2)], told.Select(static p => (p.Epoch, p.Batch)));
         Assert.Equal([12, 25, 37, 50, 62, 75, 87, 100], percentages);
@@ -89,14 +90,14 @@ public sealed class LocalDescentTests
     {
         // Targets are noise, so that only the rows that are trained on improve for long.
         LocalWork work = Work("mlp relu", NetworkPrecision.Float64) with { Steps = 2000, Optimizer = new(OptimizerKind.Adam), LearningRate = 0.02, EarlyStopping = new(0.25, 3) };
-        double[] stopped = work.Model.Init(new byte[32]), whole = [.. stopped];
+        double[] stopped = ModelOf(work).Init(new byte[32]), whole = [.. stopped];
         (Matrix train, Matrix heldOut) = EarlyStopping<double>.Divide(work.Data, work.EarlyStopping!, work.Seed.Span);
         Assert.Equal((18, 6), (train.Rows, heldOut.Rows));
         LocalReport report = LocalDescent.Run(work, stopped), uncut = LocalDescent.Run(work with { Data = train, EarlyStopping = null }, whole);
         Assert.True(report.IsStoppedEarly);
         Assert.InRange(report.Steps, 1, 500);
         Assert.Equal((2000, false), (uncut.Steps, uncut.IsStoppedEarly));
-        Assert.True(work.Model.Objective(heldOut, stopped, []) < work.Model.Objective(heldOut, whole, []));
+        Assert.True(ModelOf(work).Objective(heldOut, stopped, []) < ModelOf(work).Objective(heldOut, whole, []));
     }
 
     [Fact]
@@ -108,10 +109,12 @@ public sealed class LocalDescentTests
         static long Allocated(int steps)
         {
             LocalWork work = Work("mlp dropout", NetworkPrecision.Float32) with { Steps = steps, Optimizer = new(OptimizerKind.Adamw, WeightDecay: 0.01, ClipNorm: 1, Schedule: RateSchedule.Cosine) };
-            double[] parameters = work.Model.Init(new byte[32]);
+            double[] parameters = ModelOf(work).Init(new byte[32]);
             return Allocation.Of(() => LocalDescent.Run(work, parameters));
         }
     }
+
+    private static IModel ModelOf(LocalWork work) => (IModel)work.Model;
 
     private static LocalWork Work(string name, NetworkPrecision precision) => new()
     {
@@ -125,7 +128,7 @@ public sealed class LocalDescentTests
 
     private static double[] Train(LocalWork work)
     {
-        double[] parameters = work.Model.Init(new byte[32]);
+        double[] parameters = ModelOf(work).Init(new byte[32]);
         LocalDescent.Run(work, parameters);
         return parameters;
     }
