@@ -1,6 +1,7 @@
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Shell;
 
@@ -37,6 +38,12 @@ public sealed record NodeServices
     /// <summary>How contributions are protected.</summary>
     public required IProtection Protection { get; init; }
 
+    /// <summary>The local steps of secure aggregation; null where the node offers none.</summary>
+    public ISecureAggregation? SecureAggregation { get; init; }
+
+    /// <summary>The node's secrets of its jobs; needed by sites that offer secure aggregation.</summary>
+    public ISecretStore? Secrets { get; init; }
+
     /// <summary>Sees what happens.</summary>
     public required IFederationObserver Observer { get; init; }
 
@@ -57,4 +64,10 @@ public sealed record NodeServices
 
     /// <summary>Hears that the node can no longer write its log, which in a contended role means that somebody else leads; null reports it as a fault.</summary>
     public Action<Exception>? Deposed { get; init; }
+
+    /// <summary>True for a protection that the node can carry out.</summary>
+    internal bool Offers(string protection) => protection == Protection.Name || (protection == SecAggPlan.Name && SecureAggregation is not null);
+
+    /// <summary>The protections that the node can carry out, for a person.</summary>
+    internal string Offered => SecureAggregation is null ? $"'{Protection.Name}'" : $"'{Protection.Name}' and '{SecAggPlan.Name}'";
 }

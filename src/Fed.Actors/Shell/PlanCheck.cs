@@ -1,5 +1,6 @@
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Shell;
 
@@ -14,7 +15,7 @@ internal static class PlanCheck
         propose.Hash.CopyTo(hash);
         if (services.PublicKeys(NodeAddress.Job) is not { } key || !key.Span.SequenceEqual(propose.PublicKey.Span)) return "the plan is signed by a stranger";
         if (!services.Signer.Verify(ProtocolMessage.ProposePlan.Purpose, hash, propose.Signature.Span, propose.PublicKey.Span)) return "the plan's signature is not valid";
-        if (propose.Plan.Protection != services.Protection.Name) return $"the plan wants protection '{propose.Plan.Protection}'; this node offers '{services.Protection.Name}'";
-        return null;
+        if (!services.Offers(propose.Plan.Protection)) return $"the plan wants protection '{propose.Plan.Protection}'; this node offers {services.Offered}";
+        return ProtectionRules.Refusal(propose.Plan);
     }
 }

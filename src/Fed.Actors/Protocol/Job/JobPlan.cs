@@ -23,7 +23,7 @@ public sealed record JobPlan
     /// <summary>The ring in which contributions are summed.</summary>
     public required RingWidth Ring { get; init; }
 
-    /// <summary>How contributions are protected: <c>plain</c>.</summary>
+    /// <summary>How contributions are protected: <c>plain</c> or <c>secagg</c>.</summary>
     public required string Protection { get; init; }
 
     /// <summary>Sums of round 0, in order.</summary>
@@ -52,6 +52,12 @@ public sealed record JobPlan
 
     /// <summary>For how many committed rounds the aggregator keeps every contribution, so that their sums can be replayed; <see cref="int.MaxValue"/> for all.</summary>
     public required int RetainContributions { get; init; }
+
+    /// <summary>Parameters of secure aggregation; null under another protection, and then no part of the plan's hash.</summary>
+    public SecAggPlan? SecAgg { get; init; }
+
+    /// <summary>SHA-256 over the roster: names and keys, one to a line.</summary>
+    public Digest RosterHash() => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(Roster.Select(static entry => $"{entry.Silo}\n{entry.KeyId}\n"))));
 
     /// <summary>The names of the roster as silos.</summary>
     [JsonIgnore]

@@ -1,0 +1,36 @@
+namespace Fed.Actors.Protocol.Job;
+
+/// <summary>Plans whose protection cannot hold are refused before anything begins, with the reason and the nearest plan that would hold.</summary>
+public static class ProtectionRules
+{
+    /// <summary>The plan's word for no protection.</summary>
+    public const string Plain = "plain";
+
+    /// <summary>Why a plan is refused; null where it may begin.</summary>
+    public static string? Refusal(JobPlan plan) => plan.Protection switch
+    {
+        Plain => plan.SecAgg is null ? null : "the plan has parameters of secure aggregation and wants protection 'plain'",
+        SecAggPlan.Name => plan.SecAgg is { } secAgg ? Refusal(plan, secAgg) : "the plan wants protection 'secagg' and states no parameters for it",
+        _ => $"the plan wants protection '{plan.Protection}', which this version does not know; it knows 'plain' and 'secagg'",
+    };
+
+    private static string? Refusal(JobPlan plan, SecAggPlan secAgg)
+    {
+        int sites = plan.Roster.Length, least = Math.Max(SecAggPlan.ContributorsMin, secAgg.Colluding + 2);
+        if (sites < SecAggPlan.ContributorsMin) return $"protection 'secagg' hides a site among at least {SecAggPlan.ContributorsMin}, and there are {sites}; add sites, or use 'plain'";
+        if (sites > SecAggPlan.SitesMax) return $"protection 'secagg' takes at most {SecAggPlan.SitesMax} sites, and there are {sites}";
+        if (secAgg.Colluding < 0 || secAgg.Threshold < 0) return "the number of colluding sites and the threshold are at least 0";
+        if (secAgg.MinimumContributors < least) return $"at least {least} contributors hide a site where {secAgg.Colluding} may collude with the server, and the plan's minimum is {secAgg.MinimumContributors}";
+        if (plan.RetainContributions != 0) return $"protection 'secagg' keeps no single contributions, and the plan retains those of {plan.RetainContributions} rounds; set that to 0";
+        foreach (SumPlan sum in plan.StartSums.Concat(plan.RoundSums))
+        {
+            int wanted = plan.Participation.Target(sites, sum.Everyone), needed = Math.Max(secAgg.MinimumContributors, secAgg.ThresholdOf(wanted));
+            if (needed <= wanted) continue;
+            return secAgg.ThresholdOf(wanted) > wanted && wanted - 2 >= 0 && secAgg.Threshold <= wanted
+                ? $"the sum '{sum.Name}' wants {wanted} sites, of which {needed} would have to answer where {secAgg.Colluding} may collude; with at most {wanted - 2} colluding it holds, or with more sites"
+                : $"the sum '{sum.Name}' wants {wanted} sites and needs {needed}; lower the threshold or the minimum, or have more sites take part";
+        }
+
+        return null;
+    }
+}
