@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Fed.Benchmarks.Crypto;
+using Fed.Benchmarks.Data;
 using Fed.Benchmarks.Kernel;
 using Fed.Benchmarks.Rounds;
 using Fed.Benchmarks.Sqlite;
@@ -10,6 +11,7 @@ using Fed.Benchmarks.Sqlite;
     ("kernel", static () => KernelBenchmark.Run(Console.Out)),
     ("kernel-quick", static () => KernelBenchmark.Run(Console.Out, scale: 0.1, repetitions: 3)),
     ("round", static () => RoundBenchmark.Run(Console.Out)),
+    ("data", static () => CsvBenchmark.Run(Console.Out)),
     ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
     ("ckks", static () => CkksBenchmark.Run(Console.Out, [])),
 ];

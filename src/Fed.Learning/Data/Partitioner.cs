@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fed.Learning.Data;
 
 /// <summary>Divides a table among the sites of a simulated federation.</summary>
@@ -45,11 +47,15 @@ public static class Partitioner
     private static int Sites(int sites) => sites >= 2 ? sites : throw new DataException($"a federation of {sites} sites cannot be; use at least 2.");
 
     private static SiteData Site(DataTable table, string[] siteOfRow, string value, string name) =>
-        new(name, table.Features, Rows(table, r => siteOfRow[r] == value && !table.IsTest[r]), Rows(table, r => siteOfRow[r] == value && table.IsTest[r]));
+        new(name, table.Features, Rows(table, siteOfRow, value, RowRole.Train), Rows(table, siteOfRow, value, RowRole.Test))
+        {
+            Validation = Rows(table, siteOfRow, value, RowRole.Validation),
+            Schema = table.Schema,
+        };
 
-    private static Matrix Rows(DataTable table, Func<int, bool> take)
+    private static Matrix Rows(DataTable table, string[] siteOfRow, string value, RowRole role)
     {
-        int[] rows = [.. Enumerable.Range(0, table.All.Rows).Where(take)];
+        int[] rows = [.. Enumerable.Range(0, table.All.Rows).Where(r => table.Roles[r] == role && siteOfRow[r] == value)];
         return table.All.Select(rows);
     }
 
@@ -71,13 +77,30 @@ public static class Partitioner
         List<string> siteOfFileRow = [];
         while (csv.Read())
         {
-            if (counter >= 0 && csv.Fields[counter] != $"{csv.Row}")
-                throw new DataException($"{source.Path}, row {csv.Row}, column 'row' holds '{csv.Fields[counter]}'; the lines must follow the data's rows, counted from 0.");
-            if (csv.Fields[column].Length == 0) throw new DataException($"{source.Path}, row {csv.Row}, column '{source.Column}' is empty, but it says which site the row belongs to.");
-            siteOfFileRow.Add(csv.Fields[column]);
+            if (counter >= 0 && Cell(csv, counter) is var counted && counted != $"{csv.Row}")
+                throw new DataException($"{source.Path}, row {csv.Row}, column 'row' holds '{counted}'; the lines must follow the data's rows, counted from 0.");
+            if (csv.IsMissing(column)) throw new DataException($"{source.Path}, row {csv.Row}, column '{source.Column}' is empty, but it says which site the row belongs to.");
+            siteOfFileRow.Add(Cell(csv, column));
         }
-        if (siteOfFileRow.Count != table.FileRows)
-            throw new DataException($"{source.Path} has {siteOfFileRow.Count} rows, but {table.File} has {table.FileRows}; a partition file has one line per row of the data.");
-        return [.. table.Rows.Select(row => siteOfFileRow[row])];
+        if (siteOfFileRow.Count == table.FileRows) return [.. table.Rows.Select(row => siteOfFileRow[row])];
+        if (IsOfTrainingRows(table, siteOfFileRow.Count)) return OfTrainingRows(table, siteOfFileRow);
+        throw new DataException($"{source.Path} has {siteOfFileRow.Count} rows, but {table.File} has {table.FileRows}; a partition file has one line per row of the data.");
     }
+
+    // Sets such as MNIST come as training rows, then test rows, and their partitions speak of the training rows only.
+    private static bool IsOfTrainingRows(DataTable table, int lines)
+    {
+        for (int r = 0; r < table.Rows.Length; r++)
+            if (table.Rows[r] < lines != (table.Roles[r] == RowRole.Train)) return false;
+        return lines < table.FileRows && lines > 0;
+    }
+
+    // Test rows are dealt out in turn, so that every site sees some.
+    private static string[] OfTrainingRows(DataTable table, List<string> siteOfFileRow)
+    {
+        string[] sites = Ordered(siteOfFileRow);
+        return [.. table.Rows.Select(row => row < siteOfFileRow.Count ? siteOfFileRow[row] : sites[(row - siteOfFileRow.Count) % sites.Length])];
+    }
+
+    private static string Cell(CsvReader csv, int column) => Encoding.UTF8.GetString(csv.Text(column));
 }

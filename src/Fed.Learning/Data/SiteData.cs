@@ -7,6 +7,12 @@ namespace Fed.Learning.Data;
 /// <param name="Test">Test rows, possibly none.</param>
 public sealed record SiteData(string Site, ImmutableArray<string> Features, Matrix Train, Matrix Test)
 {
+    /// <summary>Rows held out for choosing settings, possibly none. Runs neither train nor report on them, unless asked to report on them in the test rows' place.</summary>
+    public Matrix Validation { get; init; } = new(Train.Columns, [], [], Train.TargetColumns);
+
+    /// <summary>What the columns mean, as the site's own file came to it; null where nobody stated it.</summary>
+    public FeatureSchema? Schema { get; init; }
+
     /// <summary>What is odd about the site without stopping it: one class only, constant columns. Shown at the site.</summary>
     /// <param name="classes">Number of classes, 0 for regression.</param>
     public ImmutableArray<string> Warnings(int classes)

@@ -1,3 +1,4 @@
+using System.Text;
 using Fed.Learning.Data;
 using FsCheck;
 using FsCheck.Fluent;
@@ -9,7 +10,7 @@ public sealed class CsvReaderTests
     [Fact]
     public void Quotes_line_breaks_and_both_line_ends_follow_rfc_4180()
     {
-        using CsvReader csv = new(new StringReader("a,\"b \"\"c\"\"\",d\r\n1,\"x,\r\ny\",\n\"\",2,3\r\n\n4,5,6"), "t.csv");
+        using CsvReader csv = new(new MemoryStream(Encoding.UTF8.GetBytes("a,\"b \"\"c\"\"\",d\r\n1,\"x,\r\ny\",\n\"\",2,3\r\n\n4,5,6")), "t.csv");
         Assert.Equal(["a", "b \"c\"", "d"], csv.Header);
         Assert.True(csv.Read());
         Assert.Equal(["1", "x,\r\ny", ""], csv.Fields);
@@ -40,7 +41,7 @@ public sealed class CsvReaderTests
     {
         string[] kept = [.. fields.Get.Select(static f => f.Get)];
         string header = string.Join(',', kept.Select(static (_, i) => $"c{i}")), row = string.Join(',', kept.Select(static f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
-        using CsvReader csv = new(new StringReader(header + "\n" + row + "\r\n"), "t.csv");
+        using CsvReader csv = new(new MemoryStream(Encoding.UTF8.GetBytes(header + "\n" + row + "\r\n")), "t.csv");
         return csv.Read() && csv.Fields.SequenceEqual(kept) && !csv.Read();
     }).QuickCheckThrowOnFailure();
 
@@ -60,7 +61,7 @@ public sealed class CsvReaderTests
 
     private static void ReadAll(string text)
     {
-        using CsvReader csv = new(new StringReader(text), "t.csv");
+        using CsvReader csv = new(new MemoryStream(Encoding.UTF8.GetBytes(text)), "t.csv");
         while (csv.Read()) Assert.Equal(csv.Header.Length, csv.Fields.Count);
     }
 }

@@ -100,7 +100,7 @@ public sealed class PartitionerTests : IDisposable
     private static DataTable Table(int rows, int classes)
     {
         double[] values = [.. Enumerable.Range(0, rows).Select(static r => (double)r)], targets = [.. Enumerable.Range(0, rows).Select(r => classes == 0 ? r * 0.37 % 5 : r % classes)];
-        return new DataTable("t.csv", ["x"], new Matrix(1, values, targets), [.. Enumerable.Range(0, rows)], [.. Enumerable.Range(0, rows).Select(static r => r % 5 == 4)],
+        return new DataTable("t.csv", ["x"], new Matrix(1, values, targets), [.. Enumerable.Range(0, rows)], [.. Enumerable.Range(0, rows).Select(static r => r % 5 == 4 ? RowRole.Test : RowRole.Train)],
             ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, rows);
     }
 }

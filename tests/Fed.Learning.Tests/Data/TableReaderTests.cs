@@ -1,3 +1,4 @@
+using System.Text;
 using Fed.Learning.Data;
 
 namespace Fed.Learning.Tests.Data;
@@ -21,7 +22,7 @@ public sealed class TableReaderTests
         Assert.Equal([1.5, 2, 0, 0, -20, 0, 0, 1, 3, 1, double.NaN, double.NaN, 5, 0, 1, 0, 6, 0, 1, 0], table.All.Values);
         Assert.Equal([0, 1, 1, 0, 1], table.All.Targets);
         Assert.Equal([0, 1, 2, 4, 5], table.Rows);
-        Assert.Equal([false, false, false, true, false], table.IsTest);
+        Assert.Equal([RowRole.Train, RowRole.Train, RowRole.Train, RowRole.Test, RowRole.Train], table.Roles);
         Assert.Equal(["a", "b", "a", "b", "a"], table.Keys["site"]);
         Assert.Equal(6, table.FileRows);
     }
@@ -56,8 +57,8 @@ public sealed class TableReaderTests
         DataSchema schema = new([], "y", new SplitRule.ByColumn("set"), Classes: 2);
         DataTable table = Read("a,set,y\n1,train,0\n2,test,1\n", schema);
         Assert.Equal(["a"], table.Features);
-        Assert.Equal([false, true], table.IsTest);
-        Assert.Equal("t.csv, row 0, column 'set' holds 'both'; a split column says 'train' or 'test'.", Assert.Throws<DataException>(() => Read("a,set,y\n1,both,0\n", schema)).Message);
+        Assert.Equal([RowRole.Train, RowRole.Test], table.Roles);
+        Assert.Equal("t.csv, row 0, column 'set' holds 'both'; a split column says 'train', 'validation' or 'test'.", Assert.Throws<DataException>(() => Read("a,set,y\n1,both,0\n", schema)).Message);
         Assert.Equal("t.csv has no split column 'set'; its columns are a, y.", Assert.Throws<DataException>(() => Read("a,y\n1,0\n", schema)).Message);
     }
 
@@ -87,8 +88,8 @@ public sealed class TableReaderTests
 
     private static DataTable Read(string text, DataSchema? schema = null)
     {
-        using CsvReader csv = new(new StringReader(text), "t.csv");
-        return TableReader.Read(csv, "t.csv", schema ?? Schema);
+        using CsvReader csv = new(new MemoryStream(Encoding.UTF8.GetBytes(text)), "t.csv");
+        return TableReader.Read(csv, schema ?? Schema);
     }
 
     [Theory]
@@ -116,7 +117,7 @@ public sealed class TableReaderTests
 
     private static DataTable Survival(string csv, params ColumnSpec[] columns)
     {
-        using CsvReader reader = new(new StringReader(csv), "t.csv");
-        return TableReader.Read(reader, "t.csv", new DataSchema([.. columns], "days", new SplitRule.EveryNth(), Event: "died"));
+        using CsvReader reader = new(new MemoryStream(Encoding.UTF8.GetBytes(csv)), "t.csv");
+        return TableReader.Read(reader, new DataSchema([.. columns], "days", new SplitRule.EveryNth(), Event: "died"));
     }
 }
