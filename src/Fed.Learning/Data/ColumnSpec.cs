@@ -18,14 +18,6 @@ public enum ColumnKind
     [JsonStringEnumMemberName("category")]
     Category,
 
-    /// <summary>Divides the rows among sites or into training, validation and test rows; no feature.</summary>
-    [JsonStringEnumMemberName("key")]
-    Key,
-
-    /// <summary>Not read.</summary>
-    [JsonStringEnumMemberName("ignore")]
-    Ignore,
-
     /// <summary>A fixed number of letters of an agreed alphabet, as <see cref="ColumnSpec.Text"/> says.</summary>
     [JsonStringEnumMemberName("letters")]
     Letters,
@@ -33,6 +25,14 @@ public enum ColumnKind
     /// <summary>A text whose words become hashed token ids, as <see cref="ColumnSpec.Text"/> says.</summary>
     [JsonStringEnumMemberName("words")]
     Words,
+
+    /// <summary>Divides the rows among sites or into training, validation and test rows; no feature.</summary>
+    [JsonStringEnumMemberName("key")]
+    Key,
+
+    /// <summary>Not read.</summary>
+    [JsonStringEnumMemberName("ignore")]
+    Ignore,
 }
 
 /// <summary>What an empty cell of a feature does. An empty target is an error, whatever its policy, unless the row is dropped.</summary>

@@ -97,7 +97,7 @@ public sealed class ConfigErrorGoldenTests
 
     [Theory]
     [InlineData("{ name = a, type = key }, { name = a, type = key }", "t.conf:4:56: the column 'a' is listed twice in job.data.columns; keep one of them")]
-    [InlineData("{ name = a }", "t.conf:4:21: expected numeric, integer, category, key or ignore for job.data.columns[0].type, found nothing")]
+    [InlineData("{ name = a }", "t.conf:4:21: expected numeric, integer, category, letters, words, key or ignore for job.data.columns[0].type, found nothing")]
     [InlineData("{ name = a, type = category }", "t.conf:4:21: the column 'a' is a category and lists 0 categories; list at least two, the reference level first")]
     [InlineData("{ name = a, type = category, categories = [x, x] }", "t.conf:4:63: the column 'a' lists a category twice; each stands once")]
     [InlineData("{ name = a, type = numeric, categories = [x, y] }", "t.conf:4:62: the column 'a' lists categories but its type is numeric; write type = category or remove them")]
