@@ -33,3 +33,7 @@ public sealed class OpeningInconsistentException(string message) : CryptoExcepti
 /// <summary>A request that a party must refuse to stay safe: a second share for a ciphertext, a key nobody signed, a spent budget.</summary>
 /// <param name="message">What was asked and why it is refused.</param>
 public sealed class RefusedException(string message) : CryptoException(message);
+
+/// <summary>Bytes that are no valid message of secure aggregation, or one of another attempt. Nothing half-read is handed out.</summary>
+/// <param name="message">What was read and what was expected.</param>
+public sealed class SecAggFormatException(string message) : CryptoException(message);

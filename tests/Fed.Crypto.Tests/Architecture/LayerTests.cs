@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Fed.Crypto.Tests.Architecture;
 
-/// <summary>Inside Fed.Crypto the arrows point down: ring, samplers, keys, then packed sums and CKKS beside each other, then several parties.</summary>
+/// <summary>Inside Fed.Crypto the arrows point down: ring, samplers, keys, then packed sums and CKKS beside each other, then several parties, and masks, which take from them only names and hashes.</summary>
 public sealed partial class LayerTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
@@ -13,12 +13,13 @@ public sealed partial class LayerTests
         ["Packing"] = ["Ring", "Sampling", "Rlwe"],
         ["Ckks"] = ["Ring", "Sampling", "Rlwe"],
         ["Multiparty"] = ["Ring", "Sampling", "Rlwe", "Packing"],
-        ["SelfTest"] = ["Ring", "Sampling", "Rlwe", "Packing", "Ckks", "Multiparty"],
+        ["SecAgg"] = ["Sampling", "Rlwe", "Multiparty"],
+        ["SelfTest"] = ["Ring", "Sampling", "Rlwe", "Packing", "Ckks", "Multiparty", "SecAgg"],
     };
 
     private static readonly string Source = Path.Combine(Root(), "src", "Fed.Crypto");
 
-    [GeneratedRegex(@"\b(?<layer>Ring|Sampling|Rlwe|Packing|Ckks|Multiparty|SelfTest)(;|\.[A-Z])", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(@"\b(?<layer>Ring|Sampling|Rlwe|Packing|Ckks|Multiparty|SecAgg|SelfTest)(;|\.[A-Z])", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Mention { get; }
 
     [Fact]
