@@ -158,8 +158,11 @@ internal static class ConfigSummary
         return rules.Length == 0 ? "never" : string.Join("; or ", rules);
     }
 
+    private static string Grid(GridChoice choice) =>
+        Grid(choice.Stated) + (choice.IsLeftToSize ? $"; from {Count(GridChoice.LargeModel, "parameter")} on ring 32, 16 bits, adaptive steps" : "");
+
     private static string Grid(GridOptions grid) =>
-        $"ring {(int)grid.Ring}, {grid.TrainingBits} bits, step 2^-{grid.TrainingFractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
+        $"ring {(int)grid.Ring}, {grid.TrainingBits} bits, {(grid.Step == StepRule.Adaptive ? "adaptive steps from" : "step")} 2^-{grid.TrainingFractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
 
     private static string Kept(int rounds) => rounds == int.MaxValue ? "all rounds" : rounds == 0 ? "none" : $"last {Count(rounds, "round")}";
 

@@ -103,19 +103,25 @@ internal static class JobBinder
         return new MetricRule(Kebab.From(name.ToString()), value);
     }
 
-    private static GridOptions Grid(ConfigReader block)
+    private static GridChoice Grid(ConfigReader block)
     {
-        RingWidth ring = block.Special<RingWidth>("ring", "64 or 32", static text => text switch { "64" => RingWidth.Ring64, "32" => RingWidth.Ring32, _ => null });
-        GridOptions usual = GridOptions.For(ring, block.Choice<GridRounding>("rounding"));
+        RingWidth? stated = block.Has("ring") ? block.Special<RingWidth>("ring", "64 or 32", static text => text switch { "64" => RingWidth.Ring64, "32" => RingWidth.Ring32, _ => null }) : null;
+        RingWidth ring = stated ?? RingWidth.Ring64;
+        StepRule? step = block.OptionalChoice<StepRule>("step");
+        GridOptions usual = GridOptions.For(ring, block.Choice<GridRounding>("rounding"), step ?? StepRule.Fixed);
+        int bits = block.OptionalInteger("bits", 2, (int)ring - 1) ?? usual.TrainingBits;
+        // A range that adapts begins at +-1 however wide its entries are.
+        int fraction = block.OptionalInteger("fraction-bits", 0, 62) ?? (usual.Step == StepRule.Adaptive ? Math.Min(usual.TrainingFractionBits, bits - 1) : usual.TrainingFractionBits);
         GridOptions grid = usual with
         {
-            TrainingBits = block.OptionalInteger("bits", 2, (int)ring - 1) ?? usual.TrainingBits,
-            TrainingFractionBits = block.OptionalInteger("fraction-bits", 0, 62) ?? usual.TrainingFractionBits,
+            TrainingBits = bits,
+            TrainingFractionBits = fraction,
             StatisticFractionBits = block.OptionalInteger("statistic-fraction-bits", 0, 80) ?? usual.StatisticFractionBits,
         };
         if (grid.TrainingFractionBits >= grid.TrainingBits)
             throw block.RefusePair("fraction-bits", "bits", $"{block.Path}.fraction-bits = {grid.TrainingFractionBits} leaves no room in {grid.TrainingBits} bits for values of 1 and more; raise bits or lower fraction-bits");
-        return grid;
+        bool isLeftToSize = stated is null && step is null && !block.Has("bits") && !block.Has("fraction-bits") && !block.Has("statistic-fraction-bits");
+        return new GridChoice(grid, isLeftToSize);
     }
 
     private static int? ParseRounds(string text) =>

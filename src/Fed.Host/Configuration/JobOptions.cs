@@ -6,6 +6,7 @@ using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
 using Fed.Learning.Training;
+using Fed.Vectors;
 
 namespace Fed.Host.Configuration;
 
@@ -49,7 +50,7 @@ internal sealed record JobOptions(
     int MaxAttempts,
     TimingOptions Timing,
     StoppingOptions Stop,
-    GridOptions Grid,
+    GridChoice Grid,
     ProtectionChoice Protection,
     int RetainContributions,
     DataOptions Data)
@@ -59,8 +60,25 @@ internal sealed record JobOptions(
 
     /// <summary>The learning part of the plan.</summary>
     /// <param name="features">Names in the order of the columns that every site has.</param>
-    public LearningPlan LearningPlan(ImmutableArray<string> features) =>
-        new(Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid, Network, Optimizer, EarlyStopping);
+    public LearningPlan LearningPlan(ImmutableArray<string> features)
+    {
+        LearningPlan plan = new(
+            Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid.Stated, Network, Optimizer, EarlyStopping);
+        return Grid.IsLeftToSize && plan.Check() is null ? plan with { Grid = Grid.For(plan.CreateModel().Parameters) } : plan;
+    }
+}
+
+/// <summary>The grids of the sums, before the size of the model is known.</summary>
+/// <param name="Stated">As the settings state it, or the default of small models.</param>
+/// <param name="IsLeftToSize">True where the settings leave ring and widths open.</param>
+internal sealed record GridChoice(GridOptions Stated, bool IsLeftToSize)
+{
+    /// <summary>Parameters from which on a contribution is worth halving: 8 MB on ring 64.</summary>
+    public const int LargeModel = 1_000_000;
+
+    /// <summary>The grid of a model.</summary>
+    /// <param name="parameters">Length of its parameter vector.</param>
+    public GridOptions For(int parameters) => IsLeftToSize && parameters >= LargeModel ? GridOptions.For(RingWidth.Ring32, Stated.Rounding, StepRule.Adaptive) : Stated;
 }
 
 /// <summary>Which algorithm, before its settings are read.</summary>

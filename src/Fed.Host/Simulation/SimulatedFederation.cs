@@ -85,7 +85,7 @@ internal sealed class SimulatedFederation
             Job = job,
             Name = options.Name,
             Program = Encoding.UTF8.GetString(Learning.ToJson()),
-            Ring = options.Grid.Ring,
+            Ring = Learning.Grid.Ring,
             Protection = Kebab.From(options.Protection.ToString()),
             StartSums = [.. Program.StartSums.Select(static sum => Sum(sum, everyone: true))],
             RoundSums = [.. Program.RoundSums.Select(static sum => Sum(sum, everyone: sum.Name != "training"))],

@@ -67,7 +67,12 @@ public sealed class FederatedProgram
 
     /// <summary>The state before the first start-up sum: the model that all sites start from.</summary>
     /// <exception cref="InvalidOperationException">The plan states the hash of the initial parameters only, and <see cref="Initial"/> is not set.</exception>
-    public byte[] InitialState() => new ServerState { Parameters = InitialParameters(), AlgorithmState = _algorithm.InitialServerState(Model.Parameters) }.ToBytes();
+    public byte[] InitialState() => new ServerState
+    {
+        Parameters = InitialParameters(),
+        AlgorithmState = _algorithm.InitialServerState(Model.Parameters),
+        Exponents = Layout.Steps?.Initial ?? [],
+    }.ToBytes();
 
     /// <summary>What the silos get for one sum.</summary>
     /// <param name="round">0 is start-up.</param>
@@ -79,10 +84,10 @@ public sealed class FederatedProgram
         ServerState server = ServerState.FromBytes(state.Span);
         Broadcast broadcast = Layout.Find(sum).Name switch
         {
-            SumLayout.Counts => new(0, [], [], [], []),
-            SumLayout.Moments => new(0, server.Means, [], [], []),
-            SumLayout.Training => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray()),
-            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, []),
+            SumLayout.Counts => new(0, [], [], [], [], []),
+            SumLayout.Moments => new(0, server.Means, [], [], [], []),
+            SumLayout.Training => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray(), server.Exponents),
+            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, [], []),
         };
         return broadcast.ToBytes();
     }
@@ -99,7 +104,7 @@ public sealed class FederatedProgram
         ProgramSum declared = Layout.Find(sum);
         if (opened.Length != declared.Schema.Length) throw new ArgumentException($"the opened sum has {opened.Length} entries, '{sum}' has {declared.Schema.Length}", nameof(opened));
         ServerState server = ServerState.FromBytes(state.Span);
-        OpenedSum read = new(declared.Schema, opened, server.WeightCap, server.TotalWeight, contributors);
+        OpenedSum read = new(declared.Schema, opened, server.WeightCap, server.TotalWeight, contributors) { Steps = declared.Name == SumLayout.Training ? Layout.Steps : null, Exponents = server.Exponents };
         return declared.Name switch
         {
             SumLayout.Counts => StartUp.Counts(Plan, Layout, server, read),
@@ -134,7 +139,9 @@ public sealed class FederatedProgram
 
         (int calmRounds, string fired) = StoppingRules.AfterTraining(Plan.Stopping, server, changeNorm, FixedOrder.Norm(server.Parameters), update.GradientNorm);
         ServerState next = server with { Parameters = update.Parameters, AlgorithmState = update.State, CalmRounds = calmRounds, Fired = fired };
+        if (Layout.Steps is not null) next = next with { Exponents = StepScale.Next(server.Exponents, sum.Integers(StepScale.ReachSegment)) };
         ImmutableSortedDictionary<string, double> metrics = update.Metrics.Add(MetricNames.Clipped, sum.Clipped).Add(MetricNames.UpdateNorm, changeNorm);
+        if (Layout.Steps is { } steps) metrics = metrics.AddRange(steps.Metrics(server.Exponents));
         if (update.GradientNorm is { } norm) metrics = metrics.Add(MetricNames.GradientNorm, norm);
         return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), metrics, null);
     }

@@ -13,13 +13,18 @@ internal ref struct FieldReader
     /// <param name="bytes">The bytes.</param>
     /// <param name="magic">Format and version that this program reads.</param>
     /// <param name="what">Name of the thing in messages.</param>
-    public FieldReader(ReadOnlySpan<byte> bytes, string magic, string what)
+    /// <param name="longer">A version of the same length in its name that has fields more; null where there is none.</param>
+    public FieldReader(ReadOnlySpan<byte> bytes, string magic, string what, string? longer = null)
     {
         _what = what;
         _rest = bytes;
-        if (!Take(magic.Length).SequenceEqual(Encoding.ASCII.GetBytes(magic)))
+        Magic = Encoding.ASCII.GetString(Take(magic.Length));
+        if (Magic != magic && Magic != longer)
             throw new ProgramException($"the {what} is not of the version that this program reads ({magic}); it comes from another version or is damaged.");
     }
+
+    /// <summary>The version that was found.</summary>
+    public string Magic { get; }
 
     /// <summary>An integer.</summary>
     public long Integer() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));

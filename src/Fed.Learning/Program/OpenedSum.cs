@@ -20,6 +20,12 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
     /// <summary>Sum of m_k over all sites of the federation; with it control variates stay true when sites are absent.</summary>
     public long TotalWeight => totalWeight;
 
+    /// <summary>Where steps adapt, the blocks by which they do; else null.</summary>
+    internal StepScale? Steps { get; init; }
+
+    /// <summary>The powers of two of the round's steps.</summary>
+    internal long[] Exponents { get; init; } = [];
+
     /// <summary>Silos in the sum.</summary>
     public int Contributors => contributors;
 
@@ -42,7 +48,7 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
         return mean;
     }
 
-    /// <summary>The weighted sum <c>sum m_k x_k = step * n_cap * sum q</c>.</summary>
+    /// <summary>The weighted sum <c>sum m_k x_k = step * n_cap * sum q</c>, step being the round's.</summary>
     /// <param name="segment">A weighted segment.</param>
     public double[] Total(string segment)
     {
@@ -50,6 +56,7 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
         double factor = schema.Segments[schema.IndexOf(segment)].Step * weightCap;
         double[] total = new double[integers.Length];
         for (int i = 0; i < total.Length; i++) total[i] = integers[i] * factor;
+        Steps?.Multiply(Exponents, schema.Offsets[schema.IndexOf(segment)], total);
         return total;
     }
 }

@@ -4,6 +4,7 @@ namespace Fed.Learning.Program;
 internal sealed record ServerState
 {
     private const string Magic = "FEDLST01";
+    private const string MagicAdaptive = "FEDLST02";
 
     /// <summary>n_cap; 0 before start-up is over.</summary>
     public double WeightCap { get; init; }
@@ -35,16 +36,23 @@ internal sealed record ServerState
     /// <summary>The rule that fired in the training sum of this round, told after its evaluation; empty while none has.</summary>
     public string Fired { get; init; } = "";
 
-    /// <summary>Canonical bytes.</summary>
-    public byte[] ToBytes() => new FieldWriter(Magic)
-        .Number(WeightCap).Integer(TotalWeight).Integers(Present).Numbers(Means).Numbers(Deviations)
-        .Numbers(Parameters).Numbers(AlgorithmState).Integer(CalmRounds).Numbers(Losses).Text(Fired).ToArray();
+    /// <summary>Powers of two of the training steps, shape <c>[blocks]</c> of <see cref="StepScale"/>; empty where steps are fixed.</summary>
+    public long[] Exponents { get; init; } = [];
+
+    /// <summary>Canonical bytes; with adaptive steps a version of its own, so that all others stay as they were.</summary>
+    public byte[] ToBytes()
+    {
+        FieldWriter writer = new FieldWriter(Exponents.Length == 0 ? Magic : MagicAdaptive)
+            .Number(WeightCap).Integer(TotalWeight).Integers(Present).Numbers(Means).Numbers(Deviations)
+            .Numbers(Parameters).Numbers(AlgorithmState).Integer(CalmRounds).Numbers(Losses).Text(Fired);
+        return (Exponents.Length == 0 ? writer : writer.Integers(Exponents)).ToArray();
+    }
 
     /// <summary>Reads canonical bytes.</summary>
     /// <exception cref="ProgramException">Another version, or damaged.</exception>
     public static ServerState FromBytes(ReadOnlySpan<byte> bytes)
     {
-        FieldReader reader = new(bytes, Magic, "server state");
+        FieldReader reader = new(bytes, Magic, "server state", MagicAdaptive);
         ServerState state = new()
         {
             WeightCap = reader.Number(),
@@ -57,6 +65,7 @@ internal sealed record ServerState
             CalmRounds = (int)reader.Integer(),
             Losses = reader.Numbers(),
             Fired = reader.Text(),
+            Exponents = reader.Magic == MagicAdaptive ? reader.Integers() : [],
         };
         reader.End();
         return state;

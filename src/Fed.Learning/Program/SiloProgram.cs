@@ -71,6 +71,7 @@ public sealed class SiloProgram
         progressPercent(100);
         for (int i = 0; i < values.Length; i++)
             if (!double.IsFinite(values[i])) throw new ProgramException($"site {_data.Site}: local work of round {round} gave a value that is not finite; choose a smaller learning-rate, or check the data.");
+        if (declared.Name == SumLayout.Training) _program.Layout.Steps?.Divide(published.Exponents, weight, values, vector[StepScale.ReachSegment]);
         return new LocalOutcome(values, weight);
     }
 
@@ -84,8 +85,11 @@ public sealed class SiloProgram
     {
         ProgramSum declared = _program.Layout.Find(sum);
         if (declared.Name != SumLayout.Training) return null;
-        LocalTask task = Task(0, Published(broadcast, declared), siloState, seed, static _ => { }, CancellationToken.None);
-        return _program.Algorithm.NextSiloState(task, new LocalVector(declared.Schema, contributed.ToArray())) is { } next ? VectorBytes.ToBytes(next) : null;
+        Broadcast published = Published(broadcast, declared);
+        LocalTask task = Task(0, published, siloState, seed, static _ => { }, CancellationToken.None);
+        double[] values = contributed.ToArray();
+        _program.Layout.Steps?.Multiply(published.Exponents, values);   // in the plan's units, as the server reads the sum
+        return _program.Algorithm.NextSiloState(task, new LocalVector(declared.Schema, values)) is { } next ? VectorBytes.ToBytes(next) : null;
     }
 
     private void WriteCounts(LocalVector vector)
@@ -173,7 +177,7 @@ public sealed class SiloProgram
             SumLayout.Counts => true,
             SumLayout.Moments => published.Means.Length == features,
             _ => published.Means.Length == features && published.Deviations.Length == features && published.Parameters.Length == _program.Model.Parameters && published.WeightCap > 0,
-        };
+        } && published.Exponents.Length == (sum.Name == SumLayout.Training ? _program.Layout.Steps?.Count ?? 0 : 0);
         return fits ? published : throw new ProgramException($"what the server published for '{sum.Name}' does not have the plan's lengths; it is damaged, or of another plan.");
     }
 }

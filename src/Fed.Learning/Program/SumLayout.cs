@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
@@ -38,8 +39,15 @@ internal sealed class SumLayout
         List<Segment> evaluation = [_grid.Count(Tallies, 3), StatisticCodec.Segment(Figures, 4, _grid)];
         if (model.Task == ModelTask.TwoClasses) evaluation.Add(_grid.Count(Scores, 2, _bins));
         Start = [Sum(Counts, [.. counts]), Sum(Moments, [StatisticCodec.Segment(Squares, features, _grid)])];
-        Round = [Sum(Training, [.. algorithm.Segments(model.Parameters, _grid), _grid.Count(OpenedSum.WeightSegment, 1)]), Sum(Evaluation, [.. evaluation])];
+        List<Segment> training = [.. algorithm.Segments(model.Parameters, _grid)];
+        Steps = _grid.Step == StepRule.Adaptive ? new StepScale(CollectionsMarshal.AsSpan(training), model, _grid) : null;
+        training.Add(_grid.Count(OpenedSum.WeightSegment, 1));
+        if (Steps is not null) training.Add(_grid.Count(StepScale.ReachSegment, Steps.Count));
+        Round = [Sum(Training, [.. training]), Sum(Evaluation, [.. evaluation])];
     }
+
+    /// <summary>The blocks whose steps adapt; null where the plan's steps are fixed.</summary>
+    public StepScale? Steps { get; }
 
     /// <summary>Start-up sums, in order.</summary>
     public ImmutableArray<ProgramSum> Start { get; }

@@ -18,8 +18,8 @@ public sealed class ExampleConfigurationTests
         Assert.Equal(ModelKind.Logistic, config.Job.Model);
         Assert.Equal(Quorum.All, config.Job.Quorum);
         Assert.Equal(1.0 / 456, config.Job.L2);
-        Assert.Equal(Vectors.RingWidth.Ring64, config.Job.Grid.Ring);
-        Assert.Equal(32, config.Job.Grid.TrainingFractionBits);
+        Assert.Equal(Vectors.RingWidth.Ring64, config.Job.Grid.Stated.Ring);
+        Assert.Equal(32, config.Job.Grid.Stated.TrainingFractionBits);
         Assert.IsType<FedAvgOptions>(config.Job.Algorithm);
         DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
         Assert.Equal(30, table.Features.Length);

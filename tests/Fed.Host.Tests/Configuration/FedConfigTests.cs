@@ -16,7 +16,7 @@ public sealed class FedConfigTests
     {
         FedConfig config = ConfigFile.Load("");
         Assert.Equal(new FedAvgOptions(null, 1, 0, 0.1, 1), config.Job.Algorithm);
-        Assert.Equal(GridOptions.For(RingWidth.Ring64), config.Job.Grid);
+        Assert.Equal(GridOptions.For(RingWidth.Ring64), config.Job.Grid.Stated);
         Assert.Equal(Quorum.All, config.Job.Quorum);
         Assert.Equal(int.MaxValue, config.Job.RetainContributions);
         Assert.Equal(new StoppingOptions(), config.Job.Stop);
@@ -51,7 +51,7 @@ public sealed class FedConfigTests
             new TimingOptions(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)),
             job.Timing);
         Assert.Equal(new StoppingOptions(new ParameterChangeRule(0, 1e-6, 3), 0.01, new MetricRule("accuracy", 0.9), new LossChangeRule(0.001, 4)), job.Stop);
-        Assert.Equal(GridOptions.For(RingWidth.Ring32, GridRounding.Nearest) with { TrainingBits = 20, TrainingFractionBits = 10, StatisticFractionBits = 24 }, job.Grid);
+        Assert.Equal(GridOptions.For(RingWidth.Ring32, GridRounding.Nearest) with { TrainingBits = 20, TrainingFractionBits = 10, StatisticFractionBits = 24 }, job.Grid.Stated);
         Assert.Equal(2, job.RetainContributions);
         Assert.Equal(10, job.Data.Classes);
         Assert.Null(job.LearningPlan(["x"]).Check());
