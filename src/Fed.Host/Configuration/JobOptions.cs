@@ -64,7 +64,7 @@ internal sealed record JobOptions(
     {
         LearningPlan plan = new(
             Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid.Stated, Network, Optimizer, EarlyStopping);
-        return Grid.IsLeftToSize && plan.Check() is null ? plan with { Grid = Grid.For(plan.CreateModel().Parameters) } : plan;
+        return Grid.IsLeftToSize && plan.Check() is null ? plan with { Grid = Grid.For(plan.CreateShape().Parameters) } : plan;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Round;
 using Fed.Host.Commands;
@@ -19,13 +20,16 @@ internal static class RoundsShow
         foreach ((RoundEvent happened, DateTimeOffset at) in events)
         {
             (string name, CollectionIdText id, string? detail) = Describe(happened);
-            table.Add(at.ToString("HH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture), name, id.Sum, id.Attempt, detail);
+            string time = at.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+            table.Add(time, name, id.Sum, id.Attempt, detail);
+            if (happened is RoundEvent.SumApplied applied)
+                foreach ((string figure, double value) in applied.Step.Metrics) table.Add(time, "figure", id.Sum, id.Attempt, string.Create(CultureInfo.InvariantCulture, $"{figure} = {value}"));
         }
 
         foreach (AggregationEvent.UpdateAccepted accepted in job.Collections(reader.Journal).OfType<AggregationEvent.UpdateAccepted>().Where(e => e.Collection.Round == options.Round))
         {
             string detail = $"{accepted.Manifest.Silo}: {accepted.Manifest.Length} bytes, {accepted.Manifest.Hash}";
-            table.Add(accepted.At.ToString("HH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture), "update accepted", accepted.Collection.Sum, accepted.Collection.Attempt, detail);
+            table.Add(accepted.At.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), "update accepted", accepted.Collection.Sum, accepted.Collection.Attempt, detail);
         }
 
         return table.Write(context, "events");

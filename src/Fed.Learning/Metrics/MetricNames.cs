@@ -30,7 +30,7 @@ public static class MetricNames
     /// <summary>Training entries that silos had to clip.</summary>
     public const string Clipped = "clipped";
 
-    /// <summary>Begins the names of the grid steps of a round, one for each block of parameters, where steps adapt: <c>step.change.layer1.weight</c>.</summary>
+    /// <summary>Begins the names of the grid steps of a round, one for each block of parameters, where steps adapt: <c>step.change.dense1.weight</c>.</summary>
     public const string StepPrefix = "step.";
 
     /// <summary>Euclidean norm of the round's change of the parameters.</summary>

@@ -104,15 +104,29 @@ public sealed class FederatedProgram
         ProgramSum declared = Layout.Find(sum);
         if (opened.Length != declared.Schema.Length) throw new ArgumentException($"the opened sum has {opened.Length} entries, '{sum}' has {declared.Schema.Length}", nameof(opened));
         ServerState server = ServerState.FromBytes(state.Span);
-        OpenedSum read = new(declared.Schema, opened, server.WeightCap, server.TotalWeight, contributors) { Steps = declared.Name == SumLayout.Training ? Layout.Steps : null, Exponents = server.Exponents };
-        return declared.Name switch
+        return Step(declared, server, new OpenedSum(declared.Schema, opened, server.WeightCap, server.TotalWeight, contributors)
+        {
+            Steps = declared.Name == SumLayout.Training ? Layout.Steps : null,
+            Exponents = server.Exponents,
+        });
+    }
+
+    /// <summary>The training step of the float64 reference: from reals, each multiplied by its site's weight and summed in the order of the sites' names.</summary>
+    internal StepOutcome StepReals(ReadOnlyMemory<byte> state, ReadOnlyMemory<double> sum, int contributors)
+    {
+        ServerState server = ServerState.FromBytes(state.Span);
+        ProgramSum declared = Layout.Find(SumLayout.Training);
+        return Step(declared, server, new OpenedSum(declared.Schema, default, server.WeightCap, server.TotalWeight, contributors) { Reals = sum });
+    }
+
+    private StepOutcome Step(ProgramSum declared, ServerState server, OpenedSum read) =>
+        declared.Name switch
         {
             SumLayout.Counts => StartUp.Counts(Plan, Layout, server, read),
             SumLayout.Moments => StartUp.Moments(Plan, Layout, server, read),
             SumLayout.Training => Train(server, read),
             _ => Evaluate(server, read),
         };
-    }
 
     /// <summary>The model of a state.</summary>
     /// <exception cref="ProgramException">The state is of another version or damaged, or start-up is not over.</exception>

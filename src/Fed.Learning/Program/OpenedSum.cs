@@ -26,6 +26,9 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
     /// <summary>The powers of two of the round's steps.</summary>
     internal long[] Exponents { get; init; } = [];
 
+    /// <summary>The float64 reference, shape <c>[schema.Length]</c>: weighted reals summed in the order of the sites' names, in the place of integers. Nothing that travels is summed so.</summary>
+    internal ReadOnlyMemory<double> Reals { get; init; }
+
     /// <summary>Silos in the sum.</summary>
     public int Contributors => contributors;
 
@@ -34,7 +37,7 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
 
     /// <summary>A segment's integers.</summary>
     /// <exception cref="ArgumentException">No such segment.</exception>
-    public ReadOnlySpan<long> Integers(string segment) => schema.Slice(opened.Span, segment);
+    public ReadOnlySpan<long> Integers(string segment) => Reals.IsEmpty ? schema.Slice(opened.Span, segment) : Array.ConvertAll(schema.Slice(Reals.Span, segment).ToArray(), static value => (long)value);
 
     /// <summary>The weighted mean <c>sum m_k x_k / sum m_k = step * n_cap * sum q / sum m</c> (DESIGN: the weight was applied before the grid).</summary>
     /// <param name="segment">A weighted segment.</param>
@@ -52,6 +55,7 @@ public sealed class OpenedSum(VectorSchema schema, ReadOnlyMemory<long> opened, 
     /// <param name="segment">A weighted segment.</param>
     public double[] Total(string segment)
     {
+        if (!Reals.IsEmpty) return Array.ConvertAll(schema.Slice(Reals.Span, segment).ToArray(), value => value * weightCap);
         ReadOnlySpan<long> integers = Integers(segment);
         double factor = schema.Segments[schema.IndexOf(segment)].Step * weightCap;
         double[] total = new double[integers.Length];

@@ -36,7 +36,7 @@ internal sealed class StepScale
     /// <param name="segments">The algorithm's segments, which stand first in the schema of the training sum.</param>
     /// <param name="model">The model.</param>
     /// <param name="grid">The plan's grids.</param>
-    public StepScale(ReadOnlySpan<Segment> segments, IModel model, GridOptions grid)
+    public StepScale(ReadOnlySpan<Segment> segments, IModelShape model, GridOptions grid)
     {
         ImmutableArray<Block>.Builder blocks = ImmutableArray.CreateBuilder<Block>();
         int offset = 0;
@@ -117,7 +117,7 @@ internal sealed class StepScale
     public IEnumerable<KeyValuePair<string, double>> Metrics(long[] exponents) =>
         _blocks.Select((block, b) => KeyValuePair.Create(MetricNames.StepPrefix + block.Name, Math.ScaleB(block.Segment.Step, (int)exponents[b])));
 
-    private static IEnumerable<(string Name, int Length)> Parts(Segment segment, IModel model) =>
+    private static IEnumerable<(string Name, int Length)> Parts(Segment segment, IModelShape model) =>
         segment.Length == model.Parameters && model.Blocks.Length > 1
             ? model.Blocks.Select(block => ($"{segment.Name}.{block.Name}", block.Length))
             : [(segment.Name, segment.Length)];

@@ -54,6 +54,7 @@ public sealed class ConfigErrorGoldenTests
     [InlineData("job.quorum = most", "t.conf:4:14: expected all, a number of sites or a percentage such as 60% for job.quorum, found 'most'")]
     [InlineData("job.retain-contributions = -1", "t.conf:4:28: expected all or a number of rounds for job.retain-contributions, found '-1'")]
     [InlineData("job.grid.ring = 48", "t.conf:4:17: expected 64 or 32 for job.grid.ring, found '48'")]
+    [InlineData("job.grid.step = slow", "t.conf:4:17: expected fixed or adaptive for job.grid.step, found 'slow'")]
     [InlineData("job.grid { ring = 32, bits = 32 }", "t.conf:4:30: expected an integer from 2 to 31 for job.grid.bits, found '32'")]
     [InlineData("job.data.columns = [ a ]", "t.conf:4:22: expected job.data.columns to hold objects in braces, found 'a'")]
     [InlineData("job.data.columns = a", "t.conf:4:20: expected a list in brackets for job.data.columns, found 'a'")]

@@ -58,6 +58,32 @@ public sealed class FedConfigTests
         Assert.Equal(new Actors.Protocol.Job.PlanTimings(TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromMinutes(1)), job.Timing.Plan);
     }
 
+    [Theory]
+    [InlineData("step = adaptive, ring = 32", 16, 15)]      // A range of +-1 to begin with,
+    [InlineData("step = adaptive, ring = 32, bits = 8", 8, 7)]
+    [InlineData("step = adaptive, ring = 32, fraction-bits = 10", 16, 10)]
+    [InlineData("step = adaptive", 48, 32)]                 // unless entries are so wide that it does not matter.
+    [InlineData("step = adaptive, bits = 20", 20, 19)]
+    public void Adaptive_steps_begin_where_they_are_told_or_at_a_range_of_one(string grid, int bits, int fraction)
+    {
+        GridOptions stated = ConfigFile.Load($"job.grid {{ {grid} }}").Job.Grid.Stated;
+        Assert.Equal((StepRule.Adaptive, bits, fraction), (stated.Step, stated.TrainingBits, stated.TrainingFractionBits));
+    }
+
+    [Theory]
+    [InlineData("", 999_999, false)]
+    [InlineData("", 1_000_000, true)]
+    [InlineData("rounding = nearest", 1_000_000, true)]
+    [InlineData("ring = 64", 1_000_000, false)]
+    [InlineData("step = fixed", 1_000_000, false)]
+    [InlineData("bits = 40", 1_000_000, false)]
+    public void Grid_left_open_is_narrow_and_adaptive_for_large_models(string grid, int parameters, bool isNarrow)
+    {
+        GridChoice choice = ConfigFile.Load($"job.grid {{ {grid} }}").Job.Grid;
+        GridOptions expected = isNarrow ? GridOptions.For(RingWidth.Ring32, choice.Stated.Rounding, StepRule.Adaptive) : choice.Stated;
+        Assert.Equal(expected, choice.For(parameters));
+    }
+
     [Fact]
     public void Columns_are_read_with_their_policies()
     {

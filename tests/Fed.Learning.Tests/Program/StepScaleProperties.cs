@@ -23,7 +23,7 @@ public sealed class StepScaleProperties
     public void Segments_as_long_as_the_model_have_a_step_for_each_of_its_blocks_and_others_one()
     {
         Assert.Equal(
-            ["step.change.dense1.weight", "step.change.dense1.bias", "step.change.dense2.weight", "step.change.dense2.bias", "step.steps"],
+            ["step.change.dense1.weight", "step.change.dense1.bias", "step.change.head.weight", "step.change.head.bias", "step.steps"],
             Scale.Metrics(Scale.Initial).Select(static metric => metric.Key));
         Assert.All(Scale.Metrics([1, 1, 1, 1, 1]), static metric => Assert.Equal(Math.ScaleB(1, -14), metric.Value));
     }

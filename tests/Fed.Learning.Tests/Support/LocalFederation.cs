@@ -8,7 +8,10 @@ using Fed.Learning.Program;
 
 namespace Fed.Learning.Tests.Support;
 
-/// <summary>A federation in a plain loop: real grid, real ring sums, real server steps, no actors. What the protocol must equal.</summary>
+/// <summary>
+/// A federation in a plain loop: real grid, real ring sums, real server steps, no actors. What the protocol must equal. Or, as the reference of grids, with training sums of float64 in the order of
+/// the sites.
+/// </summary>
 internal sealed class LocalFederation
 {
     private readonly FederatedProgram _program;
@@ -16,9 +19,11 @@ internal sealed class LocalFederation
     private readonly Dictionary<string, byte[]?> _siloStates = new(StringComparer.Ordinal);
     private readonly ImmutableArray<SiteData> _sites;
     private readonly string _seed;
+    private readonly bool _isReal;
 
-    public LocalFederation(LearningPlan plan, ImmutableArray<SiteData> sites, IFederatedAlgorithm? algorithm = null, string seed = "1")
+    public LocalFederation(LearningPlan plan, ImmutableArray<SiteData> sites, IFederatedAlgorithm? algorithm = null, string seed = "1", bool isReal = false)
     {
+        _isReal = isReal;
         _program = algorithm is null ? new FederatedProgram(plan) : new FederatedProgram(plan, algorithm);
         _sites = sites;
         _seed = seed;
@@ -65,12 +70,18 @@ internal sealed class LocalFederation
         return last;
     }
 
+    /// <summary>The last training sum: each site's local vector before weight and grid, and what it contributed, de-quantised.</summary>
+    public List<(double[] Values, double[] Contributed, double Weight)> LastVectors { get; } = [];
+
     private StepOutcome Sum(int round, ProgramSum sum, ImmutableArray<SiteData> contributors)
     {
         RingWidth ring = Plan.Grid.Ring;
         byte[] broadcast = _program.Broadcast(round, sum.Name, State);
         byte[] accumulator = new byte[sum.Schema.Length * RingSum.WordBytes(ring)];
         Dictionary<string, byte[]?> next = new(StringComparer.Ordinal);
+        bool isTraining = sum.Name == _program.RoundSums[0].Name;
+        double[] reals = new double[sum.Schema.Length];
+        if (isTraining) LastVectors.Clear();
         foreach (SiteData site in contributors)
         {
             byte[] seed = SHA256.HashData(Encoding.UTF8.GetBytes($"{_seed}/{round}/{site.Site}/{sum.Name}"));
@@ -81,12 +92,19 @@ internal sealed class LocalFederation
             double[] contributed = new double[local.Values.Length];
             GridEncoder.Encode(sum.Schema, ring, local.Values, local.Weight, seed, words.Write, contributed);
             RingSum.Add(ring, accumulator, words.WrittenSpan);
+            for (int s = 0; s < sum.Schema.Segments.Length; s++)
+            {
+                Segment segment = sum.Schema.Segments[s];
+                for (int i = sum.Schema.Offsets[s]; i < sum.Schema.Offsets[s] + segment.Length; i++) reals[i] += local.Values[i] * (segment.Weighted ? local.Weight : 1);
+            }
+            if (_isReal) local.Values.CopyTo(contributed, 0);
+            if (isTraining) LastVectors.Add((local.Values, contributed, local.Weight));
             next[site.Site] = _silos[site.Site].NextSiloState(sum.Name, broadcast, kept, seed, contributed);
         }
         long[] opened = new long[sum.Schema.Length];
         RingSum.Decode(ring, accumulator, opened);
         Assert.Null(SumBounds.Check(sum.Schema, opened, contributors.Length));
-        StepOutcome outcome = _program.Step(round, sum.Name, State, opened, contributors.Length);
+        StepOutcome outcome = isTraining && _isReal ? _program.StepReals(State, reals, contributors.Length) : _program.Step(round, sum.Name, State, opened, contributors.Length);
         SumsSha256 = Convert.ToHexStringLower(SHA256.HashData([.. Encoding.ASCII.GetBytes(SumsSha256), .. accumulator]));
         State = outcome.State;
         foreach ((string site, byte[]? promoted) in next)
