@@ -24,11 +24,10 @@ public abstract record SplitRule
     {
     }
 
-    /// <summary>Row i (0-based behind the header) is for testing when <c>i % Every == Offset</c>, and for validation when it is <see cref="Validation"/>.</summary>
+    /// <summary>Row i (0-based behind the header) is for testing when <c>i % Every == Offset</c>.</summary>
     /// <param name="Every">At least 2.</param>
     /// <param name="Offset">0 to Every - 1.</param>
-    /// <param name="Validation">0 to Every - 1, another one than Offset; null for no validation rows.</param>
-    public sealed record EveryNth(int Every = 5, int Offset = 4, int? Validation = null) : SplitRule;
+    public sealed record EveryNth(int Every = 5, int Offset = 4) : SplitRule;
 
     /// <summary>Rows whose column says <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     /// <param name="Name">The column.</param>
@@ -54,6 +53,9 @@ public abstract record SplitRule
         }
     }
 
+    /// <summary>Of the rows that the rule leaves for training, row i is held out for validation when <c>i % ValidationEvery == 0</c>; null holds none out. At least 2.</summary>
+    public int? ValidationEvery { get; init; }
+
     /// <summary>The column that the rule reads; null where it counts rows.</summary>
     public string? Column => this switch { ByColumn column => column.Name, ByKey key => key.Name, _ => null };
 
@@ -61,7 +63,6 @@ public abstract record SplitRule
     internal string? Check() => this switch
     {
         EveryNth nth when nth.Every < 2 || nth.Offset < 0 || nth.Offset >= nth.Every => $"the split takes row i when i mod {nth.Every} is {nth.Offset}; every must be at least 2 and offset below it.",
-        EveryNth nth when nth.Validation is { } held && (held < 0 || held >= nth.Every || held == nth.Offset) => $"the split's validation offset is {held}; it must be below {nth.Every} and differ from {nth.Offset}.",
         ByKey key when !(key.Test > 0 && key.Validation >= 0 && key.Test + key.Validation < 1) => $"the split's shares are {key.Test} for testing and {key.Validation} for validation; the first must be above 0 and both together below 1.",
         _ => null,
     };

@@ -78,11 +78,12 @@ internal sealed class RowParser
     /// <summary>What the row is for.</summary>
     public RowRole Role(IRowReader rows)
     {
-        if (_schema.Split is SplitRule.EveryNth nth)
-        {
-            int place = rows.Row % nth.Every;
-            return place == nth.Offset ? RowRole.Test : place == nth.Validation ? RowRole.Validation : RowRole.Train;
-        }
+        RowRole role = _schema.Split is SplitRule.EveryNth nth ? (rows.Row % nth.Every == nth.Offset ? RowRole.Test : RowRole.Train) : RoleByCell(rows);
+        return role == RowRole.Train && _schema.Split.ValidationEvery is { } every && rows.Row % every == 0 ? RowRole.Validation : role;
+    }
+
+    private RowRole RoleByCell(IRowReader rows)
+    {
         ReadOnlySpan<byte> cell = rows.Text(_splitIndex);
         ColumnSpec column = new(_schema.Split.Column!, ColumnKind.Key);
         if (_schema.Split is SplitRule.ByKey key)
