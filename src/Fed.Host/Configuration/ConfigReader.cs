@@ -17,6 +17,17 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
         var other => throw Wrong(key, "an object in braces", other),
     };
 
+    /// <summary>The keys of the object, in the order in which they appeared; for objects whose keys are names of the user's.</summary>
+    public IEnumerable<string> Keys => node.Members.Select(static member => member.Key);
+
+    /// <summary>The objects in a list, or the members of an object in braces, which are named by their keys.</summary>
+    public IEnumerable<(string? Name, ConfigReader Item)> NamedSections(string key)
+    {
+        if (!IsBlock(key)) return Sections(key).Select(static item => ((string?)null, item));
+        ConfigReader block = Section(key);
+        return block.Keys.Select(name => ((string?)name, block.Section(name)));
+    }
+
     /// <summary>The objects in a list.</summary>
     public IEnumerable<ConfigReader> Sections(string key)
     {
@@ -49,7 +60,18 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
 
     public string Text(string key) => Scalar(key, "a text").Text is { Length: > 0 } text ? text : throw Wrong(key, "a text", Value(key));
 
+    /// <summary>A text, possibly an empty one.</summary>
+    public string RawText(string key) => Scalar(key, "a text").Text;
+
     public string? OptionalText(string key) => Has(key) ? Text(key) : null;
+
+    /// <summary>A text as it is; a number without quotes as a whole number or a number.</summary>
+    public object TextOrNumber(string key) => Scalar(key, "a text or a number") switch
+    {
+        { Kind: HoconScalarKind.Number } number when long.TryParse(number.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
+        { Kind: HoconScalarKind.Number } number when TryReal(number.Text, out double real) => real,
+        var other => other.Text,
+    };
 
     public bool Flag(string key) => Scalar(key, "true or false").Text switch
     {
@@ -78,6 +100,9 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
         string expected = $"a number {(above ? "above" : "of at least")} {min.ToString(CultureInfo.InvariantCulture)}";
         return TryReal(Scalar(key, expected).Text, out double value) && (above ? value > min : value >= min) ? value : throw Wrong(key, expected, Value(key));
     }
+
+    /// <summary>Any finite number.</summary>
+    public double Number(string key) => TryReal(Scalar(key, "a number").Text, out double value) ? value : throw Wrong(key, "a number", Value(key));
 
     public double? OptionalReal(string key, double min, bool above = false) => Has(key) ? Real(key, min, above) : null;
 

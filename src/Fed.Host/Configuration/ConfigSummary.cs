@@ -38,7 +38,7 @@ internal static class ConfigSummary
             ("grid", Grid(config.Job.Grid)),
             ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {Kept(config.Job.RetainContributions)}"),
             ("data", $"{config.Simulation.DataFile}, target {config.Job.Data.Target}"),
-            ("test rows", config.Simulation.Split is SplitRule.EveryNth nth ? $"row i with i mod {nth.Every} = {nth.Offset}" : $"by column {((SplitRule.ByColumn)config.Simulation.Split).Name}"),
+            ("test rows", TestRows(config.Simulation)),
             ("threads", Number(config.Simulation.Workers)),
         ];
         StringBuilder text = new();
@@ -140,8 +140,21 @@ internal static class ConfigSummary
         PartitionSource.FromColumn column => $"one for each value of column {column.Name}",
         PartitionSource.Iid iid => $"{iid.Sites}, rows dealt out evenly (seed {iid.Seed})",
         PartitionSource.Dirichlet drawn => $"{drawn.Sites}, Dirichlet({Number(drawn.Alpha)}) (seed {drawn.Seed})",
+        PartitionSource.Quantity drawn => $"{drawn.Sites}, sizes by Dirichlet({Number(drawn.Alpha)}) (seed {drawn.Seed})",
         _ => throw new InvalidOperationException($"{config.Simulation.Partition.GetType().Name} has no summary"),
     };
+
+    private static string TestRows(SimulationOptions simulation)
+    {
+        string rule = simulation.Split switch
+        {
+            SplitRule.EveryNth nth => $"row i with i mod {nth.Every} = {nth.Offset}",
+            SplitRule.ByKey key => $"{Number(key.Test * 100)} % of the values of {key.Name}{(key.Validation > 0 ? $", {Number(key.Validation * 100)} % for validation" : "")}",
+            var other => $"by column {other.Column}",
+        };
+        string held = simulation.Split.ValidationEvery is { } every ? $"; of the others row i with i mod {every} = 0 for validation" : "";
+        return rule + held + (simulation.Evaluate == EvaluateChoice.Validation ? "; reported are the validation rows" : "");
+    }
 
     private static string Selection(SelectionOptions selection) =>
         selection.FractionPpm == Share.Whole ? "all sites" : $"{Share.Percent(selection.FractionPpm)} of the sites{(selection.OverSelectionPpm > Share.Whole ? $", {Share.Percent(selection.OverSelectionPpm)} of that invited" : "")}";

@@ -17,9 +17,9 @@ internal static class DataBinder
         MissingPolicy defaultMissing = block.Choice<MissingPolicy>("default-missing");
         Dictionary<string, ColumnSpec> columns = new(StringComparer.Ordinal);
         ImmutableArray<ColumnSpec>.Builder order = ImmutableArray.CreateBuilder<ColumnSpec>();
-        foreach (ConfigReader item in block.Sections("columns"))
+        foreach ((string? name, ConfigReader item) in block.NamedSections("columns"))
         {
-            ColumnSpec column = Column(item, target, defaultMissing, model);
+            ColumnSpec column = ColumnBinder.Bind(item, name, target, defaultMissing, model);
             if (!columns.TryAdd(column.Name, column)) throw item.Refuse("name", $"the column '{column.Name}' is listed twice in {block.Path}.columns; keep one of them");
             order.Add(column);
         }
@@ -52,39 +52,5 @@ internal static class DataBinder
         return given is null || given == target.Categories.Length
             ? target.Categories.Length
             : throw block.Refuse("classes", $"{block.Path}.classes = {given} differs from the {target.Categories.Length} categories of '{target.Name}'; remove it");
-    }
-
-    private static ColumnSpec Column(ConfigReader item, string target, MissingPolicy defaultMissing, ModelChoice model)
-    {
-        item.RefuseOthers("name", "type", "categories", "missing");
-        string name = item.Text("name");
-        ColumnKind type = item.Choice<ColumnKind>("type");
-        ImmutableArray<string> categories = item.Texts("categories");
-        if (type == ColumnKind.Category)
-        {
-            if (categories.Length < 2) throw item.Refuse("categories", $"the column '{name}' is a category and lists {categories.Length} categories; list at least two, the reference level first");
-            if (categories.Distinct(StringComparer.Ordinal).Count() != categories.Length) throw item.Refuse("categories", $"the column '{name}' lists a category twice; each stands once");
-        }
-        else if (!categories.IsEmpty) throw item.Refuse("categories", $"the column '{name}' lists categories but its type is {Kebab.From(type.ToString())}; write type = category or remove them");
-        return new ColumnSpec(name, type, name == target ? Target(item, name, type, categories.Length, model) : Missing(item, name, type, defaultMissing), categories);
-    }
-
-    private static MissingPolicy Missing(ConfigReader item, string name, ColumnKind type, MissingPolicy defaultMissing)
-    {
-        bool isFeature = type is not (ColumnKind.Key or ColumnKind.Ignore);
-        if (!isFeature && item.Has("missing")) throw item.Refuse("missing", $"the column '{name}' is no feature, so missing has no use there; remove it");
-        return item.OptionalChoice<MissingPolicy>("missing") ?? (isFeature ? defaultMissing : MissingPolicy.Error);
-    }
-
-    private static MissingPolicy Target(ConfigReader item, string name, ColumnKind type, int categories, ModelChoice model)
-    {
-        if (type is ColumnKind.Key or ColumnKind.Ignore) throw item.Refuse("type", $"the target '{name}' cannot be {(type == ColumnKind.Key ? "a key" : "ignored")}; give it the type of its values");
-        if (type == ColumnKind.Category && (model == ModelChoice.Linear || ModelBinder.IsSurvival(model)))
-            throw item.Refuse("type", $"the target '{name}' is a category, which a {Kebab.From(model.ToString())} model cannot predict; use job.model = logistic or softmax");
-        if (categories > 2 && model == ModelChoice.Logistic) throw item.Refuse("categories", $"the target '{name}' has {categories} categories and a logistic model two; use job.model = softmax");
-        MissingPolicy missing = item.OptionalChoice<MissingPolicy>("missing") ?? MissingPolicy.Error; // What fills features in by default never makes up targets.
-        if (missing is MissingPolicy.Mean or MissingPolicy.Zero)
-            throw item.Refuse("missing", $"an empty cell of '{name}' cannot be filled in, since it is the target; write error or drop-row");
-        return missing;
     }
 }

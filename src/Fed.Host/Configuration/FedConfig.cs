@@ -25,7 +25,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     {
         get
         {
-            DataSchema schema = Job.Data.Schema(Simulation.Split);
+            DataSchema schema = Job.Data.Schema(Simulation.Split) with { Units = Simulation.Units };
             return Simulation.Partition is PartitionSource.FromColumn key && !schema.Columns.Any(column => column.Name == key.Name)
                 ? schema with { Columns = schema.Columns.Add(new ColumnSpec(key.Name, ColumnKind.Key)) }
                 : schema;

@@ -1,5 +1,6 @@
 using Fed.Cluster.Stores;
 using Fed.Learning.Data;
+using Fed.Learning.Data.Sources;
 
 namespace Fed.Host.Configuration;
 
@@ -10,13 +11,20 @@ internal static class SimulationBinder
 
     public static SimulationOptions Bind(ConfigReader block, JobOptions job)
     {
-        if (!block.Has("data")) throw block.Refuse("data", $"{block.Path}.data is not set; name the CSV file to divide among the sites");
+        DataSource source = SourceBinder.Bind(block);
         PartitionSource partition = Partition(block.Section("partition"), job);
+        SplitRule split = SplitBinder.Bind(block.Section("split"), source);
+        EvaluateChoice evaluate = block.Section("split").Choice<EvaluateChoice>("evaluate");
+        if (evaluate == EvaluateChoice.Validation && split is not SplitRule.ByColumn && split.ValidationEvery is null && split is not SplitRule.ByKey { Validation: > 0 })
+            throw block.Section("split").Refuse("evaluate", $"{block.Path}.split.evaluate = validation, but no rows are held out for validation; set validation-every or validation-share");
         int workers = block.Integer("workers", 0, 1_024);
         SimulationOptions options = new(
-            block.File("data"),
+            source,
+            SourceBinder.Units(block),
             partition,
-            Split(block.Section("split")),
+            Shift(block.Section("partition").Section("shift"), job),
+            split,
+            evaluate,
             block.Texts("site-names"),
             block.Choice<SiteMissing>("site-missing"),
             workers == 0 ? Environment.ProcessorCount : workers,
@@ -27,7 +35,7 @@ internal static class SimulationBinder
 
     private static PartitionSource Partition(ConfigReader block, JobOptions job)
     {
-        if (!block.Has("from")) throw block.Refuse("from", $"{block.Path}.from is not set; write file, column, iid or dirichlet");
+        if (!block.Has("from")) throw block.Refuse("from", $"{block.Path}.from is not set; write file, column, iid, dirichlet or quantity");
         PartitionChoice from = block.Choice<PartitionChoice>("from");
         string? file = block.Has("file") ? block.File("file") : null;
         string? column = block.OptionalText("column");
@@ -41,7 +49,7 @@ internal static class SimulationBinder
             PartitionChoice.Iid => ["sites"],
             _ => ["sites", "alpha"],
         };
-        bool drawn = from is PartitionChoice.Iid or PartitionChoice.Dirichlet;
+        bool drawn = from is PartitionChoice.Iid or PartitionChoice.Dirichlet or PartitionChoice.Quantity;
         foreach (string key in (ReadOnlySpan<string>)["file", "column", "sites", "alpha", "seed"])
         {
             bool needs = needed.Contains(key, StringComparer.Ordinal);
@@ -55,23 +63,16 @@ internal static class SimulationBinder
             PartitionChoice.File => new PartitionSource.FromFile(file!, column!),
             PartitionChoice.Column => new PartitionSource.FromColumn(column!),
             PartitionChoice.Iid => new PartitionSource.Iid(sites!.Value, seed ?? job.Seed),
+            PartitionChoice.Quantity => new PartitionSource.Quantity(sites!.Value, alpha!.Value, seed ?? job.Seed),
             _ => new PartitionSource.Dirichlet(sites!.Value, alpha!.Value, seed ?? job.Seed),
         };
     }
 
-    private static SplitRule Split(ConfigReader block)
+    private static FeatureShift? Shift(ConfigReader block, JobOptions job)
     {
-        int every = block.Integer("test-every", 2);
-        int offset = block.Integer("test-offset", 0);
-        string? column = block.OptionalText("column");
-        if (column is not null)
-        {
-            string? both = block.IsUsers("test-every") ? "test-every" : block.IsUsers("test-offset") ? "test-offset" : null;
-            return both is null ? new SplitRule.ByColumn(column) : throw block.Refuse(both, $"{block.Path}.{both} has no use beside {block.Path}.column; keep one of them");
-        }
-        if (offset >= every)
-            throw block.RefusePair("test-offset", "test-every", $"{block.Path}.test-offset = {offset} is never reached with test-every = {every}; it must be below it");
-        return new SplitRule.EveryNth(every, offset);
+        FeatureShift shift = new(block.Real("scale", 0), block.Real("offset", 0), block.Real("noise", 0), block.Real("rotation", 0), block.OptionalLong("seed", 0) ?? job.Seed);
+        if (shift.Rotation > 180) throw block.Refuse("rotation", $"expected {block.Path}.rotation to be at most 180 degrees");
+        return shift.IsNone ? null : shift;
     }
 
     private static void CheckSiteNames(ConfigReader block, SimulationOptions options)

@@ -114,9 +114,7 @@ internal sealed class SimulatedFederation
     {
         JobOptions job = config.Job;
         SimulationOptions simulation = config.Simulation;
-        DataTable table = TableReader.Read(simulation.DataFile, config.Schema);
-        if (table.All.Rows == 0) throw new UserException($"{simulation.DataFile} has a header line but no rows; a federation needs data");
-        ImmutableArray<SiteData> all = Partitioner.Divide(table, simulation.Partition, job.Data.Classes, simulation.SiteNames);
+        ImmutableArray<SiteData> all = ReadSites(config);
         ImmutableArray<SiteData> sites = [.. all.Where(static site => site.Train.Rows > 0)];
         ImmutableArray<string> empty = [.. all.Where(static site => site.Train.Rows == 0).Select(static site => site.Site)];
         if (empty.Length > 0 && simulation.SiteMissing == SiteMissing.Fail)
@@ -126,11 +124,23 @@ internal sealed class SimulatedFederation
             throw new UserException($"'{odd.Site}' is no site name: use 1 to 40 of the characters a-z A-Z 0-9 _ . -, for example with simulation.site-names");
         config.CheckSites(sites.Length);
 
-        LearningPlan plan = job.LearningPlan(sites[0].Features);
+        LearningPlan plan = job.LearningPlan(sites[0].Features) with { Schema = sites[0].Schema };
         if (plan.Check() is { } problem) throw new UserException($"{config.File}: {problem}");
         SimulatedFederation federation = new(config, sites, empty, LabelsOf(job.Data), plan);
         if (federation.Program.CheckCapacity(sites.Length) is [string first, ..]) throw new UserException($"{config.File}: {first}");
         return federation;
+    }
+
+    /// <summary>The sites of a configuration, those without training rows too.</summary>
+    internal static ImmutableArray<SiteData> ReadSites(FedConfig config)
+    {
+        SimulationOptions simulation = config.Simulation;
+        DataTable table = TableReader.Read(simulation.Source, config.Schema);
+        if (table.All.Rows == 0) throw new UserException($"{simulation.DataFile} has a header line but no rows; a federation needs data");
+        if (simulation.Evaluate == EvaluateChoice.Validation && !table.Roles.Contains(RowRole.Validation)) throw new UserException($"{simulation.DataFile} has no validation rows, on which simulation.split.evaluate asks the rounds to report");
+        ImmutableArray<SiteData> sites = Partitioner.Divide(table, simulation.Partition, config.Job.Data.Classes, simulation.SiteNames);
+        if (simulation.Shift is { } shift) sites = shift.Apply(table, sites);
+        return simulation.Evaluate == EvaluateChoice.Validation ? [.. sites.Select(static site => site with { Test = site.Validation })] : sites;
     }
 
     private static ImmutableArray<string> LabelsOf(DataOptions data)

@@ -74,6 +74,7 @@ public enum OutOfRangePolicy
 /// <param name="Kind">What its cells are.</param>
 /// <param name="Missing">What an empty cell does; of a key only whether the row is dropped.</param>
 /// <param name="Categories">The agreed categories in the agreed order, at least two; empty unless a category.</param>
+[method: JsonConstructor]
 public sealed record ColumnSpec(string Name, ColumnKind Kind, MissingPolicy Missing, ImmutableArray<string> Categories)
 {
     /// <summary>A column without categories.</summary>
@@ -83,7 +84,6 @@ public sealed record ColumnSpec(string Name, ColumnKind Kind, MissingPolicy Miss
     }
 
     /// <summary>The agreed categories; empty unless a category.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<string> Categories { get; init; } = Categories.IsDefault ? [] : Categories;
 
     /// <summary>The unit of its numbers, such as <c>years</c>; null where none is agreed. A file that states another one is refused.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Fed.Learning.Data;
 
 /// <summary>What the columns of a learning job mean, as its plan states it: units, ranges, categories and encodings. Every site compares it with what its own file came to, before the first round.</summary>
-/// <param name="Columns">The columns that become features, in order, without those that are plain numbers: no unit, no range, no policy.</param>
+/// <param name="Columns">The columns that become features, in order, without those that are plain numbers: no unit, no range, no policy. Neighbours that are alike stand together as <c>x0..x783</c>.</param>
 /// <param name="Target">The column to predict.</param>
 /// <param name="Event">For survival the column of events; else null.</param>
 public sealed record FeatureSchema(ImmutableArray<ColumnSpec> Columns, ColumnSpec Target, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ColumnSpec? Event)
@@ -14,7 +14,7 @@ public sealed record FeatureSchema(ImmutableArray<ColumnSpec> Columns, ColumnSpe
     public string Hash() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, FeatureSchemaJson.Default.FeatureSchema)));
 
     /// <summary>From the columns of a file as the declared schema resolved them.</summary>
-    internal static FeatureSchema Of(IEnumerable<ColumnSpec> features, ColumnSpec target, ColumnSpec? ended) => new([.. features.Where(static column => !IsPlain(column))], target, ended);
+    internal static FeatureSchema Of(IEnumerable<ColumnSpec> features, ColumnSpec target, ColumnSpec? ended) => new(Joined(features), target, ended);
 
     /// <summary>The first difference to another schema, as part of a sentence; null when they agree.</summary>
     /// <param name="other">The plan's.</param>
@@ -29,6 +29,26 @@ public sealed record FeatureSchema(ImmutableArray<ColumnSpec> Columns, ColumnSpe
         }
         return theirs.Count > 0 ? $"the plan has {theirs.First().Value}, which the file's columns do not come to" : "its columns stand in another order";
     }
+
+    private static ImmutableArray<ColumnSpec> Joined(IEnumerable<ColumnSpec> features)
+    {
+        ImmutableArray<ColumnSpec>.Builder joined = ImmutableArray.CreateBuilder<ColumnSpec>();
+        ColumnSpec? first = null, last = null;
+        foreach (ColumnSpec? column in features.Append<ColumnSpec?>(null))
+        {
+            if (first is not null && (column is null || !IsAlike(first, column)))
+            {
+                if (!IsPlain(first)) joined.Add(first == last ? first : first with { Name = $"{first.Name}..{last!.Name}" });
+                first = null;
+            }
+            first ??= column;
+            last = column;
+        }
+        return joined.ToImmutable();
+    }
+
+    // Categories compare by reference within a record: columns of one pattern share them, others stand alone, which is fine.
+    private static bool IsAlike(ColumnSpec a, ColumnSpec b) => a with { Name = b.Name } == b;
 
     private static bool IsPlain(ColumnSpec column) =>
         column is { Kind: ColumnKind.Numeric, Missing: MissingPolicy.Error, Unit: null, Min: null, Max: null };

@@ -7,7 +7,7 @@ public abstract record PartitionSource
     {
     }
 
-    /// <summary>A CSV file with one line per row of the data, and a column with the site. A column <c>row</c>, where there is one, must count the rows from 0.</summary>
+    /// <summary>A CSV file with one line per row of the data (or per training row, where those come first; then test rows are dealt out in turn), and a column with the site. A column <c>row</c>, where there is one, must count the rows from 0.</summary>
     /// <param name="Path">The file.</param>
     /// <param name="Column">The column.</param>
     public sealed record FromFile(string Path, string Column) : PartitionSource;
@@ -20,6 +20,12 @@ public abstract record PartitionSource
     /// <param name="Sites">At least 2.</param>
     /// <param name="Seed">Fixes the division.</param>
     public sealed record Iid(int Sites, long Seed) : PartitionSource;
+
+    /// <summary>Rows at random, but sites of very different size: their shares are drawn from a symmetric Dirichlet distribution.</summary>
+    /// <param name="Sites">At least 2.</param>
+    /// <param name="Alpha">Concentration, above 0; the smaller, the more the sizes differ.</param>
+    /// <param name="Seed">Fixes the division.</param>
+    public sealed record Quantity(int Sites, double Alpha, long Seed) : PartitionSource;
 
     /// <summary>Each class dealt out in proportions drawn from a symmetric Dirichlet distribution: the smaller alpha, the more the sites differ.</summary>
     /// <param name="Sites">At least 2.</param>

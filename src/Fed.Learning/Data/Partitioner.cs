@@ -18,6 +18,7 @@ public static class Partitioner
             PartitionSource.FromFile file => (FromFile(table, file), "site", (IEnumerable<string>)[]),
             PartitionSource.FromColumn column => (FromColumn(table, column.Name), column.Name, []),
             PartitionSource.Iid iid => (RandomPartition.Iid(table.All.Rows, Sites(iid.Sites), iid.Seed), "site", Enumerable.Range(0, iid.Sites).Select(static s => $"{s}")),
+            PartitionSource.Quantity { Alpha: > 0 } q => (RandomPartition.Quantity(table.All.Rows, Sites(q.Sites), q.Alpha, q.Seed), "site", Enumerable.Range(0, q.Sites).Select(static s => $"{s}")),
             PartitionSource.Dirichlet { Alpha: > 0 } d => (RandomPartition.Dirichlet([.. Enumerable.Range(0, table.All.Rows).Select(r => table.All.Target(r)[0])], classes, Sites(d.Sites), d.Alpha, d.Seed), "site", Enumerable.Range(0, d.Sites).Select(static s => $"{s}")),
             _ => throw new DataException("the Dirichlet concentration alpha must be above 0."),
         };

@@ -24,9 +24,4 @@ public enum LetterCode
 /// <param name="Alphabet">The letters, each once; empty for words.</param>
 /// <param name="Code">Layout of letters.</param>
 /// <param name="Buckets">Hash buckets of words, ids going from 1 to this; 0 for letters.</param>
-public sealed record TextEncoding(int Length, string Alphabet = "", LetterCode Code = LetterCode.OneHot, int Buckets = 0)
-{
-    /// <summary>Entries that the column fills in a row.</summary>
-    [JsonIgnore]
-    public int Width => Code == LetterCode.Ids || Buckets > 0 ? Length : Length * Alphabet.Length;
-}
+public sealed record TextEncoding(int Length, string Alphabet = "", LetterCode Code = LetterCode.OneHot, int Buckets = 0);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fed.Learning.Algorithms;
+using Fed.Learning.Data;
 using Fed.Learning.External;
 using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
@@ -45,6 +46,10 @@ public sealed record LearningPlan(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EarlyStoppingOptions? EarlyStopping = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExternalModel? External = null)
 {
+    /// <summary>What the columns mean: units, ranges, categories, encodings. Null, and then not in the JSON, where nobody stated it. Each site compares it with what its own file came to.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FeatureSchema? Schema { get; init; }
+
     /// <summary>Default of <see cref="EvaluationBins"/>: over logits from -16 to 16 a bin is 1/32 wide.</summary>
     public const int EvaluationBinsDefault = 1024;
 

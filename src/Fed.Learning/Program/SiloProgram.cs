@@ -27,6 +27,8 @@ public sealed class SiloProgram
         if (data.Train.Rows == 0) throw new DataException($"site {data.Site} has no training rows; give it data, or leave it out with site-missing = drop.");
         if (!data.Features.SequenceEqual(program.Plan.Features, StringComparer.Ordinal))
             throw new DataException($"site {data.Site} has the features {string.Join(", ", data.Features)}, but the plan has {string.Join(", ", program.Plan.Features)}; all sites need the same columns in the same order.");
+        if (data.Schema is { } own && program.Plan.Schema is { } agreed && own.DifferenceTo(agreed) is { } difference)
+            throw new DataException($"site {data.Site} reads its data by another schema (SHA-256 {own.Hash()[..12]}...) than the plan ({agreed.Hash()[..12]}...): {difference}.");
         if (data.Train.TargetColumns != program.Model.Task.TargetColumns)
             throw new DataException($"site {data.Site} has {data.Train.TargetColumns} target column(s), but the plan's model needs {program.Model.Task.TargetColumns}; survival needs a time and an event, other models one target.");
         _program = program;

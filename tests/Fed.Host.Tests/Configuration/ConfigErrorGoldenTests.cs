@@ -64,8 +64,8 @@ public sealed class ConfigErrorGoldenTests
 
     [Theory]
     [InlineData("job.data.target = null", "t.conf:4:19: job.data.target is not set; name the column to predict")]
-    [InlineData("simulation.data = null", "t.conf:4:19: simulation.data is not set; name the CSV file to divide among the sites")]
-    [InlineData("simulation.partition.from = null", "t.conf:4:29: simulation.partition.from is not set; write file, column, iid or dirichlet")]
+    [InlineData("simulation.data = null", "t.conf:4:19: simulation.data is not set; name the file, folder or query whose rows are divided among the sites")]
+    [InlineData("simulation.partition.from = null", "t.conf:4:29: simulation.partition.from is not set; write file, column, iid, dirichlet or quantity")]
     [InlineData("simulation.partition.sites = null", "t.conf:2:47: simulation.partition.from = iid needs simulation.partition.sites")]
     [InlineData("simulation.partition.from = dirichlet", "t.conf:4:29: simulation.partition.from = dirichlet needs simulation.partition.alpha")]
     [InlineData("simulation.partition.alpha = 1", "t.conf:4:30: simulation.partition.alpha has no use with from = iid; remove it")]

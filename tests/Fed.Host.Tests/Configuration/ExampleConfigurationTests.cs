@@ -21,7 +21,7 @@ public sealed class ExampleConfigurationTests
         Assert.Equal(Vectors.RingWidth.Ring64, config.Job.Grid.Stated.Ring);
         Assert.Equal(32, config.Job.Grid.Stated.TrainingFractionBits);
         Assert.IsType<FedAvgOptions>(config.Job.Algorithm);
-        DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
+        DataTable table = TableReader.Read(config.Simulation.Source, config.Schema);
         Assert.Equal(30, table.Features.Length);
         Assert.Equal(5, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
     }
@@ -34,7 +34,7 @@ public sealed class ExampleConfigurationTests
         Assert.Equal((ModelKind.Network, ModelTask.Classes, NetworkPrecision.Float32, 1.0 / 16, 7L), (config.Job.Model, network.Task, network.Precision, network.InputScale, network.Seed));
         Assert.Equal([64], Assert.IsType<MlpOptions>(network.Architecture).Hidden);
         Assert.Equal(OptimizerKind.Adam, config.Job.Optimizer!.Kind);
-        DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
+        DataTable table = TableReader.Read(config.Simulation.Source, config.Schema);
         Assert.Null(config.Job.LearningPlan(table.Features).Check());
         Assert.Equal(10, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
     }
@@ -49,7 +49,7 @@ public sealed class ExampleConfigurationTests
         Assert.Equal(18, config.Job.Participation.Quorum(target));
         Assert.Equal(new PartitionSource.FromColumn("district"), config.Simulation.Partition);
         Assert.Equal(6, config.Job.Data.Columns.Length);
-        DataTable table = TableReader.Read(config.Simulation.DataFile, config.Schema);
+        DataTable table = TableReader.Read(config.Simulation.Source, config.Schema);
         Assert.Equal(["livch=1", "livch=2", "livch=3+", "age", "urban"], table.Features);
         Assert.Equal(60, Partitioner.Divide(table, config.Simulation.Partition, config.Job.Data.Classes, config.Simulation.SiteNames).Length);
     }
