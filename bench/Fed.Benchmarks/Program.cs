@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Fed.Benchmarks.Crypto;
 using Fed.Benchmarks.Data;
 using Fed.Benchmarks.Kernel;
+using Fed.Benchmarks.Learning;
 using Fed.Benchmarks.Rounds;
 using Fed.Benchmarks.Sqlite;
 
@@ -13,6 +14,7 @@ using Fed.Benchmarks.Sqlite;
     ("round", static () => RoundBenchmark.Run(Console.Out)),
     ("data", static () => CsvBenchmark.Run(Console.Out)),
     ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
+    ("learning", static () => LearningBenchmark.Run(Console.Out)),
     ("ckks", static () => CkksBenchmark.Run(Console.Out, [])),
 ];
 string verb = args.FirstOrDefault() ?? "all";

@@ -11,6 +11,7 @@ using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.History;
+using Fed.Learning.Kernels;
 using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Simulation;
@@ -67,6 +68,7 @@ internal sealed class FederationHost : IDisposable
 
         _logs = LogLines.Create(_options.LogLevel);
         _system = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = _options.MailboxCapacity, DefaultStashCapacity = _options.StashCapacity, LoggerFactory = _logs });
+        ComputeThreads.Max = config.Simulation.Workers;   // silos side by side, and kernels on the cores that they leave
         _training = new ThreadWorkerPool(config.Simulation.Workers);
         _disk = new ThreadWorkerPool(DiskThreads);
         InProcessTransport transport = new();

@@ -1,5 +1,6 @@
 using Fed.Learning.Algorithms;
 using Fed.Learning.Data;
+using Fed.Learning.Kernels;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
 using Fed.Learning.Program;
@@ -41,6 +42,7 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
         if (plan.Classes > 0 && rawTrain.Targets.All(y => y == rawTrain.Targets[0]))
             return new Baseline(name, null, $"its training rows are all of class {rawTrain.Targets[0]}", null);
         if (plan.External is { } external) return new Baseline(name, null, $"only the sites' trainer '{external.Trainer}' can train it", null);
+        using ComputeThreads.Stay stay = ComputeThreads.Enter();
         Standardiser standardiser = Standardiser.Of(rawTrain, plan.Standardise);
         Matrix train = standardiser.Apply(rawTrain), test = standardiser.Apply(rawTest);
         IModel model = plan.CreateModel();

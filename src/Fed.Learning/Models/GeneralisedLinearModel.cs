@@ -185,5 +185,5 @@ public sealed class GeneralisedLinearModel : IModel<double>
     }
 
     // Rows go one by one, through the stack.
-    private sealed class Workspace(int rowsMax) : ModelWorkspace<double>(rowsMax, scratchLength: 0);
+    private sealed class Workspace(int rowsMax) : ModelWorkspace<double>(rowsMax);
 }

@@ -2,23 +2,19 @@ using System.Numerics;
 
 namespace Fed.Learning.Models;
 
-/// <summary>What a model computes with: activations, packed matrices, the draws of dropout. Made by its model for one thread; between batches only its memory is kept.</summary>
+/// <summary>What a model computes with: activations, slopes, the draws of dropout. Made by its model for one thread; between batches only its memory is kept.</summary>
 /// <typeparam name="T">The precision.</typeparam>
 public abstract class ModelWorkspace<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private protected ModelWorkspace(int rowsMax, int scratchLength)
+    private protected ModelWorkspace(int rowsMax)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rowsMax, 1);
         RowsMax = rowsMax;
-        Scratch = GC.AllocateUninitializedArray<T>(scratchLength);   // packing writes before it reads
     }
 
     /// <summary>Rows of the largest batch.</summary>
     public int RowsMax { get; }
-
-    /// <summary>Where matrix products pack their factors.</summary>
-    internal T[] Scratch { get; }
 
     /// <summary>Draws for dropout; null leaves it off, as evaluation does.</summary>
     internal CounterRandom? Noise { get; private set; }

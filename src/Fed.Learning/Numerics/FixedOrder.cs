@@ -1,5 +1,8 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Numerics;
 
@@ -44,16 +47,9 @@ internal static class FixedOrder
         return Tree(sums);
     }
 
-    /// <summary><c>y[i] += alpha * x[i]</c>. Elementwise, so the order is no question.</summary>
+    /// <summary><c>y[i] += alpha * x[i]</c>, rounded twice. Elementwise, so the order is no question.</summary>
     public static void AddScaled<T>(T alpha, ReadOnlySpan<T> x, Span<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int i = 0;
-        Vector256<T> factor = Vector256.Create(alpha);
-        for (; Vector256.IsHardwareAccelerated && i <= x.Length - Vector256<T>.Count; i += Vector256<T>.Count)
-            (Vector256.Create<T>(y[i..]) + factor * Vector256.Create(x[i..])).CopyTo(y[i..]);
-        for (; i < x.Length; i++) y[i] += alpha * x[i];
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => LaneLoop.Run<T, AddScaledKernel<T>>(Elementwise.Same(x, y), new(alpha, x, y));
 
     /// <summary>Euclidean norm.</summary>
     public static double Norm(ReadOnlySpan<double> a) => Math.Sqrt(Dot(a, a));
@@ -63,5 +59,17 @@ internal static class FixedOrder
         for (int width = Lanes / 2; width > 0; width /= 2)
             for (int i = 0; i < width; i++) sums[i] += sums[i + width];
         return sums[0];
+    }
+
+    internal readonly ref struct AddScaledKernel<T>(T alpha, ReadOnlySpan<T> x, Span<T> y) : ILaneKernel<T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly T _alpha = alpha;
+        private readonly ref T _x = ref MemoryMarshal.GetReference(x);
+        private readonly ref T _y = ref MemoryMarshal.GetReference(y);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TLanes>(int offset)
+            where TLanes : struct, ILanes<TLanes, T> => (TLanes.Load(in _y, offset) + TLanes.All(_alpha) * TLanes.Load(in _x, offset)).Store(ref _y, offset);
     }
 }

@@ -1,6 +1,7 @@
 using Fed.Learning.Algorithms;
 using Fed.Learning.Data;
 using Fed.Learning.External;
+using Fed.Learning.Kernels;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
 using Fed.Learning.Training;
@@ -58,6 +59,7 @@ public sealed class SiloProgram
     public LocalOutcome Compute(
         int round, string sum, ReadOnlyMemory<byte> broadcast, ReadOnlyMemory<byte>? siloState, ReadOnlyMemory<byte> seed, Action<int> progressPercent, CancellationToken cancel)
     {
+        using ComputeThreads.Stay stay = ComputeThreads.Enter();
         ProgramSum declared = _program.Layout.Find(sum);
         Broadcast published = Published(broadcast, declared);
         double[] values = new double[declared.Schema.Length];

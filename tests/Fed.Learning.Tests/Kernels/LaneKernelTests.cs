@@ -1,8 +1,11 @@
 using System.Numerics;
 using Fed.Learning.Kernels;
+using Fed.Learning.Numerics;
+using Fed.Learning.Tests.Support;
 
 namespace Fed.Learning.Tests.Kernels;
 
+[Collection(nameof(Threads))]
 public sealed class LaneKernelTests
 {
     public static TheoryData<int> Lengths() => [0, 1, 3, 15, 16, 17, 63, 64, 65, 130, 1000];
@@ -14,6 +17,15 @@ public sealed class LaneKernelTests
         Twins<float>(length);
         Twins<double>(length);
     }
+
+    /// <summary>Long enough to be divided among threads, with a rest.</summary>
+    [Fact]
+    public void Kernels_have_the_same_bits_for_any_number_of_threads() => _ = Threads.Each(static () =>
+    {
+        Twins<float>(3 * LaneLoop.Piece + 7);
+        Twins<double>(2 * LaneLoop.Piece);
+        return true;
+    });
 
     [Theory]
     [MemberData(nameof(Lengths))]
@@ -74,6 +86,7 @@ public sealed class LaneKernelTests
     {
         T[] x = Values.Of<T>(length, 1), y = Values.Of<T>(length, 2), dy = Values.Of<T>(length, 3);
         Same<T, Elementwise.AddScaledKernel<T>>(y, to => new(x.Length > 0 ? x[0] : T.One, x, to));
+        Same<T, FixedOrder.AddScaledKernel<T>>(y, to => new(T.CreateTruncating(0.7), x, to));
         Same<T, Elementwise.MultiplyKernel<T>>(y, to => new(x, to));
         Same<T, Elementwise.ScaleKernel<T>>(y, to => new(T.CreateTruncating(0.3), to));
         Activation<Relu>();

@@ -27,7 +27,7 @@ internal sealed class Convolution<T>(string name, Window window, int filters) : 
             Span<T> output = y.Slice(r * Outputs, Outputs);
             for (int f = 0; f < filters; f++) output.Slice(f * window.Places, window.Places).Fill(bias[f]);
             Patches.Gather(window, x.Slice(r * Inputs, Inputs), state.Patches);
-            MatrixProduct.Add(new(parameters, filters, window.Covered), new(state.Patches, window.Covered, window.Places), output, pass.Scratch);
+            MatrixProduct.Add(new(parameters, filters, window.Covered), new(state.Patches, window.Covered, window.Places), output);
         }
     }
 
@@ -41,10 +41,10 @@ internal sealed class Convolution<T>(string name, Window window, int filters) : 
             for (int f = 0; f < filters; f++) gradient[Weights + f] += Sum(slopes.Slice(f * window.Places, window.Places));
             Patches.Gather(window, x.Slice(r * Inputs, Inputs), state.Patches);
             MatrixView<T> byFilter = new(slopes, filters, window.Places);
-            MatrixProduct.Add(byFilter, new MatrixView<T>(state.Patches, window.Covered, window.Places).Transposed, gradient[..Weights], pass.Scratch);
+            MatrixProduct.Add(byFilter, new MatrixView<T>(state.Patches, window.Covered, window.Places).Transposed, gradient[..Weights]);
             if (dx.IsEmpty) continue;
             state.Slopes.AsSpan().Clear();
-            MatrixProduct.Add(new MatrixView<T>(parameters, filters, window.Covered).Transposed, byFilter, state.Slopes, pass.Scratch);
+            MatrixProduct.Add(new MatrixView<T>(parameters, filters, window.Covered).Transposed, byFilter, state.Slopes);
             Patches.Scatter(window, state.Slopes, dx.Slice(r * Inputs, Inputs));
         }
     }

@@ -20,16 +20,16 @@ internal sealed class Dense<T>(string name, int inputs, int outputs, Start start
         if (hasBias)
             for (int r = 0; r < pass.Rows; r++) parameters[Weights..].CopyTo(y[(r * Outputs)..]);
         else y.Clear();
-        MatrixProduct.Add(new(x, pass.Rows, Inputs), new(parameters, Inputs, Outputs), y, pass.Scratch);
+        MatrixProduct.Add(new(x, pass.Rows, Inputs), new(parameters, Inputs, Outputs), y);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {
-        MatrixProduct.Add(new MatrixView<T>(x, pass.Rows, Inputs).Transposed, new(dy, pass.Rows, Outputs), gradient[..Weights], pass.Scratch);
+        MatrixProduct.Add(new MatrixView<T>(x, pass.Rows, Inputs).Transposed, new(dy, pass.Rows, Outputs), gradient[..Weights]);
         if (hasBias) Elementwise.AddRows(dy, gradient[Weights..]);
         if (dx.IsEmpty) return;
         dx.Clear();
-        MatrixProduct.Add(new(dy, pass.Rows, Outputs), new MatrixView<T>(parameters, Inputs, Outputs).Transposed, dx, pass.Scratch);
+        MatrixProduct.Add(new(dy, pass.Rows, Outputs), new MatrixView<T>(parameters, Inputs, Outputs).Transposed, dx);
     }
 
     private static ImmutableArray<ParameterBlock> BlocksOf(string name, int inputs, int outputs, bool hasBias)

@@ -43,14 +43,14 @@ internal sealed class GatedRecurrence<T>(string name, int features, int steps, i
         int rows = pass.Rows;
         Span<T> fromInput = s.FromInput.AsSpan(0, rows * steps * _gates);
         for (int i = 0; i < rows * steps; i++) parameters[Bias..RecurrentBias].CopyTo(fromInput[(i * _gates)..]);
-        MatrixProduct.Add(new(x, rows * steps, features), new(parameters, features, _gates), fromInput, pass.Scratch);
+        MatrixProduct.Add(new(x, rows * steps, features), new(parameters, features, _gates), fromInput);
         s.States.AsSpan(0, rows * Outputs).Clear();
         for (int t = 0; t < steps; t++)
         {
             Span<T> before = s.StateAt(t, rows), after = s.StateAt(t + 1, rows), recurrent = s.RecurrentAt(t, rows), gates = s.GatesAt(t, rows);
             recurrent.Clear();
             for (int r = 0; r < rows; r++) parameters.Slice(RecurrentBias, Outputs).CopyTo(recurrent[(r * _gates + 2 * Outputs)..]);
-            MatrixProduct.Add(new(before, rows, Outputs), new(parameters[Recurrent..Bias], Outputs, _gates), recurrent, pass.Scratch);
+            MatrixProduct.Add(new(before, rows, Outputs), new(parameters[Recurrent..Bias], Outputs, _gates), recurrent);
             for (int r = 0; r < rows; r++)
             {
                 Span<T> old = before.Slice(r * Outputs, Outputs), next = after.Slice(r * Outputs, Outputs);
@@ -82,14 +82,14 @@ internal sealed class GatedRecurrence<T>(string name, int features, int steps, i
                     slope.Slice(r * Outputs, Outputs), bySteps.Slice((r * steps + t) * _gates, _gates), byRecurrent.Slice(r * _gates, _gates));
                 Elementwise.Add<T>(byRecurrent.Slice(r * _gates + 2 * Outputs, Outputs), gradient.Slice(RecurrentBias, Outputs));
             }
-            MatrixProduct.Add(new MatrixView<T>(before, rows, Outputs).Transposed, new(byRecurrent, rows, _gates), gradient[Recurrent..Bias], pass.Scratch);
-            MatrixProduct.Add(new(byRecurrent, rows, _gates), new MatrixView<T>(parameters[Recurrent..Bias], Outputs, _gates).Transposed, slope, pass.Scratch);
+            MatrixProduct.Add(new MatrixView<T>(before, rows, Outputs).Transposed, new(byRecurrent, rows, _gates), gradient[Recurrent..Bias]);
+            MatrixProduct.Add(new(byRecurrent, rows, _gates), new MatrixView<T>(parameters[Recurrent..Bias], Outputs, _gates).Transposed, slope);
         }
-        MatrixProduct.Add(new MatrixView<T>(x, rows * steps, features).Transposed, new(bySteps, rows * steps, _gates), gradient[..Recurrent], pass.Scratch);
+        MatrixProduct.Add(new MatrixView<T>(x, rows * steps, features).Transposed, new(bySteps, rows * steps, _gates), gradient[..Recurrent]);
         Elementwise.AddRows(bySteps, gradient[Bias..RecurrentBias]);
         if (dx.IsEmpty) return;
         dx.Clear();
-        MatrixProduct.Add(new(bySteps, rows * steps, _gates), new MatrixView<T>(parameters, features, _gates).Transposed, dx, pass.Scratch);
+        MatrixProduct.Add(new(bySteps, rows * steps, _gates), new MatrixView<T>(parameters, features, _gates).Transposed, dx);
     }
 
     // One example's step: gates from both sums, then the new state in the place of the old.

@@ -78,8 +78,4 @@ internal class LayerState<T>
 /// <param name="State">The layer's.</param>
 /// <param name="Workspace">The network's.</param>
 internal readonly record struct LayerPass<T>(int Rows, LayerState<T> State, ModelWorkspace<T> Workspace)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
-{
-    /// <summary>Scratch memory of the matrix products.</summary>
-    public Span<T> Scratch => Workspace.Scratch;
-}
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;

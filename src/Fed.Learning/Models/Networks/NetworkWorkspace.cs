@@ -1,12 +1,11 @@
 using System.Numerics;
-using Fed.Learning.Kernels;
 using Fed.Learning.Models.Layers;
 using Fed.Learning.Models.Losses;
 
 namespace Fed.Learning.Models.Networks;
 
 /// <summary>All that a network needs for a batch.</summary>
-internal sealed class NetworkWorkspace<T>(int rowsMax, Layer<T> body, IBatchLoss loss, int targetColumns) : ModelWorkspace<T>(rowsMax, MatrixProduct.ScratchLength)
+internal sealed class NetworkWorkspace<T>(int rowsMax, Layer<T> body, IBatchLoss loss, int targetColumns) : ModelWorkspace<T>(rowsMax)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public LayerState<T> Body { get; } = body.CreateState(rowsMax);
