@@ -56,6 +56,7 @@ internal static class FedCommand
             new Group("audit", "Checks of what is on disk.", "./fed audit verify", new AuditVerifyCommand().Under(boundary)),
             new Group("model", "Trained models.", "./fed model export --format safetensors --out model.safetensors", new ModelExportCommand().Under(boundary)),
             new Group("crypto", "The cryptography on this machine.", "./fed crypto check", new CryptoCheckCommand().Under(boundary)),
+            new Group("data", "The data of the sites.", "./fed data report hocon/quickstart.conf", new DataReportCommand().Under(boundary)),
             new Group("config", "Configuration files.", "./fed config check hocon/quickstart.conf", new ConfigCheckCommand().Under(boundary)),
             new VersionCommand().Under(boundary));
         shared.AddTo(root);

@@ -159,6 +159,10 @@ internal sealed record TimingOptions(TimeSpan PlanDeadline, TimeSpan RoundDeadli
 /// <param name="Event">For survival the column that says whether an event ended the target's time; else null.</param>
 internal sealed record DataOptions(string Target, int Classes, ColumnKind? DefaultType, MissingPolicy DefaultMissing, ImmutableArray<ColumnSpec> Columns, string? Event)
 {
+    /// <summary>Class labels in the order of the classes; empty where the target is no class.</summary>
+    public ImmutableArray<string> Labels =>
+        Columns.FirstOrDefault(column => column.Name == Target) is { Kind: ColumnKind.Category } target ? target.Categories : [.. Enumerable.Range(0, Classes).Select(static c => $"{c}")];
+
     /// <summary>The schema by which a file is read.</summary>
     public DataSchema Schema(SplitRule split) => new(Columns, Target, split, DefaultType, DefaultMissing, Classes, Event);
 }

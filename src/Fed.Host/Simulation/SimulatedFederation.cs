@@ -126,7 +126,7 @@ internal sealed class SimulatedFederation
 
         LearningPlan plan = job.LearningPlan(sites[0].Features) with { Schema = sites[0].Schema };
         if (plan.Check() is { } problem) throw new UserException($"{config.File}: {problem}");
-        SimulatedFederation federation = new(config, sites, empty, LabelsOf(job.Data), plan);
+        SimulatedFederation federation = new(config, sites, empty, job.Data.Labels, plan);
         if (federation.Program.CheckCapacity(sites.Length) is [string first, ..]) throw new UserException($"{config.File}: {first}");
         return federation;
     }
@@ -141,12 +141,6 @@ internal sealed class SimulatedFederation
         ImmutableArray<SiteData> sites = Partitioner.Divide(table, simulation.Partition, config.Job.Data.Classes, simulation.SiteNames);
         if (simulation.Shift is { } shift) sites = shift.Apply(table, sites);
         return simulation.Evaluate == EvaluateChoice.Validation ? [.. sites.Select(static site => site with { Test = site.Validation })] : sites;
-    }
-
-    private static ImmutableArray<string> LabelsOf(DataOptions data)
-    {
-        ColumnSpec? target = data.Columns.FirstOrDefault(column => column.Name == data.Target);
-        return target is { Kind: ColumnKind.Category } ? target.Categories : [.. Enumerable.Range(0, data.Classes).Select(static c => $"{c}")];
     }
 
     private static SumPlan Sum(ProgramSum sum, bool everyone) => new(sum.Name, [.. sum.Schema.Segments.Where(static s => s.Name != VectorSchema.ClippedSegment)], everyone);
