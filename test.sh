@@ -25,7 +25,7 @@ need_dotnet() {
 }
 
 # The system's packages that tests start as programs, by Debian's names. What is missing is installed quietly; a test that finds its program absent all the same is skipped and says so.
-packages="python3-numpy"
+packages="python3-numpy python3-onnx"
 
 need_packages() {
   command -v dpkg-query >/dev/null 2>&1 || return 0

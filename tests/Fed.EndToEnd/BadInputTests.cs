@@ -96,7 +96,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("simulat", "unknown command 'simulat'", "simulate")]
     [InlineData("simulate", "expected FILE")]
     [InlineData("rounds replay three", "expected the number of a round", "'three'")]
-    [InlineData("model export --format onnx --out x", "safetensors or json", "'onnx'")]
+    [InlineData("model export --format pickle --out x", "safetensors, json or onnx", "'pickle'")]
     [InlineData("jobs list --jsn", "unknown option '--jsn'", "--json")]
     public void Mistyped_command_is_refused(string command, params string[] parts) => FedProcess.Run(command.Split(' ')).Refused(2, parts);
 

@@ -10,10 +10,10 @@ namespace Fed.Host.Commands;
 /// <param name="Job">Null for the newest job.</param>
 internal sealed record ModelExportOptions(ModelFormat Format, string Out, string? Job);
 
-/// <summary><c>fed model export --format safetensors|json --out FILE [--job ID]</c></summary>
+/// <summary><c>fed model export --format safetensors|json|onnx --out FILE [--job ID]</c></summary>
 internal sealed class ModelExportCommand : Verb<ModelExportOptions>
 {
-    private readonly Option<string> _format = new("--format") { Description = "safetensors or json.", HelpName = "FORMAT", Required = true };
+    private readonly Option<string> _format = new("--format") { Description = "safetensors, json or onnx.", HelpName = "FORMAT", Required = true };
     private readonly Option<string> _out = new("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _job = JobOption.Create();
 
@@ -32,7 +32,8 @@ internal sealed class ModelExportCommand : Verb<ModelExportOptions>
         {
             "safetensors" => ModelFormat.Safetensors,
             "json" => ModelFormat.Json,
-            _ => throw new UserException($"expected --format safetensors or json, found '{text}'"),
+            "onnx" => ModelFormat.Onnx,
+            _ => throw new UserException($"expected --format safetensors, json or onnx, found '{text}'"),
         };
         return new ModelExportOptions(format, parse.GetRequiredValue(_out), parse.GetValue(_job));
     }

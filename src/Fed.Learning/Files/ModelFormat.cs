@@ -8,4 +8,7 @@ public enum ModelFormat
 
     /// <summary>Text.</summary>
     Json,
+
+    /// <summary>A graph from raw features to scores and probabilities, for any runtime of https://onnx.ai; written only.</summary>
+    Onnx,
 }

@@ -9,7 +9,11 @@ namespace Fed.Learning.Files;
 /// <summary>An exported model as a safetensors file: float64 tensors and, in <c>__metadata__</c>, what they mean. Lists are JSON inside a string, since the format allows only strings there.</summary>
 internal static class ModelTensors
 {
-    public static TensorFile Of(ExportedModel model)
+    public static TensorFile Of(ExportedModel model) =>
+        new([.. model.Tensors.Select(static tensor => Tensor.Create<double>(tensor.Name, tensor.Shape, tensor.Values))], MetadataOf(model));
+
+    /// <summary>What a model is, as strings.</summary>
+    public static ImmutableArray<KeyValuePair<string, string>> MetadataOf(ExportedModel model)
     {
         var metadata = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         void add(string key, string value) => metadata.Add(new(key, value));
@@ -22,7 +26,7 @@ internal static class ModelTensors
         add("job", model.Job);
         add("round", model.Round.ToString(CultureInfo.InvariantCulture));
         add("sha256", model.Sha256);
-        return new TensorFile([.. model.Tensors.Select(static tensor => Tensor.Create<double>(tensor.Name, tensor.Shape, tensor.Values))], metadata.ToImmutable());
+        return metadata.ToImmutable();
     }
 
     /// <summary>The model that a file describes.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Kernels;
 
@@ -16,6 +17,9 @@ internal interface IActivation
     static abstract TLanes Slope<T, TLanes>(TLanes x, TLanes y, TLanes slope)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<TLanes, T>;
+
+    /// <summary>f(x) as steps of an ONNX graph.</summary>
+    static abstract OnnxValue AddTo(OnnxGraph graph, OnnxValue x);
 }
 
 /// <summary>max(x, 0); NaN stays NaN, so that a diverged training shows.</summary>
@@ -30,6 +34,8 @@ internal readonly struct Relu : IActivation
     public static TLanes Slope<T, TLanes>(TLanes x, TLanes y, TLanes slope)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<TLanes, T> => TLanes.IfLess(TLanes.All(T.Zero), y, slope, TLanes.All(T.Zero));
+
+    public static OnnxValue AddTo(OnnxGraph graph, OnnxValue x) => graph.Each("Relu", x);
 }
 
 /// <summary>Hyperbolic tangent.</summary>
@@ -44,6 +50,8 @@ internal readonly struct HyperbolicTangent : IActivation
     public static TLanes Slope<T, TLanes>(TLanes x, TLanes y, TLanes slope)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<TLanes, T> => slope * (TLanes.All(T.One) - y * y);
+
+    public static OnnxValue AddTo(OnnxGraph graph, OnnxValue x) => graph.Each("Tanh", x);
 }
 
 /// <summary>Gaussian error linear unit in its tanh form: <c>x / (1 + e^-2u), u = sqrt(2/pi) (x + 0.044715 x^3)</c>.</summary>
@@ -68,6 +76,14 @@ internal readonly struct Gelu : IActivation
         return slope * TLanes.MultiplyAdd(y * (one - gate), steep, gate);
     }
 
+    // Opset 17 has no Gelu.
+    public static OnnxValue AddTo(OnnxGraph graph, OnnxValue x)
+    {
+        OnnxValue bent = graph.Each("Add", graph.Each("Mul", graph.Each("Mul", x, x.Name), graph.Number(Cubic)), graph.Number(1));
+        OnnxValue twiceU = graph.Each("Mul", graph.Each("Mul", x, bent.Name), graph.Number(TwiceRootTwoOverPi));
+        return graph.Each("Mul", x, graph.Each("Sigmoid", twiceU).Name);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Gate<T, TLanes>(TLanes x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -87,6 +103,8 @@ internal readonly struct LogisticCurve : IActivation
     public static TLanes Slope<T, TLanes>(TLanes x, TLanes y, TLanes slope)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<TLanes, T> => slope * y * (TLanes.All(T.One) - y);
+
+    public static OnnxValue AddTo(OnnxGraph graph, OnnxValue x) => graph.Each("Sigmoid", x);
 }
 
 /// <summary>Activations over spans. Allocates nothing.</summary>

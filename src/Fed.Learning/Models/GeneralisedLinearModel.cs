@@ -1,4 +1,5 @@
 using Fed.Learning.Data;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Models.Losses;
 using Fed.Learning.Numerics;
 
@@ -9,7 +10,7 @@ namespace Fed.Learning.Models;
 /// class, shape <c>[outputs, features]</c>, then the intercepts, shape <c>[outputs]</c>.
 /// </summary>
 /// <remarks>Rows are visited in order and every sum has a fixed order, so results have the same bits on every CPU and for any number of threads. Thread-safe: holds no state.</remarks>
-public sealed class GeneralisedLinearModel : IModel<double>
+public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
 {
     private const int OutputsMax = 1024;
     private readonly ILoss _loss;
@@ -72,6 +73,15 @@ public sealed class GeneralisedLinearModel : IModel<double>
 
     /// <summary>Coefficients among the parameters: those that the penalty binds.</summary>
     public int Coefficients => Outputs * Features;
+
+    /// <inheritdoc/>
+    OnnxType IOnnxModel.Precision => OnnxType.Double;
+
+    /// <inheritdoc/>
+    OnnxValue IOnnxModel.AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => graph.Step(
+        "Gemm", [Outputs],
+        [x.Name, graph.Weights(Blocks[0].Name, [Outputs, Features], parameters[..Coefficients]), graph.Weights(Blocks[1], parameters[Coefficients..])],
+        OnnxAttribute.Number("transB", 1));
 
     /// <summary>The scores of one row (the logit, the number, the logits).</summary>
     public void Scores(ReadOnlySpan<double> row, ReadOnlySpan<double> parameters, Span<double> scores)

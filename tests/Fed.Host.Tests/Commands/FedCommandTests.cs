@@ -31,7 +31,7 @@ public sealed class FedCommandTests
     [InlineData("rounds show three", "fed: expected the number of a round, from 1, found 'three'; 'fed rounds list' shows them")]
     [InlineData("rounds replay 0", "fed: expected the number of a round, from 1, found '0'; 'fed rounds list' shows them")]
     [InlineData("model export --format json", "fed: expected the option --out FILE; see 'fed model export --help'")]
-    [InlineData("model export --format onnx --out m", "fed: expected --format safetensors or json, found 'onnx'")]
+    [InlineData("model export --format pickle --out m", "fed: expected --format safetensors, json or onnx, found 'pickle'")]
     [InlineData("config check nowhere.conf", "fed: the configuration file 'nowhere.conf' does not exist; check its path")]
     public void A_mistake_on_the_command_line_is_one_sentence_with_exit_code_2(string line, string expected)
     {

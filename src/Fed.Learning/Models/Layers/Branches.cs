@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Models.Layers;
 
@@ -37,6 +38,18 @@ internal sealed class Branches<T>(int inputs, params ImmutableArray<Branch<T>> b
             parameters = parameters[layer.Parameters..];
             to += layer.Outputs;
         }
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        List<OnnxValue> parts = [];
+        foreach ((Layer<T> layer, int start) in branches)
+        {
+            OnnxValue input = layer.Inputs == Inputs ? x : graph.Part(graph.Flat(x), start, layer.Inputs);
+            parts.Add(graph.Flat(layer.AddTo(graph, parameters[..layer.Parameters], input)));
+            parameters = parameters[layer.Parameters..];
+        }
+        return graph.Joined(parts);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Models.Layers;
 
@@ -40,6 +41,16 @@ internal sealed class Chain<T> : Layer<T>
             parameters = parameters[layer.Parameters..];
             x = output;
         }
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        foreach (Layer<T> layer in _layers)
+        {
+            x = layer.AddTo(graph, parameters[..layer.Parameters], x);
+            parameters = parameters[layer.Parameters..];
+        }
+        return x;
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -30,6 +31,13 @@ internal sealed class Convolution<T>(string name, Window window, int filters) : 
             MatrixProduct.Add(new(parameters, filters, window.Covered), new(state.Patches, window.Covered, window.Places), output);
         }
     }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => graph.Step(
+        "Conv", [filters, window.PlacesHeight, window.PlacesWidth],
+        [graph.Shaped(x, window.Channels, window.Height, window.Width).Name, graph.Weights(Blocks[0], parameters[..Weights]), graph.Weights(Blocks[1], parameters[Weights..])],
+        OnnxAttribute.List("kernel_shape", window.WindowHeight, window.WindowWidth),
+        OnnxAttribute.List("strides", window.Stride, window.Stride),
+        OnnxAttribute.List("pads", window.PaddingHeight, window.PaddingWidth, window.PaddingHeight, window.PaddingWidth));
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -21,6 +22,14 @@ internal sealed class Dense<T>(string name, int inputs, int outputs, Start start
             for (int r = 0; r < pass.Rows; r++) parameters[Weights..].CopyTo(y[(r * Outputs)..]);
         else y.Clear();
         MatrixProduct.Add(new(x, pass.Rows, Inputs), new(parameters, Inputs, Outputs), y);
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        string weights = graph.Weights(Blocks[0], parameters[..Weights]);
+        return hasBias
+            ? graph.Step("Gemm", [Outputs], [graph.Flat(x).Name, weights, graph.Weights(Blocks[1], parameters[Weights..])])
+            : graph.Step("MatMul", [Outputs], [graph.Flat(x).Name, weights]);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -23,6 +24,8 @@ internal sealed class Dropout<T>(int length, double probability) : Layer<T>(leng
         for (int i = 0; i < x.Length; i++) state.Mask[i] = (uint)(words[i / 2] >> 32 * (i % 2)) < limit ? T.Zero : kept;
         Elementwise.Multiply<T>(state.Mask.AsSpan(0, x.Length), y);
     }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => x;
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Models.Layers;
 
@@ -11,6 +12,9 @@ internal sealed class EachStep<T>(Layer<T> inner, int steps) : Layer<T>(steps * 
     public override LayerState<T> CreateState(int rowsMax) => inner.CreateState(rowsMax * steps);
 
     public override void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y) => inner.Forward(pass with { Rows = pass.Rows * steps }, parameters, x, y);
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) =>
+        graph.Shaped(graph.Flat(inner.AddTo(graph, parameters, graph.Stacked(x, inner.Inputs))), steps, inner.Outputs);
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient) =>
         inner.Backward(pass with { Rows = pass.Rows * steps }, parameters, x, y, dy, dx, gradient);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 using Fed.Learning.Program;
 
@@ -17,6 +18,19 @@ internal static class Tokens
             ? (int)token
             : throw new ProgramException($"a row holds the token {token}, but tokens are whole numbers from 0 (padding) to {tokensMax}; check how the text was hashed.");
     }
+
+    /// <summary>Gathers each token's vector as a step of an ONNX graph; padding gives zeros.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="block">The vectors, shape <c>[tokens, width]</c>.</param>
+    /// <param name="vectors">Their entries.</param>
+    /// <param name="x">Token ids, shape <c>[rows, steps]</c>.</param>
+    /// <returns>Shape <c>[rows, steps, width]</c>.</returns>
+    public static OnnxValue Gather(OnnxGraph graph, ParameterBlock block, ReadOnlySpan<double> vectors, OnnxValue x)
+    {
+        int width = block.Shape[1];
+        string table = graph.Weights(block.Name, [block.Shape[0] + 1, width], [.. new double[width], .. vectors]);   // padding is token 0
+        return graph.Step("Gather", [x.Length, width], [table, graph.As(OnnxType.Int64, graph.Flat(x)).Name], OnnxAttribute.Number("axis", 0));
+    }
 }
 
 /// <summary>Token ids <c>[steps]</c> to their vectors as a series <c>[width, steps]</c>; padding gives zeros.</summary>
@@ -33,6 +47,9 @@ internal sealed class Embedding<T>(string name, int tokens, int steps, int width
             for (int c = 0; c < width; c++) y[first + c * Inputs] = token == 0 ? T.Zero : parameters[(token - 1) * width + c];
         }
     }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) =>
+        graph.Step("Transpose", [width, Inputs], [Tokens.Gather(graph, Blocks[0], parameters, x).Name], OnnxAttribute.List("perm", 0, 2, 1));
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {
@@ -68,6 +85,15 @@ internal sealed class EmbeddingBag<T>(string name, int tokens, int steps, int wi
             Elementwise.Scale(Share(row), bag);
             Elementwise.Add(parameters[(tokens * Outputs)..], bag);
         }
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        OnnxValue words = Tokens.Gather(graph, Blocks[0], parameters[..(tokens * Outputs)], x), isWord = graph.As(graph.Precision, graph.Each("Greater", graph.Flat(x), graph.Number(0)));
+        OnnxValue sum = graph.Step("ReduceSum", [Outputs], [words.Name, graph.Integers(1)], OnnxAttribute.Number("keepdims", 0));
+        OnnxValue count = graph.Step("ReduceSum", [1], [isWord.Name, graph.Integers(1)], OnnxAttribute.Number("keepdims", 1));
+        OnnxValue mean = graph.Each("Div", sum, graph.Each("Max", count, graph.Number(1)).Name);
+        return graph.Each("Add", mean, graph.Weights(Blocks[1], parameters[(tokens * Outputs)..]));
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

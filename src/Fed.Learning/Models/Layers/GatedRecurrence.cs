@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -21,6 +22,8 @@ internal sealed class GatedRecurrence<T>(string name, int features, int steps, i
     ])
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // The logistic curve of it is 1 to the last bit.
+    private const double Shut = 1e4;
     private readonly int _gates = 3 * hidden;
 
     private int Recurrent => features * _gates;
@@ -61,6 +64,39 @@ internal sealed class GatedRecurrence<T>(string name, int features, int steps, i
             }
         }
         s.StateAt(steps, rows).CopyTo(y);
+    }
+
+    // ONNX's GRU with the reset gate behind the product is ours, gates in the order z, r, n. Padding is told to it by one feature more, which holds the update gate shut.
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        OnnxValue sequence = graph.Shaped(x, steps, features);
+        OnnxValue size = graph.Step("ReduceSum", [steps, 1], [graph.Each("Abs", sequence).Name, graph.Integers(2)], OnnxAttribute.Number("keepdims", 1));
+        OnnxValue isPadding = graph.As(graph.Precision, graph.Each("Equal", size, graph.Number(0)));
+        OnnxValue marked = graph.Step("Concat", [steps, features + 1], [sequence.Name, isPadding.Name], OnnxAttribute.Number("axis", 2));
+        OnnxValue byStep = graph.Step("Transpose", [features + 1], [marked.Name], OnnxAttribute.List("perm", 1, 0, 2));
+
+        double[] input = new double[_gates * (features + 1)], recurrent = new double[_gates * Outputs], bias = new double[2 * _gates];
+        for (int gate = 0; gate < 3; gate++)
+            for (int h = 0; h < Outputs; h++)
+            {
+                int to = gate * Outputs + h, from = (gate == 2 ? 2 : 1 - gate) * Outputs + h;
+                for (int f = 0; f < features; f++) input[to * (features + 1) + f] = parameters[f * _gates + from];
+                if (gate == 0) input[to * (features + 1) + features] = Shut;
+                for (int k = 0; k < Outputs; k++) recurrent[to * Outputs + k] = parameters[Recurrent + k * _gates + from];
+                bias[to] = parameters[Bias + from];
+                if (gate == 2) bias[_gates + to] = parameters[RecurrentBias + h];
+            }
+        return graph.Shaped(
+            graph.SecondOf(
+                "GRU", [1, Outputs],
+                [
+                    byStep.Name,
+                    graph.Weights(Blocks[0].Name, [1, _gates, features + 1], input),
+                    graph.Weights(Blocks[1].Name, [1, _gates, Outputs], recurrent),
+                    graph.Weights(Blocks[2].Name, [1, 2 * _gates], bias),
+                ],
+                OnnxAttribute.Number("hidden_size", Outputs), OnnxAttribute.Number("linear_before_reset", 1)),
+            Outputs);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Models.Layers;
 
@@ -39,6 +40,19 @@ internal sealed class GroupNorm<T>(string name, int channels, int size, int grou
                 y[at] = normed * parameters[channel] + parameters[channels + channel];
             }
         }
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        OnnxValue grouped = graph.Shaped(x, groups, _groupLength);
+        OnnxValue centred = graph.Each("Sub", grouped, Mean(grouped));
+        string variance = Mean(graph.Each("Mul", centred, centred.Name));
+        OnnxValue deviation = graph.Each("Sqrt", graph.Step("Add", [groups, 1], [variance, graph.Number(1e-5)]));
+        OnnxValue normed = graph.Shaped(graph.Each("Div", centred, deviation.Name), channels, size);
+        string scale = graph.Weights(Blocks[0].Name, [channels, 1], parameters[..channels]), shift = graph.Weights(Blocks[1].Name, [channels, 1], parameters[channels..]);
+        return graph.Shaped(graph.Each("Add", graph.Each("Mul", normed, scale), shift), x.Shape);
+
+        string Mean(OnnxValue of) => graph.Step("ReduceMean", [groups, 1], [of.Name], OnnxAttribute.List("axes", 2), OnnxAttribute.Number("keepdims", 1)).Name;
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

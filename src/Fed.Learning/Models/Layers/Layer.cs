@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Models.Layers;
 
@@ -49,6 +50,13 @@ internal abstract class Layer<T>
     /// <param name="x">Inputs, shape <c>[rows, Inputs]</c>.</param>
     /// <param name="y">Receives the outputs, shape <c>[rows, Outputs]</c>.</param>
     public abstract void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y);
+
+    /// <summary>Writes down what <see cref="Forward"/> computes, dropout being off, as steps of an ONNX graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="parameters">The layer's.</param>
+    /// <param name="x">Inputs; a row has as many entries as the layer, in whatever shape.</param>
+    /// <returns>The outputs, in the shape that comes naturally.</returns>
+    public abstract OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x);
 
     /// <summary>Computes the slopes of the objective by inputs and parameters, after a forward pass of the same batch. Allocates nothing.</summary>
     /// <param name="pass">The batch's surroundings.</param>

@@ -1,7 +1,17 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
+
+/// <summary>Pooling as a step of an ONNX graph.</summary>
+internal static class PoolSteps
+{
+    /// <summary>A pooling of a name over the window, which has no padding.</summary>
+    public static OnnxValue AddPool(this Window window, OnnxGraph graph, string operation, OnnxValue x) => graph.Step(
+        operation, [window.Channels, window.PlacesHeight, window.PlacesWidth], [graph.Shaped(x, window.Channels, window.Height, window.Width).Name],
+        OnnxAttribute.List("kernel_shape", window.WindowHeight, window.WindowWidth), OnnxAttribute.List("strides", window.Stride, window.Stride));
+}
 
 /// <summary>The highest entry of each window; the slope goes to where it was.</summary>
 internal sealed class MaxPool<T>(Window window) : Layer<T>(window.Checked().Image, window.Channels * window.Places)
@@ -14,6 +24,8 @@ internal sealed class MaxPool<T>(Window window) : Layer<T>(window.Checked().Imag
         for (int r = 0; r < pass.Rows; r++)
             Pooling.Max(window, x.Slice(r * Inputs, Inputs), y.Slice(r * Outputs, Outputs), ((State)pass.State).From.AsSpan(r * Outputs, Outputs));
     }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => window.AddPool(graph, "MaxPool", x);
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {
@@ -37,6 +49,8 @@ internal sealed class MeanPool<T>(Window window) : Layer<T>(window.Checked().Ima
     {
         for (int r = 0; r < pass.Rows; r++) Pooling.Mean(window, x.Slice(r * Inputs, Inputs), y.Slice(r * Outputs, Outputs));
     }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => window.AddPool(graph, "AveragePool", x);
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -27,6 +28,14 @@ internal sealed class Presence<T>(string name, Layer<T> encoder) : Layer<T>(enco
         encoder.Forward(pass with { State = state.Encoder }, parameters[..encoder.Parameters], values, encoded);
         for (int r = 0; r < pass.Rows; r++)
             (IsThere(x, r) ? encoded.Slice(r * Outputs, Outputs) : parameters[encoder.Parameters..]).CopyTo(y[(r * Outputs)..]);
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        x = graph.Flat(x);
+        OnnxValue isThere = graph.Each("Greater", graph.Part(x, 0, 1), graph.Number(0));
+        OnnxValue encoded = graph.Flat(encoder.AddTo(graph, parameters[..encoder.Parameters], graph.Part(x, 1, encoder.Inputs)));
+        return graph.Step("Where", [Outputs], [isThere.Name, encoded.Name, graph.Weights(Blocks[^1], parameters[encoder.Parameters..])]);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -18,6 +19,12 @@ internal sealed class Residual<T>(Layer<T> inner) : Layer<T>(inner.Inputs, inner
         inner.Forward(pass with { State = state.Inner }, parameters, x, y);
         y.CopyTo(state.Output);
         Elementwise.Add(x, y);
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        x = graph.Flat(x);
+        return graph.Each("Add", x, graph.Flat(inner.AddTo(graph, parameters, x)).Name);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

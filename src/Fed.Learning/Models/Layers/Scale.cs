@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 
 namespace Fed.Learning.Models.Layers;
@@ -14,6 +15,8 @@ internal sealed class Scale<T>(int length, double factor) : Layer<T>(length, len
         x.CopyTo(y);
         Elementwise.Scale(_factor, y);
     }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => graph.Each("Mul", x, graph.Number(factor));
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {

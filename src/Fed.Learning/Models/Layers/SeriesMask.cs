@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Learning.Files.Onnx;
 
 namespace Fed.Learning.Models.Layers;
 
@@ -14,6 +15,12 @@ internal sealed class SeriesMask<T>(int channels, int masks, int steps) : Layer<
         x.CopyTo(y);
         for (int r = 0; r < pass.Rows; r++)
             for (int i = 0; i < channels * steps; i++) y[r * Inputs + i] *= x[r * Inputs + MaskOf(i)];
+    }
+
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
+    {
+        OnnxValue series = graph.Shaped(x, channels + masks, steps), measured = graph.Part(series, channels, masks);
+        return graph.Joined([graph.Each("Mul", graph.Part(series, 0, channels), measured.Name), measured]);
     }
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)

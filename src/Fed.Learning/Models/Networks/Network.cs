@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using Fed.Learning.Data;
+using Fed.Learning.Files.Onnx;
 using Fed.Learning.Kernels;
 using Fed.Learning.Models.Layers;
 using Fed.Learning.Models.Losses;
@@ -9,7 +10,7 @@ namespace Fed.Learning.Models.Networks;
 
 /// <summary>Layers with a loss behind them: <c>mean loss + l2/2 * |penalised parameters|^2</c>. Losses are computed in float64, all else in the network's precision.</summary>
 /// <typeparam name="T">The precision.</typeparam>
-internal sealed class Network<T> : IModel<T>
+internal sealed class Network<T> : IModel<T>, IOnnxModel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int ChunkRows = 256;
@@ -126,6 +127,12 @@ internal sealed class Network<T> : IModel<T>
         _body.Backward(new LayerPass<T>(batch.Length, w.Body, w), parameters, w.Input.AsSpan(0, batch.Length * Columns), w.Scores.AsSpan(0, scores), w.Slopes.AsSpan(0, scores), [], gradient);
         return loss;
     }
+
+    /// <inheritdoc/>
+    OnnxType IOnnxModel.Precision => typeof(T) == typeof(float) ? OnnxType.Float : OnnxType.Double;
+
+    /// <inheritdoc/>
+    OnnxValue IOnnxModel.AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => _body.AddTo(graph, parameters, x);
 
     private void Forward(Examples<T> examples, ReadOnlySpan<int> batch, ReadOnlySpan<T> parameters, NetworkWorkspace<T> w)
     {
