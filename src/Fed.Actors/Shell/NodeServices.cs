@@ -59,6 +59,9 @@ public sealed record NodeServices
     /// <summary>Messages of peers that may wait at a node's door. One more is lost, as on a wire, and counted: peers repeat what is not answered.</summary>
     public int DoorCapacity { get; init; } = 100_000;
 
+    /// <summary>True where rounds of a single site may be, as in cyclic transfer: in simulations, whose rows are nobody's secret. Else a silo refuses such a plan.</summary>
+    public bool AllowsSingleContributor { get; init; }
+
     /// <summary>The leadership under which the node works; uncontended where a file lock makes it the only one.</summary>
     public Term Term { get; init; } = Term.Uncontended;
 

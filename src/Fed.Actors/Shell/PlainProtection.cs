@@ -2,6 +2,7 @@ using System.Buffers;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
 using Fed.Vectors;
 
 namespace Fed.Actors.Shell;
@@ -10,7 +11,7 @@ namespace Fed.Actors.Shell;
 public sealed class PlainProtection : IProtection
 {
     /// <inheritdoc/>
-    public string Name => "plain";
+    public string Name => ProtectionRules.Plain;
 
     /// <inheritdoc/>
     public Digest Protect(Digest gridVector, IBlobStore outbox) => gridVector;

@@ -16,6 +16,16 @@ internal static class PlanCheck
         if (services.PublicKeys(NodeAddress.Job) is not { } key || !key.Span.SequenceEqual(propose.PublicKey.Span)) return "the plan is signed by a stranger";
         if (!services.Signer.Verify(ProtocolMessage.ProposePlan.Purpose, hash, propose.Signature.Span, propose.PublicKey.Span)) return "the plan's signature is not valid";
         if (!services.Offers(propose.Plan.Protection)) return $"the plan wants protection '{propose.Plan.Protection}'; this node offers {services.Offered}";
-        return ProtectionRules.Refusal(propose.Plan);
+        return SingleContributorRefusal(propose.Plan, services.AllowsSingleContributor) ?? ProtectionRules.Refusal(propose.Plan);
     }
+
+    /// <summary>Why a plan whose rounds have one site each is not taken; null when it is, and for every other plan.</summary>
+    internal static string? SingleContributorRefusal(JobPlan plan, bool isAllowed) => (plan.Participation.IsCyclic, isAllowed) switch
+    {
+        (false, _) => null,
+        (true, _) when plan.Protection != ProtectionRules.Plain =>
+            $"the plan sums one site a round under protection '{plan.Protection}', which hides sites only among others; cyclic transfer is for '{ProtectionRules.Plain}'",
+        (true, false) => "the plan passes single sites' models on (cyclic transfer), which this node allows in simulations only",
+        (true, true) => null,
+    };
 }

@@ -1,4 +1,5 @@
 using Fed.Learning.Algorithms;
+using Fed.Learning.Algorithms.Cyclic;
 using Fed.Learning.Algorithms.FedAvg;
 using Fed.Learning.Algorithms.FedAvgM;
 using Fed.Learning.Algorithms.FedDyn;
@@ -19,9 +20,33 @@ internal static class AlgorithmBinder
         foreach (AlgorithmChoice known in Enum.GetValues<AlgorithmChoice>())
         {
             ConfigReader block = job.Section(Kebab.From(known.ToString()));
-            all[known] = known == AlgorithmChoice.Fedsgd ? new FedSgdOptions(Rate(block)) : Read(block, known);
+            all[known] = known switch
+            {
+                AlgorithmChoice.Fedsgd => new FedSgdOptions(Rate(block)),
+                AlgorithmChoice.Pooled or AlgorithmChoice.LocalOnly => new FedAvgOptions(null, block.Integer("local-epochs", 1), block.Integer("batch-size", 0), Rate(block)),   // the local work of fedavg, without the rest of it
+                _ => Read(block, known),
+            };
         }
         return all[choice];
+    }
+
+    /// <summary>Whether the chosen algorithm is a federation at all.</summary>
+    public static RunKind KindOf(AlgorithmChoice choice) => choice switch
+    {
+        AlgorithmChoice.Pooled => RunKind.Pooled,
+        AlgorithmChoice.LocalOnly => RunKind.LocalOnly,
+        _ => RunKind.Federated,
+    };
+
+    /// <summary>Refuses settings that an algorithm without sums of several sites cannot have.</summary>
+    /// <exception cref="UserException">Cyclic transfer with a selection or a quorum, or either it or a run without a federation under protection.</exception>
+    public static void CheckShape(ConfigReader job, AlgorithmChoice choice, SelectionOptions selection, Quorum quorum, ProtectionChoice protection)
+    {
+        string name = Kebab.From(choice.ToString());
+        if (PlanRules.ProtectionRefusal(choice, Kebab.From(protection.ToString())) is { } reason) throw job.RefusePair("protection", "algorithm", reason);
+        if (choice != AlgorithmChoice.Cyclic) return;
+        if (selection.FractionPpm != Share.Whole) throw job.Refuse("algorithm", $"job.selection has no use with job.algorithm = {name}, which takes one site after the other; remove it");
+        if (quorum != Quorum.All && quorum.Count != 1) throw job.Refuse("quorum", $"job.quorum = {quorum} has no use with job.algorithm = {name}: the one site of a round must answer; remove it");
     }
 
     private static LocalTrainingOptions Read(ConfigReader block, AlgorithmChoice choice)
@@ -41,6 +66,7 @@ internal static class AlgorithmBinder
             AlgorithmChoice.Fedadagrad => new FedAdagradOptions(steps, epochs, batch, rate, Server(), Share("beta1"), Tau()),
             AlgorithmChoice.Fedadam => new FedAdamOptions(steps, epochs, batch, rate, Server(), Share("beta1"), Share("beta2"), Tau()),
             AlgorithmChoice.Fedyogi => new FedYogiOptions(steps, epochs, batch, rate, Server(), Share("beta1"), Share("beta2"), Tau()),
+            AlgorithmChoice.Cyclic => new CyclicOptions(steps, epochs, batch, rate),
             AlgorithmChoice.Feddyn => new FedDynOptions(steps, epochs, batch, rate, block.Real("alpha", 0, above: true)),
             _ => throw new InvalidOperationException($"{choice} has no local training"),
         };

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fed.Host.Configuration.Hocon;
 using Fed.Learning.Algorithms;
+using Fed.Learning.Algorithms.Cyclic;
 using Fed.Learning.Algorithms.FedAvg;
 using Fed.Learning.Algorithms.FedAvgM;
 using Fed.Learning.Algorithms.FedDyn;
@@ -98,7 +99,7 @@ internal static class ConfigSummary
 
     private static string Layers(JobOptions job) => job.Network is not { } network ? Kebab.From(job.Model.ToString()) : $"{network.Name} in {Kebab.From(network.Precision.ToString())}";
 
-    private static string Algorithm(JobOptions job) => string.Join(", ", Parts(job.Algorithm).Prepend(job.Algorithm.Algorithm).Concat(Training(job)));
+    private static string Algorithm(JobOptions job) => string.Join(", ", Parts(job.Algorithm).Prepend(job.AlgorithmName).Concat(Training(job)));
 
     private static IEnumerable<string> Training(JobOptions job)
     {
@@ -122,6 +123,7 @@ internal static class ConfigSummary
 
     private static IEnumerable<string> Own(LocalTrainingOptions algorithm) => algorithm switch
     {
+        CyclicOptions => [],
         FedAvgOptions own => [$"server {Number(own.ServerLearningRate)}"],
         FedAvgMOptions own => [$"server {Number(own.ServerLearningRate)}", $"momentum {Number(own.Momentum)}"],
         FedProxOptions own => [$"mu {Number(own.Mu)}{(own.IsAdaptive ? " adaptive" : "")}", .. own.Inexactness is { } gamma ? [$"inexactness {Number(gamma)}"] : Array.Empty<string>()],

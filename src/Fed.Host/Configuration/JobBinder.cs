@@ -24,6 +24,10 @@ internal static class JobBinder
         AlgorithmOptions federated = AlgorithmBinder.Bind(job, algorithm);
         DataOptions data = DataBinder.Bind(job.Section("data"), model);
         (ModelKind kind, NetworkOptions? network) = ModelBinder.Bind(job, model, data.Classes, seed);
+        SelectionOptions selection = Selection(job.Section("selection"));
+        Quorum quorum = job.Special("quorum", "all, a number of sites or a percentage such as 60%", Quorum.Parse);
+        ProtectionChoice protection = job.Choice<ProtectionChoice>("protection");
+        AlgorithmBinder.CheckShape(job, algorithm, selection, quorum, protection);
         return new JobOptions(
             job.Text("name"),
             seed,
@@ -37,15 +41,18 @@ internal static class JobBinder
             weights,
             cap,
             job.Flag("standardise"),
-            Selection(job.Section("selection")),
-            job.Special("quorum", "all, a number of sites or a percentage such as 60%", Quorum.Parse),
+            selection,
+            quorum,
             job.Integer("max-attempts", 1, 1_000),
             Timing(job.Section("timing")),
             Stop(job.Section("stop"), model, data.Classes, algorithm),
             Grid(job.Section("grid")),
-            job.Choice<ProtectionChoice>("protection"),
+            protection,
             job.Special("retain-contributions", "all or a number of rounds", ParseRounds),
-            data);
+            data)
+        {
+            Kind = AlgorithmBinder.KindOf(algorithm),
+        };
     }
 
     private static SelectionOptions Selection(ConfigReader block)

@@ -55,8 +55,14 @@ internal sealed record JobOptions(
     int RetainContributions,
     DataOptions Data)
 {
+    /// <summary>Whether a federation happens at all.</summary>
+    public RunKind Kind { get; init; }
+
+    /// <summary>What reports call the algorithm: its name, or the word for a run without a federation.</summary>
+    public string AlgorithmName => Kind == RunKind.Federated ? Algorithm.Algorithm : Kebab.From(Kind.ToString());
+
     /// <summary>Selection and quorum as the plan states them.</summary>
-    public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm);
+    public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm) { IsCyclic = Algorithm.IsOneSiteARound };
 
     /// <summary>The learning part of the plan.</summary>
     /// <param name="features">Names in the order of the columns that every site has.</param>
@@ -113,6 +119,28 @@ internal enum AlgorithmChoice
 
     /// <summary>A dynamic regulariser at the sites.</summary>
     Feddyn,
+
+    /// <summary>One site a round passes the model on.</summary>
+    Cyclic,
+
+    /// <summary>No federation: all rows in one place.</summary>
+    Pooled,
+
+    /// <summary>No federation: each site by itself.</summary>
+    LocalOnly,
+}
+
+/// <summary>What kind of run a configuration asks for.</summary>
+internal enum RunKind
+{
+    /// <summary>Sites train together, and rows stay where they are.</summary>
+    Federated,
+
+    /// <summary>The yardstick above: all training rows are brought to one place.</summary>
+    Pooled,
+
+    /// <summary>The yardstick below: each site trains by itself, and nothing is shared.</summary>
+    LocalOnly,
 }
 
 /// <summary>How contributions travel.</summary>

@@ -28,7 +28,10 @@ internal static class SimulationBinder
             block.Texts("site-names"),
             block.Choice<SiteMissing>("site-missing"),
             workers == 0 ? Environment.ProcessorCount : workers,
-            block.OptionalLong("arrival-shuffle-seed", 0));
+            block.OptionalLong("arrival-shuffle-seed", 0))
+        {
+            HasBaselines = block.Flag("baselines"),
+        };
         CheckSiteNames(block, options);
         return options;
     }

@@ -30,6 +30,9 @@ internal sealed record SimulationOptions(
     /// <summary>What messages call the source.</summary>
     public string DataFile => Source.Name;
 
+    /// <summary>Whether a federated run ends with its baselines: all rows pooled, and each site alone.</summary>
+    public bool HasBaselines { get; init; } = true;
+
     /// <summary>Number of sites where the settings alone decide it, else null.</summary>
     public int? SiteCount => Partition switch
     {

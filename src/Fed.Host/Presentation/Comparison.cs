@@ -19,8 +19,8 @@ internal sealed record Comparison(string Name, ComparisonKind Kind, BaselineRepo
         (FinalReport final, ImmutableArray<BaselineReport> alone) = (report.Final, report.Baselines.Alone);
         return
         [
-            new("federated", ComparisonKind.Federated, new() { Accuracy = final.Accuracy, Auc = final.Auc, Loss = final.Loss, Rmse = final.Rmse }),
-            new("all data pooled", ComparisonKind.Pooled, report.Baselines.Pooled),
+            .. report.WithoutFederation is null ? [new("federated", ComparisonKind.Federated, new() { Accuracy = final.Accuracy, Auc = final.Auc, Loss = final.Loss, Rmse = final.Rmse })] : Array.Empty<Comparison>(),
+            .. report.WithoutFederation == "local-only" || report.Baselines.IsEmpty ? [] : new Comparison[] { new("all data pooled", ComparisonKind.Pooled, report.Baselines.Pooled) },
             .. alone.Length < 2 ? [] : Statistics.Select(statistic => new Comparison($"one site alone, {statistic.Word}", ComparisonKind.Spread, Over(alone, statistic.Over))),
             .. alone.Select(site => new Comparison(site.Site ?? "", ComparisonKind.Site, site)),
         ];
@@ -38,11 +38,15 @@ internal sealed record Comparison(string Name, ComparisonKind Kind, BaselineRepo
         return values.Length == 0 ? null : statistic(values);
     }
 
+    /// <summary>The mean of each metric over the sites where it is defined.</summary>
+    public static BaselineReport Mean(ImmutableArray<BaselineReport> sites) => Over(sites, Enumerable.Average);
+
     private static BaselineReport Over(ImmutableArray<BaselineReport> sites, Func<IEnumerable<double>, double> statistic) => new()
     {
         Accuracy = Over(sites, site => site.Accuracy, statistic),
         Auc = Over(sites, site => site.Auc, statistic),
         Loss = Over(sites, site => site.Loss, statistic),
+        TrainLoss = Over(sites, site => site.TrainLoss, statistic),
         Rmse = Over(sites, site => site.Rmse, statistic),
     };
 }

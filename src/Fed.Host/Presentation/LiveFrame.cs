@@ -14,6 +14,11 @@ internal static class LiveFrame
     /// <summary>Heading, bar, round, figures and clock; the table's border (3 lines), heading and closing row; the cursor's own line.</summary>
     private const int OtherRows = 11;
 
+    /// <summary>The column with what a site's training says of itself needs a terminal of this width.</summary>
+    private const int DetailColumnsMin = 79;
+
+    private const int DetailWidth = 38;
+
     /// <summary>Draws a state.</summary>
     /// <param name="state">What is known.</param>
     /// <param name="now">On the clock that the state was made with.</param>
@@ -66,6 +71,7 @@ internal static class LiveFrame
     private static string Headline(RunState state) =>
         state.Round switch
         {
+            _ when state.Baselines is { } baselines => Describe(baselines),
             null => "starting",
             { Round: 0 } start => $"start-up: {Word(start.Phase)}, {start.Accepted} of {start.Target} sites",
             { Attempt: > 1 } again => $"round {again.Round}: {Word(again.Phase)}, {again.Accepted} of {again.Target} accepted, attempt {again.Attempt}",
@@ -81,14 +87,26 @@ internal static class LiveFrame
     private static string Metrics(RunState state) => state.Rounds.IsEmpty ? "no round committed yet" : Describe(state.Rounds[^1]);
 
     /// <summary>A round's figures that are defined, in words.</summary>
-    internal static string Describe(RoundReport round)
+    internal static string Describe(RoundReport round) => Describe(round.Loss, round.Accuracy, round.Auc, round.Rmse);
+
+    /// <summary>The figures of a model trained without the federation.</summary>
+    internal static string Describe(BaselineReport model) => Describe(model.Loss, model.Accuracy, model.Auc, model.Rmse);
+
+    /// <summary>How far the comparison is.</summary>
+    internal static string Describe(RunProgress.BaselinesChanged baselines) => $"comparing with pooled data and each site alone: {baselines.Done} of {baselines.Total}";
+
+    private static string Describe(double? loss, double? accuracy, double? auc, double? rmse)
     {
-        var text = new List<string> { "loss " + Figures.Loss(round.Loss) };
-        if (round.Accuracy is not null) text.Add("accuracy " + Figures.Share(round.Accuracy));
-        if (round.Auc is not null) text.Add("auc " + Figures.Share(round.Auc));
-        if (round.Rmse is not null) text.Add("rmse " + Figures.Loss(round.Rmse));
+        var text = new List<string> { "loss " + Figures.Loss(loss) };
+        if (accuracy is not null) text.Add("accuracy " + Figures.Share(accuracy));
+        if (auc is not null) text.Add("auc " + Figures.Share(auc));
+        if (rmse is not null) text.Add("rmse " + Figures.Loss(rmse));
         return string.Join("  ", text);
     }
+
+    /// <summary>A site's own training in words.</summary>
+    internal static string Describe(RunProgress.SiteTrained training) =>
+        $"epoch {training.Epoch}, batch {training.Batch}, loss {Figures.Loss(training.Loss)}, {Figures.Count((long)training.RowsPerSecond)} rows/s";
 
     /// <summary>The loss of the last rounds in eighths of a line; nothing in ASCII.</summary>
     private static string Sparkline(RunState state, bool hasUnicode)
@@ -107,16 +125,19 @@ internal static class LiveFrame
         KeyValuePair<string, SiteStatus>[] shown = state.Sites.Count <= room
             ? [.. state.Sites]
             : [.. state.Sites.OrderBy(site => Rank(site.Value.State)).ThenBy(site => site.Key, StringComparer.Ordinal).Take(room)];
-        int nameWidth = Math.Clamp(width - 36, 8, 40);
+        bool isWide = width >= DetailColumnsMin && state.Sites.Values.Any(static site => site.Training is not null);
+        int nameWidth = Math.Clamp(width - 36 - (isWide ? DetailWidth + 3 : 0), 8, 40);
         Table table = new Table { Border = StyledText.Border(hasUnicode), BorderStyle = StyledText.Faint }
             .AddColumn(new TableColumn("site").NoWrap())
             .AddColumn(new TableColumn("state").NoWrap().Width(15))
             .AddColumn(new TableColumn("samples").NoWrap().RightAligned());
+        if (isWide) table.AddColumn(new TableColumn("at the site").NoWrap().Width(DetailWidth));
         foreach ((string name, SiteStatus site) in shown)
         {
             string text = site.State == SiteState.Training ? $"training {site.Percent,3} %" : Word(site.State);
+            string detail = site.Training is { } training ? Describe(training) : "";
             string label = Figures.Crop(Figures.Clean(name, hasUnicode), nameWidth, hasUnicode);
-            table.AddRow(new Text(label), new Text(text, Tone(site.State)), new Text(Figures.Count(site.Samples)));
+            table.AddRow([new Text(label), new Text(text, Tone(site.State)), new Text(Figures.Count(site.Samples)), .. isWide ? [new Text(detail, StyledText.Faint)] : Array.Empty<Text>()]);
         }
 
         if (shown.Length < state.Sites.Count)
@@ -125,9 +146,12 @@ internal static class LiveFrame
             SiteStatus[] rest = [.. state.Sites.Where(site => !visible.Contains(site.Key)).Select(site => site.Value)];
             string most = Word(rest.CountBy(site => site.State).MaxBy(group => group.Value).Key);
             table.AddRow(
+            [
                 new Text($"and {rest.Length} more", StyledText.Faint),
                 new Text("mostly " + most, StyledText.Faint),
-                new Text(Figures.Count(rest.Sum(site => site.Samples)), StyledText.Faint));
+                new Text(Figures.Count(rest.Sum(site => site.Samples)), StyledText.Faint),
+                .. isWide ? [new Text("")] : Array.Empty<Text>(),
+            ]);
         }
 
         return table;

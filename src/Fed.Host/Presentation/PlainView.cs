@@ -1,14 +1,19 @@
 namespace Fed.Host.Presentation;
 
 /// <summary>A run in a pipe, a file or on a dumb terminal: one line per round and event, no escape codes, no carriage returns. Thread-safe.</summary>
-internal sealed class PlainView(TextWriter output, TerminalProfile profile) : IRunObserver
+internal sealed class PlainView(TextWriter output, TerminalProfile profile, TimeProvider? clock = null) : IRunObserver
 {
+    /// <summary>Training that goes on for longer shows life as often as this.</summary>
+    private static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(10);
+
     /// <summary>More sites than this in one line are only counted.</summary>
     private const int NamesMax = 3;
 
     private readonly LineQueue _lines = new(output);
     private readonly Lock _gate = new();
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private RunState _state = RunState.Empty;
+    private long _lastLine = (clock ?? TimeProvider.System).GetTimestamp();
 
     /// <inheritdoc/>
     public void Observe(RunProgress progress)
@@ -17,7 +22,9 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile) : IR
         {
             RunProgress.RoundChanged? before = _state.Round;
             _state = _state.After(progress, TimeSpan.Zero);
-            if (Line(progress, before) is { } line) _lines.Add(line);
+            if (Line(progress, before) is not { } line) return;
+            _lines.Add(line);
+            _lastLine = _clock.GetTimestamp();
         }
     }
 
@@ -31,9 +38,14 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile) : IR
             $"round {failed.Round}: attempt {failed.Attempt} failed, {failed.Accepted} of {Figures.Plural(failed.Target, "update")} accepted{Missing()}",
         RunProgress.RoundCommitted commit => Round(commit.Round),
         RunProgress.Warning warning => "warning: " + Clean(warning.Text),
+        RunProgress.SiteDone done => $"{Clean(done.Model.Site ?? "")} alone: {(done.Model.Loss is null ? done.Model.Reason : LiveFrame.Describe(done.Model))}",
+        RunProgress.SiteTrained trained when IsQuiet => $"  {Clean(trained.Site)}: {LiveFrame.Describe(trained)}",
+        RunProgress.BaselinesChanged baselines when IsQuiet => $"  {LiveFrame.Describe(baselines)}",
         RunProgress.Finished finished => string.Join('\n', SummaryView.Lines(finished.Report, finished.Directory, profile)),
         _ => null,
     };
+
+    private bool IsQuiet => _clock.GetElapsedTime(_lastLine) >= QuietMax;
 
     private string Start(RunProgress.RunStarted job)
     {
@@ -45,6 +57,7 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile) : IR
     private string Round(RoundReport round)
     {
         string attempts = round.Attempts > 1 ? $", {round.Attempts} attempts" : "";
+        if (round.Contributors.IsEmpty) return $"round {round.Round}/{_state.Job?.Rounds ?? round.Round}: {LiveFrame.Describe(round)}  (no federation, {Figures.Seconds(round.Seconds)})";
         return $"round {round.Round}/{_state.Job?.Rounds ?? round.Round}: {LiveFrame.Describe(round)}  ({Figures.Plural(round.Contributors.Length, "site")}, "
             + $"{Figures.Bytes(round.BytesUp)} up, {Figures.Seconds(round.Seconds)}{attempts}{Missing()})";
     }

@@ -26,6 +26,23 @@ internal abstract record RunProgress
     /// <param name="Percent">Share of the local work done, 0 to 100; meaningful in <see cref="SiteState.Training"/>.</param>
     internal sealed record SiteChanged(string Site, SiteState State, int Percent = 0) : RunProgress;
 
+    /// <summary>How a site's own training goes, a few times a second at most. Only a simulation can show it: between institutions a percentage is all that leaves a site.</summary>
+    /// <param name="Site">Its name; one of <see cref="RunStarted.Sites"/>.</param>
+    /// <param name="Epoch">Passes over its rows begun, from 1.</param>
+    /// <param name="Batch">Batches of this pass done.</param>
+    /// <param name="Loss">Objective of the last batch.</param>
+    /// <param name="RowsPerSecond">Since this training began.</param>
+    internal sealed record SiteTrained(string Site, int Epoch, int Batch, double Loss, double RowsPerSecond) : RunProgress;
+
+    /// <summary>The rounds are over; the same data are trained on without a federation, to compare with.</summary>
+    /// <param name="Done">Models trained: all rows pooled, and each site alone.</param>
+    /// <param name="Total">Models to train.</param>
+    internal sealed record BaselinesChanged(int Done, int Total) : RunProgress;
+
+    /// <summary>A site that trains by itself, without a federation, is done.</summary>
+    /// <param name="Model">What it came to.</param>
+    internal sealed record SiteDone(BaselineReport Model) : RunProgress;
+
     /// <summary>The round moved on.</summary>
     /// <param name="Round">From 1; 0 is start-up (counts, means, scales).</param>
     /// <param name="Phase">Where it is now.</param>

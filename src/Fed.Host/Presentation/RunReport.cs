@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Fed.Host.Presentation;
 
@@ -55,6 +56,14 @@ internal sealed record RunReport
 
     /// <summary>How much work the whole job took, over all its processes.</summary>
     public required CountsReport Counts { get; init; }
+
+    /// <summary><c>pooled</c> or <c>local-only</c> for a run without a federation; else null, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WithoutFederation { get; init; }
+
+    /// <summary>One sentence that must stand beside every figure of this run, such as that rows left their sites; else null, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Notice { get; init; }
 }
 
 /// <summary>One site's data.</summary>
@@ -131,7 +140,15 @@ internal sealed record FinalReport
 /// <summary>The two comparisons from the same data.</summary>
 /// <param name="Pooled">All training rows in one place.</param>
 /// <param name="Alone">Each site by itself, in ordinal order of the names, on the shared test rows.</param>
-internal sealed record BaselinesReport(BaselineReport Pooled, ImmutableArray<BaselineReport> Alone);
+internal sealed record BaselinesReport(BaselineReport Pooled, ImmutableArray<BaselineReport> Alone)
+{
+    /// <summary>Where a run was asked for none.</summary>
+    public static BaselinesReport None { get; } = new(new BaselineReport { Reason = "not computed" }, []);
+
+    /// <summary>True where no baseline was computed.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => Alone.IsEmpty && Pooled is { Loss: null, Reason: not null };
+}
 
 /// <summary>A model trained without the federation.</summary>
 internal sealed record BaselineReport

@@ -17,6 +17,9 @@ internal sealed record RunState
     /// <summary>Every site and what it does, by name in ordinal order.</summary>
     public ImmutableSortedDictionary<string, SiteStatus> Sites { get; private init; } = ImmutableSortedDictionary.Create<string, SiteStatus>(StringComparer.Ordinal);
 
+    /// <summary>Models of the comparison trained and to train, or null before the rounds are over.</summary>
+    public RunProgress.BaselinesChanged? Baselines { get; private init; }
+
     /// <summary>Where the current round is, or null before the first.</summary>
     public RunProgress.RoundChanged? Round { get; private init; }
 
@@ -49,9 +52,11 @@ internal sealed record RunState
             Warnings = Warnings,
         },
         RunProgress.SiteChanged change when Sites.TryGetValue(change.Site, out SiteStatus? site) =>
-            this with { Sites = Sites.SetItem(change.Site, site with { State = change.State, Percent = Math.Clamp(change.Percent, 0, 100) }) },
+            this with { Sites = Sites.SetItem(change.Site, site with { State = change.State, Percent = Math.Clamp(change.Percent, 0, 100), Training = change.State == SiteState.Training ? site.Training : null }) },
+        RunProgress.SiteTrained trained when Sites.TryGetValue(trained.Site, out SiteStatus? site) => this with { Sites = Sites.SetItem(trained.Site, site with { Training = trained }) },
+        RunProgress.BaselinesChanged baselines when baselines.Done >= (Baselines?.Done ?? 0) => this with { Baselines = baselines },
         RunProgress.RoundChanged change when (change.Round, change.Attempt) != (Round?.Round, Round?.Attempt) =>
-            this with { Round = change, Sites = Sites.SetItems(Sites.Select(site => KeyValuePair.Create(site.Key, site.Value with { State = SiteState.Waiting, Percent = 0 }))) },
+            this with { Round = change, Sites = Sites.SetItems(Sites.Select(site => KeyValuePair.Create(site.Key, site.Value with { State = SiteState.Waiting, Percent = 0, Training = null }))) },
         RunProgress.RoundChanged change => this with { Round = change },
         RunProgress.RoundCommitted commit => this with { Rounds = Rounds.Add(commit.Round), CommittedAt = now },
         RunProgress.Warning warning => this with { Warnings = [.. Warnings.Add(warning.Text).TakeLast(WarningsShown)] },
@@ -72,4 +77,5 @@ internal sealed record RunState
 /// <param name="Samples">Training rows.</param>
 /// <param name="State">What it does.</param>
 /// <param name="Percent">Of its local work, 0 to 100.</param>
-internal sealed record SiteStatus(long Samples, SiteState State, int Percent);
+/// <param name="Training">How its training goes; null while it does not train, or too shortly to be seen.</param>
+internal sealed record SiteStatus(long Samples, SiteState State, int Percent, RunProgress.SiteTrained? Training = null);

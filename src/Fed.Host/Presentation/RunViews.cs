@@ -14,6 +14,6 @@ internal static class RunViews
     {
         (true, _) => new JsonView(output, error),
         (false, true) => new LiveView(output, profile, clock),
-        (false, false) => new PlainView(output, profile),
+        (false, false) => new PlainView(output, profile, clock),
     };
 }

@@ -27,13 +27,14 @@ internal static class SummaryView
         [
             "",
             $"{Clean(report.Name)}: {Figures.Plural(report.Final.Rounds, "round")} in {Figures.Seconds(report.ElapsedSeconds)}, {ended}",
+            .. report.Notice is { } notice ? [Clean(notice)] : Array.Empty<string>(),
             .. StyledText.Lines(ComparisonTable(report, profile.HasUnicode), columns, profile.HasColor, profile.HasUnicode),
             .. AloneNote(report),
             "",
             .. LossPlot(report).Draw(columns, PlotRows, profile.HasUnicode),
             "",
-            $"model   {report.Final.ModelSha256}",
-            $"files   {Clean(Path.Combine(directory, "report.html"))}, report.json, model.safetensors",
+            $"{(report.WithoutFederation == "local-only" ? "models" : "model ")}  {report.Final.ModelSha256}",
+            $"files   {Clean(Path.Combine(directory, "report.html"))}, report.json{(report.WithoutFederation is null ? ", model.safetensors" : "")}",
         ];
     }
 
@@ -44,7 +45,7 @@ internal static class SummaryView
     {
         Title = $"loss on test rows ({LossUnit(report.Model)})",
         Points = [.. report.Rounds.Select(round => (round.Round, round.Loss ?? double.NaN))],
-        Reference = report.Baselines.Pooled.Loss is { } pooled && double.IsFinite(pooled) ? pooled : null,
+        Reference = report.WithoutFederation is null && report.Baselines.Pooled.Loss is { } pooled && double.IsFinite(pooled) ? pooled : null,
         ReferenceName = "all data pooled",
     };
 

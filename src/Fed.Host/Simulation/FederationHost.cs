@@ -168,6 +168,7 @@ internal sealed class FederationHost : IDisposable
         Signer = signer,
         PublicKeys = address => _keys.TryGetValue(address, out ReadOnlyMemory<byte> key) ? key : null,
         Protection = new PlainProtection(),
+        AllowsSingleContributor = true,
         Observer = observer,
         ResendInterval = _timing.ResendInterval,
         BeatInterval = _timing.BeatInterval,

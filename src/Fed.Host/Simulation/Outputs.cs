@@ -11,12 +11,11 @@ using Fed.Host.Presentation;
 using Fed.Host.Presentation.Html;
 using Fed.Learning.Baselines;
 using Fed.Learning.Files;
-using Fed.Learning.Metrics;
 
 namespace Fed.Host.Simulation;
 
 /// <summary>Writes what a finished job leaves for people: report.json, report.html and model.safetensors, each whole or not at all, report.json last.</summary>
-internal sealed class Outputs(DataDirectory data, FederationHost host, SimulatedFederation federation, FedConfig config, long refused, RunLog log)
+internal sealed class Outputs(DataDirectory data, FederationHost host, SimulatedFederation federation, FedConfig config, long refused, RunLog log, IRunObserver view, CancellationToken cancel)
 {
     private const string ReportFile = "report.json";
 
@@ -41,7 +40,8 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             ModelName(federation),
             SiteFigures(job),
             (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),
-            BytesDown(job));
+            BytesDown(job)) with
+        { Notice = federation.Notice };
         ExportedModel model = ModelExport.ModelOf(job, host.Blobs, federation.Labels);
         AtomicFile.Write(Path.Combine(directory, "model.safetensors"), stream => ModelFile.Write(model, ModelFormat.Safetensors, stream));
         HeadsFile.Write(directory, host.SignHeads(id));
@@ -52,30 +52,21 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
 
     private BaselinesReport Baselines(int rounds)
     {
+        if (!config.Simulation.HasBaselines) return BaselinesReport.None;
         BaselineReport[] alone = new BaselineReport[federation.Sites.Length];
         BaselineReport? pooled = null;
-        Parallel.For(0, alone.Length + 1, new ParallelOptions { MaxDegreeOfParallelism = config.Simulation.Workers }, i =>
+        int done = 0;
+        view.Observe(new RunProgress.BaselinesChanged(0, alone.Length + 1));
+        Parallel.For(0, alone.Length + 1, new ParallelOptions { MaxDegreeOfParallelism = config.Simulation.Workers, CancellationToken = cancel }, i =>
         {
-            if (i == alone.Length) pooled = Of(Baseline.Pooled(federation.Learning, federation.Sites, rounds), null);
-            else alone[i] = Of(Baseline.Alone(federation.Learning, federation.Sites[i], federation.Sites, rounds), federation.Sites[i].Site);
+            if (i == 0) pooled = Of(Baseline.Pooled(federation.Learning, federation.Sites, rounds, cancel), null);   // the longest first
+            else alone[i - 1] = Of(Baseline.Alone(federation.Learning, federation.Sites[i - 1], federation.Sites, rounds, cancel), federation.Sites[i - 1].Site);
+            view.Observe(new RunProgress.BaselinesChanged(Interlocked.Increment(ref done), alone.Length + 1));
         });
         return new BaselinesReport(pooled!, [.. alone]);
     }
 
-    private static BaselineReport Of(Baseline baseline, string? site)
-    {
-        double? metric(string name) => baseline.Metrics is { } metrics && metrics.TryGetValue(name, out double value) ? value : null;
-        return new BaselineReport
-        {
-            Site = site,
-            Accuracy = metric(MetricNames.Accuracy),
-            Auc = metric(MetricNames.Auc),
-            Loss = metric(MetricNames.Loss),
-            TrainLoss = metric(MetricNames.TrainLoss),
-            Rmse = metric(MetricNames.MeanSquaredError) is { } squared ? Math.Sqrt(squared) : null,
-            Reason = baseline.Reason,
-        };
-    }
+    private static BaselineReport Of(Baseline baseline, string? site) => Reports.Baseline(baseline.Metrics, site, baseline.Reason);
 
     private (long Trainings, long Clipped, long Events) SiteFigures(JobHistory job)
     {

@@ -6,6 +6,7 @@ using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Learning.Metrics;
 
 namespace Fed.Host.Simulation;
 
@@ -22,11 +23,34 @@ internal static class Reports
         Accuracy = round.Metric("accuracy"),
         Auc = round.Metric("auc"),
         TrainLoss = round.Metric("trainLoss"),
-        Rmse = round.Metric("rmse"),
+        Rmse = Root(round.Metric(MetricNames.MeanSquaredError)),
         Attempts = round.Attempts,
         BytesUp = round.BytesUp,
         Seconds = Math.Round((round.Committed.At - round.Planned).TotalSeconds, 6),
     };
+
+    /// <summary>A model trained without the federation.</summary>
+    /// <param name="metrics">Its figures by name; null where it has none.</param>
+    /// <param name="site">The site; null for all rows in one place.</param>
+    /// <param name="reason">Why figures are missing.</param>
+    public static BaselineReport Baseline(ImmutableSortedDictionary<string, double>? metrics, string? site, string? reason)
+    {
+        double? metric(string name) => metrics is not null && metrics.TryGetValue(name, out double value) ? value : null;
+        return new BaselineReport
+        {
+            Site = site,
+            Accuracy = metric(MetricNames.Accuracy),
+            Auc = metric(MetricNames.Auc),
+            Loss = metric(MetricNames.Loss),
+            TrainLoss = metric(MetricNames.TrainLoss),
+            Rmse = Root(metric(MetricNames.MeanSquaredError)),
+            Reason = reason,
+        };
+    }
+
+    /// <summary>Where this process runs.</summary>
+    /// <param name="workers">Threads that train.</param>
+    public static EnvironmentReport Here(int workers) => new(Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, SimdClass, Environment.ProcessorCount, workers);
 
     /// <summary>The whole job.</summary>
     /// <param name="job">Its history, ended.</param>
@@ -62,14 +86,13 @@ internal static class Reports
                 Accuracy = last.Metric("accuracy"),
                 Auc = last.Metric("auc"),
                 Loss = last.Metric("loss"),
-                Rmse = last.Metric("rmse"),
+                Rmse = Root(last.Metric(MetricNames.MeanSquaredError)),
                 ModelSha256 = job.State.ModelSha256 ?? "",
                 Rounds = rounds.Length,
                 StoppedBy = job.JobEvents.OfType<JobEvent.JobCompleted>().Single().Reason,
             },
             Baselines = baselines,
-            Environment = new EnvironmentReport(
-                Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, SimdClass, Environment.ProcessorCount, run.Workers),
+            Environment = Here(run.Workers),
             Counts = new CountsReport(
                 rounds.Length,
                 job.FailedAttempts,
@@ -83,6 +106,8 @@ internal static class Reports
                 run.Resumes),
         };
     }
+
+    private static double? Root(double? squared) => squared is { } value ? Math.Sqrt(value) : null;
 
     /// <summary>Version of the program.</summary>
     public static string Version { get; } = typeof(Reports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";

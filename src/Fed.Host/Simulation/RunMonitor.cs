@@ -7,6 +7,7 @@ using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Learning.Training;
 
 namespace Fed.Host.Simulation;
 
@@ -21,6 +22,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TrainingPace _pace = new(clock);
     private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
     private JobState _job = JobDecider.Initial;
     private RoundState _round = RoundDecider.Initial;
@@ -76,6 +78,12 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
 
             CheckEnd();
         }
+    }
+
+    /// <summary>What a silo's own training tells; shown here because all sites are this machine's. What leaves a silo is <see cref="Progress"/>.</summary>
+    public void Trained(string site, LocalProgress progress)
+    {
+        if (_pace.Next(site, progress) is { } rate) view.Observe(new RunProgress.SiteTrained(site, progress.Epoch, progress.Batch, progress.Loss, rate));
     }
 
     /// <inheritdoc/>

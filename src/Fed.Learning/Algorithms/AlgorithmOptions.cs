@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
+using Fed.Learning.Algorithms.Cyclic;
 using Fed.Learning.Algorithms.FedAvg;
 using Fed.Learning.Algorithms.FedAvgM;
 using Fed.Learning.Algorithms.FedDyn;
@@ -14,6 +15,7 @@ namespace Fed.Learning.Algorithms;
 
 /// <summary>The chosen algorithm with its settings, as the plan carries it.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
+[JsonDerivedType(typeof(CyclicOptions), "cyclic")]
 [JsonDerivedType(typeof(FedAdagradOptions), "fedadagrad")]
 [JsonDerivedType(typeof(FedAdamOptions), "fedadam")]
 [JsonDerivedType(typeof(FedAvgOptions), "fedavg")]
@@ -49,6 +51,10 @@ public abstract record AlgorithmOptions
     /// <summary>What the local training must be able to do beyond plain steps.</summary>
     [JsonIgnore]
     public virtual TrainerAbilities Needs => TrainerAbilities.None;
+
+    /// <summary>True when a round's sum is one site's vector, so that no protection can hide it: plain, and in simulation only.</summary>
+    [JsonIgnore]
+    public virtual bool IsOneSiteARound => false;
 
     /// <summary>Makes the algorithm.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message says which and what is possible.</exception>

@@ -24,7 +24,7 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
     /// <param name="rounds">Rounds of the federation; of networks only.</param>
     /// <param name="cancel">Honoured between steps.</param>
     public static Baseline Pooled(LearningPlan plan, IReadOnlyList<SiteData> sites, int rounds = 1, CancellationToken cancel = default) =>
-        Of("pooled", plan, rounds, Matrix.Stack([.. sites.Select(static site => site.Train)]), SharedTest(sites), cancel);
+        Of("pooled", plan, rounds, AllTraining(sites), SharedTest(sites), cancel);
 
     /// <summary>One site alone, scaled by its own means and deviations: what it gains by joining.</summary>
     /// <param name="plan">As for <see cref="Pooled"/>.</param>
@@ -34,7 +34,11 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
     /// <param name="cancel">Honoured between steps.</param>
     public static Baseline Alone(LearningPlan plan, SiteData site, IReadOnlyList<SiteData> sites, int rounds = 1, CancellationToken cancel = default) => Of(site.Site, plan, rounds, site.Train, SharedTest(sites), cancel);
 
-    private static Matrix SharedTest(IReadOnlyList<SiteData> sites) => Matrix.Stack([.. sites.Select(static site => site.Test)]);
+    /// <summary>The training rows of all sites, in one place.</summary>
+    public static Matrix AllTraining(IReadOnlyList<SiteData> sites) => Matrix.Stack([.. sites.Select(static site => site.Train)]);
+
+    /// <summary>The test rows of all sites, by which every baseline is judged.</summary>
+    public static Matrix SharedTest(IReadOnlyList<SiteData> sites) => Matrix.Stack([.. sites.Select(static site => site.Test)]);
 
     private static Baseline Of(string name, LearningPlan plan, int rounds, Matrix rawTrain, Matrix rawTest, CancellationToken cancel)
     {
@@ -50,11 +54,17 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
         double[]? parameters = model is GeneralisedLinearModel linear ? NewtonSolver.Minimise(linear, train, out reason) : Trained(plan, model, train, rounds, out reason, cancel);
         if (parameters is null) return new Baseline(name, null, reason, null);
 
+        return new Baseline(name, Judge(model, train, test, parameters), null, parameters);
+    }
+
+    /// <summary>A model's metrics on test rows, beside its loss on training rows.</summary>
+    internal static ImmutableSortedDictionary<string, double> Judge(IModel model, Matrix train, Matrix test, ReadOnlySpan<double> parameters)
+    {
         double[] logits = new double[test.Rows];
         int row = 0;
         Tally tested = Tally.Of(model, test, parameters, (logit, _) => logits[row++] = logit), trained = Tally.Of(model, train, parameters);
         double? auc = model.Task == ModelTask.TwoClasses ? Auc.Exact(logits, test.Targets) : null;
-        return new Baseline(name, Tally.Metrics(tested, trained, model.Task, auc), null, parameters);
+        return Tally.Metrics(tested, trained, model.Task, auc);
     }
 
     private static double[]? Trained(LearningPlan plan, IModel model, Matrix train, int rounds, out string? reason, CancellationToken cancel)

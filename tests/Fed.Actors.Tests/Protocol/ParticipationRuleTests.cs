@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
 using Xunit;
 
 namespace Fed.Actors.Tests.Protocol;
@@ -61,5 +63,49 @@ public sealed class ParticipationRuleTests
 
         // Each count is binomial(1000, 1/2) with standard deviation 15.8; 100 is 6.3 of them: below 1e-8 for twenty sites, and the seed is fixed.
         Assert.All(chosen.Values, count => Assert.InRange(count, 400, 600));
+    }
+
+    [Fact]
+    public void A_cyclic_rule_visits_every_site_once_in_an_order_of_the_seed_before_any_twice()
+    {
+        ParticipationRule cyclic = ParticipationRule.All with { IsCyclic = true };
+        SiloId at(int round, int attempt = 1, ulong seed = 7) => Assert.Single(cyclic.Select(Roster(10), everyone: false, seed, round, attempt));
+        SiloId[] cycle = [.. Enumerable.Range(1, 10).Select(round => at(round))];
+        Assert.Equal(Roster(10), cycle.Order());
+        Assert.NotEqual(Roster(10), cycle);
+        Assert.Equal(cycle, Enumerable.Range(11, 10).Select(round => at(round)));
+        Assert.NotEqual(cycle, Enumerable.Range(1, 10).Select(round => at(round, seed: 8)));
+        Assert.Equal(cycle[3], at(3, attempt: 2));   // a site that failed its attempt is passed over
+    }
+
+    [Fact]
+    public void A_cyclic_rule_wants_one_update_and_invites_everyone_where_everyone_is_asked()
+    {
+        ParticipationRule cyclic = ParticipationRule.All with { IsCyclic = true };
+        Assert.Equal((1, 1, 10), (cyclic.Target(10, everyone: false), cyclic.Quorum(1), cyclic.Target(10, everyone: true)));
+        Assert.Equal(10, cyclic.Select(Roster(10), everyone: true, 7, 1, 1).Count);
+    }
+
+    [Fact]
+    public void A_silo_takes_a_cyclic_plan_in_a_plain_simulation_only()
+    {
+        JobPlan plan = Given.Plan(participation: ParticipationRule.All with { IsCyclic = true });
+        Assert.Null(PlanCheck.SingleContributorRefusal(plan, isAllowed: true));
+        Assert.Contains("in simulations only", PlanCheck.SingleContributorRefusal(plan, isAllowed: false), StringComparison.Ordinal);
+        Assert.Contains("under protection 'secagg'", PlanCheck.SingleContributorRefusal(plan with { Protection = "secagg" }, isAllowed: true), StringComparison.Ordinal);
+        Assert.Null(PlanCheck.SingleContributorRefusal(Given.Plan() with { Protection = "secagg" }, isAllowed: false));
+    }
+
+    [Fact]
+    public void A_plan_that_is_not_cyclic_has_the_bytes_that_it_always_had() =>
+        Assert.DoesNotContain("Cyclic", JsonSerializer.Serialize(Given.Plan(), ProtocolJson.Default.JobPlan), StringComparison.OrdinalIgnoreCase);
+
+    [Fact]
+    public void A_cyclic_plan_is_read_back_as_it_was_written()
+    {
+        JobPlan plan = Given.Plan(participation: ParticipationRule.All with { IsCyclic = true });
+        JobPlan read = JsonSerializer.Deserialize(JsonSerializer.Serialize(plan, ProtocolJson.Default.JobPlan), ProtocolJson.Default.JobPlan)!;
+        Assert.True(read.Participation.IsCyclic);
+        Assert.Equal(plan.ComputeHash(), read.ComputeHash());
     }
 }

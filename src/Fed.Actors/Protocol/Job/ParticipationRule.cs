@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 
 namespace Fed.Actors.Protocol.Job;
 
@@ -14,11 +15,18 @@ public sealed record ParticipationRule(int FractionPpm, int OverSelectionPpm, in
 {
     private const int Whole = 1_000_000;
 
+    /// <summary>
+    /// True when each round's training belongs to one silo, the next of a fixed order that the job's seed draws (cyclic weight transfer); an attempt that failed goes to the one after it.
+    /// Its sum is one site's vector, which only the protection <c>plain</c> may carry. Not in the JSON when false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsCyclic { get; init; }
+
     /// <summary>Everybody is invited and everybody is needed.</summary>
     public static ParticipationRule All { get; } = new(Whole, Whole, 0, Whole);
 
     /// <summary>How many updates a sum wants of a roster.</summary>
-    public int Target(int roster, bool everyone) => everyone ? roster : Math.Max(1, Share(roster, FractionPpm));
+    public int Target(int roster, bool everyone) => everyone ? roster : IsCyclic ? 1 : Math.Max(1, Share(roster, FractionPpm));
 
     /// <summary>How many updates suffice at the deadline when <paramref name="target"/> are wanted; at least 1, at most the target.</summary>
     public int Quorum(int target) => Math.Clamp(QuorumCount > 0 ? QuorumCount : Share(target, QuorumPpm), 1, target);
@@ -26,6 +34,7 @@ public sealed record ParticipationRule(int FractionPpm, int OverSelectionPpm, in
     /// <summary>The silos invited to an attempt, in ordinal order.</summary>
     public ImmutableSortedSet<SiloId> Select(ImmutableArray<SiloId> roster, bool everyone, ulong seed, int round, int attempt)
     {
+        if (IsCyclic && !everyone) return [roster.OrderBy(silo => Rank(silo, seed, 0, 0), StringComparer.Ordinal).ElementAt((round + attempt - 2) % roster.Length)];
         int wanted = Target(roster.Length, everyone);
         int invited = everyone ? roster.Length : Math.Min(roster.Length, Share(wanted, OverSelectionPpm));
         if (invited == roster.Length) return [.. roster];

@@ -18,7 +18,7 @@ internal static class HtmlReport
         <meta name="viewport" content="width=device-width, initial-scale=1"/>
         <meta name="color-scheme" content="light dark"/>
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-        <title>{report.Name}: federated run {report.JobId}</title>
+        <title>{report.Name}: {(IsFederated(report) ? "federated run" : "run without a federation")} {report.JobId}</title>
         <style>
         {new Markup(ReportStyle.Css)}
         </style>
@@ -43,11 +43,14 @@ internal static class HtmlReport
 
     private static Markup Header(RunReport report) => HtmlWriter.Of(html => html.Add($"""
         <header>
-        <p class="eyebrow">Federated run</p>
+        <p class="eyebrow">{(IsFederated(report) ? "Federated run" : "Run without a federation")}</p>
         <h1>{report.Name}</h1>
+        {(report.Notice is { } notice ? HtmlWriter.Of(note => note.Add($"<p class=\"warning\">{notice}</p>")) : default)}
         <p>{report.Algorithm}, {report.Model} model. {Scale(report)}. Finished {Time(report.Finished)}.</p>
         </header>
         """));
+
+    private static bool IsFederated(RunReport report) => report.WithoutFederation is null;
 
     private static string Scale(RunReport report) =>
         $"{Figures.Plural(report.Sites.Length, "site")} with {Figures.Plural(report.Sites.Sum(site => site.TrainSamples), "training row")}";
@@ -66,14 +69,14 @@ internal static class HtmlReport
         Metric(html, "Loss", final.Loss, pooled.Loss, Figures.Loss);
         string ended = final.StoppedBy == "rounds" ? "as many as planned" : $"stopped by {final.StoppedBy}";
         html.Add($"<div><dt>Rounds</dt><dd>{Figures.Count(final.Rounds)}</dd><dd class=\"note\">{ended}</dd></div>\n");
-        string traffic = $"{Figures.Bytes(report.Counts.BytesUp)} from sites, {Figures.Bytes(report.Counts.BytesDown)} to sites";
+        string traffic = IsFederated(report) ? $"{Figures.Bytes(report.Counts.BytesUp)} from sites, {Figures.Bytes(report.Counts.BytesDown)} to sites" : $"{Figures.Bytes(report.Counts.BytesUp)} of rows left their sites";
         html.Add($"<div><dt>Time</dt><dd>{Figures.Seconds(report.ElapsedSeconds)}</dd><dd class=\"note\">{traffic}</dd></div>\n");
         return html.Add($"</dl>");
     });
 
     private static void Metric(HtmlWriter html, string name, double? federated, double? pooled, Func<double?, string> format)
     {
-        string note = federated is null || pooled is null ? "pooled: undefined" : $"pooled {format(pooled)} ({Figures.Difference(federated - pooled)})";
+        string note = federated is null || pooled is null ? "no pooled baseline" : $"pooled {format(pooled)} ({Figures.Difference(federated - pooled)})";
         html.Add($"<div><dt>{name}</dt><dd>{format(federated)}</dd><dd class=\"note\">{note}</dd></div>\n");
     }
 
@@ -84,7 +87,8 @@ internal static class HtmlReport
             ? [ShareChart("accuracy", "Accuracy", "Share of test rows classified correctly", report, round => round.Accuracy, site => site.Accuracy),
                ShareChart("auc", "AUC", "Area under the ROC curve on the test rows", report, round => round.Auc, site => site.Auc)]
             : [ErrorChart(report)];
-        foreach (SvgChart chart in (ReadOnlySpan<SvgChart>)[LossChart(report), .. quality, ContributorChart(report)]) html.Add($"{chart.Draw()}");
+        SvgChart[] contributors = IsFederated(report) ? [ContributorChart(report)] : [];
+        foreach (SvgChart chart in (ReadOnlySpan<SvgChart>)[LossChart(report), .. quality, .. contributors]) html.Add($"{chart.Draw()}");
         return html;
     });
 
@@ -105,7 +109,7 @@ internal static class HtmlReport
             Title = $"{name} on test rows",
             Description = $"{meaning}, after each round. {FromTo(name, report, metric, Figures.Share)}",
             Rounds = Numbers(report),
-            Curves = CurveOf("federated", "s3", report, metric),
+            Curves = CurveOf(CurveName(report), "s3", report, metric),
             Levels = Levels(report, "s3", baseline),
             Limits = (0, 1),
             Format = Figures.Share,
@@ -117,7 +121,7 @@ internal static class HtmlReport
         Title = "Root mean squared error on test rows (target units)",
         Description = $"Error after each round. {FromTo("RMSE", report, round => round.Rmse, Figures.Loss)}",
         Rounds = Numbers(report),
-        Curves = CurveOf("federated", "s3", report, round => round.Rmse),
+        Curves = CurveOf(CurveName(report), "s3", report, round => round.Rmse),
         Levels = Levels(report, "s3", site => site.Rmse),
     };
 
@@ -137,6 +141,8 @@ internal static class HtmlReport
     private static string BarText(RoundReport round, int sites) =>
         $"round {round.Round}: {round.Contributors.Length} of {Figures.Plural(sites, "site")}, {Figures.Plural(round.Attempts, "attempt")}";
 
+    private static string CurveName(RunReport report) => report.WithoutFederation switch { null => "federated", "pooled" => "all data pooled", _ => "one site alone (mean)" };
+
     private static ImmutableArray<int> Numbers(RunReport report) => [.. report.Rounds.Select(round => round.Round)];
 
     /// <summary>The curve of a metric, or none where no round has it.</summary>
@@ -149,6 +155,7 @@ internal static class HtmlReport
     private static ImmutableArray<Level> Levels(RunReport report, string tone, Func<BaselineReport, double?> metric)
     {
         var levels = ImmutableArray.CreateBuilder<Level>();
+        if (!IsFederated(report)) return [];
         if (metric(report.Baselines.Pooled) is { } pooled) levels.Add(new Level("all data pooled", tone, pooled));
         if (Comparison.Over(report.Baselines.Alone, metric, Enumerable.Average) is { } alone) levels.Add(new Level("one site alone (mean)", tone + " far", alone, IsFar: true));
         return levels.ToImmutable();

@@ -13,7 +13,8 @@ internal static class ReportTables
     {
         bool isRegression = report.Final.Rmse is not null;
         ImmutableArray<Comparison> rows = Comparison.Rows(report);
-        html.Add($"<h2>Compared with the same data without a federation</h2>\n<div class=\"panel\">\n");
+        if (rows.Length <= 1) return html;
+        html.Add($"<h2>{(report.WithoutFederation is null ? "Compared with the same data without a federation" : "Site by site")}</h2>\n<div class=\"panel\">\n");
         bool isFolded = report.Baselines.Alone.Length > RowsUnfoldedMax;
         Table(html, "All models measured on the same test rows, those of all sites together.", isFolded ? rows.RemoveAll(row => row.Kind == ComparisonKind.Site) : rows);
         if (!isFolded) return html.Add($"</div>");
@@ -50,7 +51,7 @@ internal static class ReportTables
             <div class="panel">
             {fold}
             <table>
-            <caption>Rows stay at their site; only sums of vectors leave it.</caption>
+            <caption>{report.Notice ?? "Rows stay at their site; only sums of vectors leave it."}</caption>
             <thead><tr><th scope="col">Site</th>{Heads(["Training rows", "Test rows"])}{classHead}{Heads(["Rounds in the sum"])}<th scope="col">Warnings</th></tr></thead>
             <tbody>
 
