@@ -14,8 +14,8 @@ namespace Fed.Learning.External;
 public sealed record ExternalModel(
     string Trainer, string Sha256, ModelTask Task, ImmutableArray<ExternalTensor> Tensors, string InitialSha256, ImmutableSortedDictionary<string, string> Settings) : IModelShape
 {
-    /// <summary>The most numbers that a model may have: a vector of them is an array.</summary>
-    public const int ParametersMax = 250_000_000;
+    /// <summary>The most numbers that a model may have: two vectors of them fit one frame.</summary>
+    public const int ParametersMax = 100_000_000;
 
     /// <inheritdoc/>
     [JsonIgnore]
