@@ -33,8 +33,9 @@ public static class FederationNodes
     /// <summary>Starts the aggregator.</summary>
     public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => StartAggregator<AggregationDecider>(services, job, inbox);
 
-    /// <summary>Starts a site's silo.</summary>
-    public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => StartSilo<SiloDecider>(services, job, silo, computation);
+    /// <summary>Starts a site's silo, and with it the actor that its computation leans on, where there is one.</summary>
+    public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation, Companion? companion = null) =>
+        StartSilo<SiloDecider>(services, job, silo, computation, companion);
 
     /// <summary>Starts a job actor with another decider than production's: a seeded bug that the checks of the simulation must find.</summary>
     internal static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob<TDecider>(NodeServices services, JobId job)
@@ -76,7 +77,7 @@ public static class FederationNodes
         new AggregationCommand.Resumed()));
 
     /// <inheritdoc cref="StartJob{TDecider}"/>
-    internal static IActorRef StartSilo<TDecider>(NodeServices services, JobId job, SiloId silo, ILocalComputation computation)
+    internal static IActorRef StartSilo<TDecider>(NodeServices services, JobId job, SiloId silo, ILocalComputation computation, Companion? companion = null)
         where TDecider : IDecider<SiloState, SiloCommand, SiloEvent, Effect> => Start<SiloCommand>(services, new(
         NodeAddress.Silo(silo.Value),
         job,
@@ -86,7 +87,7 @@ public static class FederationNodes
             return (Host<TDecider, SiloState, SiloCommand, SiloEvent>(
                 services, NodeAddress.Silo(silo.Value), SiloLog(job, silo), ProtocolSerializers.Silo, shell, state => shell.Plan = state.Plan), shell.Admit);
         },
-        null));
+        null) { Companion = companion });
 
     /// <summary>Stands for a role for which others stand too: whoever holds the lease leads, the others wait. Stopping the returned actor steps down and gives the lease back.</summary>
     /// <param name="system">Where the candidate lives.</param>

@@ -29,6 +29,9 @@ internal sealed record NodeRole<TCommand>(
 {
     /// <summary>The node's place on the switchboard, given up when it stops.</summary>
     public NodePlace Place { get; } = new();
+
+    /// <summary>A child of the host's own, or null.</summary>
+    public Companion? Companion { get; init; }
 }
 
 /// <summary>
@@ -57,6 +60,7 @@ internal sealed class NodeActor<TCommand>(NodeRole<TCommand> role, NodeServices 
 
     protected override void PreStart()
     {
+        role.Companion?.Start(Context);
         IActorRef<CourierMessage> courier = Context.Spawn(Kernel.Props.Create(() => new Courier(new Origin(role.Self, services.Term.Epoch), services.Switchboard)), "courier");
         (Props<TCommand> decider, _admit) = role.Decider(courier);
         _decider = Context.Spawn(decider, "decider");

@@ -13,7 +13,8 @@ public sealed class ProjectArrowsTests
         ["Fed.Crypto"] = ["Fed.Vectors"],
         ["Fed.Learning"] = ["Fed.Vectors"],
         ["Fed.Cluster"] = ["Fed.Actors", "Fed.Vectors"],
-        ["Fed.Host"] = ["Fed.Actors", "Fed.Cluster", "Fed.Crypto", "Fed.Learning", "Fed.Vectors"],
+        ["Fed.Trainer"] = ["Fed.Learning"],
+        ["Fed.Host"] = ["Fed.Actors", "Fed.Cluster", "Fed.Crypto", "Fed.Learning", "Fed.Trainer", "Fed.Vectors"],
     };
 
     private static IEnumerable<string> Projects { get; } = Directory.EnumerateFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal);

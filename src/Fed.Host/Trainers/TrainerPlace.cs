@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Fed.Learning.External;
+
+namespace Fed.Host.Trainers;
+
+/// <summary>Where and how a site runs a trainer: checks its files against the plan, lays them into a folder of the site's own, and starts the process there.</summary>
+/// <param name="options">The site's settings.</param>
+/// <param name="folder">Of the site; emptied at every start. Null takes a new temporary one.</param>
+internal sealed class TrainerPlace(TrainerOptions options, string? folder)
+{
+    /// <summary>The site's settings.</summary>
+    public TrainerOptions Options => options;
+
+    /// <summary>The files as they are now, when they are those of the plan.</summary>
+    /// <param name="sha256">Their hash in the plan.</param>
+    /// <exception cref="TrainerException">They are others, or cannot be read.</exception>
+    public TrainerFiles Verified(string sha256)
+    {
+        try
+        {
+            TrainerFiles files = TrainerFiles.Read(options.Files);
+            return files.Sha256 == sha256
+                ? files
+                : throw new TrainerException($"its files ({string.Join(", ", options.Files)}) have the SHA-256 {files.Sha256}, and the plan says {sha256}; nothing was started");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>Starts the process.</summary>
+    /// <param name="files">Verified ones.</param>
+    /// <param name="words">Takes what it writes to standard error.</param>
+    /// <exception cref="TrainerException">There is no such program, or the folder cannot be written.</exception>
+    public (TrainerProcess Process, string Folder) Start(TrainerFiles files, TrainerWords words)
+    {
+        try
+        {
+            string place = Empty();
+            files.WriteTo(place);
+            return (TrainerProcess.Start([ProgramOf(place, files), .. options.Command[1..]], place, options.Environment, words), place);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainerException(e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    /// <summary>Removes a folder that <see cref="Start"/> made; best effort.</summary>
+    public static void Remove(string place)
+    {
+        try
+        {
+            Directory.Delete(place, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Emptied at the next start.
+        }
+    }
+
+    private string Empty()
+    {
+        if (folder is null) return Directory.CreateTempSubdirectory("fed-trainer-").FullName;
+        string place = Path.GetFullPath(folder);
+        if (Directory.Exists(place)) Directory.Delete(place, recursive: true);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(place);
+        else Directory.CreateDirectory(place, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return place;
+    }
+
+    private string ProgramOf(string place, TrainerFiles files)
+    {
+        string program = options.Command[0];
+        if (!Path.IsPathRooted(program))
+            return files.Names.Contains(program, StringComparer.Ordinal) ? Path.Combine(place, program) : throw new IOException($"the program '{program}' is neither absolute nor one of the trainer's files; write its whole path");
+        if (File.Exists(program)) return program;
+        string hint = Path.GetFileName(program).StartsWith("python", StringComparison.Ordinal) ? "; on Debian: apt-get install python3 python3-numpy" : "";
+        throw new IOException($"the program '{program}' does not exist{hint}");
+    }
+}

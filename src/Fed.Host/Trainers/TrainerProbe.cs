@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Fed.Learning.Data;
+using Fed.Learning.External;
+using Fed.Learning.Files;
+using Fed.Learning.Program;
+using Fed.Trainer;
+using Fed.Trainer.Wire;
+
+namespace Fed.Host.Trainers;
+
+/// <summary>What a trainer said before there is a plan.</summary>
+/// <param name="Tensors">Its model's tensors.</param>
+/// <param name="Abilities">What its training can do.</param>
+/// <param name="Initial">Parameters to start from, shape <c>[parameters]</c>.</param>
+internal sealed record ProbedTrainer(ImmutableArray<ExternalTensor> Tensors, TrainerAbilities Abilities, double[] Initial);
+
+/// <summary>Asks a trainer for its model before the plan is made, where this machine may start it; and compares what trainers say with plans.</summary>
+internal static class TrainerProbe
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TrainerRows NoRows = new(new Matrix(1, [], []), new Matrix(1, [], []));
+
+    /// <summary>Starts the trainer, asks what it is, and stops it.</summary>
+    /// <param name="options">How it is started.</param>
+    /// <param name="sha256">Of its files, in the plan.</param>
+    /// <param name="problem">What is to be learnt.</param>
+    /// <param name="seed">32 bytes for the first parameters.</param>
+    /// <param name="initial">The file to take them from; null asks the trainer.</param>
+    /// <exception cref="UserException">It cannot be started or does not answer as it should.</exception>
+    public static ProbedTrainer Ask(TrainerOptions options, string sha256, Problem problem, byte[] seed, string? initial)
+    {
+        ProbedTrainer? probed = null;
+        using TrainerSession session = new(new TrainerPlace(options, folder: null), sha256, talk => probed = Probe(talk, options, problem, seed, initial), new TrainerWords(static _ => { }, TimeProvider.System), TimeProvider.System);
+        TaskCompletionSource<Exception?> through = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        session.Put(new TrainerJob(NoRows, static _ => { }), through.SetResult);
+        Exception? failure = Wait(session, options, through.Task);
+        session.Dispose();
+        session.Join();
+        return failure is null ? probed! : throw new UserException($"trainer '{options.Id}': {failure.Message}", failure);
+    }
+
+    /// <summary>In what a model differs from another, as a clause; null when in nothing.</summary>
+    public static string? Difference(ImmutableArray<ExternalTensor> own, ImmutableArray<ExternalTensor> plan)
+    {
+        if (own.Length != plan.Length) return $"it has {own.Length} tensors, and {plan.Length} are wanted";
+        for (int i = 0; i < own.Length; i++)
+            if (own[i].ToString() != plan[i].ToString()) return $"its tensor {i} is {own[i]}, and {plan[i]} is wanted";
+        return null;
+    }
+
+    /// <summary>What the plan asks of the training and the trainer does not offer, as a sentence; null when there is nothing.</summary>
+    public static string? Lack(TrainerAbilities own, LearningPlan plan)
+    {
+        TrainerAbilities lacking = plan.Needs & ~own;
+        return lacking == TrainerAbilities.None
+            ? null
+            : $"the plan ({plan.Algorithm.Algorithm}, optimizer, l2) needs the abilities {string.Join(", ", WireFormat.WordsOf(lacking))}, which it does not offer; it offers {(own == TrainerAbilities.None ? "none" : string.Join(", ", WireFormat.WordsOf(own)))}";
+    }
+
+    private static ProbedTrainer Probe(TrainerTalk talk, TrainerOptions options, Problem problem, byte[] seed, string? initial)
+    {
+        talk.Hello(options.Id);
+        TrainerDescription own = talk.Describe(problem);
+        double[] parameters = initial is null ? talk.Init(seed, own.Tensors) : FromFile(initial, own.Tensors);
+        int odd = Array.FindIndex(parameters, static value => !double.IsFinite(value));
+        return odd < 0 ? new ProbedTrainer(own.Tensors, own.Abilities, parameters) : throw new TrainerException($"its first parameters hold {parameters[odd]} at index {odd}");
+    }
+
+    private static double[] FromFile(string path, ImmutableArray<ExternalTensor> tensors)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            double[] values = new double[tensors.Sum(static tensor => tensor.Length)];
+            ParameterSet.Read(Safetensors.Read(file), tensors).To(values, isChange: false);
+            return values;
+        }
+        catch (TrainerException e)
+        {
+            throw new TrainerException($"the initial parameters in {path} do not fit its model: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SafetensorsFormatException)
+        {
+            throw new TrainerException($"the initial parameters in {path} cannot be read: {e.Message.TrimEnd('.')}", e);
+        }
+    }
+
+    private static Exception? Wait(TrainerSession session, TrainerOptions options, Task<Exception?> through)
+    {
+        while (!through.Wait(LookInterval))
+        {
+            if (session.Silent >= options.Silence) return new TrainerFailedException($"it showed no sign of life for {options.Silence.TotalSeconds:0.###} s and was killed");
+            if (session.MemoryBytes() is var bytes && bytes > options.MemoryMax) return new TrainerFailedException($"it held {bytes >> 20} MiB of memory, {options.MemoryMax >> 20} MiB are allowed, and it was killed");
+        }
+
+        return through.Result;
+    }
+}
