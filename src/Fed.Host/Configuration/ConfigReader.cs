@@ -38,6 +38,33 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
                 : throw new HoconException(item.Origin, $"expected {Full(key)} to hold objects in braces, found {item.Shown}");
     }
 
+    /// <summary>The objects below a key whose own keys are names of the user's choice; the defaults leave such a block empty.</summary>
+    public IEnumerable<(string Key, ConfigReader Value)> Entries(string key)
+    {
+        ConfigReader block = Section(key);
+        return block.Names.Select(name => (name, block.Section(name)));
+    }
+
+    /// <summary>The scalars below a key whose own keys are names of the user's choice, those of inner blocks under dotted names.</summary>
+    public ImmutableSortedDictionary<string, string> Pairs(string key)
+    {
+        ImmutableSortedDictionary<string, string>.Builder pairs = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        Collect(Section(key), "");
+        return pairs.ToImmutable();
+
+        void Collect(ConfigReader block, string prefix)
+        {
+            foreach (string name in block.Names)
+                if (block.IsBlock(name)) Collect(block.Section(name), $"{prefix}{name}.");
+                else pairs[prefix + name] = block.Scalar(name, "a text or a number").Text;
+        }
+    }
+
+    /// <summary>Where the object was written.</summary>
+    public HoconOrigin Origin => node.Origin;
+
+    private IEnumerable<string> Names => node.Members.Select(static member => member.Key);
+
     /// <summary>The strings in a list.</summary>
     public ImmutableArray<string> Texts(string key) =>
         [.. Items(key).Select(item => item is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar.Text : throw new HoconException(item.Origin, $"expected {Full(key)} to hold texts, found {item.Shown}"))];
@@ -113,6 +140,13 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
         return value >= min && value <= max ? value : throw Wrong(key, $"a duration from {HoconUnits.Format(min)} to {HoconUnits.Format(max)}", Value(key));
     }
 
+    /// <summary>A number of bytes within bounds, both included.</summary>
+    public long Size(string key, long min, long max)
+    {
+        if (!HoconUnits.TrySize(Scalar(key, "a size such as 512 MiB").Text, out long value)) throw Wrong(key, "a size such as 512 MiB", Value(key));
+        return value >= min && value <= max ? value : throw Wrong(key, $"a size from {min >> 20} MiB to {max >> 20} MiB", Value(key));
+    }
+
     /// <summary>One of an enumeration's members, written in lower case with hyphens.</summary>
     public TEnum Choice<TEnum>(string key) where TEnum : struct, Enum
     {
@@ -134,11 +168,15 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
     public T Special<T>(string key, string expected, Func<string, T?> parse) where T : struct => parse(Scalar(key, expected).Text) ?? throw Wrong(key, expected, Value(key));
 
     /// <summary>A file or folder; relative ones start at the folder of the file that names them, those from the environment at the current folder.</summary>
-    public string File(string key)
+    public string File(string key) => PathOf(key, Text(key), Value(key)!);
+
+    /// <summary>The files or folders in a list; as <see cref="File"/>.</summary>
+    public ImmutableArray<string> Files(string key) => [.. Texts(key).Zip(Items(key), (text, item) => PathOf(key, text, item))];
+
+    private string PathOf(string key, string text, HoconValue value)
     {
-        string text = Text(key);
-        HoconOrigin origin = Value(key)!.Origin;
-        if (text.Contains('\0', StringComparison.Ordinal)) throw Wrong(key, "the name of a file", Value(key));
+        HoconOrigin origin = value.Origin;
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal)) throw Wrong(key, "the name of a file", value);
         string folder = origin.Line == 0 ? "" : System.IO.Path.GetDirectoryName(origin.File) ?? "";
         string joined = System.IO.Path.Combine(folder, text);
         string whole = System.IO.Path.GetFullPath(joined); // Also takes out the '..' that messages would show.

@@ -42,6 +42,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     public static FedConfig Load(string file, Func<string, string?>? environment = null)
     {
         HoconObject root = Hocon.Hocon.Load(file, (ReferenceName, ReferenceText), environment ?? Environment.GetEnvironmentVariable);
+        TrainerBinder.RefuseCommands(root);
         KnownKeys.Check(root, Hocon.Hocon.Parse(ReferenceText, ReferenceName));
         return Bind(root, file, new HashSet<string>(StringComparer.Ordinal));
     }

@@ -52,6 +52,7 @@ internal static class JobBinder
             data)
         {
             Kind = AlgorithmBinder.KindOf(algorithm),
+            External = ModelBinder.External(job, model),
         };
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Data;
+using Fed.Learning.External;
 using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
@@ -64,12 +65,17 @@ internal sealed record JobOptions(
     /// <summary>Selection and quorum as the plan states them.</summary>
     public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm) { IsCyclic = Algorithm.IsOneSiteARound };
 
+    /// <summary>The model that a process of each site's trains; null for models of ours.</summary>
+    public ExternalChoice? External { get; init; }
+
     /// <summary>The learning part of the plan.</summary>
     /// <param name="features">Names in the order of the columns that every site has.</param>
-    public LearningPlan LearningPlan(ImmutableArray<string> features)
+    /// <param name="external">What <see cref="External"/> comes to once its trainer has been asked.</param>
+    public LearningPlan LearningPlan(ImmutableArray<string> features, ExternalModel? external = null)
     {
         LearningPlan plan = new(
-            Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid.Stated, Network, Optimizer, EarlyStopping);
+            Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid.Stated, Network, Optimizer, EarlyStopping,
+            external);
         return Grid.IsLeftToSize && plan.Check() is null ? plan with { Grid = Grid.For(plan.CreateShape().Parameters) } : plan;
     }
 }

@@ -15,7 +15,8 @@ internal static class KnownKeys
         {
             string full = path.Length == 0 ? key : $"{path}.{key}";
             if (known[key] is not { } expected) throw new HoconException(value.Origin, $"unknown key '{full}'{Suggestion(key, known, root)}");
-            if (value is HoconObject below && expected is HoconObject knownBelow) Check(below, knownBelow, root, full);
+            // A block that the defaults leave empty is open: its keys are names of the user's choice.
+            if (value is HoconObject below && expected is HoconObject { Members.IsEmpty: false } knownBelow) Check(below, knownBelow, root, full);
         }
     }
 

@@ -45,6 +45,9 @@ internal enum ModelChoice
 
     /// <summary>Dense layers that give hazards in intervals of time.</summary>
     DiscreteSurvival,
+
+    /// <summary>What a process of the site's trains.</summary>
+    External,
 }
 
 /// <summary>Reads and validates the <c>job.model</c> block. A linear model may be named alone: <c>model = logistic</c>.</summary>
@@ -53,7 +56,7 @@ internal static class ModelBinder
     private static readonly string[] Settings =
     [
         "input-scale", "hidden", "activation", "dropout", "residual", "channels", "height", "width", "filters", "kernel", "groups", "tokens", "length", "embed", "windows", "steps", "features",
-        "masks", "state", "code", "modalities", "cuts",
+        "masks", "state", "code", "modalities", "cuts", "trainer", "sha256", "initial",
     ];
 
     /// <summary>The kind of model.</summary>
@@ -87,8 +90,25 @@ internal static class ModelBinder
         string[] used = Used(choice);
         foreach (string key in Settings)
             if (block.IsUsers(key) && !used.Contains(key, StringComparer.Ordinal)) throw block.Refuse(key, $"{block.Path}.{key} has no use with kind = {Kebab.From(choice.ToString())}; remove it");
+        if (choice != ModelChoice.External && !block.Pairs("settings").IsEmpty) throw block.Refuse("settings", $"{block.Path}.settings has no use with kind = {Kebab.From(choice.ToString())}; remove it");
+        if (choice == ModelChoice.External) return precision is null ? (ModelKind.External, null) : throw block.Refuse("precision", $"{block.Path}.precision has no use with kind = external: the trainer chooses its own; remove it");
         if (IsLinear(choice) && precision is not NetworkPrecision.Float32) return (linear, null);
         return (ModelKind.Network, new NetworkOptions(architecture, Task(choice, classes), precision ?? NetworkPrecision.Float32, scale, seed, cuts));
+    }
+
+    /// <summary>The external model of a plan, or null where it has one of ours.</summary>
+    public static ExternalChoice? External(ConfigReader job, ModelChoice choice)
+    {
+        if (!job.IsBlock("model")) return null;
+        ConfigReader block = job.Section("model");
+        string? trainer = block.OptionalText("trainer"), sha256 = block.OptionalText("sha256"), initial = block.Has("initial") ? block.File("initial") : null;
+        ImmutableSortedDictionary<string, string> settings = block.Pairs("settings");
+        if (choice != ModelChoice.External) return null;
+        if (trainer is null) throw block.Refuse("kind", $"{block.Path}.trainer is not set; kind = external needs the id of a trainer that every site knows");
+        if (!TrainerBinder.IsId(trainer)) throw block.Refuse("trainer", $"expected the id of a trainer of 1 to 40 letters, digits, '.', '-' and '_' for {block.Path}.trainer, found '{trainer}'");
+        if (sha256 is not null && (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower)))
+            throw block.Refuse("sha256", $"expected the SHA-256 of the trainer's files in 64 hexadecimal digits for {block.Path}.sha256, found '{sha256}'");
+        return new ExternalChoice(trainer, sha256, initial, settings);
     }
 
     private static ModelTask Task(ModelChoice choice, int classes) => choice switch
@@ -111,6 +131,7 @@ internal static class ModelBinder
         ModelChoice.SeriesCnn => ["input-scale", "channels", "masks", "steps", "filters", "kernel", "dropout"],
         ModelChoice.Autoencoder => ["input-scale", "hidden", "code", "activation"],
         ModelChoice.Fusion => ["modalities", "embed", "activation", "dropout"],
+        ModelChoice.External => ["trainer", "sha256", "initial"],
         _ => [],
     };
 

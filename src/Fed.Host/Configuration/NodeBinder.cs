@@ -8,5 +8,8 @@ internal static class NodeBinder
         block.Choice<LogLevelChoice>("log-level"),
         block.Integer("mailbox-capacity", 16),
         block.Integer("stash-capacity", 1),
-        block.Duration("shutdown-limit", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)));
+        block.Duration("shutdown-limit", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)))
+    {
+        Trainers = TrainerBinder.Bind(block),
+    };
 }

@@ -31,6 +31,7 @@ internal static class SimulationBinder
             block.OptionalLong("arrival-shuffle-seed", 0))
         {
             HasBaselines = block.Flag("baselines"),
+            Trainers = TrainerBinder.Bind(block),
         };
         CheckSiteNames(block, options);
         return options;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Host.Trainers;
 using Fed.Learning.Data;
 using Fed.Learning.Data.Sources;
 
@@ -32,6 +33,9 @@ internal sealed record SimulationOptions(
 
     /// <summary>Whether a federated run ends with its baselines: all rows pooled, and each site alone.</summary>
     public bool HasBaselines { get; init; } = true;
+
+    /// <summary>How the sites start trainers, by id; a trainer that is not here is looked up in the node block.</summary>
+    public ImmutableSortedDictionary<string, TrainerOptions> Trainers { get; init; } = ImmutableSortedDictionary.Create<string, TrainerOptions>(StringComparer.Ordinal);
 
     /// <summary>Number of sites where the settings alone decide it, else null.</summary>
     public int? SiteCount => Partition switch

@@ -10,6 +10,7 @@ using Fed.Host.Configuration;
 using Fed.Host.Export;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Host.Trainers;
 using Fed.Learning.Program;
 
 namespace Fed.Host.Simulation;
@@ -39,7 +40,8 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         Announce(plan, unfinished);
         RunLog log = RunLog.Begin(directory);
         Digest initial = host.Blobs.Store(server.InitialState());
-        Action<JobPlan, Digest> submit = host.Start(plan.Job, server, site => Silo(site, monitor), monitor);
+        ImmutableSortedDictionary<string, SiteTrainer> trainers = federation.Trainers(data, host.Logs);
+        Action<JobPlan, Digest> submit = host.Start(plan.Job, server, site => Silo(site, trainers.GetValueOrDefault(site), monitor), trainers, monitor);
         submit(plan, initial);
         JobState ended = Wait(monitor);
         if (ended.Phase == JobPhase.Failed) throw new UserException($"job {plan.Job} failed: {ended.Reason}");
@@ -49,8 +51,8 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         return (outputs.Write(plan.Job), directory);
     }
 
-    private SiloLearning Silo(string site, RunMonitor monitor) =>
-        new(new SiloProgram(federation.Program, federation.Sites.First(s => s.Site == site)) { Watch = progress => monitor.Trained(site, progress) });
+    private SiloLearning Silo(string site, SiteTrainer? trainer, RunMonitor monitor) =>
+        new(new SiloProgram(federation.Program, federation.Sites.First(s => s.Site == site)) { Watch = progress => monitor.Trained(site, progress), Trainer = trainer });
 
     private static ImmutableArray<JobHistory> Jobs(DataDirectory data)
     {

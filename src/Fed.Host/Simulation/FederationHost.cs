@@ -11,6 +11,7 @@ using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.History;
+using Fed.Host.Trainers;
 using Fed.Learning.Kernels;
 using Microsoft.Extensions.Logging;
 
@@ -39,6 +40,7 @@ internal sealed class FederationHost : IDisposable
     private readonly SortedDictionary<string, SiteNode> _sites = new(StringComparer.Ordinal);
     private readonly TimingOptions _timing;
     private ImmutableHashSet<Digest> _namedElsewhere = [];
+    private ImmutableSortedDictionary<string, SiteTrainer> _trainers = ImmutableSortedDictionary<string, SiteTrainer>.Empty;
 
     private sealed record SiteNode(SqliteJournal Journal, FileBlobStore Blobs, LocalSigner Signer);
 
@@ -82,6 +84,9 @@ internal sealed class FederationHost : IDisposable
     /// <summary>The node's blobs.</summary>
     public IBlobStore Blobs => _blobs;
 
+    /// <summary>The process's log.</summary>
+    public ILoggerFactory Logs => _logs;
+
     /// <summary>The key ids that a plan's roster names.</summary>
     public ImmutableArray<RosterEntry> Roster => [.. _sites.Select(static site => new RosterEntry(new SiloId(site.Key), site.Value.Signer.KeyId))];
 
@@ -111,14 +116,21 @@ internal sealed class FederationHost : IDisposable
 
     /// <summary>Starts every node of a job; each recovers from its journal and goes on where it was.</summary>
     /// <returns>How to submit the plan; submitting a job that exists changes nothing.</returns>
-    public Action<JobPlan, Digest> Start(JobId job, IServerProgram program, Func<string, ILocalComputation> computations, IFederationObserver observer)
+    /// <param name="job">The job.</param>
+    /// <param name="program">The server's half of its program.</param>
+    /// <param name="computations">A site's half.</param>
+    /// <param name="trainers">Trainers by site, which this host then owns; a site without one trains by itself.</param>
+    /// <param name="observer">Sees what happens.</param>
+    public Action<JobPlan, Digest> Start(
+        JobId job, IServerProgram program, Func<string, ILocalComputation> computations, ImmutableSortedDictionary<string, SiteTrainer> trainers, IFederationObserver observer)
     {
+        _trainers = trainers;
         NodeServices node = Services(_journal, _blobs, _signer, _disk, observer) with { IsNamedElsewhere = _namedElsewhere.Contains };
         foreach (NodeAddress role in new[] { NodeAddress.Coordinator, NodeAddress.Aggregator }) _bulk.Register(role, _blobs);
         foreach ((string site, SiteNode own) in _sites)
         {
             _bulk.Register(NodeAddress.Silo(site), own.Blobs);
-            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer), job, new SiloId(site), computations(site));
+            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer), job, new SiloId(site), computations(site), trainers.GetValueOrDefault(site)?.Companion);
         }
 
         FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
@@ -144,6 +156,7 @@ internal sealed class FederationHost : IDisposable
             // The journal makes it safe to go on: what was answered is on disk.
         }
 
+        foreach (SiteTrainer trainer in _trainers.Values) trainer.Dispose();
         _training.Dispose();
         _disk.Dispose();
         foreach (SiteNode site in _sites.Values)

@@ -8,9 +8,13 @@ using Fed.Actors.Protocol.Job;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.Presentation;
+using Fed.Host.Trainers;
 using Fed.Learning.Data;
+using Fed.Learning.External;
+using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
 using Fed.Vectors;
+using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Simulation;
 
@@ -20,14 +24,14 @@ internal sealed class SimulatedFederation
     private readonly FedConfig _config;
     private readonly ImmutableArray<string> _labels;
 
-    private SimulatedFederation(FedConfig config, ImmutableArray<SiteData> sites, ImmutableArray<string> dropped, ImmutableArray<string> labels, LearningPlan plan)
+    private SimulatedFederation(FedConfig config, ImmutableArray<SiteData> sites, ImmutableArray<string> dropped, ImmutableArray<string> labels, LearningPlan plan, double[]? initial)
     {
         _config = config;
         _labels = labels;
         Sites = sites;
         Dropped = dropped;
         Learning = plan;
-        Program = new FederatedProgram(plan);
+        Program = initial is null ? new FederatedProgram(plan) : new FederatedProgram(plan) { Initial = initial };
     }
 
     /// <summary>The sites with their rows, in ordinal order of their names.</summary>
@@ -60,6 +64,17 @@ internal sealed class SimulatedFederation
         {
             throw new UserException(e.Message, e);
         }
+    }
+
+    /// <summary>The sites' trainers by site, where the plan's model is an external one; each runs in a folder of its site's. Starts none.</summary>
+    public ImmutableSortedDictionary<string, SiteTrainer> Trainers(DataDirectory data, ILoggerFactory logs)
+    {
+        ImmutableSortedDictionary<string, SiteTrainer>.Builder trainers = ImmutableSortedDictionary.CreateBuilder<string, SiteTrainer>(StringComparer.Ordinal);
+        if (_config.Job.External is { } external)
+            foreach (string site in Sites.Select(static site => site.Site))
+                trainers.Add(site, new SiteTrainer(
+                    site, Learning, new TrainerPlace(OptionsOf(_config, external), Path.Combine(data.Site(site).Root, "trainer")), TimeProvider.System, logs.CreateLogger<SiteTrainer>()));
+        return trainers.ToImmutable();
     }
 
     /// <summary>SHA-256 over every site's rows. It stays on this machine: the plan says nothing of the data, but a job is carried on with the data that it began with.</summary>
@@ -127,9 +142,11 @@ internal sealed class SimulatedFederation
             throw new UserException($"'{odd.Site}' is no site name: use 1 to 40 of the characters a-z A-Z 0-9 _ . -, for example with simulation.site-names");
         config.CheckSites(sites.Length);
 
-        LearningPlan plan = job.LearningPlan(sites[0].Features) with { Schema = sites[0].Schema };
+        ProbedTrainer? trainer = job.External is { } external ? Probed(config, external, sites[0].Features) : null;
+        LearningPlan plan = job.LearningPlan(sites[0].Features, trainer is null ? null : job.External!.ToModel(job.Data.Classes, trainer.Tensors, trainer.Initial)) with { Schema = sites[0].Schema };
         if (plan.Check() is { } problem) throw new UserException($"{config.File}: {problem}");
-        SimulatedFederation federation = new(config, sites, empty, job.Data.Labels, plan);
+        if (trainer is not null && TrainerProbe.Lack(trainer.Abilities, plan) is { } lack) throw new UserException($"{config.File}: trainer '{job.External!.Trainer}': {lack}");
+        SimulatedFederation federation = new(config, sites, empty, job.Data.Labels, plan, trainer?.Initial);
         if (federation.Program.CheckCapacity(sites.Length) is [string first, ..]) throw new UserException($"{config.File}: {first}");
         return federation;
     }
@@ -145,6 +162,18 @@ internal sealed class SimulatedFederation
         if (simulation.Shift is { } shift) sites = shift.Apply(table, sites);
         return simulation.Evaluate == EvaluateChoice.Validation ? [.. sites.Select(static site => site with { Test = site.Validation })] : sites;
     }
+
+    private static ProbedTrainer Probed(FedConfig config, ExternalChoice external, ImmutableArray<string> features)
+    {
+        TrainerOptions options = OptionsOf(config, external);
+        if (external.Sha256 is { } sha256)
+            return TrainerProbe.Ask(options, sha256, external.Problem(config.Job.Data.Classes, features), NetworkOptions.InitialSeedOf(config.Job.Seed), external.Initial);
+        throw new UserException($"{config.File}: job.model.sha256 is not set; the files of trainer '{external.Trainer}' have {TrainerProbe.Sha256Of(options)}: once you have read them, write sha256 = that");
+    }
+
+    private static TrainerOptions OptionsOf(FedConfig config, ExternalChoice external) =>
+        config.Simulation.Trainers.GetValueOrDefault(external.Trainer) ?? config.Node.Trainers.GetValueOrDefault(external.Trainer)
+        ?? throw new UserException($"{config.File}: nothing says how to start trainer '{external.Trainer}', which job.model names; write simulation.trainer.{external.Trainer} {{ command = [...], files = [...] }}");
 
     private static SumPlan Sum(ProgramSum sum, bool everyone) => new(sum.Name, [.. sum.Schema.Segments.Where(static s => s.Name != VectorSchema.ClippedSegment)], everyone);
 }

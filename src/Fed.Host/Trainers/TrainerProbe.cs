@@ -39,6 +39,20 @@ internal static class TrainerProbe
         return failure is null ? probed! : throw new UserException($"trainer '{options.Id}': {failure.Message}", failure);
     }
 
+    /// <summary>The hash of a trainer's files as they are now.</summary>
+    /// <exception cref="UserException">They cannot be read.</exception>
+    public static string Sha256Of(TrainerOptions options)
+    {
+        try
+        {
+            return TrainerFiles.Read(options.Files).Sha256;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"trainer '{options.Id}': {e.Message.TrimEnd('.')}", e);
+        }
+    }
+
     /// <summary>In what a model differs from another, as a clause; null when in nothing.</summary>
     public static string? Difference(ImmutableArray<ExternalTensor> own, ImmutableArray<ExternalTensor> plan)
     {

@@ -53,7 +53,11 @@ public sealed record NetworkOptions(
     public string ToJson() => JsonSerializer.Serialize(this, LearningPlanJson.Default.NetworkOptions);
 
     /// <summary>32 bytes from which the first parameters are drawn; of the seed only, so that every plan with it starts alike.</summary>
-    public byte[] InitialSeed() => SHA256.HashData(Encoding.UTF8.GetBytes($"fedactors/init/{Seed}"));
+    public byte[] InitialSeed() => InitialSeedOf(Seed);
+
+    /// <summary>32 bytes from which the first parameters of a model are drawn.</summary>
+    /// <param name="seed">The job's.</param>
+    public static byte[] InitialSeedOf(long seed) => SHA256.HashData(Encoding.UTF8.GetBytes($"fedactors/init/{seed}"));
 
     /// <summary>Makes the model.</summary>
     /// <param name="columns">Entries of an example's row.</param>
