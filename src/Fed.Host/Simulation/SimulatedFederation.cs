@@ -10,7 +10,6 @@ using Fed.Host.Configuration;
 using Fed.Host.Presentation;
 using Fed.Host.Trainers;
 using Fed.Learning.Data;
-using Fed.Learning.External;
 using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
 using Fed.Vectors;

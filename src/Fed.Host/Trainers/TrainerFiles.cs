@@ -52,9 +52,8 @@ internal sealed class TrainerFiles
         if (found.Count == 0) throw new IOException("the trainer has no files; name at least one");
         long bytes = found.Values.Sum(static file => new FileInfo(file).Length);
         if (bytes > BytesMax) throw new IOException($"the trainer's files have {bytes} bytes together; {BytesMax} are possible");
-        bool hasModes = !OperatingSystem.IsWindows();
         return new TrainerFiles(
-            [.. found.Select(file => (file.Key, File.ReadAllBytes(file.Value), hasModes ? File.GetUnixFileMode(file.Value) : UnixFileMode.None))], isSingle: paths.Length == 1 && !Directory.Exists(paths[0]));
+            [.. found.Select(static file => (file.Key, File.ReadAllBytes(file.Value), OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(file.Value)))], isSingle: paths.Length == 1 && !Directory.Exists(paths[0]));
     }
 
     /// <summary>Writes them below an empty folder, for their owner only.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Fed.Learning.External;
-using Fed.Trainer;
 using Fed.Trainer.Wire;
 
 namespace Fed.Host.Trainers;

@@ -14,7 +14,7 @@ internal sealed class TrainerWords(Action<string> log, TimeProvider time)
     private const int LinesPerSecond = 10;
 
     private readonly StringBuilder _line = new();
-    private readonly ManualResetEventSlim _ended = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private double _allowance = LinesAtOnce;
     private long _refilled = time.GetTimestamp();
     private long _leftOut;
@@ -38,11 +38,11 @@ internal sealed class TrainerWords(Action<string> log, TimeProvider time)
 
         EndLine();
         TellLeftOut();
-        _ended.Set();
+        _ended.TrySetResult();
     }
 
     /// <summary>Waits for the last line.</summary>
-    public void Wait(TimeSpan patience) => _ended.Wait(patience);
+    public void Wait(TimeSpan patience) => _ended.Task.Wait(patience);
 
     private void Take(byte b)
     {
