@@ -5,9 +5,11 @@ namespace Fed.Host.Trainers;
 
 /// <summary>Where and how a site runs a trainer: checks its files against the plan, lays them into a folder of the site's own, and starts the process there.</summary>
 /// <param name="options">The site's settings.</param>
-/// <param name="folder">Of the site; emptied at every start. Null takes a new temporary one.</param>
+/// <param name="folder">Of the site; emptied before the first start. Each process gets a folder of its own in it. Null takes a new temporary one.</param>
 internal sealed class TrainerPlace(TrainerOptions options, string? folder)
 {
+    private int _starts;
+
     /// <summary>The site's settings.</summary>
     public TrainerOptions Options => options;
 
@@ -37,7 +39,7 @@ internal sealed class TrainerPlace(TrainerOptions options, string? folder)
     {
         try
         {
-            string place = Empty();
+            string place = Make();
             files.WriteTo(place);
             return (TrainerProcess.Start([ProgramOf(place, files), .. options.Command[1..]], place, options.Environment, words), place);
         }
@@ -48,23 +50,25 @@ internal sealed class TrainerPlace(TrainerOptions options, string? folder)
     }
 
     /// <summary>Removes a folder that <see cref="Start"/> made; best effort.</summary>
-    public static void Remove(string place)
+    public void Remove(string place)
     {
         try
         {
             Directory.Delete(place, recursive: true);
+            if (folder is not null && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Emptied at the next start.
+            // Emptied by the next run.
         }
     }
 
-    private string Empty()
+    private string Make()
     {
         if (folder is null) return Directory.CreateTempSubdirectory("fed-trainer-").FullName;
-        string place = Path.GetFullPath(folder);
-        if (Directory.Exists(place)) Directory.Delete(place, recursive: true);
+        int start = Interlocked.Increment(ref _starts);
+        if (start == 1 && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);   // left by a run that was killed
+        string place = Path.Combine(Path.GetFullPath(folder), $"{start}");
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(place);
         else Directory.CreateDirectory(place, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return place;

@@ -149,7 +149,7 @@ internal sealed class TrainerSession(TrainerPlace place, string sha256, Action<T
             process.Dispose();
         }
 
-        if (_folder is not null) TrainerPlace.Remove(_folder);
+        if (_folder is not null) place.Remove(_folder);
     }
 
     private void Hear() => Volatile.Write(ref _heard, time.GetTimestamp());

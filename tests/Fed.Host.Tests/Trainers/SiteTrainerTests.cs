@@ -37,9 +37,12 @@ public sealed class SiteTrainerTests
         JsonElement note = JsonDocument.Parse(File.ReadAllText(rig.NoteFile)).RootElement;
         Dictionary<string, string> environment = note.GetProperty("environment").EnumerateObject().ToDictionary(static e => e.Name, static e => e.Value.GetString()!);
         Assert.DoesNotContain("FED_TEST_SECRET", environment.Keys);
-        Assert.Equal(("yes", "C", "1", rig.Place), (environment["OWN"], environment["LANG"], environment["OMP_NUM_THREADS"], environment["HOME"]));
-        Assert.Equal(rig.Place, note.GetProperty("folder").GetString());
+        string folder = note.GetProperty("folder").GetString()!;
+        Assert.StartsWith(rig.Place + "/", folder, StringComparison.Ordinal);
+        Assert.Equal(("yes", "C", "1", folder), (environment["OWN"], environment["LANG"], environment["OMP_NUM_THREADS"], environment["HOME"]));
         Assert.Equal(["naughty.py"], note.GetProperty("files").EnumerateArray().Select(static f => f.GetString()!));
+        rig.Dispose();
+        Assert.False(Directory.Exists(rig.Place));
     }
 
     [Theory]

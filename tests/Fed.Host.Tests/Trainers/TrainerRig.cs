@@ -26,6 +26,7 @@ internal sealed class TrainerRig : IDisposable
     private readonly ActorSystem _system;
     private readonly SiteLog _log = new();
     private readonly SiteTrainer _trainer;
+    private bool _isDisposed;
 
     public TrainerRig(ImmutableArray<string> command, ImmutableArray<string> files, Func<TrainerOptions, TrainerOptions>? change = null, Func<LearningPlan, LearningPlan>? plan = null, TimeProvider? time = null)
     {
@@ -42,7 +43,7 @@ internal sealed class TrainerRig : IDisposable
         companion.Started(_system.Spawn(companion.Props, companion.Name));
     }
 
-    /// <summary>Where the process runs.</summary>
+    /// <summary>Below it the process runs.</summary>
     public string Place { get; }
 
     /// <summary>A file in which a process may leave a note.</summary>
@@ -93,6 +94,8 @@ internal sealed class TrainerRig : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         _system.TerminateAsync(Patience).GetAwaiter().GetResult();
         _trainer.Dispose();
         _folder.Dispose();
