@@ -34,7 +34,7 @@ public sealed class ConfigErrorGoldenTests
     [InlineData("job.data.event = died", "t.conf:4:18: job.data.event has no use with job.model = logistic; remove it")]
     [InlineData("job.optimizer { beta1 = 0.5 }", "t.conf:4:25: job.optimizer.beta1 has no use with kind = sgd; remove it")]
     [InlineData("job { algorithm = scaffold, optimizer.kind = adam }", "t.conf:4:46: job.optimizer cannot be combined with job.algorithm = scaffold, which relies on plain gradient steps; remove it, or use fedavg, fedprox or an adaptive server")]
-    [InlineData("job.model = probit", "t.conf:4:13: expected linear, logistic, softmax, mlp, cnn, text-bag, text-cnn, gru, series-cnn, autoencoder, fusion, deepsurv or discrete-survival for job.model, found 'probit'")]
+    [InlineData("job.model = probit", "t.conf:4:13: expected linear, logistic, softmax, mlp, cnn, text-bag, text-cnn, gru, series-cnn, autoencoder, fusion, deepsurv, discrete-survival or external for job.model, found 'probit'")]
     [InlineData("job.algorithm = fedsdg", "t.conf:4:17: expected fedavg, fedsgd, fedavgm, fedprox, scaffold, fednova, fedadagrad, fedadam, fedyogi, feddyn, cyclic, pooled or local-only for job.algorithm, found 'fedsdg'")]
     [InlineData("job.fedavgm.momentum = 1", "t.conf:4:24: expected job.fedavgm.momentum to be below 1")]
     [InlineData("job.fedprox.inexactness = 1", "t.conf:4:27: expected job.fedprox.inexactness to be below 1: 1 is no work at all")]
