@@ -28,6 +28,8 @@ internal static class JobBinder
         Quorum quorum = job.Special("quorum", "all, a number of sites or a percentage such as 60%", Quorum.Parse);
         ProtectionChoice protection = job.Choice<ProtectionChoice>("protection");
         AlgorithmBinder.CheckShape(job, algorithm, selection, quorum, protection);
+        if (model == ModelChoice.External && AlgorithmBinder.KindOf(algorithm) != RunKind.Federated)
+            throw job.Refuse("algorithm", $"job.algorithm = {Kebab.From(algorithm.ToString())} trains without a federation, which a trainer of the sites' does not; use a federated algorithm, or a model of ours");
         return new JobOptions(
             job.Text("name"),
             seed,
