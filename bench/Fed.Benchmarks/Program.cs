@@ -4,6 +4,7 @@ using Fed.Benchmarks.Data;
 using Fed.Benchmarks.Kernel;
 using Fed.Benchmarks.Learning;
 using Fed.Benchmarks.Rounds;
+using Fed.Benchmarks.SecAgg;
 using Fed.Benchmarks.Sqlite;
 
 // Each verb is one table; `all` prints them one after another, `bdn` hands over to BenchmarkDotNet.
@@ -15,6 +16,7 @@ using Fed.Benchmarks.Sqlite;
     ("data", static () => CsvBenchmark.Run(Console.Out)),
     ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
     ("learning", static () => LearningBenchmark.Run(Console.Out)),
+    ("secagg", static () => SecAggBenchmark.Run(Console.Out)),
     ("ckks", static () => CkksBenchmark.Run(Console.Out, [])),
 ];
 string verb = args.FirstOrDefault() ?? "all";

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Fed.Crypto.Multiparty;
@@ -44,9 +45,19 @@ public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash
         return new SealedShare(dealer, holder, reader.Hash(), reader.Hash(), reader.Array(holder == dealer ? 0 : SealedBytes));
     }
 
-    /// <summary>The hash by which a share is known.</summary>
-    internal static Hash256 Commit(SecAggAttempt attempt, int dealer, int holder, UnmaskKind kind, ReadOnlySpan<byte> share) =>
-        attempt.Statement("fedactors/secagg/share-commitment/1", dealer, holder).Add((long)kind).Add(share).Close();
+    /// <summary>The hash by which a share is known: fields of fixed length behind the hash of purpose and attempt. A server makes k of them a site.</summary>
+    internal static Hash256 Commit(SecAggAttempt attempt, int dealer, int holder, UnmaskKind kind, ReadOnlySpan<byte> share)
+    {
+        Span<byte> content = stackalloc byte[Hash256.Bytes + 2 * sizeof(ushort) + 1 + PrimeField.Bytes];
+        attempt.ShareCommitments.CopyTo(content);
+        BinaryPrimitives.WriteUInt16LittleEndian(content[Hash256.Bytes..], (ushort)dealer);
+        BinaryPrimitives.WriteUInt16LittleEndian(content[(Hash256.Bytes + sizeof(ushort))..], (ushort)holder);
+        content[Hash256.Bytes + 2 * sizeof(ushort)] = (byte)kind;
+        share.CopyTo(content[^PrimeField.Bytes..]);
+        Hash256 hash = Hash256.Of(content);
+        CryptographicOperations.ZeroMemory(content);
+        return hash;
+    }
 
     /// <summary>Seals two shares, the seed's first. AES-256-GCM; key by agreement, for this direction of this pair in this attempt.</summary>
     /// <param name="attempt">The attempt.</param>

@@ -12,6 +12,7 @@ public sealed class SecAggAttempt
         context.Check();
         (Terms, Context) = (terms, context);
         Id = context.AddTo(new FieldHash("fedactors/secagg/attempt/1").Add(terms.Id)).Close();
+        ShareCommitments = Statement("fedactors/secagg/share-commitment/1").Close();
     }
 
     /// <summary>What holds for the job.</summary>
@@ -22,6 +23,9 @@ public sealed class SecAggAttempt
 
     /// <summary>Hash over both. Every field enters behind its length, so two different attempts have different ids.</summary>
     public Hash256 Id { get; }
+
+    /// <summary>Begins the hashes of shares.</summary>
+    internal Hash256 ShareCommitments { get; }
 
     internal SecAggParameters Parameters => Terms.Parameters;
 

@@ -5,7 +5,7 @@ namespace Fed.Crypto.SecAgg;
 /// <summary>Checked parameters: who shares with whom, how many shares open, how many signatures fix a list. There is no other way to have them than <see cref="Create"/>.</summary>
 /// <remarks>
 /// Complete graph (Bonawitz et al., CCS 2017, doi:10.1145/3133956.3133982) up to <see cref="CompleteMax"/> sites: everybody holds a share of everybody, t is the smallest with 2t &gt; n + c. Above, a random k-regular
-/// graph (Bell et al., CCS 2020, doi:10.1145/3372297.3417885) with the smallest even k for which a t exists; where there is none, the complete graph again.
+/// graph (Bell et al., CCS 2020, doi:10.1145/3372297.3417885) with the smallest even k for which a t exists; where it would have to be more than half of the others, the complete graph again.
 /// </remarks>
 public sealed class SecAggParameters
 {

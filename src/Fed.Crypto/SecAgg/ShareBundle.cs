@@ -9,7 +9,18 @@ namespace Fed.Crypto.SecAgg;
 public sealed record ShareBundle(int Dealer, ImmutableArray<SealedShare> Shares)
 {
     /// <summary>The entry of a holder, or null.</summary>
-    public SealedShare? For(int holder) => Shares.FirstOrDefault(s => s.Holder == holder);
+    public SealedShare? For(int holder)
+    {
+        int low = 0, high = Shares.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            if (Shares[middle].Holder == holder) return Shares[middle];
+            if (Shares[middle].Holder < holder) low = middle + 1;
+            else high = middle - 1;
+        }
+        return null;
+    }
 
     /// <summary>Server: checks that the dealer has dealt to everybody it had to.</summary>
     /// <exception cref="RefusedException">Its holders are not those that advertised.</exception>

@@ -15,9 +15,9 @@ namespace Fed.Crypto.SecAgg;
 /// </remarks>
 public sealed partial class SiloSecrets : IDisposable
 {
-    private const int SecretBytes = 32, Secrets = 4;
+    private const int SecretBytes = 32, SecretCount = 4;
 
-    private readonly SecretBuffer<byte> _secrets = new(Secrets * SecretBytes);
+    private readonly SecretBuffer<byte> _secrets = new(SecretCount * SecretBytes);
     private Hash256? _adverts, _vector;
     private SiteSet? _sharers, _contributors;
     private bool _disposed;
@@ -38,6 +38,9 @@ public sealed partial class SiloSecrets : IDisposable
 
     /// <summary>Contributors of the sum (U3), once <see cref="SignContributors"/> has fixed them.</summary>
     public SiteSet? Contributors => _contributors;
+
+    /// <summary>Where all secrets stand.</summary>
+    internal ReadOnlySpan<byte> Memory => _secrets.Span;
 
     private SecAggParameters Parameters => Attempt.Parameters;
 
@@ -94,7 +97,7 @@ public sealed partial class SiloSecrets : IDisposable
         SiloSecrets loaded = new(attempt, reader.Site(attempt.Sites));
         try
         {
-            reader.Next(Secrets * SecretBytes).CopyTo(loaded._secrets.Span);
+            reader.Next(SecretCount * SecretBytes).CopyTo(loaded._secrets.Span);
             System.Collections.Immutable.ImmutableArray<byte> signature = reader.Signature();
             int pins = reader.Byte();
             if (pins > 3) throw reader.Refuse($"{pins} lists where at most 3 are possible");
@@ -128,7 +131,7 @@ public sealed partial class SiloSecrets : IDisposable
 
     private int Pins => _contributors is not null ? 3 : _sharers is not null ? 2 : _adverts is not null ? 1 : 0;
 
-    private int SavedBytes => 5 + Hash256.Bytes + 2 + Secrets * SecretBytes + 2 + Advert.Signature.Length + 1
+    private int SavedBytes => 5 + Hash256.Bytes + 2 + SecretCount * SecretBytes + 2 + Advert.Signature.Length + 1
         + (Pins > 0 ? Hash256.Bytes : 0) + (Pins > 1 ? Hash256.Bytes + 2 + SiteSet.BytesOf(Attempt.Sites) : 0) + (Pins > 2 ? 2 + SiteSet.BytesOf(Attempt.Sites) : 0) + Hash256.Bytes;
 
     private Hash256 Checksum()

@@ -18,14 +18,14 @@ internal static class SparseGraph
 {
     private const int SecurityBits = 40, LivenessBits = 30;
 
-    /// <summary>The smallest even k below n - 1 with a t; t is the smallest one.</summary>
-    /// <returns>Null when only the complete graph will do.</returns>
+    /// <summary>The smallest even k with a t; t is the smallest one.</summary>
+    /// <returns>Null when it would take more than half of the others: the complete graph costs at most twice that and holds with certainty.</returns>
     public static (int Degree, int Threshold, int CorruptNeighbours)? Find(int n, int c, int d)
     {
         // A t above the mean number of survivors fails half the time, and c' is not below the mean number of corrupt ones: where 2 k (n - d) / (n - 1) does not reach k + k c / (n - 1), no k will do.
         if (2 * (n - d) - c <= n - 1) return null;
         Hypergeometric corrupt = new(n - 1, c), alive = new(n - 1, Math.Min(n - 1, n - d));
-        for (int k = 2; k < n - 1; k += 2)
+        for (int k = 2; k <= (n - 1) / 2; k += 2)
         {
             if (!Connects(n, c + d, k)) continue;
             int corruptMax = corrupt.Exceeded(k, n, SecurityBits), threshold = (k + corruptMax) / 2 + 1;

@@ -17,14 +17,23 @@ internal sealed class AesNiMaskCipher : MaskCipher
 
     private readonly SecretBuffer<byte> _schedule = new(RoundKeys * BlockBytes);
 
-    public AesNiMaskCipher(ReadOnlySpan<byte> key) => Expand(key, MemoryMarshal.Cast<byte, Vector128<byte>>(_schedule.Span));
+    private readonly ulong _prefix;
+
+    public AesNiMaskCipher(ReadOnlySpan<byte> key, ulong prefix)
+    {
+        _prefix = BinaryPrimitives.ReverseEndianness(prefix);
+        Expand(key, MemoryMarshal.Cast<byte, Vector128<byte>>(_schedule.Span));
+    }
 
     /// <summary>Whether this processor can.</summary>
     public static bool IsSupported => Aes.IsSupported && Sse2.IsSupported && BitConverter.IsLittleEndian;
 
+    /// <summary>Where the round keys stand.</summary>
+    internal ReadOnlySpan<byte> Schedule => _schedule.Span;
+
     public override void Dispose() => _schedule.Dispose();
 
-    protected override void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words)
+    internal override void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words)
     {
         switch (ring, subtract)
         {
@@ -40,12 +49,13 @@ internal sealed class AesNiMaskCipher : MaskCipher
     {
         ref Vector128<byte> keys = ref Unsafe.As<byte, Vector128<byte>>(ref MemoryMarshal.GetReference(_schedule.Span));
         ref byte at = ref MemoryMarshal.GetReference(words);
+        ulong prefix = _prefix;
         int i = 0;
         for (; i <= words.Length - Batch * BlockBytes; i += Batch * BlockBytes, block += Batch)
         {
             Vector128<byte> key = keys;
-            Vector128<byte> b0 = Counter(block) ^ key, b1 = Counter(block + 1) ^ key, b2 = Counter(block + 2) ^ key, b3 = Counter(block + 3) ^ key;
-            Vector128<byte> b4 = Counter(block + 4) ^ key, b5 = Counter(block + 5) ^ key, b6 = Counter(block + 6) ^ key, b7 = Counter(block + 7) ^ key;
+            Vector128<byte> b0 = Counter(prefix, block) ^ key, b1 = Counter(prefix, block + 1) ^ key, b2 = Counter(prefix, block + 2) ^ key, b3 = Counter(prefix, block + 3) ^ key;
+            Vector128<byte> b4 = Counter(prefix, block + 4) ^ key, b5 = Counter(prefix, block + 5) ^ key, b6 = Counter(prefix, block + 6) ^ key, b7 = Counter(prefix, block + 7) ^ key;
             for (int round = 1; round < RoundKeys - 1; round++)
             {
                 key = Unsafe.Add(ref keys, round);
@@ -70,14 +80,14 @@ internal sealed class AesNiMaskCipher : MaskCipher
         }
         for (; i < words.Length; i += BlockBytes, block++)
         {
-            Vector128<byte> state = Counter(block) ^ keys;
+            Vector128<byte> state = Counter(prefix, block) ^ keys;
             for (int round = 1; round < RoundKeys - 1; round++) state = Aes.Encrypt(state, Unsafe.Add(ref keys, round));
             Store<TCombine>(ref at, i, Aes.EncryptLast(state, Unsafe.Add(ref keys, RoundKeys - 1)));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Counter(ulong block) => Vector128.Create(0UL, BinaryPrimitives.ReverseEndianness(block)).AsByte();
+    private static Vector128<byte> Counter(ulong prefix, ulong block) => Vector128.Create(prefix, BinaryPrimitives.ReverseEndianness(block)).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TCombine>(ref byte at, int offset, Vector128<byte> mask)

@@ -4,7 +4,7 @@ namespace Fed.Crypto.SecAgg.Masks;
 
 /// <summary>One mask: the AES-256-CTR keystream of one key, read as little-endian ring words, added to or taken from a vector at any offset.</summary>
 /// <remarks>
-/// NIST SP 800-38A, CTR: block i of the stream is AES(key, i) with i as a 128-bit big-endian number. The offset in the vector is the offset in the stream, so pieces can be masked in any order, and a piece
+/// NIST SP 800-38A, CTR: block i of the stream is AES(key, prefix || i), prefix and i as 64-bit big-endian numbers; of a mask the prefix is 0. The offset in the vector is the offset in the stream, so pieces can be masked in any order, and a piece
 /// masked twice is the same piece. A key belongs to one pair (or one site) and attempt. The two implementations agree to the bit.
 /// </remarks>
 internal abstract class MaskCipher : IDisposable
@@ -16,7 +16,7 @@ internal abstract class MaskCipher : IDisposable
     public const int BlockBytes = 16;
 
     /// <summary>The fastest implementation on this processor.</summary>
-    public static MaskCipher Create(ReadOnlySpan<byte> key) => AesNiMaskCipher.IsSupported ? new AesNiMaskCipher(key) : new PortableMaskCipher(key);
+    public static MaskCipher Create(ReadOnlySpan<byte> key) => AesNiMaskCipher.IsSupported ? new AesNiMaskCipher(key, 0) : new PortableMaskCipher(key, 0);
 
     /// <summary>Adds the mask or takes it away.</summary>
     /// <param name="ring">Width of a word.</param>
@@ -42,7 +42,7 @@ internal abstract class MaskCipher : IDisposable
     public abstract void Dispose();
 
     /// <summary>The same for whole blocks.</summary>
-    protected abstract void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words);
+    internal abstract void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words);
 
     // A word never crosses a block, so a part of a block is a block with other words around it.
     private void ApplyPart(RingWidth ring, bool subtract, ulong block, int within, Span<byte> words)

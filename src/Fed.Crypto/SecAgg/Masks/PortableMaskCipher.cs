@@ -13,15 +13,16 @@ internal sealed class PortableMaskCipher : MaskCipher
     private readonly byte[] _counters = new byte[BufferBytes];
     private readonly byte[] _keystream = GC.AllocateArray<byte>(BufferBytes, pinned: true);
 
-    public PortableMaskCipher(ReadOnlySpan<byte> key)
+    public PortableMaskCipher(ReadOnlySpan<byte> key, ulong prefix)
     {
+        for (int i = 0; i < BufferBytes; i += BlockBytes) BinaryPrimitives.WriteUInt64BigEndian(_counters.AsSpan(i), prefix);
         _aes.Mode = CipherMode.ECB;                         // the counter mode is built on it: every block enters once
         _aes.Padding = PaddingMode.None;
         _aes.SetKey(key);
         _encryptor = _aes.CreateEncryptor();
     }
 
-    protected override void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words)
+    internal override void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words)
     {
         while (!words.IsEmpty)
         {

@@ -3,6 +3,8 @@ namespace Fed.Crypto.SecAgg.Sharing;
 /// <summary>Lagrange's weights at 0 for one set of holders; made once for all secrets that the same holders open.</summary>
 internal sealed class Interpolation
 {
+    private const int FactorBits = 12;                      // a place and a difference of places are below 2^12: five of them fit in a word
+
     private readonly int[] _places;
     private readonly ulong[] _weights;
 
@@ -17,20 +19,26 @@ internal sealed class Interpolation
         Span<ulong> product = stackalloc ulong[PrimeField.Words], numerator = stackalloc ulong[PrimeField.Words], difference = stackalloc ulong[PrimeField.Words];
         One(product);
         One(numerator);
-        for (int j = 0; j < _places.Length; j++) PrimeField.MultiplySmall(numerator, (uint)_places[j] + 1, numerator);
+        foreach (int place in _places) PrimeField.MultiplySmall(numerator, (ulong)place + 1, numerator);
         for (int j = 0; j < _places.Length; j++)
         {
             // x_j times the product of (x_m - x_j), so that every weight is the one numerator over it.
             Span<ulong> denominator = Slot(denominators, j);
             One(denominator);
-            PrimeField.MultiplySmall(denominator, (uint)_places[j] + 1, denominator);
             bool negative = false;
+            ulong factors = (ulong)_places[j] + 1;
             foreach (int other in _places)
             {
                 if (other == _places[j]) continue;
                 negative ^= other < _places[j];
-                PrimeField.MultiplySmall(denominator, (uint)Math.Abs(other - _places[j]), denominator);
+                if (factors >> (64 - FactorBits) != 0)
+                {
+                    PrimeField.MultiplySmall(denominator, factors, denominator);
+                    factors = 1;
+                }
+                factors *= (ulong)Math.Abs(other - _places[j]);
             }
+            PrimeField.MultiplySmall(denominator, factors, denominator);
             if (negative)
             {
                 difference.Clear();

@@ -78,13 +78,30 @@ internal static class PrimeField
         Wipe(wide);
     }
 
-    /// <summary><c>result = a * factor</c>, the factor public.</summary>
-    public static void MultiplySmall(ReadOnlySpan<ulong> a, uint factor, Span<ulong> result)
+    /// <summary><c>result = a * factor</c>.</summary>
+    public static void MultiplySmall(ReadOnlySpan<ulong> a, ulong factor, Span<ulong> result)
     {
-        Span<ulong> element = stackalloc ulong[Words];
-        element.Clear();
-        element[0] = factor;
-        Multiply(a, element, result);
+        Span<ulong> wide = stackalloc ulong[Words + 1];
+        ulong carry = 0;
+        for (int i = 0; i < Words; i++)
+        {
+            ulong high = Math.BigMul(a[i], factor, out ulong low);
+            UInt128 sum = new UInt128(high, low) + carry;
+            wide[i] = (ulong)sum;
+            carry = (ulong)(sum >> 64);
+        }
+        wide[Words] = carry;
+        // wide < 2^330: what lies above bit 266 has 64 bits and comes back three times.
+        UInt128 fold = (UInt128)(wide[Words - 1] >> TopBits | wide[Words] << (64 - TopBits)) * 3;
+        wide[Words - 1] &= TopMask;
+        for (int i = 0; i < Words; i++)
+        {
+            fold += wide[i];
+            result[i] = (ulong)fold;
+            fold >>= 64;
+        }
+        Reduce(result);
+        Wipe(wide);
     }
 
     /// <summary><c>result = a^(p - 2)</c>, the inverse of everything but 0.</summary>

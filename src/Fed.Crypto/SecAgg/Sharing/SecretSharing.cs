@@ -42,7 +42,7 @@ internal sealed class SecretSharing : IDisposable
         value.Clear();
         for (int i = _threshold - 1; i >= 0; i--)
         {
-            PrimeField.MultiplySmall(value, (uint)place + 1, value);
+            PrimeField.MultiplySmall(value, (ulong)place + 1, value);
             PrimeField.Add(value, Coefficient(i), value);
         }
         PrimeField.Write(value, share);
