@@ -25,7 +25,14 @@ need_dotnet() {
 }
 
 # The system's packages that tests start as programs, by Debian's names. What is missing is installed quietly; a test that finds its program absent all the same is skipped and says so.
-packages="python3-numpy python3-onnx"
+packages="python3-numpy python3-onnx postgresql"
+
+# Debian's postgresql makes a cluster and starts it; tests start servers of their own.
+need_no_cluster() {
+  local conf=/etc/postgresql-common/createcluster.conf
+  apt-get update -qq >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null 2>&1
+  if [ -w "$conf" ] && ! grep -q '^create_main_cluster' "$conf"; then echo 'create_main_cluster = false' >> "$conf"; fi
+}
 
 need_packages() {
   command -v dpkg-query >/dev/null 2>&1 || return 0
@@ -35,6 +42,9 @@ need_packages() {
   done
   if [ -z "$missing" ]; then return 0; fi
   echo "test.sh: installing$missing with the system's package manager" >&2
+  case " $missing " in
+    *" postgresql "*) need_no_cluster ;;
+  esac
   # shellcheck disable=SC2086
   if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >/dev/null 2>&1; then
     echo "test.sh: could not install$missing; tests that need them are skipped (apt-get install$missing)" >&2

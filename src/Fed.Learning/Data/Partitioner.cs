@@ -92,7 +92,7 @@ public static class Partitioner
     private static bool IsOfTrainingRows(DataTable table, int lines)
     {
         for (int r = 0; r < table.Rows.Length; r++)
-            if (table.Rows[r] < lines != (table.Roles[r] == RowRole.Train)) return false;
+            if (table.Rows[r] < lines != (table.Roles[r] != RowRole.Test)) return false;
         return lines < table.FileRows && lines > 0;
     }
 

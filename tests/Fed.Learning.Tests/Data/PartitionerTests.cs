@@ -97,6 +97,29 @@ public sealed class PartitionerTests : IDisposable
         Assert.Contains("alpha", Assert.Throws<DataException>(static () => Partitioner.Divide(Table(3, 2), new PartitionSource.Dirichlet(2, 0, 1))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Partition_of_training_rows_deals_test_rows_out_in_turn()
+    {
+        File.WriteAllText(_file, "p\nb\na\nb\n");
+        DataTable table = Table(6, 2) with { Roles = [RowRole.Train, RowRole.Validation, RowRole.Train, RowRole.Test, RowRole.Test, RowRole.Test] };
+        ImmutableArray<SiteData> sites = Partitioner.Divide(table, new PartitionSource.FromFile(_file, "p"));
+        Assert.Equal([1], sites[0].Validation.Values);
+        Assert.Equal([3, 5], sites[0].Test.Values);
+        Assert.Equal([0, 2], sites[1].Train.Values);
+        Assert.Equal([4], sites[1].Test.Values);
+    }
+
+    [Fact]
+    public void Quantity_skew_makes_sizes_differ_and_classes_alike()
+    {
+        ImmutableArray<SiteData> sites = Partitioner.Divide(Table(5000, 2), new PartitionSource.Quantity(8, 0.5, 4), 2), even = Partitioner.Divide(Table(5000, 2), new PartitionSource.Quantity(8, 1000, 4), 2);
+        Assert.Equal(5000, sites.Sum(static s => s.Train.Rows + s.Test.Rows));
+        Assert.True(sites.Max(static s => s.Train.Rows) > 5 * sites.Min(static s => s.Train.Rows));
+        Assert.True(even.Max(static s => s.Train.Rows) < 1.3 * even.Min(static s => s.Train.Rows));
+        Assert.All(sites.Where(static s => s.Train.Rows > 200), static s => Assert.InRange(s.Train.Targets.Average(), 0.35, 0.65));
+        Assert.Contains("alpha", Assert.Throws<DataException>(static () => Partitioner.Divide(Table(3, 2), new PartitionSource.Quantity(2, 0, 1))).Message, StringComparison.Ordinal);
+    }
+
     private static DataTable Table(int rows, int classes)
     {
         double[] values = [.. Enumerable.Range(0, rows).Select(static r => (double)r)], targets = [.. Enumerable.Range(0, rows).Select(r => classes == 0 ? r * 0.37 % 5 : r % classes)];

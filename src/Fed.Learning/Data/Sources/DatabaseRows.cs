@@ -93,7 +93,17 @@ public sealed class DatabaseRows : IRowReader
     /// <inheritdoc/>
     public void Dispose()
     {
-        _reader.Dispose();
-        _close();
+        try
+        {
+            _reader.Dispose();   // reads to the end, and so meets what stands behind the SELECT
+        }
+        catch (DbException e)
+        {
+            throw new DataException($"the query of {Name} failed: {e.Message.TrimEnd('.')}.", e);
+        }
+        finally
+        {
+            _close();
+        }
     }
 }

@@ -12,9 +12,26 @@ namespace Fed.Learning.Tests.Data.Sources;
 /// <summary>PNG, PGM and PPM images of a folder.</summary>
 public sealed class ImageFolderTests : IDisposable
 {
+    // Written by libpng 1.6.39 with PNG_ALL_FILTERS: 16 x 20 RGB (its lines have all five filters) and 24 x 20 grey; beside them the SHA-256 of the pixels that libpng was given.
+    private const string Colour = "iVBORw0KGgoAAAANSUhEUgAAABAAAAAUCAIAAAALACogAAACPklEQVQokWNwnKZ+5OfUm3P283MZKq+vPfLo0qPHLycHaOiUOm32ffL9/buwh6cM187M3GpdKyBddW8LI4NGgAgpgNHGLYCBFMDy8cV9ZmZmTk5Ofn5+UVFRaWlpRUVFdXV1XV1dY2NjS0tLe3t7V1dXb2/vwMDA8PBwxlSXqCdc6n8V1SQ0RTRkf6iyPhB4ef3LjYf3bv+6/k70CZfGPyU1SU1hDdnvqswP+F9eZ5qb+fVnudDiqXcumbl7Ofwx+vFq4msj8y/CXzo+nLpm6+gwSU7UNlcqSUDix0KneXdYZEn39KU7z0jyNPP1y+d3bdt4aO/OMycO37p68dWzh/9+fhUR4NbTVD117OCrpw95OJiNdDWjwgLZGP+aGGgz7poc9fL66xsP2W7/kn8nqsmloaCkxqEp/Eb2+03mBzdfXn994yH77d8K78U0uTUUlFTZGc53TmyPyfkT8mvNyUu/vpmffmOimhP82cdwz4wJuyPqY/5evbOBi43ZrW51toBBas+DQ6R7OqOohrSYfnrnMmkx3bR5qxrHI+E317/fvP/g5vfrr4Ufsqv9VlAX0xTTUPityv5Q+PX17zcf3L/5/fob4Ucc6gyml+U0Fy8o2LObI6G5t1bv7JGwnUEXhDZcO5i8w/27e/zxuEfTH555IPvsYv8/k1/flC6Q7ul/HEKkeTrM14U0T7uE97GrKSmoc2uKvVf4fZv94Y3X11/efMB887vsG2FNDnUlBXUuTdF38r9usz288fr6SwCazhOmZKMnLAAAAABJRU5ErkJggg==";
+    private const string ColourPixels = "3ebe7f14ac8fc520e54e97a4f34634c6f3eb91239b6314d7ecac42040ff37edc";
+    private const string Grey = "iVBORw0KGgoAAAANSUhEUgAAABgAAAAUCAAAAACy3qJfAAABXklEQVQYlWN0DJ0413SOy2HlgN/qn3rOuct9EGBkW7X3BiODCHbAaMOAHTB9/PKXR9EmtmXjE9mYhW9sp3wM2auzUGauCmPqk78SGqoCX+5df/JPUkOV/8vd60//S2qoMm5ijdR68uDqr8A52ks3Xe+5GbZh/8rKQF423JZfwmE58/Vdh87cevVPRO/UKx6jKDaTNKkgHq8uvymMu17euP2OS0lTlvnljdvvuZU0ZZhf3Lj9gZuRafWiz83nwqTr184zOae6S+/q6fNOfF6d73FbnoHL509ffGQQNQisWHpDMGDqA8OOpx4bFaYKTJRgbFIT/v7g+sPfYhqqwt/vX3/0W1xDVejb/euMZmdm3nO/YWUnyKW/6tsz/kfnNkkb2Z2/bYHb8n+4fH513bYD5+594lDad49B7dwvjSg+Nwa7f04cjC7sCpoK7K9v3nzDoaApz/b65q03nAqa8qwAyvOXL+JFtOAAAAAASUVORK5CYII=";
+    private const string GreyPixels = "529b539dc7f1a558d397fd9e824112de86fcf076fb75722e7e9c6e095ced1e26";
+
     private readonly Folder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(Colour, ColourPixels, "16 x 20 colour")]
+    [InlineData(Grey, GreyPixels, "24 x 20 grey")]
+    public void Png_of_libpng_has_its_pixels(string base64, string sha256, string shape)
+    {
+        Picture picture = Picture.Decode("t.png", Convert.FromBase64String(base64));
+        Assert.Equal(shape, picture.Shape);
+        byte[] together = [.. Enumerable.Range(0, picture.Values.Length).Select(i => (byte)picture.Values[i % picture.Channels * picture.Width * picture.Height + i / picture.Channels])];
+        Assert.Equal(sha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(together)));
+    }
 
     [Fact]
     public void Png_of_any_size_and_filters_comes_back() => Prop.ForAll<PositiveInt, PositiveInt, int>(static (width, height, seed) =>
