@@ -19,17 +19,15 @@ internal sealed record Comparison(string Name, ComparisonKind Kind, BaselineRepo
         (FinalReport final, ImmutableArray<BaselineReport> alone) = (report.Final, report.Baselines.Alone);
         return
         [
-            .. report.WithoutFederation is null ? [new("federated", ComparisonKind.Federated, new() { Accuracy = final.Accuracy, Auc = final.Auc, Loss = final.Loss, Rmse = final.Rmse })] : Array.Empty<Comparison>(),
+            .. report.WithoutFederation is null ? [new("federated", ComparisonKind.Federated, new() { Accuracy = final.Accuracy, Auc = final.Auc, Loss = final.Loss, Rmse = final.Rmse, Concordance = final.Concordance })] : Array.Empty<Comparison>(),
             .. report.WithoutFederation == "local-only" || report.Baselines.IsEmpty ? [] : new Comparison[] { new("all data pooled", ComparisonKind.Pooled, report.Baselines.Pooled) },
             .. alone.Length < 2 ? [] : Statistics.Select(statistic => new Comparison($"one site alone, {statistic.Word}", ComparisonKind.Spread, Over(alone, statistic.Over))),
             .. alone.Select(site => new Comparison(site.Site ?? "", ComparisonKind.Site, site)),
         ];
     }
 
-    /// <summary>The row's figures as text: RMSE and loss for a regression, else accuracy, AUC and loss.</summary>
-    public ImmutableArray<string> Cells(bool isRegression) => isRegression
-        ? [Figures.Loss(Model.Rmse), Figures.Loss(Model.Loss)]
-        : [Figures.Share(Model.Accuracy), Figures.Share(Model.Auc), Figures.Loss(Model.Loss)];
+    /// <summary>The row's figures as text: those of its quality, then the loss.</summary>
+    public ImmutableArray<string> Cells(Quality quality) => [.. quality.Cells(Model), Figures.Loss(Model.Loss)];
 
     /// <summary>A statistic of one metric over the sites where it is defined and finite; null where it is nowhere.</summary>
     public static double? Over(ImmutableArray<BaselineReport> sites, Func<BaselineReport, double?> metric, Func<IEnumerable<double>, double> statistic)
@@ -48,6 +46,7 @@ internal sealed record Comparison(string Name, ComparisonKind Kind, BaselineRepo
         Loss = Over(sites, site => site.Loss, statistic),
         TrainLoss = Over(sites, site => site.TrainLoss, statistic),
         Rmse = Over(sites, site => site.Rmse, statistic),
+        Concordance = Over(sites, site => site.Concordance, statistic),
     };
 }
 

@@ -87,19 +87,20 @@ internal static class LiveFrame
     private static string Metrics(RunState state) => state.Rounds.IsEmpty ? "no round committed yet" : Describe(state.Rounds[^1]);
 
     /// <summary>A round's figures that are defined, in words.</summary>
-    internal static string Describe(RoundReport round) => Describe(round.Loss, round.Accuracy, round.Auc, round.Rmse);
+    internal static string Describe(RoundReport round) => Describe(round.Loss, round.Accuracy, round.Auc, round.Rmse, round.Concordance);
 
     /// <summary>The figures of a model trained without the federation.</summary>
-    internal static string Describe(BaselineReport model) => Describe(model.Loss, model.Accuracy, model.Auc, model.Rmse);
+    internal static string Describe(BaselineReport model) => Describe(model.Loss, model.Accuracy, model.Auc, model.Rmse, model.Concordance);
 
     /// <summary>How far the comparison is.</summary>
     internal static string Describe(RunProgress.BaselinesChanged baselines) => $"comparing with pooled data and each site alone: {baselines.Done} of {baselines.Total}";
 
-    private static string Describe(double? loss, double? accuracy, double? auc, double? rmse)
+    private static string Describe(double? loss, double? accuracy, double? auc, double? rmse, double? concordance)
     {
         var text = new List<string> { "loss " + Figures.Loss(loss) };
         if (accuracy is not null) text.Add("accuracy " + Figures.Share(accuracy));
         if (auc is not null) text.Add("auc " + Figures.Share(auc));
+        if (concordance is not null) text.Add("concordance " + Figures.Share(concordance));
         if (rmse is not null) text.Add("rmse " + Figures.Loss(rmse));
         return string.Join("  ", text);
     }

@@ -110,6 +110,10 @@ internal sealed record RoundReport
 
     /// <summary>Root mean squared error on the test rows, in the target's unit; regression only.</summary>
     public double? Rmse { get; init; }
+
+    /// <summary>Harrell's C on the test rows, in [0, 1]: of a federation over the pairs within a site, else over all pairs; survival only, and else not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Concordance { get; init; }
 }
 
 /// <summary>The final federated model, measured on the same test rows as the baselines.</summary>
@@ -135,6 +139,10 @@ internal sealed record FinalReport
 
     /// <inheritdoc cref="RoundReport.Rmse"/>
     public double? Rmse { get; init; }
+
+    /// <inheritdoc cref="RoundReport.Concordance"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Concordance { get; init; }
 }
 
 /// <summary>The two comparisons from the same data.</summary>
@@ -173,6 +181,10 @@ internal sealed record BaselineReport
 
     /// <inheritdoc cref="RoundReport.Rmse"/>
     public double? Rmse { get; init; }
+
+    /// <inheritdoc cref="RoundReport.Concordance"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Concordance { get; init; }
 }
 
 /// <summary>The machine and the binary.</summary>

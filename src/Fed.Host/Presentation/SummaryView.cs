@@ -11,9 +11,6 @@ internal static class SummaryView
     private const int SitesShownMax = 10;
     private const int NameWidth = 24;
 
-    private static readonly string[] RegressionHeadings = ["rmse", "loss"];
-    private static readonly string[] ClassificationHeadings = ["accuracy", "auc", "loss"];
-
     /// <summary>The summary, a line each; escape codes only for a terminal with colours.</summary>
     /// <param name="report">The finished run.</param>
     /// <param name="directory">Where its files lie, as the user should see it.</param>
@@ -51,15 +48,15 @@ internal static class SummaryView
 
     private static Table ComparisonTable(RunReport report, bool hasUnicode)
     {
-        bool isRegression = report.Final.Rmse is not null;
+        Quality quality = Quality.Of(report);
         Table table = new Table { Border = StyledText.Border(hasUnicode), BorderStyle = StyledText.Faint }.AddColumn(new TableColumn("on the shared test rows").NoWrap());
-        foreach (string heading in isRegression ? RegressionHeadings : ClassificationHeadings) table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
+        foreach (string heading in quality.Headings.Select(static name => name.ToLowerInvariant()).Append("loss")) table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (Comparison row in Comparison.Rows(report))
         {
             if (row.Kind == ComparisonKind.Site && report.Baselines.Alone.Length > SitesShownMax) break;
             string label = row.Kind == ComparisonKind.Site ? $"  {Figures.Crop(Figures.Clean(row.Name, hasUnicode), NameWidth, hasUnicode)} alone" : row.Name;
             Style style = row.Kind switch { ComparisonKind.Federated => StyledText.Result, ComparisonKind.Site => StyledText.Faint, _ => Style.Plain };
-            table.AddRow(row.Cells(isRegression).Prepend(label).Select(cell => new Text(cell, style)));
+            table.AddRow(row.Cells(quality).Prepend(label).Select(cell => new Text(cell, style)));
         }
 
         return table;
@@ -68,6 +65,7 @@ internal static class SummaryView
     private static IEnumerable<string> AloneNote(RunReport report)
     {
         ImmutableArray<BaselineReport> alone = report.Baselines.Alone;
+        if (Quality.HasPairs(report)) yield return Quality.PairsNote;
         int undefined = alone.Count(site => site.Reason is not null);
         if (alone.Length > SitesShownMax) yield return $"Each of the {alone.Length} sites alone: see report.html.";
         if (undefined > 0) yield return $"Not every metric is defined for {Figures.Plural(undefined, "site")} alone; report.html gives the reasons.";

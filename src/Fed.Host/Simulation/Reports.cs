@@ -24,6 +24,7 @@ internal static class Reports
         Auc = round.Metric("auc"),
         TrainLoss = round.Metric("trainLoss"),
         Rmse = Root(round.Metric(MetricNames.MeanSquaredError)),
+        Concordance = round.Metric(MetricNames.Concordance),
         Attempts = round.Attempts,
         BytesUp = round.BytesUp,
         Seconds = Math.Round((round.Committed.At - round.Planned).TotalSeconds, 6),
@@ -44,6 +45,7 @@ internal static class Reports
             Loss = metric(MetricNames.Loss),
             TrainLoss = metric(MetricNames.TrainLoss),
             Rmse = Root(metric(MetricNames.MeanSquaredError)),
+            Concordance = metric(MetricNames.Concordance),
             Reason = reason,
         };
     }
@@ -87,6 +89,7 @@ internal static class Reports
                 Auc = last.Metric("auc"),
                 Loss = last.Metric("loss"),
                 Rmse = Root(last.Metric(MetricNames.MeanSquaredError)),
+                Concordance = last.Metric(MetricNames.Concordance),
                 ModelSha256 = job.State.ModelSha256 ?? "",
                 Rounds = rounds.Length,
                 StoppedBy = job.JobEvents.OfType<JobEvent.JobCompleted>().Single().Reason,

@@ -6,6 +6,9 @@ namespace Fed.Learning.Metrics;
 /// <summary>What one pass over rows counts and sums; all metrics follow from sums of these over sites.</summary>
 internal sealed record Tally(long Rows, double Loss, long Correct, double SquaredError, double AbsoluteError)
 {
+    /// <summary>The rows' pairs by order of risk; of survival only.</summary>
+    public Concordance Pairs { get; init; }
+
     /// <summary>Evaluates a model on rows.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">The rows, possibly none.</param>
@@ -15,7 +18,7 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
     {
         double squared = 0, absolute = 0;
         long correct = 0;
-        double[] scores = new double[data.Rows * model.Outputs];
+        double[] scores = new double[data.Rows * model.Outputs], risks = model.Task.IsSurvival ? new double[data.Rows] : [];
         model.Predict(data, parameters, scores);
         for (int r = 0; r < data.Rows; r++)
         {
@@ -24,9 +27,10 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
             eachRow?.Invoke(row[0], target);
             squared += error * error;
             absolute += Math.Abs(error);
+            if (risks.Length > 0) risks[r] = model.Task.RiskOf(row);
             if (model.Task.IsClassification && model.Task.PredictedClass(row) == target) correct++;
         }
-        return new Tally(data.Rows, model.LossSum(data, scores), correct, squared, absolute);
+        return new Tally(data.Rows, model.LossSum(data, scores), correct, squared, absolute) { Pairs = risks.Length > 0 ? Concordance.Of(risks, data.Targets) : default };
     }
 
     /// <summary>The metrics on test rows, without those that are not defined.</summary>
@@ -40,6 +44,7 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
         metrics[MetricNames.Samples] = train.Rows;
         metrics[MetricNames.TestSamples] = test.Rows;
         if (train.Rows > 0) metrics[MetricNames.TrainLoss] = train.Loss / train.Rows;
+        if (train.Pairs.Index is { } trainShare) metrics[MetricNames.TrainConcordance] = trainShare;
         if (test.Rows == 0) return metrics.ToImmutable();
         metrics[MetricNames.Loss] = test.Loss / test.Rows;
         if (task == ModelTask.Regression)
@@ -48,6 +53,7 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
             metrics[MetricNames.MeanAbsoluteError] = test.AbsoluteError / test.Rows;
         }
         if (task.IsClassification) metrics[MetricNames.Accuracy] = (double)test.Correct / test.Rows;
+        if (test.Pairs.Index is { } share) metrics[MetricNames.Concordance] = share;
         if (auc is { } area) metrics[MetricNames.Auc] = area;
         return metrics.ToImmutable();
     }

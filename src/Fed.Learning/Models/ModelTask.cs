@@ -1,3 +1,5 @@
+using Fed.Learning.Numerics;
+
 namespace Fed.Learning.Models;
 
 /// <summary>What a model predicts from an example: decides its loss, what its targets mean and which metrics there are.</summary>
@@ -35,6 +37,20 @@ public static class ModelTaskExtensions
 
         /// <summary>Target columns of an example: 2 for survival (time, event), else 1.</summary>
         public int TargetColumns => task.IsSurvival ? 2 : 1;
+
+        /// <summary>How early the event is predicted, higher meaning earlier: of survival models only. Of hazards minus the expected number of intervals survived.</summary>
+        /// <param name="scores">Shape <c>[outputs]</c>.</param>
+        public double RiskOf(ReadOnlySpan<double> scores)
+        {
+            if (task != ModelTask.Hazard) return scores[0];
+            double survival = 1, intervals = 0;
+            foreach (double score in scores)
+            {
+                survival *= FixedMath.Sigmoid(-score);
+                intervals += survival;
+            }
+            return -intervals;
+        }
 
         /// <summary>The predicted class by an example's scores: the higher one, ties to the lower index; of a single score the sign, 0 counting as class 1.</summary>
         /// <param name="scores">Shape <c>[outputs]</c>.</param>

@@ -22,10 +22,12 @@ internal sealed class SumLayout
     private const string Figures = "figures";
     private const string Tallies = "tallies";
     private const string Scores = "scores";
+    private const string Pairs = "pairs";
 
     private readonly GridOptions _grid;
     private readonly int _bins;
     private readonly double? _cap;
+    private readonly bool _hasPairs;
 
     public SumLayout(LearningPlan plan, IModelShape model, IFederatedAlgorithm algorithm)
     {
@@ -38,6 +40,9 @@ internal sealed class SumLayout
         if (plan.Classes > 0) counts.Add(_grid.Count(Classes, plan.Classes));
         List<Segment> evaluation = [_grid.Count(Tallies, 3), StatisticCodec.Segment(Figures, 4, _grid)];
         if (model.Task == ModelTask.TwoClasses) evaluation.Add(_grid.Count(Scores, 2, _bins));
+        // Digits, since a site's pairs are more than a count on ring 32 can hold; whole numbers stay exact.
+        _hasPairs = model.Task.IsSurvival;
+        if (_hasPairs) evaluation.Add(StatisticCodec.Segment(Pairs, 6, _grid));
         Start = [Sum(Counts, [.. counts]), Sum(Moments, [StatisticCodec.Segment(Squares, features, _grid)])];
         List<Segment> training = [.. algorithm.Segments(model.Parameters, _grid)];
         Steps = _grid.Step == StepRule.Adaptive ? new StepScale(CollectionsMarshal.AsSpan(training), model, _grid) : null;
@@ -86,6 +91,9 @@ internal sealed class SumLayout
         tallies[1] = train.Rows;
         tallies[2] = test.Correct;
         StatisticCodec.Split([test.Loss, train.Loss, test.SquaredError, test.AbsoluteError], _grid, vector[Figures]);
+        if (!_hasPairs) return;
+        (Concordance tested, Concordance trained) = (test.Pairs, train.Pairs);
+        StatisticCodec.Split([tested.Concordant, tested.Discordant, tested.Tied, trained.Concordant, trained.Discordant, trained.Tied], _grid, vector[Pairs]);
     }
 
     public void CountScore(LocalVector vector, double logit, double target) => vector[Scores][(target == 0 ? 0 : _bins) + Auc.Bin(logit, _bins)]++;
@@ -104,7 +112,11 @@ internal sealed class SumLayout
         ReadOnlySpan<long> tallies = sum.Integers(Tallies);
         double[] figures = StatisticCodec.Join(sum.Integers(Figures), _grid);
         double? auc = hasScores ? Auc.Histogram(sum.Integers(Scores)[.._bins], sum.Integers(Scores)[_bins..]) : null;
-        return (new Tally(tallies[0], figures[0], tallies[2], figures[2], figures[3]), new Tally(tallies[1], figures[1], 0, 0, 0), auc);
+        double[] pairs = _hasPairs ? StatisticCodec.Join(sum.Integers(Pairs), _grid) : new double[6];
+        Tally test = new(tallies[0], figures[0], tallies[2], figures[2], figures[3]) { Pairs = PairsFrom(0) }, train = new(tallies[1], figures[1], 0, 0, 0) { Pairs = PairsFrom(3) };
+        return (test, train, auc);
+
+        Concordance PairsFrom(int first) => new((long)pairs[first], (long)pairs[first + 1], (long)pairs[first + 2]);
     }
 
     private static ProgramSum Sum(string name, Segment[] segments) => new(name, VectorSchema.Create(segments));

@@ -60,6 +60,7 @@ internal static class HtmlReport
         (FinalReport final, BaselineReport pooled) = (report.Final, report.Baselines.Pooled);
         html.Add($"<dl class=\"figures\">\n");
         if (final.Rmse is not null) Metric(html, "RMSE", final.Rmse, pooled.Rmse, Figures.Loss);
+        else if (final.Concordance is not null) Metric(html, "Concordance", final.Concordance, pooled.Concordance, Figures.Share);
         else
         {
             Metric(html, "Accuracy", final.Accuracy, pooled.Accuracy, Figures.Share);
@@ -83,7 +84,9 @@ internal static class HtmlReport
     private static Markup Charts(RunReport report) => HtmlWriter.Of(html =>
     {
         if (report.Rounds.IsEmpty) return html.Add($"<p class=\"quiet\">No round was committed.</p>");
-        SvgChart[] quality = report.Final.Rmse is null
+        SvgChart[] quality = Quality.HasPairs(report)
+            ? [ShareChart("concordance", "Concordance", Quality.PairsNote + " Half is chance", report, round => round.Concordance, site => site.Concordance)]
+            : report.Final.Rmse is null
             ? [ShareChart("accuracy", "Accuracy", "Share of test rows classified correctly", report, round => round.Accuracy, site => site.Accuracy),
                ShareChart("auc", "AUC", "Area under the ROC curve on the test rows", report, round => round.Auc, site => site.Auc)]
             : [ErrorChart(report)];

@@ -11,12 +11,13 @@ internal static class ReportTables
     /// <summary>The federated model beside the baselines, each site alone included.</summary>
     public static Markup Comparisons(RunReport report) => HtmlWriter.Of(html =>
     {
-        bool isRegression = report.Final.Rmse is not null;
+        Quality quality = Quality.Of(report);
         ImmutableArray<Comparison> rows = Comparison.Rows(report);
         if (rows.Length <= 1) return html;
         html.Add($"<h2>{(report.WithoutFederation is null ? "Compared with the same data without a federation" : "Site by site")}</h2>\n<div class=\"panel\">\n");
         bool isFolded = report.Baselines.Alone.Length > RowsUnfoldedMax;
-        Table(html, "All models measured on the same test rows, those of all sites together.", isFolded ? rows.RemoveAll(row => row.Kind == ComparisonKind.Site) : rows);
+        string note = Quality.HasPairs(report) ? " " + Quality.PairsNote : "";
+        Table(html, $"All models measured on the same test rows, those of all sites together.{note}", isFolded ? rows.RemoveAll(row => row.Kind == ComparisonKind.Site) : rows);
         if (!isFolded) return html.Add($"</div>");
         html.Add($"<details>\n<summary>Show each of the {Figures.Plural(report.Baselines.Alone.Length, "site")} alone</summary>\n");
         Table(html, "Each site alone, on the same test rows.", rows.RemoveAll(row => row.Kind != ComparisonKind.Site));
@@ -27,11 +28,11 @@ internal static class ReportTables
             table.Add($"""
                 <table>
                 <caption>{caption}</caption>
-                <thead><tr><th scope="col">Model</th>{Heads(isRegression ? ["RMSE", "Loss"] : ["Accuracy", "AUC", "Loss"])}<th scope="col">Remark</th></tr></thead>
+                <thead><tr><th scope="col">Model</th>{Heads([.. quality.Headings, "Loss"])}<th scope="col">Remark</th></tr></thead>
                 <tbody>
 
                 """);
-            foreach (Comparison row in shown) Row(table, row, isRegression);
+            foreach (Comparison row in shown) Row(table, row, quality);
             table.Add($"</tbody>\n</table>\n");
         }
     });
@@ -71,8 +72,7 @@ internal static class ReportTables
     public static Markup Rounds(RunReport report) => HtmlWriter.Of(html =>
     {
         if (report.Rounds.IsEmpty) return html;
-        bool isRegression = report.Final.Rmse is not null;
-        string[] quality = isRegression ? ["RMSE"] : ["Accuracy", "AUC"];
+        Quality quality = Quality.Of(report);
         html.Add($"""
             <h2>Rounds</h2>
             <div class="panel">
@@ -80,16 +80,15 @@ internal static class ReportTables
             <summary>Show {Figures.Plural(report.Rounds.Length, "round")}</summary>
             <table>
             <caption>Metrics after the round; the hash is of the parameters as little-endian float64.</caption>
-            <thead><tr>{Heads(["Round", "Loss", "Training loss", .. quality, "Sites", "Attempts", "Up", "Time"])}<th scope="col">Model SHA-256</th></tr></thead>
+            <thead><tr>{Heads(["Round", "Loss", "Training loss", .. quality.Headings, "Sites", "Attempts", "Up", "Time"])}<th scope="col">Model SHA-256</th></tr></thead>
             <tbody>
 
             """);
         foreach (RoundReport round in report.Rounds)
         {
-            string[] figures = isRegression ? [Figures.Loss(round.Rmse)] : [Figures.Share(round.Accuracy), Figures.Share(round.Auc)];
             string[] cells =
             [
-                Figures.Loss(round.Loss), Figures.Loss(round.TrainLoss), .. figures,
+                Figures.Loss(round.Loss), Figures.Loss(round.TrainLoss), .. quality.CellsOf(round),
                 Figures.Count(round.Contributors.Length), Figures.Count(round.Attempts), Figures.Bytes(round.BytesUp), Figures.Seconds(round.Seconds),
             ];
             html.Add($"<tr><th scope=\"row\" class=\"number\">{round.Round}</th>{Cells(cells)}<td><code>{round.ModelSha256}</code></td></tr>\n");
@@ -125,11 +124,11 @@ internal static class ReportTables
 
     private static void Fact(HtmlWriter html, string name, string text) => html.Add($"<tr><th scope=\"row\">{name}</th><td>{text}</td></tr>\n");
 
-    private static void Row(HtmlWriter html, Comparison row, bool isRegression)
+    private static void Row(HtmlWriter html, Comparison row, Quality quality)
     {
         string tone = row.Kind switch { ComparisonKind.Federated => "own", ComparisonKind.Site => "sub", _ => "plain" };
         string name = row.Kind == ComparisonKind.Site ? row.Name + " alone" : char.ToUpperInvariant(row.Name[0]) + row.Name[1..];
-        html.Add($"<tr class=\"{tone}\"><th scope=\"row\">{name}</th>{Cells(row.Cells(isRegression).AsSpan())}<td class=\"quiet\">{row.Model.Reason}</td></tr>\n");
+        html.Add($"<tr class=\"{tone}\"><th scope=\"row\">{name}</th>{Cells(row.Cells(quality).AsSpan())}<td class=\"quiet\">{row.Model.Reason}</td></tr>\n");
     }
 
     private static Markup Heads(ReadOnlySpan<string> names)
