@@ -11,8 +11,8 @@ internal sealed record Quality(ImmutableArray<string> Headings, Func<BaselineRep
     private static readonly Quality Number = new(["RMSE"], static model => [Figures.Loss(model.Rmse)]);
     private static readonly Quality Survival = new(["Concordance"], static model => [Figures.Share(model.Concordance)]);
 
-    /// <summary>Beneath a table of concordances: they are not all of the same pairs.</summary>
-    public const string PairsNote = "Concordance: of the federated model over the pairs of rows within a site, of the others over all pairs.";
+    /// <summary>Beneath a table of concordances.</summary>
+    public const string PairsNote = "Concordance and loss compare rows of one site only, for all models alike.";
 
     /// <summary>Those of a run, by what its final model has.</summary>
     public static Quality Of(RunReport report) => report.Final.Rmse is not null ? Number : HasPairs(report) ? Survival : Classes;

@@ -111,7 +111,7 @@ internal sealed record RoundReport
     /// <summary>Root mean squared error on the test rows, in the target's unit; regression only.</summary>
     public double? Rmse { get; init; }
 
-    /// <summary>Harrell's C on the test rows, in [0, 1]: of a federation over the pairs within a site, else over all pairs; survival only, and else not written.</summary>
+    /// <summary>Harrell's C over the pairs of test rows within a site, in [0, 1]; survival only, and else not written.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Concordance { get; init; }
 }

@@ -20,7 +20,7 @@ internal sealed class CentralRun(FedConfig config, SimulatedFederation federatio
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
-    private readonly Matrix _test = Baseline.SharedTest(federation.Sites);
+    private readonly ImmutableArray<Matrix> _test = Baseline.SharedTest(federation.Sites);
 
     private bool IsPooled => config.Job.Kind == RunKind.Pooled;
 

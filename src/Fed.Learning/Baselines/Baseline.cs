@@ -37,10 +37,10 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
     /// <summary>The training rows of all sites, in one place.</summary>
     public static Matrix AllTraining(IReadOnlyList<SiteData> sites) => Matrix.Stack([.. sites.Select(static site => site.Train)]);
 
-    /// <summary>The test rows of all sites, by which every baseline is judged.</summary>
-    public static Matrix SharedTest(IReadOnlyList<SiteData> sites) => Matrix.Stack([.. sites.Select(static site => site.Test)]);
+    /// <summary>The test rows of all sites, site by site, by which every baseline is judged.</summary>
+    public static ImmutableArray<Matrix> SharedTest(IReadOnlyList<SiteData> sites) => [.. sites.Select(static site => site.Test)];
 
-    private static Baseline Of(string name, LearningPlan plan, int rounds, Matrix rawTrain, Matrix rawTest, CancellationToken cancel)
+    private static Baseline Of(string name, LearningPlan plan, int rounds, Matrix rawTrain, ImmutableArray<Matrix> rawTest, CancellationToken cancel)
     {
         if (rawTrain.Rows == 0) return new Baseline(name, null, "it has no training rows", null);
         if (plan.Classes > 0 && rawTrain.Targets.All(y => y == rawTrain.Targets[0]))
@@ -48,18 +48,29 @@ public sealed record Baseline(string Name, ImmutableSortedDictionary<string, dou
         if (plan.External is { } external) return new Baseline(name, null, $"only the sites' trainer '{external.Trainer}' can train it", null);
         using ComputeThreads.Stay stay = ComputeThreads.Enter();
         Standardiser standardiser = Standardiser.Of(rawTrain, plan.Standardise);
-        Matrix train = standardiser.Apply(rawTrain), test = standardiser.Apply(rawTest);
+        Matrix train = standardiser.Apply(rawTrain);
         IModel model = plan.CreateModel();
         string? reason;
         double[]? parameters = model is GeneralisedLinearModel linear ? NewtonSolver.Minimise(linear, train, out reason) : Trained(plan, model, train, rounds, out reason, cancel);
         if (parameters is null) return new Baseline(name, null, reason, null);
 
-        return new Baseline(name, Judge(model, train, test, parameters), null, parameters);
+        return new Baseline(name, Judge(model, train, [.. rawTest.Select(standardiser.Apply)], parameters), null, parameters);
     }
 
-    /// <summary>A model's metrics on test rows, beside its loss on training rows.</summary>
-    internal static ImmutableSortedDictionary<string, double> Judge(IModel model, Matrix train, Matrix test, ReadOnlySpan<double> parameters)
+    /// <summary>A model's metrics on test rows, beside its loss on training rows. Of survival, rows are compared within a site only, as in the federation: else its figures would be of other pairs.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="train">Its training rows.</param>
+    /// <param name="tests">The test rows site by site.</param>
+    /// <param name="parameters">Shape <c>[model.Parameters]</c>.</param>
+    internal static ImmutableSortedDictionary<string, double> Judge(IModel model, Matrix train, ImmutableArray<Matrix> tests, ReadOnlySpan<double> parameters)
     {
+        if (model.Task.IsSurvival)
+        {
+            Tally sum = new(0, 0, 0, 0, 0);
+            foreach (Matrix site in tests) sum += Tally.Of(model, site, parameters);
+            return Tally.Metrics(sum, Tally.Of(model, train, parameters), model.Task, auc: null);
+        }
+        Matrix test = Matrix.Stack(tests);
         double[] logits = new double[test.Rows];
         int row = 0;
         Tally tested = Tally.Of(model, test, parameters, (logit, _) => logits[row++] = logit), trained = Tally.Of(model, train, parameters);

@@ -31,20 +31,21 @@ public static class CentralTraining
     /// <param name="name">The place: a site, or <c>pooled</c>. Orders of rows derive from it and the seed.</param>
     /// <param name="plan">Model, penalty, scaling, optimiser; of its algorithm the passes of a round, rows of a batch and rate.</param>
     /// <param name="rawTrain">The rows there.</param>
-    /// <param name="rawTest">The test rows of all sites.</param>
+    /// <param name="rawTest">The test rows of all sites, site by site.</param>
     /// <param name="rounds">Rounds of as many passes as the algorithm states; at least 1.</param>
     /// <param name="seed">The job's seed.</param>
     /// <param name="each">Told of each round when it is over.</param>
     /// <param name="watch">Told of every step.</param>
     /// <param name="cancel">Honoured between steps.</param>
     public static CentralResult Run(
-        string name, LearningPlan plan, Matrix rawTrain, Matrix rawTest, int rounds, ulong seed, Action<CentralRound>? each = null, Action<LocalProgress>? watch = null, CancellationToken cancel = default)
+        string name, LearningPlan plan, Matrix rawTrain, ImmutableArray<Matrix> rawTest, int rounds, ulong seed, Action<CentralRound>? each = null, Action<LocalProgress>? watch = null, CancellationToken cancel = default)
     {
         if (rawTrain.Rows == 0) return new CentralResult([], "it has no training rows", null, null);
         if (plan.External is { } external) return new CentralResult([], $"only the sites' trainer '{external.Trainer}' can train it", null, null);
         LocalTrainingOptions local = (LocalTrainingOptions)plan.Algorithm;
         Standardiser scaling = Standardiser.Of(rawTrain, plan.Standardise);
-        Matrix train = scaling.Apply(rawTrain), test = scaling.Apply(rawTest);
+        Matrix train = scaling.Apply(rawTrain);
+        ImmutableArray<Matrix> test = [.. rawTest.Select(scaling.Apply)];
         IModel model = plan.CreateModel();
         double[] parameters = plan.InitialParameters();
         ImmutableArray<CentralRound>.Builder judged = ImmutableArray.CreateBuilder<CentralRound>();

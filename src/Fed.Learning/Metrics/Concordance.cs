@@ -11,7 +11,10 @@ namespace Fed.Learning.Metrics;
 public readonly record struct Concordance(long Concordant, long Discordant, long Tied)
 {
     /// <summary>Share of the pairs that the risks order rightly, ties counting half; null where there are no pairs.</summary>
-    public double? Index => Concordant + Discordant + Tied is > 0 and long pairs ? (Concordant + 0.5 * Tied) / pairs : null;
+    public double? Index => Total > 0 ? (Concordant + 0.5 * Tied) / Total : null;
+
+    /// <summary>All pairs.</summary>
+    public long Total => Concordant + Discordant + Tied;
 
     /// <summary>Counts the pairs of some rows. Cost O(n log n).</summary>
     /// <param name="risks">Higher means an earlier event; none is NaN. Shape <c>[rows]</c>.</param>

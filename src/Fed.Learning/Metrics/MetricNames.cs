@@ -15,13 +15,13 @@ public static class MetricNames
     /// <summary>Area under the receiver operating characteristic on the test rows; two classes only.</summary>
     public const string Auc = "auc";
 
-    /// <summary>
-    /// Harrell's C on the test rows: the share of comparable pairs that the predicted risks order rightly; survival only. In a federation over the pairs within a site, for models that were
-    /// trained without one over all pairs.
-    /// </summary>
+    /// <summary>Harrell's C on the test rows: the share of comparable pairs within a site that the predicted risks order rightly; survival only.</summary>
     public const string Concordance = "concordance";
 
-    /// <summary>The same on the training rows.</summary>
+    /// <summary>The comparable pairs behind it.</summary>
+    public const string Pairs = "pairs";
+
+    /// <summary>Harrell's C on the training rows; of a model trained in one place over all pairs there.</summary>
     public const string TrainConcordance = "trainConcordance";
 
     /// <summary>Mean squared error on the test rows; regression only.</summary>

@@ -33,6 +33,13 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
         return new Tally(data.Rows, model.LossSum(data, scores), correct, squared, absolute) { Pairs = risks.Length > 0 ? Concordance.Of(risks, data.Targets) : default };
     }
 
+    /// <summary>What both count and sum together.</summary>
+    public static Tally operator +(Tally left, Tally right) =>
+        new(left.Rows + right.Rows, left.Loss + right.Loss, left.Correct + right.Correct, left.SquaredError + right.SquaredError, left.AbsoluteError + right.AbsoluteError)
+        {
+            Pairs = left.Pairs + right.Pairs,
+        };
+
     /// <summary>The metrics on test rows, without those that are not defined.</summary>
     /// <param name="test">The test rows' tally.</param>
     /// <param name="train">The training rows' tally.</param>
@@ -53,7 +60,7 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
             metrics[MetricNames.MeanAbsoluteError] = test.AbsoluteError / test.Rows;
         }
         if (task.IsClassification) metrics[MetricNames.Accuracy] = (double)test.Correct / test.Rows;
-        if (test.Pairs.Index is { } share) metrics[MetricNames.Concordance] = share;
+        if (test.Pairs.Index is { } share) (metrics[MetricNames.Concordance], metrics[MetricNames.Pairs]) = (share, test.Pairs.Total);
         if (auc is { } area) metrics[MetricNames.Auc] = area;
         return metrics.ToImmutable();
     }

@@ -85,7 +85,7 @@ internal static class HtmlReport
     {
         if (report.Rounds.IsEmpty) return html.Add($"<p class=\"quiet\">No round was committed.</p>");
         SvgChart[] quality = Quality.HasPairs(report)
-            ? [ShareChart("concordance", "Concordance", Quality.PairsNote + " Half is chance", report, round => round.Concordance, site => site.Concordance)]
+            ? [ShareChart("concordance", "Concordance", "Share of the pairs of test rows within a site whose order in time the model tells; half is chance", report, round => round.Concordance, site => site.Concordance)]
             : report.Final.Rmse is null
             ? [ShareChart("accuracy", "Accuracy", "Share of test rows classified correctly", report, round => round.Accuracy, site => site.Accuracy),
                ShareChart("auc", "AUC", "Area under the ROC curve on the test rows", report, round => round.Auc, site => site.Auc)]
