@@ -18,7 +18,8 @@ public sealed class SurvivalTests
         Assert.InRange(report.Number("final", "concordance"), 0.65, 1);   // R, all rows: 0.6665; the 45 test rows make few pairs
         Assert.InRange(report.Number("final", "loss") - report.Number("baselines.pooled", "loss"), -0.1, 0.05);
         string rounds = workspace.Fed("rounds", "show", "40").Succeeded().Out;
-        Assert.Contains("trainConcordance", rounds, StringComparison.Ordinal);
+        Assert.Contains("trainConcordance = ", rounds, StringComparison.Ordinal);
+        Assert.Contains("pairs = 71", rounds, StringComparison.Ordinal);
         Assert.EndsWith("round 40: bit-identical", workspace.Fed("rounds", "replay", "40").Succeeded().Out, StringComparison.Ordinal);
     }
 

@@ -22,8 +22,8 @@ internal static class RoundsShow
             (string name, CollectionIdText id, string? detail) = Describe(happened);
             string time = at.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
             table.Add(time, name, id.Sum, id.Attempt, detail);
-            if (happened is RoundEvent.SumApplied applied)
-                foreach ((string figure, double value) in applied.Step.Metrics) table.Add(time, "figure", id.Sum, id.Attempt, string.Create(CultureInfo.InvariantCulture, $"{figure} = {value}"));
+            if (((happened as RoundEvent.SumApplied)?.Step ?? (happened as RoundEvent.RoundCommitted)?.Step) is { } step)
+                foreach ((string figure, double value) in step.Metrics) table.Add(time, "figure", id.Sum, id.Attempt, string.Create(CultureInfo.InvariantCulture, $"{figure} = {value}"));
         }
 
         foreach (AggregationEvent.UpdateAccepted accepted in job.Collections(reader.Journal).OfType<AggregationEvent.UpdateAccepted>().Where(e => e.Collection.Round == options.Round))

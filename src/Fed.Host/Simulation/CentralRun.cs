@@ -139,11 +139,12 @@ internal sealed class CentralRun(FedConfig config, SimulatedFederation federatio
         Auc = model.Auc,
         TrainLoss = model.TrainLoss,
         Rmse = model.Rmse,
+        Concordance = model.Concordance,
         Seconds = Math.Round(seconds, 6),
     };
 
     private static FinalReport Final(BaselineReport model, string sha256, int rounds, string stoppedBy) =>
-        new() { Accuracy = model.Accuracy, Auc = model.Auc, Loss = model.Loss, Rmse = model.Rmse, ModelSha256 = sha256, Rounds = rounds, StoppedBy = stoppedBy };
+        new() { Accuracy = model.Accuracy, Auc = model.Auc, Loss = model.Loss, Rmse = model.Rmse, Concordance = model.Concordance, ModelSha256 = sha256, Rounds = rounds, StoppedBy = stoppedBy };
 
     private string NextId()
     {

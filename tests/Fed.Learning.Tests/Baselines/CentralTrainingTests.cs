@@ -54,16 +54,16 @@ public sealed class CentralTrainingTests
     {
         Matrix oneClass = new(1, [1, 2, 3], [1, 1, 1]), test = new(1, [1, 2], [0, 1]);
         LearningPlan plan = Samples.Logistic(["x0"], 0, new FedAvgOptions(null, 1, 0, 0.5));
-        CentralResult alone = CentralTraining.Run("a", plan, oneClass, test, 3, 1, cancel: TestContext.Current.CancellationToken);
+        CentralResult alone = CentralTraining.Run("a", plan, oneClass, [test], 3, 1, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(0.5, alone.Rounds[^1].Metrics[MetricNames.Accuracy]);
-        Assert.Equal("it has no training rows", CentralTraining.Run("a", plan, new Matrix(1, [], []), test, 3, 1, cancel: TestContext.Current.CancellationToken).Reason);
+        Assert.Equal("it has no training rows", CentralTraining.Run("a", plan, new Matrix(1, [], []), [test], 3, 1, cancel: TestContext.Current.CancellationToken).Reason);
     }
 
     [Fact]
     public void Training_that_diverges_has_a_reason_and_no_result()
     {
         CentralResult result = CentralTraining.Run(
-            "a", Samples.Logistic(["x0"], 0, new FedAvgOptions(null, 200, 0, 1e200)) with { Model = ModelKind.Linear, Classes = 0 }, new Matrix(1, [1, 2, 4], [0, 1, 9]), new Matrix(1, [1], [0]), 2, 1,
+            "a", Samples.Logistic(["x0"], 0, new FedAvgOptions(null, 200, 0, 1e200)) with { Model = ModelKind.Linear, Classes = 0 }, new Matrix(1, [1, 2, 4], [0, 1, 9]), [new Matrix(1, [1], [0])], 2, 1,
             cancel: TestContext.Current.CancellationToken);
         Assert.Null(result.Parameters);
         Assert.Contains("diverged: the loss of batch", result.Reason, StringComparison.Ordinal);
