@@ -15,18 +15,18 @@ public sealed record SignedAdvert(int Site, ImmutableArray<byte> MaskKey, Immuta
 {
     private const string Purpose = "fedactors/secagg/advert/1";
 
-    internal static SignedAdvert Sign(SecAggAttempt attempt, int site, byte[] maskKey, byte[] shareKey, ReadOnlySpan<byte> seed, ITranscriptSigner signer)
+    internal static SignedAdvert Sign(SecAggAttempt attempt, int site, SiloKeys keys, ITranscriptSigner signer)
     {
-        SignedAdvert unsigned = new(site, [.. maskKey], [.. shareKey], CommitSeed(attempt, site, seed), []);
-        return unsigned with { Signature = [.. signer.Sign(Purpose, unsigned.Covered(attempt)).Span] };
+        SignedAdvert unsigned = new(site, keys.MaskKey, keys.ShareKey, keys.SeedCommitment(attempt.Context, attempt.Name(site)), []);
+        return unsigned.SignedBy(attempt, signer);
     }
+
+    internal SignedAdvert SignedBy(SecAggAttempt attempt, ITranscriptSigner signer) => this with { Signature = [.. signer.Sign(Purpose, Covered(attempt)).Span] };
 
     internal bool IsSigned(SecAggAttempt attempt, ITranscriptSigner verifier) =>
         verifier.Verify(Purpose, Covered(attempt), Signature.AsSpan(), attempt.Terms.Roster.Sites[Site].SigningKey.AsSpan());
 
     internal FieldHash AddTo(FieldHash statement) => statement.Add(Site).Add(MaskKey.AsSpan()).Add(ShareKey.AsSpan()).Add(SeedCommitment);
-
-    internal static Hash256 CommitSeed(SecAggAttempt attempt, int site, ReadOnlySpan<byte> seed) => attempt.Statement("fedactors/secagg/seed-commitment/1", site, site).Add(seed).Close();
 
     /// <summary>Canonical bytes.</summary>
     public byte[] Encode(SecAggAttempt attempt) =>

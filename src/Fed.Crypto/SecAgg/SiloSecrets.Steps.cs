@@ -24,8 +24,8 @@ public sealed partial class SiloSecrets
         _adverts = adverts.Id;
 
         using AesCtrStream stream = SharingStream(adverts.Id);
-        using SecretSharing seed = new(Seed, Parameters.Threshold, stream), key = new(MaskScalar, Parameters.Threshold, stream);
-        using AgreementKey agreement = new(ShareScalar);
+        using SecretSharing seed = new(_keys.Seed, Parameters.Threshold, stream), key = new(_keys.MaskScalar, Parameters.Threshold, stream);
+        using AgreementKey agreement = new(_keys.ShareScalar);
         Span<byte> shares = stackalloc byte[SealedShare.PlainBytes], nonce = stackalloc byte[12];
         ImmutableArray<SealedShare>.Builder dealt = ImmutableArray.CreateBuilder<SealedShare>(holders.Count);
         foreach (int holder in holders)
@@ -37,6 +37,21 @@ public sealed partial class SiloSecrets
         }
         CryptographicOperations.ZeroMemory(shares);
         return new ShareBundle(Site, dealt.MoveToImmutable());
+    }
+
+    /// <summary>Whose shares cannot be read by this site. They can be asked for again before anything is masked; who goes on without them has one holder fewer for those dealers.</summary>
+    /// <param name="adverts">The adverts of <see cref="ShareKeys"/>.</param>
+    /// <param name="shares">What the server has passed on for this site.</param>
+    /// <exception cref="RefusedException">Keys have not been shared, or with other adverts.</exception>
+    public SiteSet Unreadable(AdvertList adverts, IEnumerable<SealedShare> shares)
+    {
+        RequireAdverts(adverts);
+        using AgreementKey agreement = new(_keys.ShareScalar);
+        byte[] opened = GC.AllocateArray<byte>(SealedShare.PlainBytes, pinned: true);
+        SiteSet unreadable = SiteSet.Of(
+            Attempt.Sites, shares.Where(s => s.Holder != Site || !adverts.TryGet(s.Dealer, out SignedAdvert? dealer) || !s.TryOpen(Attempt, agreement, dealer, opened)).Select(static s => s.Dealer));
+        CryptographicOperations.ZeroMemory(opened);
+        return unreadable;
     }
 
     /// <summary>MaskedInputCollection: the masks of this site's vector, its own and one for each neighbour that has dealt shares. Fixes who has, and the vector.</summary>
@@ -58,9 +73,9 @@ public sealed partial class SiloSecrets
 
         MaskStream masks = new(Parameters.Ring);
         Span<byte> key = stackalloc byte[MaskCipher.KeyBytes];
-        MaskKeys.OfSite(Attempt, Site, Seed, key);
+        MaskKeys.OfSite(Attempt, Site, _keys.Seed, key);
         masks.Include(key, subtract: false);
-        using AgreementKey agreement = new(MaskScalar);
+        using AgreementKey agreement = new(_keys.MaskScalar);
         foreach (int peer in peers)
         {
             MaskKeys.OfPair(Attempt, Site, agreement, adverts[peer], key);
@@ -105,7 +120,7 @@ public sealed partial class SiloSecrets
 
         SortedDictionary<int, UnmaskShare> given = [];
         if (Holders.Contains(Site)) given.Add(Site, OwnShare(adverts));
-        using AgreementKey agreement = new(ShareScalar);
+        using AgreementKey agreement = new(_keys.ShareScalar);
         Span<byte> opened = stackalloc byte[SealedShare.PlainBytes];
         foreach (SealedShare share in shares)
         {
@@ -124,7 +139,7 @@ public sealed partial class SiloSecrets
     {
         Span<byte> share = stackalloc byte[PrimeField.Bytes];
         using AesCtrStream stream = SharingStream(adverts.Id);
-        using SecretSharing seed = new(Seed, Parameters.Threshold, stream);
+        using SecretSharing seed = new(_keys.Seed, Parameters.Threshold, stream);
         seed.ShareOf(Site, share);
         return new UnmaskShare(Site, UnmaskKind.SelfMask, [.. share]);   // this site is a contributor: it has checked
     }
@@ -132,7 +147,7 @@ public sealed partial class SiloSecrets
     private AesCtrStream SharingStream(Hash256 adverts)
     {
         Span<byte> key = stackalloc byte[AesCtrStream.SeedBytes];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, SharingSeed, key, [], Attempt.Statement("fedactors/secagg/sharing-polynomials/1", Site, Site).Add(adverts).Close().ToArray());
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _keys.SharingSeed, key, [], Attempt.Statement("fedactors/secagg/sharing-polynomials/1", Site, Site).Add(adverts).Close().ToArray());
         AesCtrStream stream = new(key);
         CryptographicOperations.ZeroMemory(key);
         return stream;

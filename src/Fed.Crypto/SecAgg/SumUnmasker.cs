@@ -14,7 +14,7 @@ namespace Fed.Crypto.SecAgg;
 public sealed class SumUnmasker : IDisposable
 {
     private readonly AdvertList _adverts;
-    private readonly IReadOnlyDictionary<int, ShareBundle> _bundles;
+    private readonly IReadOnlyDictionary<int, ShareBundle>? _bundles;
     private readonly Hash256 _list;
     private readonly SortedDictionary<int, SortedDictionary<int, byte[]>> _shares = [];
     private readonly SortedSet<int> _answered = [], _liars = [];
@@ -26,10 +26,16 @@ public sealed class SumUnmasker : IDisposable
     /// <param name="contributors">Whose vectors are in the sum (U3).</param>
     /// <exception cref="RefusedException">They are too few or not all sharers, or a sharer has not advertised.</exception>
     public SumUnmasker(AdvertList adverts, IReadOnlyCollection<ShareBundle> bundles, SiteSet contributors)
+        : this(adverts, SiteSet.Of(adverts.Attempt.Sites, bundles.Select(static b => b.Dealer)), contributors) => _bundles = bundles.ToDictionary(static b => b.Dealer);
+
+    /// <summary>Begins without what the sharers have dealt: a wrong share then shows in what it gives only, and is laid to nobody.</summary>
+    /// <param name="adverts">The adverts of the attempt (U1).</param>
+    /// <param name="sharers">Who has dealt shares (U2).</param>
+    /// <param name="contributors">Whose vectors are in the sum (U3).</param>
+    /// <inheritdoc cref="SumUnmasker(AdvertList, IReadOnlyCollection{ShareBundle}, SiteSet)" path="/exception"/>
+    public SumUnmasker(AdvertList adverts, SiteSet sharers, SiteSet contributors)
     {
-        (Attempt, _adverts, Contributors) = (adverts.Attempt, adverts, contributors);
-        _bundles = bundles.ToDictionary(static b => b.Dealer);
-        Sharers = SiteSet.Of(Attempt.Sites, _bundles.Keys);
+        (Attempt, _adverts, Sharers, Contributors) = (adverts.Attempt, adverts, sharers, contributors);
         if (!Sharers.IsSubsetOf(adverts.Sites)) throw new RefusedException($"a sharer of {Attempt} has advertised no keys");
         if (!contributors.IsSubsetOf(Sharers)) throw new RefusedException($"a contributor of {Attempt} has dealt no shares");
         if (contributors.Count < Attempt.Parameters.ContributorsMin) throw new RefusedException($"{contributors.Count} contributors of {Attempt}; at least {Attempt.Parameters.ContributorsMin} are opened");
@@ -81,7 +87,7 @@ public sealed class SumUnmasker : IDisposable
     /// <summary>Rebuilds the secrets and makes the masks to be taken from the sum.</summary>
     /// <returns>To be applied to the summed vector, piece by piece; what comes out is the sum of the contributors' vectors. The caller disposes it.</returns>
     /// <exception cref="RefusedException">Too few shares are there.</exception>
-    /// <exception cref="OpeningInconsistentException">A site's shares do not make the secrets that it advertised: it dealt wrongly, and the sum cannot be opened.</exception>
+    /// <exception cref="OpeningInconsistentException">A site's shares do not make the secrets that it advertised; the sum cannot be opened from them.</exception>
     public MaskStream Complete()
     {
         if (!IsComplete) throw new RefusedException($"{_answered.Count} contributors of {Attempt} have given out shares; of {Missing.Count} secrets fewer than {Attempt.Parameters.Threshold} shares are there");
@@ -91,7 +97,7 @@ public sealed class SumUnmasker : IDisposable
         {
             foreach (int site in Contributors)
             {
-                if (!Rebuild(site, secret.Span) || SignedAdvert.CommitSeed(Attempt, site, secret.Span) != _adverts[site].SeedCommitment) throw DealtWrongly(site);
+                if (!Rebuild(site, secret.Span) || SiloKeys.CommitSeed(Attempt.Context, Attempt.Name(site), secret.Span) != _adverts[site].SeedCommitment) throw DealtWrongly(site);
                 MaskKeys.OfSite(Attempt, site, secret.Span, key.Span);
                 masks.Include(key.Span, subtract: true);
             }
@@ -116,8 +122,12 @@ public sealed class SumUnmasker : IDisposable
     private bool Add(int holder, UnmaskShare share)
     {
         UnmaskKind expected = Contributors.Contains(share.Dealer) ? UnmaskKind.SelfMask : UnmaskKind.MaskKey;
-        if (share.Kind != expected || !_bundles.TryGetValue(share.Dealer, out ShareBundle? bundle) || bundle.For(holder) is not SealedShare dealt) return false;
-        if (SealedShare.Commit(Attempt, share.Dealer, holder, share.Kind, share.Share.AsSpan()) != (expected == UnmaskKind.SelfMask ? dealt.SeedShare : dealt.KeyShare)) return false;
+        if (share.Kind != expected || !Sharers.Contains(share.Dealer) || !Attempt.Graph.HoldersOf(share.Dealer).Contains(holder)) return false;
+        if (_bundles is not null)
+        {
+            if (_bundles[share.Dealer].For(holder) is not SealedShare dealt) return false;
+            if (SealedShare.Commit(Attempt, share.Dealer, holder, share.Kind, share.Share.AsSpan()) != (expected == UnmaskKind.SelfMask ? dealt.SeedShare : dealt.KeyShare)) return false;
+        }
         if (_shares.TryGetValue(share.Dealer, out SortedDictionary<int, byte[]>? of)) of[holder] = share.Share.AsSpan().ToArray();
         return true;
     }
@@ -130,7 +140,7 @@ public sealed class SumUnmasker : IDisposable
         int count = 0;
         foreach ((int holder, byte[] share) in _shares[dealer].Take(threshold))
         {
-            if (!PrimeField.TryRead(share, shares.Span.Slice(count * PrimeField.Words, PrimeField.Words))) return false;   // the dealer gave the hash of no element
+            if (!PrimeField.TryRead(share, shares.Span.Slice(count * PrimeField.Words, PrimeField.Words))) return false;   // no element: the dealer gave its hash, or nobody gave any
             holders[count++] = holder;
         }
         if (_weights is null || !_weights.IsFor(holders)) _weights = new Interpolation(holders);
@@ -150,5 +160,6 @@ public sealed class SumUnmasker : IDisposable
         }
     }
 
-    private OpeningInconsistentException DealtWrongly(int site) => new($"the shares of '{Attempt.Name(site)}' do not make the secrets it advertised for {Attempt}: it dealt wrongly, and the sum cannot be opened");
+    private OpeningInconsistentException DealtWrongly(int site) => new(
+        $"the shares of '{Attempt.Name(site)}' do not make the secrets it advertised for {Attempt}: {(_bundles is null ? "it dealt wrongly or a holder lied" : "it dealt wrongly")}, and the sum cannot be opened");
 }

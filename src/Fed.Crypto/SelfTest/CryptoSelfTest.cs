@@ -29,6 +29,8 @@ public static class CryptoSelfTest
         Check("packed sum under a public key: exact", PackedSumCheck.Exact),
         Check("altered packed sum: noticed", PackedSumCheck.Altered),
         Check("collective key, opened by two of three holders: exact", ThresholdCheck.Opens),
+        Check("masks in counter mode: NIST SP 800-38A", MaskedSumCheck.Masks),
+        Check("masked sum of four sites, one dropped out: exact", MaskedSumCheck.Opens),
     ];
 
     /// <summary>The bytes 0 to 63, with which SEAL's answers were made.</summary>

@@ -66,13 +66,13 @@ public sealed class AttackTests
         foreach (SignedAdvert forged in new[]
         {
             adverts[1] with { MaskKey = [.. own.Public()] }, adverts[1] with { ShareKey = [.. own.Public()] },
-            SignedAdvert.Sign(federation.Attempt, 1, own.Public(), [.. adverts[1].ShareKey], new byte[32], stranger),
+            new SignedAdvert(1, [.. own.Public()], adverts[1].ShareKey, adverts[1].SeedCommitment, []).SignedBy(federation.Attempt, stranger),
         })
             Assert.Throws<RefusedException>(() => AdvertList.Verify(federation.Attempt, adverts.SetItem(1, forged), federation.Signers[0]));
         // Even if a site were brought to take them, its own mask stays: its seed is shared among holders whose share keys would have to be the server's too.
         using Federation deceived = new(4, words: Words);
         ImmutableArray<SignedAdvert> signed =
-            [deceived.Secrets[0].Advert, .. Enumerable.Range(1, 3).Select(i => SignedAdvert.Sign(deceived.Attempt, i, Point(i), [.. deceived.Secrets[i].Advert.ShareKey], new byte[32], deceived.Signers[i]))];
+            [deceived.Secrets[0].Advert, .. Enumerable.Range(1, 3).Select(i => (deceived.Secrets[i].Advert with { MaskKey = [.. Point(i)] }).SignedBy(deceived.Attempt, deceived.Signers[i]))];
         AdvertList list = AdvertList.Verify(deceived.Attempt, signed, deceived.Signers[0]);
         deceived.Secrets[0].ShareKeys(list);
         Put(Update, deceived.Vectors[0]);

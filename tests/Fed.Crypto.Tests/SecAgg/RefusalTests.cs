@@ -229,6 +229,8 @@ public sealed class RefusalTests : IDisposable
         ];
         UnmaskShares answer = Silo.Unmask(_adverts, [damaged[0], damaged[2], damaged[3], mine[4]], _all, signatures, _federation.Signers[0]);
         Assert.Equal([0, 5], answer.Shares.Select(static s => s.Dealer));
+        Assert.Equal([1, 3, 4], Silo.Unreadable(_adverts, [damaged[0], damaged[2], damaged[3], mine[4]]));
+        Assert.Equal([2], Silo.Unreadable(_adverts, [_bundles[2].For(1)!]));
         Assert.Equal([0], Silo.Unmask(_adverts, [damaged[1] with { Dealer = 2 }], _all, signatures, _federation.Signers[0]).Shares.Select(static s => s.Dealer));
     }
 
@@ -289,7 +291,7 @@ public sealed class RefusalTests : IDisposable
         ];
     }
 
-    private SignedAdvert Sign(int site, byte[] maskKey, byte[] shareKey) => SignedAdvert.Sign(Attempt, site, maskKey, shareKey, new byte[32], _federation.Signers[site]);
+    private SignedAdvert Sign(int site, byte[] maskKey, byte[] shareKey) => new SignedAdvert(site, [.. maskKey], [.. shareKey], Federation.Plan, []).SignedBy(Attempt, _federation.Signers[site]);
 
     private void MaskAll()
     {

@@ -41,6 +41,23 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public void Without_the_hashes_of_shares_the_sum_opens_too_and_a_wrong_share_shows_but_names_nobody()
+    {
+        using (SumUnmasker server = new(_adverts, _all, _contributors))
+        {
+            foreach (UnmaskShares answer in _answers) Assert.True(server.Add(answer));
+            Assert.Equal(_federation.PlainSum(_contributors), Open(server));
+        }
+        using SumUnmasker deceived = new(_adverts, _all, _contributors);
+        UnmaskShare first = _answers[0].Shares[1];
+        byte[] wrong = [.. first.Share];
+        wrong[33] ^= 1;
+        Assert.True(deceived.Add(_answers[0] with { Shares = _answers[0].Shares.SetItem(1, first with { Share = [.. wrong] }) }));
+        foreach (UnmaskShares answer in _answers.Skip(1)) deceived.Add(answer);
+        Assert.Contains("or a holder lied", Assert.Throws<OpeningInconsistentException>(() => deceived.Complete()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_answer_twice_counts_once()
     {
         using SumUnmasker server = Server();
