@@ -29,7 +29,25 @@ internal static class Elementwise
     public static void AddRows<T>(ReadOnlySpan<T> matrix, Span<T> vector)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (vector.Length == 1)
+        {
+            T sum = vector[0];
+            foreach (T entry in matrix) sum += entry;
+            vector[0] = sum;
+            return;
+        }
         for (int start = 0; start < matrix.Length; start += vector.Length) Add(matrix.Slice(start, vector.Length), vector);
+    }
+
+    /// <summary>Makes each row of a matrix a vector.</summary>
+    /// <param name="vector">The row.</param>
+    /// <param name="matrix">Shape <c>[rows, vector.Length]</c>.</param>
+    public static void SetRows<T>(ReadOnlySpan<T> vector, Span<T> matrix)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (vector.Length == 1) matrix.Fill(vector[0]);
+        else
+            for (int start = 0; start < matrix.Length; start += vector.Length) vector.CopyTo(matrix[start..]);
     }
 
     /// <summary>Length of two spans, which must be one.</summary>

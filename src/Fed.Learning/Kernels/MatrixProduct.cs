@@ -18,11 +18,14 @@ internal static class MatrixProduct
     // A panel of B (InnerBlock x two vectors) is 32 KiB: it stays in the first-level cache, or close by in the second, while all rows of A pass.
     private const int InnerBlock = 256;
 
+    // Up to here the other way round leaves fewer lanes idle.
+    private const int FewColumns = 12;
+
     // Below this a product is over before another thread has woken up (about 30 us on one core).
     private const long ForkedFrom = 1 << 20;
 
     // A part of the rows packs the panel for itself; fewer rows would not be worth it.
-    private const int RowsOfPartMin = 8 * MicroTile.Rows;
+    private const int RowsOfPartMin = 48;
 
     /// <summary>Adds A B to C. Allocates nothing.</summary>
     /// <param name="a">Shape <c>[rows, inner]</c>.</param>
@@ -46,7 +49,7 @@ internal static class MatrixProduct
             throw new ArgumentException($"{a.Rows} x {a.Columns} times {b.Rows} x {b.Columns} does not give {c.Length} numbers", nameof(c));
         if (a.Rows == 0 || b.Columns == 0 || a.Columns == 0) return;
         // Few columns leave most lanes of a tile idle; then C^T = B^T A^T, its lanes along the rows of C.
-        Product<T, TLanes> product = b.Columns < MicroTile.Rows * 2 && a.Rows > b.Columns ? new(b.Transposed, a.Transposed, c, 1, b.Columns) : new(a, b, c, b.Columns, 1);
+        Product<T, TLanes> product = b.Columns < FewColumns && a.Rows > b.Columns ? new(b.Transposed, a.Transposed, c, 1, b.Columns) : new(a, b, c, b.Columns, 1);
         if ((long)a.Rows * a.Columns * b.Columns < ForkedFrom) product.RunAll();
         else ForkJoin.Run(product);
     }
@@ -74,9 +77,11 @@ internal static class MatrixProduct
             _panels = (b.Columns + Width - 1) / Width;
             int groups = Math.Max(1, 2 * ForkJoin.Degree / _panels);
             _rowsOfPart = Math.Max(RowsOfPartMin, (a.Rows + groups - 1) / groups);
-            _rowsOfPart += MicroTile.Rows - 1 - (_rowsOfPart - 1) % MicroTile.Rows;
+            _rowsOfPart += Rows - 1 - (_rowsOfPart - 1) % Rows;
             Parts = _panels * ((a.Rows + _rowsOfPart - 1) / _rowsOfPart);
         }
+
+        private static int Rows => MicroTile.Rows<T, TLanes>();
 
         private static int Width => 2 * TLanes.Count;
 
@@ -90,30 +95,30 @@ internal static class MatrixProduct
         [SkipLocalsInit]
         public void Run(int part)
         {
-            Span<T> memory = stackalloc T[InnerBlock * 2 * TLanes.Count + MicroTile.Rows * 2 * TLanes.Count];
+            Span<T> memory = stackalloc T[InnerBlock * 2 * TLanes.Count + Rows * 2 * TLanes.Count];
             ref T packed = ref MemoryMarshal.GetReference(memory), tile = ref Unsafe.Add(ref packed, InnerBlock * Width);
             int column = part % _panels * Width, row = part / _panels * _rowsOfPart, columns = Math.Min(Width, _b.Columns - column), rowEnd = Math.Min(_a.Rows, row + _rowsOfPart);
             for (int inner = 0; inner < _a.Columns; inner += InnerBlock)
             {
                 int depth = Math.Min(InnerBlock, _a.Columns - inner);
                 Packing.Panel(in _b.Values[inner * _b.RowStride + column * _b.ColumnStride], columns, depth, _b.ColumnStride, _b.RowStride, Width, ref packed);
-                for (int r = row; r < rowEnd; r += MicroTile.Rows)
-                    Tile(in _a.Values[r * _a.RowStride + inner * _a.ColumnStride], ref packed, Math.Min(MicroTile.Rows, rowEnd - r), columns, depth, ref _c[r * _rowStride + column * _columnStride], ref tile);
+                for (int r = row; r < rowEnd; r += Rows)
+                    Tile(in _a.Values[r * _a.RowStride + inner * _a.ColumnStride], ref packed, Math.Min(Rows, rowEnd - r), columns, depth, ref _c[r * _rowStride + column * _columnStride], ref tile);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Tile(ref readonly T a, ref T packed, int rows, int columns, int depth, ref T c, ref T tile)
         {
-            if (_columnStride == 1 && rows == MicroTile.Rows && columns == Width)
+            if (_columnStride == 1 && rows == Rows && columns == Width)
             {
-                MicroTile.Add<T, TLanes>(in a, _a.RowStride, _a.ColumnStride, rows, in packed, depth, ref c, _rowStride);
+                MicroTile.Add<T, TLanes, PackedPanel>(in a, _a.RowStride, _a.ColumnStride, rows, in packed, new(Width), depth, ref c, _rowStride);
                 return;
             }
             // A tile at the edge, or of a transposed C, goes through a whole tile of its own; what lies outside is thrown away.
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < columns; j++) Unsafe.Add(ref tile, i * Width + j) = Unsafe.Add(ref c, i * _rowStride + j * _columnStride);
-            MicroTile.Add<T, TLanes>(in a, _a.RowStride, _a.ColumnStride, rows, in packed, depth, ref tile, Width);
+            MicroTile.Add<T, TLanes, PackedPanel>(in a, _a.RowStride, _a.ColumnStride, rows, in packed, new(Width), depth, ref tile, Width);
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < columns; j++) Unsafe.Add(ref c, i * _rowStride + j * _columnStride) = Unsafe.Add(ref tile, i * Width + j);
         }

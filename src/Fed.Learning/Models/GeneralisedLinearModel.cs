@@ -1,5 +1,6 @@
 using Fed.Learning.Data;
 using Fed.Learning.Files.Onnx;
+using Fed.Learning.Kernels;
 using Fed.Learning.Models.Losses;
 using Fed.Learning.Numerics;
 
@@ -10,7 +11,7 @@ namespace Fed.Learning.Models;
 /// class, shape <c>[outputs, features]</c>, then the intercepts, shape <c>[outputs]</c>.
 /// </summary>
 /// <remarks>Rows are visited in order and every sum has a fixed order, so results have the same bits on every CPU and for any number of threads. Thread-safe: holds no state.</remarks>
-public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
+public sealed partial class GeneralisedLinearModel : IModel<double>, IOnnxModel
 {
     private const int OutputsMax = 1024;
     private readonly ILoss _loss;
@@ -96,9 +97,7 @@ public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
     public double Objective(Matrix data, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
         gradient.Clear();
-        Span<double> scores = stackalloc double[Outputs];
-        double loss = 0;
-        for (int r = 0; r < data.Rows; r++) loss += AddRow(data, r, parameters, scores, gradient);
+        double loss = AddRows(data, [], data.Rows, parameters, gradient, new Workspace(data.Rows, Outputs));
         return Finish(loss, data.Rows, parameters, gradient);
     }
 
@@ -106,9 +105,7 @@ public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
     public double Objective(Examples<double> examples, ReadOnlySpan<int> batch, ReadOnlySpan<double> parameters, Span<double> gradient, ModelWorkspace<double> workspace)
     {
         gradient.Clear();
-        Span<double> scores = stackalloc double[Outputs];
-        double loss = 0;
-        foreach (int r in batch) loss += AddRow(examples.Source, r, parameters, scores, gradient);
+        double loss = AddRows(examples.Source, batch, batch.Length, parameters, gradient, (Workspace)workspace);
         return Finish(loss, batch.Length, parameters, gradient);
     }
 
@@ -116,7 +113,7 @@ public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
     public double ExampleGradient(Examples<double> examples, int row, ReadOnlySpan<double> parameters, Span<double> gradient, ModelWorkspace<double> workspace)
     {
         gradient.Clear();
-        return AddRow(examples.Source, row, parameters, stackalloc double[Outputs], gradient);
+        return AddRows(examples.Source, [row], 1, parameters, gradient, (Workspace)workspace);
     }
 
     /// <summary>Zeros: the objective is convex, so that any start is as good.</summary>
@@ -124,21 +121,22 @@ public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
     public double[] Init(ReadOnlySpan<byte> seed) => new double[Parameters];
 
     /// <inheritdoc/>
-    public ModelWorkspace<double> CreateWorkspace(int rowsMax) => new Workspace(rowsMax);
+    public ModelWorkspace<double> CreateWorkspace(int rowsMax) => new Workspace(rowsMax, Outputs);
 
     /// <inheritdoc/>
     public void Predict(Matrix data, ReadOnlySpan<double> parameters, Span<double> scores)
     {
-        for (int r = 0; r < data.Rows; r++) Scores(data.Row(r), parameters, scores.Slice(r * Outputs, Outputs));
+        if (data.Rows > 0) Score(new RowSet<double>(data.Values, Features), parameters, scores);
     }
 
     /// <inheritdoc/>
     public double LossSum(Matrix data, ReadOnlySpan<double> scores)
     {
-        Span<double> slopes = stackalloc double[Outputs];
-        double loss = 0;
-        for (int r = 0; r < data.Rows; r++) loss += _loss.Evaluate(scores.Slice(r * Outputs, Outputs), data.Targets[r], slopes);
-        return loss;
+        double[] losses = new double[data.Rows];
+        _loss.Evaluate(scores, data.Targets, new double[scores.Length], losses);
+        double sum = 0;
+        foreach (double loss in losses) sum += loss;
+        return sum;
     }
 
     /// <summary>Second derivatives of the objective, row-major, shape <c>[Parameters, Parameters]</c>, both triangles. Cost O(rows * Parameters^2).</summary>
@@ -172,20 +170,6 @@ public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
         for (int i = 0; i < Coefficients; i++) hessian[i * width + i] += L2;
     }
 
-    private double AddRow(Matrix data, int r, ReadOnlySpan<double> parameters, Span<double> scores, Span<double> gradient)
-    {
-        ReadOnlySpan<double> row = data.Row(r);
-        Scores(row, parameters, scores);
-        double loss = _loss.Evaluate(scores, data.Targets[r], scores);
-        if (gradient.IsEmpty) return loss;
-        for (int o = 0; o < scores.Length; o++)
-        {
-            FixedOrder.AddScaled(scores[o], row, gradient.Slice(o * Features, Features));
-            gradient[Coefficients + o] += scores[o];
-        }
-        return loss;
-    }
-
     private double Finish(double loss, int rows, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
         ReadOnlySpan<double> coefficients = parameters[..Coefficients];
@@ -193,7 +177,4 @@ public sealed class GeneralisedLinearModel : IModel<double>, IOnnxModel
         if (!gradient.IsEmpty) FixedOrder.AddScaled(L2, coefficients, gradient[..Coefficients]);
         return loss / rows + 0.5 * L2 * FixedOrder.Dot(coefficients, coefficients);
     }
-
-    // Rows go one by one, through the stack.
-    private sealed class Workspace(int rowsMax) : ModelWorkspace<double>(rowsMax);
 }

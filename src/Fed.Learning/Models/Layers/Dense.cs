@@ -19,9 +19,10 @@ internal sealed class Dense<T>(string name, int inputs, int outputs, Start start
     public override void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y)
     {
         if (hasBias)
-            for (int r = 0; r < pass.Rows; r++) parameters[Weights..].CopyTo(y[(r * Outputs)..]);
+            Elementwise.SetRows(parameters[Weights..], y);
         else y.Clear();
-        MatrixProduct.Add(new(x, pass.Rows, Inputs), new(parameters, Inputs, Outputs), y);
+        if (Outputs == 1) RowProducts<T, Once>.AddDots(new(x, Inputs), parameters[..Weights], y);
+        else MatrixProduct.Add(new(x, pass.Rows, Inputs), new(parameters, Inputs, Outputs), y);
     }
 
     public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x)
@@ -34,7 +35,8 @@ internal sealed class Dense<T>(string name, int inputs, int outputs, Start start
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {
-        MatrixProduct.Add(new MatrixView<T>(x, pass.Rows, Inputs).Transposed, new(dy, pass.Rows, Outputs), gradient[..Weights]);
+        if (Outputs == 1) RowProducts<T, Once>.AddWeighted(new(x, Inputs), dy, gradient[..Weights]);
+        else MatrixProduct.Add(new MatrixView<T>(x, pass.Rows, Inputs).Transposed, new(dy, pass.Rows, Outputs), gradient[..Weights]);
         if (hasBias) Elementwise.AddRows(dy, gradient[Weights..]);
         if (dx.IsEmpty) return;
         dx.Clear();

@@ -14,17 +14,23 @@ internal interface IBatchLoss
     double Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, int rows, Span<double> slopes);
 }
 
-/// <summary>A loss of single rows with one target each.</summary>
-internal sealed class RowLosses(ILoss loss) : IBatchLoss
+/// <summary>A loss of single rows with one target each, added first row first.</summary>
+/// <param name="loss">Of a row.</param>
+/// <param name="rowsMax">Rows of the largest batch.</param>
+internal sealed class RowLosses(ILoss loss, int rowsMax) : IBatchLoss
 {
+    private readonly double[] _losses = new double[rowsMax];
+
     /// <inheritdoc/>
     public bool IsSumOverRows => true;
 
     /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, int rows, Span<double> slopes)
     {
+        Span<double> losses = _losses.AsSpan(0, rows);
+        loss.Evaluate(scores[..(rows * loss.Outputs)], targets, slopes[..(rows * loss.Outputs)], losses);
         double sum = 0;
-        for (int r = 0; r < rows; r++) sum += loss.Evaluate(scores.Slice(r * loss.Outputs, loss.Outputs), targets[r], slopes.Slice(r * loss.Outputs, loss.Outputs));
+        foreach (double each in losses) sum += each;
         return sum;
     }
 }

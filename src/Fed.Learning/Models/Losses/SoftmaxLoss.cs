@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Fed.Learning.Kernels;
 using Fed.Learning.Numerics;
 
 namespace Fed.Learning.Models.Losses;
@@ -9,14 +12,20 @@ internal sealed class SoftmaxLoss(int classes) : ILoss
     public int Outputs => classes;
 
     /// <inheritdoc/>
-    public double Evaluate(ReadOnlySpan<double> scores, double target, Span<double> slopes)
+    public void Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, Span<double> slopes, Span<double> losses)
     {
-        int y = (int)target;
-        double ofTarget = scores[y];
-        (double high, double sum) = Exponentials(scores, slopes);
-        for (int c = 0; c < classes; c++) slopes[c] /= sum;
-        slopes[y] -= 1;
-        return high + FixedMath.Log(sum) - ofTarget;
+        int rows = Elementwise.Same(scores, slopes) / classes;
+        for (int r = 0; r < rows; r++)
+        {
+            ReadOnlySpan<double> row = scores.Slice(r * classes, classes);
+            Span<double> slope = slopes.Slice(r * classes, classes);
+            int y = (int)targets[r];
+            double ofTarget = row[y];
+            (double high, double sum) = Exponentials(row, slope);
+            for (int c = 0; c < slope.Length; c++) slope[c] /= sum;
+            slope[y] -= 1;
+            losses[r] = high + FixedMath.Log(sum) - ofTarget;
+        }
     }
 
     /// <inheritdoc/>
@@ -34,11 +43,19 @@ internal sealed class SoftmaxLoss(int classes) : ILoss
     {
         double high = double.NegativeInfinity, sum = 0;
         foreach (double score in scores) high = Math.Max(high, score);
-        for (int c = 0; c < scores.Length; c++)
-        {
-            exponentials[c] = FixedMath.Exp(scores[c] - high);
-            sum += exponentials[c];
-        }
+        LaneLoop.Run<double, Kernel>(scores.Length, new(scores, high, exponentials));
+        foreach (double exponential in exponentials) sum += exponential;
         return (high, sum);
+    }
+
+    internal readonly ref struct Kernel(ReadOnlySpan<double> scores, double high, Span<double> exponentials) : ILaneKernel<double>
+    {
+        private readonly ref double _scores = ref MemoryMarshal.GetReference(scores);
+        private readonly ref double _exponentials = ref MemoryMarshal.GetReference(exponentials);
+        private readonly double _high = high;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<TLanes>(int offset)
+            where TLanes : struct, ILanes<TLanes, double> => FixedMath.Exp(TLanes.Load(in _scores, offset) - TLanes.All(_high)).Store(ref _exponentials, offset);
     }
 }

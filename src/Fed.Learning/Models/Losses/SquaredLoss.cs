@@ -7,14 +7,16 @@ internal sealed class SquaredLoss : ILoss
     public int Outputs => 1;
 
     /// <inheritdoc/>
-    public double Evaluate(ReadOnlySpan<double> scores, double target, Span<double> slopes)
+    public void Evaluate(ReadOnlySpan<double> scores, ReadOnlySpan<double> targets, Span<double> slopes, Span<double> losses)
     {
-        double error = scores[0] - target;
-        slopes[0] = error;
-        return 0.5 * error * error;
+        for (int r = 0; r < scores.Length; r++)
+        {
+            double error = scores[r] - targets[r];
+            slopes[r] = error;
+            losses[r] = 0.5 * error * error;
+        }
     }
 
     /// <inheritdoc/>
     public void Curvature(ReadOnlySpan<double> scores, Span<double> curvature) => curvature[0] = 1;
-
 }

@@ -123,7 +123,9 @@ internal sealed class Network<T> : IModel<T>, IOnnxModel
         int scores = batch.Length * Outputs;
         double loss = w.Loss.Evaluate(w.WideScores.AsSpan(0, scores), Targets(examples.Source, batch, w), batch.Length, w.WideSlopes.AsSpan(0, scores));
         if (gradient.IsEmpty) return loss;
-        for (int i = 0; i < scores; i++) w.Slopes[i] = T.CreateSaturating(w.WideSlopes[i] / divisor);
+        Span<double> slopes = w.WideSlopes.AsSpan(0, scores);
+        TensorPrimitives.Divide(slopes, divisor, slopes);
+        TensorPrimitives.ConvertSaturating<double, T>(slopes, w.Slopes);
         _body.Backward(new LayerPass<T>(batch.Length, w.Body, w), parameters, w.Input.AsSpan(0, batch.Length * Columns), w.Scores.AsSpan(0, scores), w.Slopes.AsSpan(0, scores), [], gradient);
         return loss;
     }
@@ -146,7 +148,10 @@ internal sealed class Network<T> : IModel<T>, IOnnxModel
     {
         bool isOwn = Task == ModelTask.Reconstruction;
         int width = isOwn ? Columns : source.TargetColumns;
-        for (int i = 0; i < batch.Length; i++) (isOwn ? source.Row(batch[i]) : source.Target(batch[i])).CopyTo(w.Targets.AsSpan(i * width));
+        if (!isOwn && width == 1)
+            for (int i = 0; i < batch.Length; i++) w.Targets[i] = source.Targets[batch[i]];
+        else
+            for (int i = 0; i < batch.Length; i++) (isOwn ? source.Row(batch[i]) : source.Target(batch[i])).CopyTo(w.Targets.AsSpan(i * width));
         return w.Targets.AsSpan(0, batch.Length * width);
     }
 

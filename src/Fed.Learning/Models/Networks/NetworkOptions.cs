@@ -94,9 +94,9 @@ public sealed record NetworkOptions(
 
     private Func<int, IBatchLoss> Loss(int columns, int outputs) => Task switch
     {
-        ModelTask.Regression => static _ => new RowLosses(new SquaredLoss()),
-        ModelTask.TwoClasses => static _ => new RowLosses(new LogisticLoss()),
-        ModelTask.Classes => _ => new RowLosses(new SoftmaxLoss(outputs)),
+        ModelTask.Regression => static rowsMax => new RowLosses(new SquaredLoss(), rowsMax),
+        ModelTask.TwoClasses => static rowsMax => new RowLosses(new LogisticLoss(), rowsMax),
+        ModelTask.Classes => rowsMax => new RowLosses(new SoftmaxLoss(outputs), rowsMax),
         ModelTask.Reconstruction => _ => new ReconstructionLoss(columns),
         ModelTask.Risk => static rowsMax => new RiskLoss(rowsMax),
         _ => _ => new HazardLoss(Cuts),

@@ -104,7 +104,7 @@ public sealed class LayerGradientTests
 
     private static (double[] Y, double[] Dx, double[] Gradient) Pass(Layer<double> layer, double[] parameters, double[] x, double[] weights)
     {
-        NetworkWorkspace<double> workspace = new(Rows + 2, layer, new RowLosses(new SquaredLoss()), 1);
+        NetworkWorkspace<double> workspace = new(Rows + 2, layer, new RowLosses(new SquaredLoss(), Rows + 2), 1);
         workspace.StartDropout(new byte[32]);
         LayerPass<double> pass = new(Rows, workspace.Body, workspace);
         double[] y = new double[Rows * layer.Outputs], dx = new double[x.Length], gradient = new double[layer.Parameters], slopes = [.. weights];
