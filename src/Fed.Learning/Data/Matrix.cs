@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Fed.Learning.Data;
 
 /// <summary>Rows of features with their targets.</summary>
@@ -36,6 +38,9 @@ public sealed class Matrix
     /// <summary>Targets, shape <c>[rows, TargetColumns]</c>.</summary>
     public double[] Targets { get; }
 
+    /// <summary>The values rounded to float32, which networks are trained and evaluated with round after round; made when first asked for.</summary>
+    internal float[] Narrow => field ??= Narrowed();
+
     /// <summary>One row.</summary>
     public ReadOnlySpan<double> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
@@ -58,4 +63,11 @@ public sealed class Matrix
     /// <param name="parts">At least one, all with the same columns.</param>
     public static Matrix Stack(IReadOnlyList<Matrix> parts) =>
         new(parts[0].Columns, [.. parts.SelectMany(static part => part.Values)], [.. parts.SelectMany(static part => part.Targets)], parts[0].TargetColumns);
+
+    private float[] Narrowed()
+    {
+        float[] narrow = new float[Values.Length];
+        TensorPrimitives.ConvertSaturating<double, float>(Values, narrow);
+        return narrow;
+    }
 }

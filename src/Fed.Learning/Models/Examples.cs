@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Fed.Learning.Data;
 
 namespace Fed.Learning.Models;
@@ -30,12 +29,6 @@ public sealed class Examples<T>
     /// <summary>One row.</summary>
     public ReadOnlySpan<T> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
-    /// <summary>Rounds a matrix to the precision; float64 is taken as it is, without a copy.</summary>
-    public static Examples<T> Of(Matrix source)
-    {
-        if (source.Values is T[] same) return new Examples<T>(source, same);
-        T[] values = new T[source.Values.Length];
-        TensorPrimitives.ConvertSaturating<double, T>(source.Values, values);
-        return new Examples<T>(source, values);
-    }
+    /// <summary>A matrix in the precision: float64 as it is, float32 rounded once for as long as the matrix lives.</summary>
+    public static Examples<T> Of(Matrix source) => new(source, typeof(T) == typeof(float) ? (T[])(object)source.Narrow : (T[])(object)source.Values);
 }

@@ -22,7 +22,7 @@ internal static class Allocation
     {
         work();
         long least = long.MaxValue;
-        for (int i = 0; i < 20 && least > 0; i++)
+        for (int i = 0; i < 10 && least > 0; i++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             work();

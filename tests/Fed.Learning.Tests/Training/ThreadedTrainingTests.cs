@@ -35,8 +35,8 @@ public sealed class ThreadedTrainingTests
     [MemberData(nameof(Large))]
     public void Steps_allocate_nothing_on_any_thread(string name) => Threads.With(3, () =>
     {
-        // What one training allocates at its start it allocates whatever its length.
-        Assert.Equal(Allocated(2), Allocated(12));
+        // What one training allocates at its start it allocates whatever its length. The runner's threads are counted too, and differ by an object now and then; one a step would be forty.
+        Assert.InRange(Allocated(42) - Allocated(2), -800, 800);
 
         long Allocated(int steps)
         {

@@ -23,7 +23,7 @@ internal sealed class MaxPool<T>(Window window) : Layer<T>(window.Checked().Imag
 
     public override void Forward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, Span<T> y) => ForkJoin.Run(new Ahead(this, pass, x, y));
 
-    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => window.AddPool(graph, "MaxPool", x);
+    public override OnnxValue AddTo(OnnxGraph graph, ReadOnlySpan<double> parameters, OnnxValue x) => _window.AddPool(graph, "MaxPool", x);
 
     public override void Backward(LayerPass<T> pass, ReadOnlySpan<T> parameters, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> dy, Span<T> dx, Span<T> gradient)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Fed.Learning.Data;
@@ -13,11 +14,14 @@ namespace Fed.Learning.Models.Networks;
 internal sealed class Network<T> : IModel<T>, IOnnxModel
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int ChunkRows = 256;
+    private const int ChunkRows = 256, ScoredRows = 64;
     private readonly Layer<T> _body;
     private readonly Func<int, IBatchLoss> _loss;
     private readonly bool _isSumOverRows;
     private readonly double _l2;
+
+    // Memory for scores, as many as were computed at once: of an image network several megabytes, which every site needs twice a round.
+    private readonly ConcurrentBag<NetworkWorkspace<T>> _forScores = [];
 
     /// <summary>Joins a body and a loss.</summary>
     /// <param name="body">The layers.</param>
@@ -103,13 +107,14 @@ internal sealed class Network<T> : IModel<T>, IOnnxModel
         Examples<T> examples = Examples<T>.Of(data);
         T[] rounded = Rounded(parameters);
         int[] rows = [.. Enumerable.Range(0, data.Rows)];
-        NetworkWorkspace<T> workspace = Chunks(data.Rows);
-        for (int start = 0; start < rows.Length; start += workspace.RowsMax)
+        if (!_forScores.TryTake(out NetworkWorkspace<T>? workspace)) workspace = (NetworkWorkspace<T>)CreateWorkspace(ScoredRows);
+        for (int start = 0; start < rows.Length; start += ScoredRows)
         {
-            int length = Math.Min(workspace.RowsMax, rows.Length - start);
+            int length = Math.Min(ScoredRows, rows.Length - start);
             Forward(examples, rows.AsSpan(start, length), rounded, workspace);
             workspace.WideScores.AsSpan(0, length * Outputs).CopyTo(scores[(start * Outputs)..]);
         }
+        _forScores.Add(workspace);
     }
 
     /// <inheritdoc/>
