@@ -43,7 +43,7 @@ public interface ISecureAggregation
     /// <param name="secrets">As received.</param>
     /// <param name="ring">Width of the vector's words, little-endian.</param>
     /// <param name="vector">The grid vector.</param>
-    /// <param name="output">Receives as many bytes.</param>
+    /// <param name="output">Receives as many bytes, piece by piece.</param>
     void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, RingWidth ring, Stream vector, IBlobWriter output);
 
     /// <summary>Unmask: for each site that masks one share, of its self-mask where it is a contributor, of its mask key where it is not.</summary>
@@ -56,7 +56,7 @@ public interface ISecureAggregation
 
     /// <summary>The coordinator: takes the masks off a sealed sum. Streams.</summary>
     /// <exception cref="CeremonyException">The shares rebuild no secret that fits the adverts.</exception>
-    void Unmask(UnmaskRequest request, Stream maskedSum, IBlobWriter output);
+    void Unmask(UnmaskRequest request, Stream maskedSum, Stream output);
 }
 
 /// <summary>What every key, mask and sealed share of an attempt is bound to.</summary>

@@ -55,4 +55,13 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(AggregationEvent.LeadershipTaken), TypeInfoPropertyName = "AggregationLeadershipTaken")]
 [JsonSerializable(typeof(AggregationEvent.LeaderSeen), TypeInfoPropertyName = "AggregationLeaderSeen")]
 [JsonSerializable(typeof(SiloEvent.LeaderSeen), TypeInfoPropertyName = "SiloLeaderSeen")]
+[JsonSerializable(typeof(RoundEvent.KeysClosed), TypeInfoPropertyName = "RoundKeysClosed")]
+[JsonSerializable(typeof(RoundEvent.SharesClosed), TypeInfoPropertyName = "RoundSharesClosed")]
+[JsonSerializable(typeof(RoundEvent.ContributorsConfirmed), TypeInfoPropertyName = "RoundContributorsConfirmed")]
+[JsonSerializable(typeof(SiloEvent.KeysAdvertised), TypeInfoPropertyName = "SiloKeysAdvertised")]
+[JsonSerializable(typeof(SiloEvent.SharesDealt), TypeInfoPropertyName = "SiloSharesDealt")]
+[JsonSerializable(typeof(SiloEvent.InputMasked), TypeInfoPropertyName = "SiloInputMasked")]
+[JsonSerializable(typeof(SiloEvent.ContributorsConfirmed), TypeInfoPropertyName = "SiloContributorsConfirmed")]
+[JsonSerializable(typeof(SiloEvent.SharesReleased), TypeInfoPropertyName = "SiloSharesReleased")]
+[JsonSerializable(typeof(SiloEvent.AttemptAbandoned), TypeInfoPropertyName = "SiloAttemptAbandoned")]
 internal sealed partial class ProtocolJson : JsonSerializerContext;

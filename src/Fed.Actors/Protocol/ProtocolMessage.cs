@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol;
@@ -45,11 +46,26 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Silo to aggregator: this contribution lies in my outbox. The head of the silo's journal goes with it as a receipt.</summary>
     public sealed record OfferUpdate(JobId Job, CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : ProtocolMessage(Job);
 
-    /// <summary>Silo to aggregator: this site cannot contribute to this attempt. The reason stays at the site.</summary>
+    /// <summary>Silo to aggregator, and in a ceremony to the coordinator: this site cannot contribute to this attempt. The reason stays at the site.</summary>
     public sealed record DeclineUpdate(JobId Job, CollectionId Collection, SiloId Silo) : ProtocolMessage(Job);
 
     /// <summary>Aggregator to silo: the contribution is in the sum, or why it is not.</summary>
     public sealed record UpdateAnswer(JobId Job, CollectionId Collection, SiloId Silo, Digest Hash, string? Refusal) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: share your secrets among these members, whose public keys are in this blob.</summary>
+    public sealed record ShareKeys(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: these members have shared their secrets, and what they sealed for you is in this blob; mask your input for them, and offer it.</summary>
+    public sealed record MaskInput(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Maskers, Digest Shares) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: this is in the sealed sum; sign that you see the same.</summary>
+    public sealed record ConfirmContributors(JobId Job, CollectionId Collection, ImmutableArray<UpdateManifest> Contributions) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: so many have signed the list; release your shares for it.</summary>
+    public sealed record ReleaseShares(JobId Job, CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, ImmutableArray<Confirmation> Confirmations) : ProtocolMessage(Job);
+
+    /// <summary>Silo to coordinator: its answer in a step of a ceremony.</summary>
+    public sealed record AnswerStep(JobId Job, StepAnswer Answer) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to silo: the round is over; who is in each of its sums; and the signed head of the coordinator's journal, for the silo's records.</summary>
     public sealed record CloseRound(JobId Job, int Round, bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, SignedHead? Head)
@@ -84,8 +100,9 @@ public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha
 /// <param name="Quorum">How many suffice at the deadline.</param>
 /// <param name="Limit">Time from opening to the deadline.</param>
 /// <param name="Retain">Whether contributions are kept for replay.</param>
+/// <param name="Ceremony">The ceremony whose masks are on the contributions; null in plain mode.</param>
 public sealed record CollectionRequest(
-    JobId Job, CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain)
+    JobId Job, CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain, Digest? Ceremony = null)
 {
     /// <summary>The same request by content; record equality would compare the invited set by reference.</summary>
     public bool IsSameRequest(CollectionRequest other) => this with { Invited = other.Invited } == other && Invited.SetEquals(other.Invited);

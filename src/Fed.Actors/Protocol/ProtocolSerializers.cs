@@ -38,7 +38,10 @@ public static class ProtocolSerializers
         .With("round-stopped", ProtocolJson.Default.RoundStopped)
         .With("round-command-rejected", ProtocolJson.Default.RoundCommandRejected)
         .With("round-leadership-taken", ProtocolJson.Default.RoundLeadershipTaken)
-        .With("round-leader-seen", ProtocolJson.Default.RoundLeaderSeen);
+        .With("round-leader-seen", ProtocolJson.Default.RoundLeaderSeen)
+        .With("keys-closed", ProtocolJson.Default.RoundKeysClosed)
+        .With("shares-closed", ProtocolJson.Default.RoundSharesClosed)
+        .With("contributors-confirmed", ProtocolJson.Default.RoundContributorsConfirmed);
 
     /// <summary>Events of an aggregator.</summary>
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
@@ -61,7 +64,13 @@ public static class ProtocolSerializers
         .With("contribution-declined", ProtocolJson.Default.SiloContributionDeclined)
         .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled)
         .With("silo-command-rejected", ProtocolJson.Default.SiloCommandRejected)
-        .With("silo-leader-seen", ProtocolJson.Default.SiloLeaderSeen);
+        .With("silo-leader-seen", ProtocolJson.Default.SiloLeaderSeen)
+        .With("silo-keys-advertised", ProtocolJson.Default.SiloKeysAdvertised)
+        .With("silo-shares-dealt", ProtocolJson.Default.SiloSharesDealt)
+        .With("silo-input-masked", ProtocolJson.Default.SiloInputMasked)
+        .With("silo-contributors-confirmed", ProtocolJson.Default.SiloContributorsConfirmed)
+        .With("silo-shares-released", ProtocolJson.Default.SiloSharesReleased)
+        .With("silo-attempt-abandoned", ProtocolJson.Default.SiloAttemptAbandoned);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

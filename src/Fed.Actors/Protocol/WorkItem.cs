@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 
 namespace Fed.Actors.Protocol;
 
@@ -12,6 +13,26 @@ public abstract record WorkItem(string Id)
 
     /// <summary>Coordinator: opens a sealed sum and checks the opened integers against their bounds.</summary>
     public sealed record OpenSum(CollectionId Collection, Digest SealedSum, int Contributors) : WorkItem($"open/{Collection}");
+
+    /// <summary>Coordinator: holds a site's answer in memory and says whose it holds.</summary>
+    public sealed record HoldAnswer(StepAnswer Answer) : WorkItem($"hold/{Answer.Collection}/{Answer.Step}/{Answer.Silo}");
+
+    /// <summary>Coordinator: notes that a site will not answer any more, and says whose answers it holds.</summary>
+    public sealed record HoldDecline(CollectionId Collection, CeremonyStep Step, SiloId Silo) : WorkItem($"hold/{Collection}/{Step}/{Silo}/declined");
+
+    /// <summary>Coordinator: the public keys that it holds, as one blob for all members.</summary>
+    public sealed record PublishKeys(CollectionId Collection) : WorkItem($"publish-keys/{Collection}");
+
+    /// <summary>Coordinator: the sealed shares that it holds, as one blob for each receiver.</summary>
+    public sealed record PublishShares(CollectionId Collection, ImmutableSortedSet<SiloId> Members) : WorkItem($"publish-shares/{Collection}");
+
+    /// <summary>Coordinator: takes the masks off a sealed sum by the shares that it holds, and checks the opened integers against their bounds.</summary>
+    public sealed record UnmaskSum(
+        CollectionId Collection, Digest SealedSum, Digest Base, Digest Adverts, ImmutableSortedSet<SiloId> Maskers, ImmutableSortedSet<SiloId> Contributors, int Threshold)
+        : WorkItem($"unmask/{Collection}");
+
+    /// <summary>Coordinator: forgets what it held and published for an attempt that is over.</summary>
+    public sealed record DropCeremony(CollectionId Collection, ImmutableArray<Digest> Blobs) : WorkItem($"drop-ceremony/{Collection}");
 
     /// <summary>Coordinator: the server step on an opened sum.</summary>
     public sealed record RunStep(CollectionId Collection, Digest State, Digest OpenedSum, int Contributors) : WorkItem($"step/{Collection}");
@@ -30,6 +51,24 @@ public abstract record WorkItem(string Id)
 
     /// <summary>Silo: computes, rounds and stores the contribution for one key.</summary>
     public sealed record ComputeContribution(CollectionId Collection, Digest Broadcast, Digest? SiloState) : WorkItem($"compute/{Collection.Round}/{Collection.Sum}/{Broadcast}");
+
+    /// <summary>Silo: makes its keys for an attempt, or finds those that it made.</summary>
+    public sealed record AdvertiseKeys(CollectionId Collection, Digest Base) : WorkItem($"keys/{Collection}");
+
+    /// <summary>Silo: checks the members' signed keys and shares its secrets among them, or finds the shares that it made.</summary>
+    public sealed record DealShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest Adverts, int Threshold) : WorkItem($"deal/{Collection}/{Adverts}");
+
+    /// <summary>Silo: takes the shares that were sealed for it and masks its contribution.</summary>
+    public sealed record MaskInput(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Maskers, Digest Shares, Digest Contribution) : WorkItem($"mask/{Collection}/{Shares}");
+
+    /// <summary>Silo: the shares by which the sum over these contributors is opened.</summary>
+    public sealed record ReleaseShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Contributors) : WorkItem($"release-shares/{Collection}");
+
+    /// <summary>Silo: erases the secrets of an attempt for good.</summary>
+    public sealed record EraseSecrets(CollectionId Collection) : WorkItem($"erase/{Collection}");
+
+    /// <summary>Silo: erases all secrets of a round for good.</summary>
+    public sealed record EraseRoundSecrets(int Round) : WorkItem($"erase-round/{Round}");
 
     /// <summary>Silo: stops what computes for other keys than this round's.</summary>
     public sealed record CancelWork(int BelowRound) : WorkItem($"cancel/{BelowRound}");

@@ -10,7 +10,7 @@ using Fed.Vectors;
 namespace Fed.Actors.Shell;
 
 /// <summary>The world of a coordinator: prepares what silos get, opens sums, steps the server state, and signs the heads that silos keep as receipts.</summary>
-internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierMessage> courier, IServerProgram program, string persistenceId)
+internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<CourierMessage> courier, IServerProgram program, string persistenceId)
     : EffectShell<RoundCommand>(NodeAddress.Coordinator, services, courier, static id => new RoundCommand.TimerDue(id))
 {
     private const string Lane = "coordinator";
@@ -19,7 +19,12 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
     private (Digest Hash, long[] Integers)? _opened;
 
     /// <summary>The plan once it is adopted; set from the recovered or evolved state.</summary>
-    public JobPlan? Plan { get; set; }
+    public JobPlan? Plan { get; private set; }
+
+    private Digest PlanHash { get; set; }
+
+    /// <summary>Takes over what the shell needs of the state.</summary>
+    public void Learn(RoundState state) => (Plan, PlanHash) = (state.Plan, state.PlanHash);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<RoundCommand> context) => message switch
     {
@@ -42,7 +47,8 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
                 RunOnce(item.Id, Lane, decider, _ => Step(step), cause => cause is ServerStepException ? new RoundCommand.WorkFailed(step.Collection, cause.Message) : null);
                 break;
             default:
-                throw new InvalidOperationException($"a coordinator does no work such as {item.Id}");
+                if (!StartCeremonyWork(item, decider)) throw new InvalidOperationException($"a coordinator does no work such as {item.Id}");
+                break;
         }
     }
 
@@ -65,6 +71,10 @@ internal sealed class CoordinatorShell(NodeServices services, IActorRef<CourierM
                 return Admission<RoundCommand>.Accept(new RoundCommand.RoundReleased(released.Round));
             case ProtocolMessage.RoundSettled settled when from == NodeAddress.Silo(settled.Silo.Value):
                 return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round));
+            case ProtocolMessage.AnswerStep step when from == NodeAddress.Silo(step.Answer.Silo.Value):
+                return AdmitAnswer(step.Answer);
+            case ProtocolMessage.DeclineUpdate decline when from == NodeAddress.Silo(decline.Silo.Value):
+                return Admission<RoundCommand>.Accept(new RoundCommand.StepDeclined(decline.Collection, decline.Silo));
             case ProtocolMessage.Beat beat when from == NodeAddress.Silo(beat.Silo.Value):
                 Services.Observer.Progress(beat.Silo, beat.Collection, Math.Clamp(beat.Percent, 0, 100));
                 return Admission<RoundCommand>.Noted;

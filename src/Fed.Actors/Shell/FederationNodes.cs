@@ -58,7 +58,7 @@ public static class FederationNodes
         {
             CoordinatorShell shell = new(services, courier, program, RoundLog(job));
             return (Host<TDecider, RoundState, RoundCommand, RoundEvent>(
-                services, NodeAddress.Coordinator, RoundLog(job), ProtocolSerializers.Round, shell, state => shell.Plan = state.Plan), shell.Admit);
+                services, NodeAddress.Coordinator, RoundLog(job), ProtocolSerializers.Round, shell, shell.Learn), shell.Admit);
         },
         null));
 
@@ -85,7 +85,7 @@ public static class FederationNodes
         {
             SiloShell shell = new(services, courier, silo, computation, SiloLog(job, silo));
             return (Host<TDecider, SiloState, SiloCommand, SiloEvent>(
-                services, NodeAddress.Silo(silo.Value), SiloLog(job, silo), ProtocolSerializers.Silo, shell, state => shell.Plan = state.Plan), shell.Admit);
+                services, NodeAddress.Silo(silo.Value), SiloLog(job, silo), ProtocolSerializers.Silo, shell, shell.Learn), shell.Admit);
         },
         null) { Companion = companion });
 

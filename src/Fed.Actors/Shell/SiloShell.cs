@@ -5,6 +5,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using Fed.Vectors;
@@ -12,7 +13,7 @@ using Fed.Vectors;
 namespace Fed.Actors.Shell;
 
 /// <summary>The world of a silo: fetches what to compute from, computes, clips, weights and rounds, keeps the result in the outbox, and signs what it offers.</summary>
-internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage> courier, SiloId silo, ILocalComputation computation, string persistenceId)
+internal sealed partial class SiloShell(NodeServices services, IActorRef<CourierMessage> courier, SiloId silo, ILocalComputation computation, string persistenceId)
     : EffectShell<SiloCommand>(NodeAddress.Silo(silo.Value), services, courier, timerDue: null)
 {
     private readonly ConcurrentDictionary<string, CollectionId> _latest = new(StringComparer.Ordinal);
@@ -20,10 +21,17 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
     private int _openFrom;   // rounds before it are over
 
     /// <summary>The plan once it is approved; set from the recovered or evolved state.</summary>
-    public JobPlan? Plan { get; set; }
+    public JobPlan? Plan { get; private set; }
+
+    private Digest PlanHash { get; set; }
+
+    /// <summary>Takes over what the shell needs of the state.</summary>
+    public void Learn(SiloState state) => (Plan, PlanHash) = (state.Plan, state.PlanHash);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<SiloCommand> context)
     {
+        if (message is ProtocolMessage.AnswerStep step)
+            return step with { Answer = step.Answer with { Signature = Services.Signer.Sign(StepAnswer.Purpose, step.Answer.SignedContent()) } };
         if (message is not ProtocolMessage.OfferUpdate offer) return message;
         UpdateManifest signed = offer.Manifest with { Signature = Services.Signer.Sign(UpdateManifest.Purpose, offer.Manifest.SignedContent()) };
         return offer with { Manifest = signed, Head = SignedHead.Sign(Services.Signer, persistenceId, context.Position.Sequence, context.Position.Digest) };
@@ -48,7 +56,8 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
                 RunOnce(drop.Id, Lane, decider, _ => Delete(drop.Blobs));
                 break;
             default:
-                throw new InvalidOperationException($"a silo does no work such as {item.Id}");
+                if (!StartCeremonyWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
+                break;
         }
     }
 
@@ -70,7 +79,7 @@ internal sealed class SiloShell(NodeServices services, IActorRef<CourierMessage>
                     ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head))
                     : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");
             default:
-                return Admission<SiloCommand>.Unexpected(from, message);
+                return from == NodeAddress.Coordinator ? AdmitCeremony(from, message) : Admission<SiloCommand>.Unexpected(from, message);
         }
     }
 

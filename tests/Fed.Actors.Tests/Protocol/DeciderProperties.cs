@@ -21,6 +21,12 @@ public sealed class DeciderProperties
     public void A_coordinator_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(RoundCases.All);
 
     [Fact]
+    public void A_coordinator_of_secure_aggregation_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(RoundCases.SecAgg);
+
+    [Fact]
+    public void A_silo_of_secure_aggregation_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(SiloCases.SecAgg);
+
+    [Fact]
     public void An_aggregator_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(AggregationCases.All);
 
     [Fact]

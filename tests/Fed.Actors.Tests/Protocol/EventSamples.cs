@@ -10,14 +10,15 @@ namespace Fed.Actors.Tests.Protocol;
 /// <summary>Each event case once, as the deciders produce it, and its stored form.</summary>
 internal static class EventSamples
 {
-    /// <summary>The first event of each case that comes up when every command of the transition table meets every phase, by tag.</summary>
-    public static SortedDictionary<string, TEvent> Of<TDecider, TState, TCommand, TEvent>(DeciderCases<TDecider, TState, TCommand, TEvent> cases)
+    /// <summary>The first event of each case that comes up when every command of the transition tables meets every phase, by tag.</summary>
+    public static SortedDictionary<string, TEvent> Of<TDecider, TState, TCommand, TEvent>(params ReadOnlySpan<DeciderCases<TDecider, TState, TCommand, TEvent>> tables)
         where TDecider : IDecider<TState, TCommand, TEvent, Effect>
         where TCommand : notnull
         where TEvent : notnull
     {
         SortedDictionary<string, TEvent> samples = new(StringComparer.Ordinal);
-        foreach (TEvent happened in Happenings(cases)) samples.TryAdd(cases.Serializer.Describe(happened).Tag, happened);
+        foreach (DeciderCases<TDecider, TState, TCommand, TEvent> cases in tables)
+            foreach (TEvent happened in Happenings(cases)) samples.TryAdd(cases.Serializer.Describe(happened).Tag, happened);
         return samples;
     }
 

@@ -15,6 +15,7 @@ internal static class Given
     public static readonly SiloId A = new("a");
     public static readonly SiloId B = new("b");
     public static readonly SiloId C = new("c");
+    public static readonly SiloId D = new("d");
 
     public static Digest Hash(string of) => Digest.Of(System.Text.Encoding.UTF8.GetBytes(of));
 
@@ -34,6 +35,13 @@ internal static class Given
         Timings = new PlanTimings(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30)),
         Seed = 7,
         RetainContributions = retain,
+    };
+
+    /// <summary>Four sites, three of which are enough, and one of which may collude: any three answers open a sum.</summary>
+    public static JobPlan SecAggPlan(int maxAttempts = 2) => Plan(participation: new ParticipationRule(1_000_000, 1_000_000, 3, 0), maxAttempts: maxAttempts, retain: 0, silos: [A, B, C, D]) with
+    {
+        Protection = "secagg",
+        SecAgg = new SecAggPlan(1, 0, 3),
     };
 
     public static Segment Count(string name) => new(name, [2], SegmentKind.Count, 32, 0, GridRounding.Nearest, Weighted: false);

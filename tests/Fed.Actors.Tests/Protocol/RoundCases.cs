@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using static Fed.Actors.Protocol.Round.RoundCommand;
@@ -13,8 +14,9 @@ namespace Fed.Actors.Tests.Protocol;
 internal static class RoundCases
 {
     private static readonly JobPlan ThePlan = Plan();
-    private static readonly Digest PlanHash = ThePlan.ComputeHash();
+    private static readonly JobPlan TheSecAggPlan = SecAggPlan();
 
+    /// <summary>Plain mode.</summary>
     public static DeciderCases<RoundDecider, RoundState, RoundCommand, RoundEvent> All { get; } = new(
         [
             ("Idle, no plan", RoundDecider.Initial),
@@ -29,8 +31,29 @@ internal static class RoundCases
             ("Committed", Walk(Adopt, StartNext, Ready, SealAll, Open, Step)),
             ("Failed", Walk(Adopt, StartNext, Ready, SealAll, Give)),
         ],
+        Commands(Adopt),
+        ProtocolSerializers.Round);
+
+    /// <summary>Secure aggregation, in the phases in which it differs.</summary>
+    public static DeciderCases<RoundDecider, RoundState, RoundCommand, RoundEvent> SecAgg { get; } = new(
         [
-            ("the plan", Adopt),
+            ("Idle", Walk(AdoptSecAgg)),
+            ("Preparing", Walk(AdoptSecAgg, StartNext)),
+            ("Advertising", Walk(AdoptSecAgg, StartNext, Ready)),
+            ("Sharing", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys)),
+            ("Collecting", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares)),
+            ("BackingOff", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, s => new SharesPublished(s.Collection, Bundles(A, B)))),
+            ("Opening, unconfirmed", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll)),
+            ("Opening, one confirmation missing", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C))),
+            ("Opening, confirmed", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C), Confirmed(D))),
+            ("Stepping", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C), Confirmed(D), Open)),
+        ],
+        Commands(AdoptSecAgg),
+        ProtocolSerializers.Round);
+
+    private static (string Variant, Func<RoundState, RoundCommand> Fit)[] Commands(Func<RoundState, RoundCommand> adopt) =>
+        [
+            ("the plan", adopt),
             ("another plan", _ => new AdoptPlan(Plan(rounds: 9))),
             ("next", StartNext),
             ("this one again", s => new StartRound(s.Round, s.RoundBase)),
@@ -59,16 +82,62 @@ internal static class RoundCases
             ("", s => new RoundReleased(s.Round)),
             ("of a new leader", s => SealAll(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Aggregator))),
             ("of a leader of yesterday", s => SealAll(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Aggregator))),
-        ],
-        ProtocolSerializers.Round);
+            ("keys", Answered(CeremonyStep.AdvertiseKeys)),
+            ("keys, of a stranger", s => new StepAnswered(((StepAnswered)Answered(CeremonyStep.AdvertiseKeys)(s)).Answer with { Silo = new SiloId("stranger") })),
+            ("keys, another attempt", s => new StepAnswered(((StepAnswered)Answered(CeremonyStep.AdvertiseKeys)(s)).Answer with { Collection = Other(s) })),
+            ("keys, another plan", s => new StepAnswered(((StepAnswered)Answered(CeremonyStep.AdvertiseKeys)(s)).Answer with { Plan = Hash("another plan") })),
+            ("shares", Answered(CeremonyStep.ShareKeys)),
+            ("a confirmation", Confirmed(A)),
+            ("another confirmation", Confirmed(D)),
+            ("of another list", s => new StepAnswered(((StepAnswered)Confirmed(D)(s)).Answer with { Payload = new byte[Digest.Size] })),
+            ("of no contributor", Confirmed(new SiloId("stranger"))),
+            ("released shares", Answered(CeremonyStep.ReleaseShares)),
+            ("", s => new StepDeclined(s.Collection, B)),
+            ("another attempt", s => new StepDeclined(Other(s), B)),
+            ("keys of some", Held(CeremonyStep.AdvertiseKeys, [A, B])),
+            ("keys of all", Held(CeremonyStep.AdvertiseKeys, [A, B, C, D])),
+            ("keys of all but one, who declines", Held(CeremonyStep.AdvertiseKeys, [A, B, C], D)),
+            ("shares of some", Held(CeremonyStep.ShareKeys, [A, B])),
+            ("shares of all", Held(CeremonyStep.ShareKeys, [A, B, C, D])),
+            ("released by too few", Held(CeremonyStep.ReleaseShares, [A, D, new SiloId("stranger")])),
+            ("released by enough", Held(CeremonyStep.ReleaseShares, [A, C, D])),
+            ("", PublishKeys),
+            ("too few", s => new KeysPublished(s.Collection, [A, B], Hash("adverts"))),
+            ("another attempt", s => new KeysPublished(Other(s), [A, B, C, D], Hash("adverts"))),
+            ("", PublishShares),
+            ("too few", s => new SharesPublished(s.Collection, Bundles(A, B))),
+            ("another attempt", s => new SharesPublished(Other(s), Bundles(A, B, C, D))),
+            ("keys deadline", s => new TimerDue($"keys-deadline/{s.Collection}")),
+            ("shares deadline", s => new TimerDue($"shares-deadline/{s.Collection}")),
+        ];
 
     private static RoundCommand Adopt(RoundState state) => new AdoptPlan(ThePlan);
+
+    private static RoundCommand AdoptSecAgg(RoundState state) => new AdoptPlan(TheSecAggPlan);
+
+    private static RoundCommand PublishKeys(RoundState state) => new KeysPublished(state.Collection, [A, B, C, D], Hash("adverts"));
+
+    private static RoundCommand PublishShares(RoundState state) => new SharesPublished(state.Collection, Bundles(A, B, C, D));
+
+    private static ImmutableSortedDictionary<SiloId, Digest> Bundles(params SiloId[] silos) => silos.ToImmutableSortedDictionary(static silo => silo, static silo => Hash("sealed for " + silo));
+
+    private static Func<RoundState, RoundCommand> Answered(CeremonyStep step) => state =>
+        new StepAnswered(new StepAnswer(A, Job, state.Collection, step, state.PlanHash, state.Broadcast, new byte[] { 1, 2 }, new byte[] { 3 }));
+
+    private static Func<RoundState, RoundCommand> Confirmed(SiloId silo) => state =>
+        new StepAnswered(StepAnswer.Confirming(silo, Job, state.Collection, state.PlanHash, state.Broadcast, CeremonyId.OfList(state.Collection, state.Contributions), new byte[] { 4 }));
+
+    private static Func<RoundState, RoundCommand> Held(CeremonyStep step, SiloId[] held, params SiloId[] declined) => state => new AnswersHeld(state.Collection, step, [.. held], [.. declined]);
+
+    /// <summary>The ceremony whose masks are on the updates that this coordinator asked for.</summary>
+    private static Digest? Ceremony(RoundState state) =>
+        state.Plan is { SecAgg: not null } plan ? CeremonyId.Of(plan, state.PlanHash, state.Collection, state.Broadcast, state.Adverts, [.. state.Shares.Keys]) : null;
 
     private static RoundCommand StartNext(RoundState state) => new StartRound(state.Round + 1, state.Base);
 
     private static RoundCommand Ready(RoundState state) => new BroadcastReady(state.Collection, Hash("broadcast"));
 
-    private static RoundCommand SealAll(RoundState state) => new CollectionSealed(state.Collection, Manifests(state, A, B, C), Hash("sum"));
+    private static RoundCommand SealAll(RoundState state) => new CollectionSealed(state.Collection, state.Plan?.SecAgg is null ? Manifests(state, A, B, C) : Manifests(state, A, C, D), Hash("sum"));
 
     private static RoundCommand FailAttempt(RoundState state) => new CollectionFailed(state.Collection, "1 of 3 updates at the deadline");
 
@@ -84,7 +153,7 @@ internal static class RoundCases
         new(Hash($"after {state.Collection}"), "model", ImmutableSortedDictionary<string, double>.Empty.Add("loss", 0.5), null);
 
     private static ImmutableArray<Actors.Protocol.Aggregation.UpdateManifest> Manifests(RoundState state, params SiloId[] silos) =>
-        [.. silos.Select(silo => Manifest(silo, state.Collection, PlanHash, state.Broadcast))];
+        [.. silos.Select(silo => Manifest(silo, state.Collection, state.PlanHash, state.Broadcast) with { Ceremony = Ceremony(state) })];
 
     private static CollectionId Other(RoundState state) => state.Collection with { Attempt = state.Collection.Attempt + 7 };
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using static Fed.Actors.Protocol.Silo.SiloCommand;
@@ -13,8 +14,11 @@ namespace Fed.Actors.Tests.Protocol;
 internal static class SiloCases
 {
     private static readonly JobPlan ThePlan = Plan();
+    private static readonly JobPlan TheSecAggPlan = SecAggPlan();
     private static readonly Digest Base = Hash("base");
+    private static readonly ImmutableSortedSet<SiloId> Everybody = [A, B, C, D];
 
+    /// <summary>Plain mode.</summary>
     public static DeciderCases<SiloDecider, SiloState, SiloCommand, SiloEvent> All { get; } = new(
         [
             ("NoPlan", SiloDecider.Initial),
@@ -23,16 +27,37 @@ internal static class SiloCases
             ("Declined", Walk(Propose, Impossible)),
             ("Settled", Walk(Propose, Computed, Close)),
         ],
+        Commands(Propose, ThePlan),
+        ProtocolSerializers.Silo);
+
+    /// <summary>Secure aggregation: what a site has said of an attempt.</summary>
+    public static DeciderCases<SiloDecider, SiloState, SiloCommand, SiloEvent> SecAgg { get; } = new(
         [
-            ("the plan", Propose),
+            ("Approved", Walk(ProposeSecAgg)),
+            ("Stored", Walk(ProposeSecAgg, Computed)),
+            ("Declined", Walk(ProposeSecAgg, Impossible)),
+            ("Advertised", Walk(ProposeSecAgg, Computed, KeysMade)),
+            ("Shared", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade)),
+            ("Masked", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade)),
+            ("Confirmed", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm)),
+            ("Released", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm, Release)),
+            ("Abandoned", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, s => new StepImpossible(Key(s), "lost"))),
+            ("Settled", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm, Release, Close)),
+        ],
+        Commands(ProposeSecAgg, TheSecAggPlan),
+        ProtocolSerializers.Silo);
+
+    private static (string Variant, Func<SiloState, SiloCommand> Fit)[] Commands(Func<SiloState, SiloCommand> propose, JobPlan plan) =>
+        [
+            ("the plan", propose),
             ("another plan", _ => new ProposePlan(A, Plan(rounds: 9), Plan(rounds: 9).ComputeHash(), null)),
-            ("the site refuses", _ => new ProposePlan(A, ThePlan, ThePlan.ComputeHash(), "too fine")),
-            ("", s => new Invite(Key(s), ThePlan.ComputeHash(), Base)),
-            ("next attempt", s => new Invite(Key(s) with { Attempt = 2 }, ThePlan.ComputeHash(), Base)),
-            ("another base", s => new Invite(Key(s), ThePlan.ComputeHash(), Hash("another base"))),
+            ("the site refuses", _ => new ProposePlan(A, plan, plan.ComputeHash(), "too fine")),
+            ("", s => new Invite(Key(s), plan.ComputeHash(), Base)),
+            ("next attempt", s => new Invite(Key(s) with { Attempt = 2 }, plan.ComputeHash(), Base)),
+            ("another base", s => new Invite(Key(s), plan.ComputeHash(), Hash("another base"))),
             ("another plan", s => new Invite(Key(s), Hash("another plan"), Base)),
-            ("undeclared sum", s => new Invite(Key(s) with { Sum = "records" }, ThePlan.ComputeHash(), Base)),
-            ("next round", s => new Invite(new(Key(s).Round + 1, 1, "training"), ThePlan.ComputeHash(), Base)),
+            ("undeclared sum", s => new Invite(Key(s) with { Sum = "records" }, plan.ComputeHash(), Base)),
+            ("next round", s => new Invite(new(Key(s).Round + 1, 1, "training"), plan.ComputeHash(), Base)),
             ("", Computed),
             ("another result", s => new ContributionComputed(Key(s), Base, new StoredContribution(Hash("another vector"), 16, 0, null))),
             ("next round", s => new ContributionComputed(new(Key(s).Round + 1, 1, "training"), Base, new StoredContribution(Hash("next vector"), 16, 0, Hash("c_2")))),
@@ -43,15 +68,71 @@ internal static class SiloCases
             ("committed without it", s => Ended(s, true, B)),
             ("failed", s => Ended(s, false)),
             ("next round", s => Ended(s, true, A) with { Round = Key(s).Round + 1 }),
-            ("of a new leader", s => new Invite(Key(s), ThePlan.ComputeHash(), Base).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
-            ("of a leader of yesterday", s => new Invite(Key(s), ThePlan.ComputeHash(), Base).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
-        ],
-        ProtocolSerializers.Silo);
+            ("of a new leader", s => new Invite(Key(s), plan.ComputeHash(), Base).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
+            ("of a leader of yesterday", s => new Invite(Key(s), plan.ComputeHash(), Base).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
+            ("accepted, the masked upload", s => new UpdateAnswered(Key(s), Hash("upload of a"), null)),
+            ("", KeysMade),
+            ("next attempt", s => new KeysMade(Key(s) with { Attempt = 2 }, new byte[] { 2 })),
+            ("other keys", s => new KeysMade(Key(s), new byte[] { 9 })),
+            ("", s => new ShareKeys(Key(s), Everybody, Hash("adverts"))),
+            ("other keys", s => new ShareKeys(Key(s), Everybody, Hash("other adverts"))),
+            ("without the site", s => new ShareKeys(Key(s), [B, C, D], Hash("adverts"))),
+            ("with a stranger", s => new ShareKeys(Key(s), [A, B, new SiloId("stranger")], Hash("adverts"))),
+            ("too few", s => new ShareKeys(Key(s), [A, B], Hash("adverts"))),
+            ("another attempt", s => new ShareKeys(Key(s) with { Attempt = 2 }, Everybody, Hash("adverts"))),
+            ("", SharesMade),
+            ("other shares", s => new SharesMade(Key(s), Everybody, Hash("adverts"), new byte[] { 9 })),
+            ("", s => new MaskInput(Key(s), Everybody, Hash("shares"))),
+            ("other shares", s => new MaskInput(Key(s), Everybody, Hash("other shares"))),
+            ("without the site", s => new MaskInput(Key(s), [B, C, D], Hash("shares"))),
+            ("with a stranger", s => new MaskInput(Key(s), [A, B, new SiloId("stranger")], Hash("shares"))),
+            ("too few", s => new MaskInput(Key(s), [A, B], Hash("shares"))),
+            ("", InputMade),
+            ("another upload", s => new InputMade(Key(s), Everybody, Hash("shares"), Hash("another upload"), 16)),
+            ("", Confirm),
+            ("another list", s => new ConfirmContributors(Key(s), List(s, A, B, C))),
+            ("without the site", s => new ConfirmContributors(Key(s), List(s, B, C, D))),
+            ("too few", s => new ConfirmContributors(Key(s), List(s, A, D))),
+            ("somebody twice", s => new ConfirmContributors(Key(s), List(s, A, D, D))),
+            ("with a stranger", s => new ConfirmContributors(Key(s), List(s, A, D, new SiloId("stranger")))),
+            ("another ceremony", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m with { Ceremony = Hash("another ceremony") })])),
+            ("another model", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m.Silo == D ? m with { Base = Hash("another base") } : m)])),
+            ("", Release),
+            ("too few confirmations", s => new ReleaseShares(Key(s), List(s, A, C, D), [A, C])),
+            ("confirmations of others", s => new ReleaseShares(Key(s), List(s, A, C, D), [A, B, C])),
+            ("another list", s => new ReleaseShares(Key(s), List(s, A, B, C), [A, B, C])),
+            ("another attempt", s => new ReleaseShares(Key(s) with { Attempt = 2 }, List(s, A, C, D), [A, C, D])),
+            ("", s => new SharesReady(Key(s), new byte[] { 5 })),
+            ("", s => new StepImpossible(Key(s), "the secrets of this attempt are not in the secret store")),
+        ];
+
 
     /// <summary>The key asked about: of the round that is not settled yet; where round 1 is settled, of round 1.</summary>
     private static CollectionId Key(SiloState state) => new(Math.Max(1, state.SettledRound), 1, "training");
 
     private static SiloCommand Propose(SiloState state) => new ProposePlan(A, ThePlan, ThePlan.ComputeHash(), null);
+
+    private static SiloCommand ProposeSecAgg(SiloState state) => new ProposePlan(A, TheSecAggPlan, TheSecAggPlan.ComputeHash(), null);
+
+    private static SiloCommand KeysMade(SiloState state) => new KeysMade(Key(state), new byte[] { 1 });
+
+    private static SiloCommand SharesMade(SiloState state) => new SharesMade(Key(state), Everybody, Hash("adverts"), new byte[] { 3 });
+
+    private static SiloCommand InputMade(SiloState state) => new InputMade(Key(state), Everybody, Hash("shares"), Hash("upload of a"), 16);
+
+    private static SiloCommand Confirm(SiloState state) => new ConfirmContributors(Key(state), List(state, A, C, D));
+
+    private static SiloCommand Release(SiloState state) => new ReleaseShares(Key(state), List(state, A, C, D), [A, C, D]);
+
+    /// <summary>Contributions to this site's ceremony, in order of their sites.</summary>
+    private static ImmutableArray<Actors.Protocol.Aggregation.UpdateManifest> List(SiloState state, params SiloId[] silos) =>
+    [
+        .. silos.Select(silo => Manifest(silo, Key(state), state.PlanHash, Base, "upload") with
+        {
+            Hash = Hash($"upload of {silo}"),
+            Ceremony = CeremonyId.Of(TheSecAggPlan, TheSecAggPlan.ComputeHash(), Key(state), Base, Hash("adverts"), Everybody),
+        }),
+    ];
 
     private static SiloCommand Computed(SiloState state) => new ContributionComputed(Key(state), Base, new StoredContribution(Hash("vector"), 16, 2, Hash("c_1")));
 

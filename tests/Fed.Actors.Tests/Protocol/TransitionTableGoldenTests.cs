@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Fed.Actors.Tests.Protocol;
 
-/// <summary>The protocol on four pages: what each command does in each phase. A change of a decider shows here as a change of a line.</summary>
+/// <summary>The protocol on a few pages: what each command does in each phase. A change of a decider shows here as a change of a line.</summary>
 public sealed class TransitionTableGoldenTests
 {
     [Theory]
@@ -16,6 +16,8 @@ public sealed class TransitionTableGoldenTests
     [InlineData("round")]
     [InlineData("aggregation")]
     [InlineData("silo")]
+    [InlineData("round-secagg")]
+    [InlineData("silo-secagg")]
     public void A_decider_does_what_its_table_says_and_the_page_shows_the_table(string family)
     {
         string actual = TableOf(family);
@@ -28,7 +30,10 @@ public sealed class TransitionTableGoldenTests
     public void The_tables_hold_every_phase_and_every_command()
     {
         Covers(JobCases.All, Enum.GetNames<JobPhase>(), state => state.Phase.ToString());
-        Covers(RoundCases.All, Enum.GetNames<RoundPhase>(), state => state.Phase.ToString());
+        string[] secAgg = [nameof(RoundPhase.Advertising), nameof(RoundPhase.Sharing)];
+        Covers(RoundCases.All, [.. Enum.GetNames<RoundPhase>().Except(secAgg, StringComparer.Ordinal)], state => state.Phase.ToString());
+        Covers(RoundCases.SecAgg, [.. secAgg, "Idle", "Preparing", "Collecting", "BackingOff", "Opening", "Stepping"], state => state.Phase.ToString());
+        Covers(SiloCases.SecAgg, ["Approved", "Stored", "Declined", "Advertised", "Shared", "Masked", "Confirmed", "Released", "Abandoned", "Settled"], PhaseOf);
         Covers(AggregationCases.All, ["Unknown", .. Enum.GetNames<CollectionPhase>(), "Released"], PhaseOf);
         Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled"], state => (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
         {
@@ -39,6 +44,20 @@ public sealed class TransitionTableGoldenTests
             _ => "Stored",
         });
     }
+
+    private static string PhaseOf(Actors.Protocol.Silo.SiloState state) => (state.SettledRound, state.Outbox.Values.FirstOrDefault(), state.Ceremonies.Values.FirstOrDefault(), state.Confirmed.Values.FirstOrDefault()) switch
+    {
+        ( >= 0, _, _, _) => "Settled",
+        (_, null, _, _) => "Approved",
+        (_, { Contribution: null }, _, _) => "Declined",
+        (_, _, { Abandoned: not null }, _) => "Abandoned",
+        (_, _, _, { IsReleased: true }) => "Released",
+        (_, _, _, not null) => "Confirmed",
+        (_, _, { Upload: not null }, _) => "Masked",
+        (_, _, { Members.Count: > 0 }, _) => "Shared",
+        (_, _, not null, _) => "Advertised",
+        _ => "Stored",
+    };
 
     private static string PhaseOf(AggregationState state)
     {
@@ -55,6 +74,8 @@ public sealed class TransitionTableGoldenTests
         "round" => RoundCases.All.Table(),
         "aggregation" => AggregationCases.All.Table(),
         "silo" => SiloCases.All.Table(),
+        "round-secagg" => RoundCases.SecAgg.Table(),
+        "silo-secagg" => SiloCases.SecAgg.Table(),
         _ => throw new ArgumentException($"no decider '{family}'", nameof(family)),
     };
 

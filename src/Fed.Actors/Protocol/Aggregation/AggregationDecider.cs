@@ -144,6 +144,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         if (collection.Declined.Contains(manifest.Silo)) return "this silo has declined this attempt";
         if (manifest.Plan != request.Plan) return "the update was computed under another plan";
         if (manifest.Base != request.Base) return "the update was computed from another base model";
+        if (manifest.Ceremony != request.Ceremony) return "the update was protected in another ceremony";
         if (manifest.Schema != request.Shape.Schema) return "the update has another schema";
         if (manifest.Length != request.Shape.Bytes) return $"the update has {manifest.Length} bytes, its schema {request.Shape.Bytes}";
         return collection.Phase == CollectionPhase.Collecting ? null : $"the collection is {Word(collection.Phase)}";

@@ -3,7 +3,7 @@ using Fed.Vectors;
 
 namespace Fed.Actors.Protocol.Aggregation;
 
-/// <summary>What a silo says of a contribution, signed. Stored under (job, round, plan, base, sum), not by attempt: the same for every try.</summary>
+/// <summary>What a silo says of a contribution, signed. In plain mode stored under (job, round, plan, base, sum), not by attempt: the same for every try; a masked one belongs to its ceremony.</summary>
 /// <param name="Silo">Whose.</param>
 /// <param name="Job">For which job.</param>
 /// <param name="Round">For which round.</param>
@@ -14,20 +14,21 @@ namespace Fed.Actors.Protocol.Aggregation;
 /// <param name="Hash">SHA-256 of the contribution.</param>
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="Signature">The silo's signature over <see cref="SignedContent"/>.</param>
+/// <param name="Ceremony">The ceremony whose masks are on it (<see cref="Protocol.Ceremony.CeremonyId"/>); null in plain mode.</param>
 public sealed record UpdateManifest(
-    SiloId Silo, JobId Job, int Round, string Sum, Digest Plan, Digest Base, string Schema, Digest Hash, long Length, ReadOnlyMemory<byte> Signature)
+    SiloId Silo, JobId Job, int Round, string Sum, Digest Plan, Digest Base, string Schema, Digest Hash, long Length, ReadOnlyMemory<byte> Signature, Digest? Ceremony = null)
 {
     /// <summary>The purpose under which manifests are signed.</summary>
     public const string Purpose = "fedactors/update-manifest/1";
 
     /// <summary>The bytes that the signature covers: every other field.</summary>
     public byte[] SignedContent() =>
-        Encoding.UTF8.GetBytes($"{Silo}\n{Job}\n{Round}\n{Sum}\n{Plan}\n{Base}\n{Schema}\n{Hash}\n{Length}");
+        Encoding.UTF8.GetBytes($"{Silo}\n{Job}\n{Round}\n{Sum}\n{Plan}\n{Base}\n{Schema}\n{Hash}\n{Length}{(Ceremony is { } ceremony ? $"\n{ceremony}" : "")}");
 
     /// <summary>The same contribution, whatever the bits of the signature (ECDSA signs anew each time).</summary>
     public bool IsSameUpdate(UpdateManifest other) =>
         Silo == other.Silo && Job == other.Job && Round == other.Round && Sum == other.Sum && Plan == other.Plan && Base == other.Base
-        && Schema == other.Schema && Hash == other.Hash && Length == other.Length;
+        && Schema == other.Schema && Hash == other.Hash && Length == other.Length && Ceremony == other.Ceremony;
 }
 
 /// <summary>The size of a sum: ring, entries and schema.</summary>

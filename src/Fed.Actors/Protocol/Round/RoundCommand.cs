@@ -1,6 +1,7 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol.Round;
@@ -26,6 +27,21 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
 
     /// <summary>What the silos get is a durable blob.</summary>
     public sealed record BroadcastReady(CollectionId Collection, Digest Broadcast) : RoundCommand;
+
+    /// <summary>A site's answer in a step of a ceremony; the shell has verified its signature with the roster's key.</summary>
+    public sealed record StepAnswered(StepAnswer Answer) : RoundCommand;
+
+    /// <summary>A site takes no part, or no further part, in a ceremony.</summary>
+    public sealed record StepDeclined(CollectionId Collection, SiloId Silo) : RoundCommand;
+
+    /// <summary>Whose answers in a step are held in memory, and who has declined.</summary>
+    public sealed record AnswersHeld(CollectionId Collection, CeremonyStep Step, ImmutableSortedSet<SiloId> Held, ImmutableSortedSet<SiloId> Declined) : RoundCommand;
+
+    /// <summary>The keys of these are a durable blob.</summary>
+    public sealed record KeysPublished(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundCommand;
+
+    /// <summary>What was sealed for each of these, by all of them, is a durable blob.</summary>
+    public sealed record SharesPublished(CollectionId Collection, ImmutableSortedDictionary<SiloId, Digest> Shares) : RoundCommand;
 
     /// <summary>The aggregator has sealed a sum.</summary>
     public sealed record CollectionSealed(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, Digest Sum) : RoundCommand;

@@ -15,7 +15,7 @@ namespace Fed.Actors.Protocol.Round;
 /// The coordinator: plans a round, invites silos, has each of its sums collected, sealed and opened, steps the server state and commits.
 /// A table of (phase, command); see docs/protocol.md.
 /// </summary>
-public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent, Effect>
+public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent, Effect>
 {
     /// <summary>Commands of a round that may fail to be decided; with as many the job stops, not the node.</summary>
     public const int RejectionsMax = 3;
@@ -44,7 +44,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     public static ImmutableArray<RoundEvent> Lead(RoundState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
 
     private static Decided Judge(RoundState state, RoundCommand command, DateTimeOffset now) =>
-        state.Rejections >= RejectionsMax && state.Phase is Preparing or Collecting or BackingOff or Opening or Stepping
+        state.Rejections >= RejectionsMax && state.Phase is Preparing or Advertising or Sharing or Collecting or BackingOff or Opening or Stepping
             ? Stop(state, $"{state.Rejections} commands of the round could not be decided; the journal has them", now, EndCollecting(state))
             : Answer(state, command, now);
 
@@ -59,12 +59,15 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
         (Collecting, CollectionFailed failed) when failed.Collection == state.Collection => FailAttempt(state, failed.Reason, now),
         (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => Retry(state),
         (Opening, OpeningFinished opened) when opened.Collection == state.Collection
-            => new([new SumOpened(state.Collection, opened.Opened)], [new Effect.CancelTimer(OpeningTimer(state)), StepEffect(state, opened.Opened)]),
+            => new([new SumOpened(state.Collection, opened.Opened)], [new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state), StepEffect(state, opened.Opened)]),
         (Opening, TimerDue due) when due.Id == OpeningTimer(state)
             => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
         (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
             => Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) => Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)),
+        (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished) => AnswerStep(state, command, now),
+        (Advertising, TimerDue due) when due.Id == KeysTimer(state) => Answer(new Effect.Work(new WorkItem.PublishKeys(state.Collection))),
+        (Sharing, TimerDue due) when due.Id == SharesTimer(state) => Answer(new Effect.Work(new WorkItem.PublishShares(state.Collection, state.Members))),
         (Stepping, StepFinished step) when step.Collection == state.Collection => Apply(state, step.Step, now),
         (Preparing or Opening or Stepping, WorkFailed failed) when failed.Collection == state.Collection => Stop(state, failed.Reason, now),
 
@@ -88,8 +91,15 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
             Target = e.Target,
             Quorum = e.Quorum,
             Limit = e.Limit,
+            Members = [],
+            Adverts = default,
+            Shares = ImmutableSortedDictionary<SiloId, Digest>.Empty,
+            Confirmations = [],
         },
-        CollectionRequested e => state with { Phase = Collecting, Broadcast = e.Broadcast },
+        CollectionRequested e => state with { Phase = IsProtected(state) ? Advertising : Collecting, Broadcast = e.Broadcast },
+        KeysClosed e => state with { Phase = Sharing, Members = e.Members, Adverts = e.Adverts },
+        SharesClosed e => state with { Phase = Collecting, Shares = e.Shares },
+        ContributorsConfirmed e => state with { Confirmations = state.Confirmations.Add(e.Confirmation) },
         AttemptFailed => state with { Phase = BackingOff },
         SumSealed e => state with { Phase = Opening, Contributions = e.Contributions, Sealed = e.Sum },
         SumOpened e => state with { Phase = Stepping, Opened = e.Opened },
@@ -112,9 +122,11 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     {
         Idle => [],
         Preparing => [PrepareEffect(state)],
+        Advertising => [.. AdvertiseEffects(state)],
+        Sharing => [.. ShareEffects(state)],
         Collecting => [.. CollectEffects(state)],
         BackingOff => [new Effect.StartTimer(RetryTimer(state), Backoff(state))],
-        Opening => [OpenEffect(state, state.Contributions.Length, state.Sealed), new Effect.StartTimer(OpeningTimer(state), state.Plan!.Timings.OpeningDeadline)],
+        Opening => [.. OpenEffects(state), new Effect.StartTimer(OpeningTimer(state), state.Plan!.Timings.OpeningDeadline)],
         Stepping => [StepEffect(state, state.Opened)],
         Committed or Failed => [.. EndEffects(state)],
         _ => throw new UnreachableException(state.Phase.ToString()),
@@ -162,7 +174,8 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     private static Decided Invite(RoundState state, Digest broadcast)
     {
         CollectionRequested requested = new(state.Collection, broadcast);
-        return new([requested], [.. CollectEffects(Evolve(state, requested))]);
+        RoundState next = Evolve(state, requested);
+        return new([requested], [.. IsProtected(state) ? AdvertiseEffects(next) : CollectEffects(next)]);
     }
 
     private static Decided Seal(RoundState state, CollectionSealed sealedSum, DateTimeOffset now)
@@ -173,25 +186,28 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
         SumSealed happened = new(state.Collection, sealedSum.Contributions, sealedSum.Sum, now + limit);
         return new(
             [happened],
-            [.. EndCollecting(state), OpenEffect(state, sealedSum.Contributions.Length, sealedSum.Sum), new Effect.StartTimer(OpeningTimer(state), limit)]);
+            [.. EndCollecting(state), .. OpenEffects(Evolve(state, happened)), new Effect.StartTimer(OpeningTimer(state), limit)]);
     }
 
     /// <summary>True for a quorum of contributions to this very sum, of invited silos, each once.</summary>
-    private static bool WasAskedFor(RoundState state, ImmutableArray<UpdateManifest> contributions) =>
-        contributions.Length >= state.Quorum
-        && contributions.Select(static m => m.Silo).Distinct().Count() == contributions.Length
-        && contributions.All(m => state.Invited.Contains(m.Silo) && m.Round == state.Round && m.Sum == state.Collection.Sum && m.Base == state.Broadcast && m.Plan == state.PlanHash);
+    private static bool WasAskedFor(RoundState state, ImmutableArray<UpdateManifest> contributions)
+    {
+        Digest? ceremony = CeremonyOf(state);
+        return contributions.Length >= QuorumOf(state)
+            && contributions.Select(static m => m.Silo).Distinct().Count() == contributions.Length
+            && contributions.All(m => InvitedBy(state).Contains(m.Silo) && m.Round == state.Round && m.Sum == state.Collection.Sum && m.Base == state.Broadcast && m.Plan == state.PlanHash && m.Ceremony == ceremony);
+    }
 
-    private static Decided FailAttempt(RoundState state, string reason, DateTimeOffset now)
+    private static Decided FailAttempt(RoundState state, string reason, DateTimeOffset now, ImmutableArray<Digest> unused = default)
     {
         if (state.Tries >= state.Plan!.MaxAttempts)
         {
             RoundFailed failed = new(state.Round, $"{state.Sum.Name}: {reason} (attempt {state.Tries} of {state.Plan.MaxAttempts})", now);
-            return new([failed], [.. EndCollecting(state), .. EndAndCloseEffects(Evolve(state, failed))]);
+            return new([failed], [.. EndCollecting(state), .. EndCeremony(state, unused), .. EndAndCloseEffects(Evolve(state, failed))]);
         }
 
         TimeSpan backoff = Backoff(state);
-        return new([new AttemptFailed(state.Collection, reason, now + backoff)], [.. EndCollecting(state), new Effect.StartTimer(RetryTimer(state), backoff)]);
+        return new([new AttemptFailed(state.Collection, reason, now + backoff)], [.. EndCollecting(state), .. EndCeremony(state, unused), new Effect.StartTimer(RetryTimer(state), backoff)]);
     }
 
     private static TimeSpan Backoff(RoundState state) => state.Plan!.Timings.RetryBackoff * (1 << Math.Min(state.Tries - 1, 10));
@@ -217,7 +233,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
     private static Decided Stop(RoundState state, string reason, DateTimeOffset now, IEnumerable<Effect>? before = null)
     {
         RoundStopped stopped = new(state.Round, reason, now);
-        return new([stopped], [.. before ?? [], new Effect.CancelTimer(OpeningTimer(state)), .. EndAndCloseEffects(Evolve(state, stopped))]);
+        return new([stopped], [.. before ?? [], new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state), .. EndAndCloseEffects(Evolve(state, stopped))]);
     }
 
     private static IEnumerable<Effect> CollectEffects(RoundState state)
@@ -227,10 +243,15 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
         CollectionRequest request = new(
             plan.Job, state.Collection, state.PlanHash, state.Broadcast, new SumShape(plan.Ring, schema.Length, schema.Hash), state.Invited, state.Target, state.Quorum,
             state.Limit, plan.RetainContributions > 0);
-        yield return new Effect.Deliver($"{CollectId(state)}/open", NodeAddress.Aggregator, new ProtocolMessage.OpenCollection(plan.Job, request));
+        yield return new Effect.Deliver($"{CollectId(state)}/open", NodeAddress.Aggregator, new ProtocolMessage.OpenCollection(plan.Job, IsProtected(state) ? Masked(state, request) : request));
+        foreach (Effect ask in IsProtected(state) ? MaskEffects(state) : InviteEffects(state)) yield return ask;
+    }
+
+    private static IEnumerable<Effect> InviteEffects(RoundState state)
+    {
         foreach (SiloId silo in state.Invited)
         {
-            ProtocolMessage.Invite invite = new(plan.Job, state.Collection, state.PlanHash, state.Broadcast);
+            ProtocolMessage.Invite invite = new(state.Plan!.Job, state.Collection, state.PlanHash, state.Broadcast);
             yield return new Effect.Deliver($"{CollectId(state)}/{silo}", NodeAddress.Silo(silo.Value), invite);
         }
     }
@@ -257,7 +278,7 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     /// <summary>While a round runs, the release of the one before may still be unanswered; answering it twice changes nothing.</summary>
     private static IEnumerable<Effect> ReleaseBefore(RoundState state) =>
-        state.Round > 0 && state.Phase is Preparing or Collecting or BackingOff or Opening or Stepping ? [Release(state.Plan!, state.Round - 1)] : [];
+        state.Round > 0 && state.Phase is Preparing or Advertising or Sharing or Collecting or BackingOff or Opening or Stepping ? [Release(state.Plan!, state.Round - 1)] : [];
 
     private static Effect.Deliver Release(JobPlan plan, int round)
     {
@@ -291,7 +312,8 @@ public sealed class RoundDecider : IDecider<RoundState, RoundCommand, RoundEvent
 
     private static Effect.Work PrepareEffect(RoundState state) => new(new WorkItem.PrepareBroadcast(state.Collection, state.Base));
 
-    private static Effect.Work OpenEffect(RoundState state, int contributors, Digest sum) => new(new WorkItem.OpenSum(state.Collection, sum, contributors));
+    private static Effect.Work OpenEffect(RoundState state, int contributors, Digest sum) =>
+        new(IsProtected(state) ? Unmask(state, sum) : new WorkItem.OpenSum(state.Collection, sum, contributors));
 
     private static Effect.Work StepEffect(RoundState state, Digest opened) =>
         new(new WorkItem.RunStep(state.Collection, state.Base, opened, state.Contributions.Length));

@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol.Round;
@@ -25,6 +26,15 @@ public abstract record RoundEvent
 
     /// <summary>The silos are invited.</summary>
     public sealed record CollectionRequested(CollectionId Collection, Digest Broadcast) : RoundEvent;
+
+    /// <summary>These have advertised their keys, which are a blob, and share their secrets among each other.</summary>
+    public sealed record KeysClosed(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundEvent;
+
+    /// <summary>These have shared their secrets: what was sealed for each is a blob. They are asked for masked input.</summary>
+    public sealed record SharesClosed(CollectionId Collection, ImmutableSortedDictionary<SiloId, Digest> Shares) : RoundEvent;
+
+    /// <summary>A contributor has signed the list of what is in the sealed sum.</summary>
+    public sealed record ContributorsConfirmed(CollectionId Collection, Confirmation Confirmation) : RoundEvent;
 
     /// <summary>An attempt failed before it was sealed; the next one starts later.</summary>
     public sealed record AttemptFailed(CollectionId Collection, string Reason, DateTimeOffset RetryAt) : RoundEvent;

@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol.Round;
@@ -13,7 +14,13 @@ public enum RoundPhase
     /// <summary>Planned: what the silos get is being prepared.</summary>
     Preparing,
 
-    /// <summary>Silos train and the aggregator collects.</summary>
+    /// <summary>Under secure aggregation: silos train, and advertise their keys for this attempt.</summary>
+    Advertising,
+
+    /// <summary>Under secure aggregation: those who advertised share their secrets among each other.</summary>
+    Sharing,
+
+    /// <summary>Silos train, or mask what they have, and the aggregator collects.</summary>
     Collecting,
 
     /// <summary>The attempt failed; the next one waits for its time.</summary>
@@ -73,6 +80,18 @@ public sealed record RoundState
 
     /// <summary>Blob that the silos compute from.</summary>
     public Digest Broadcast { get; init; }
+
+    /// <summary>Under secure aggregation: who shares secrets among each other.</summary>
+    public ImmutableSortedSet<SiloId> Members { get; init; } = [];
+
+    /// <summary>Their keys.</summary>
+    public Digest Adverts { get; init; }
+
+    /// <summary>By silo, what the others sealed for it; these mask.</summary>
+    public ImmutableSortedDictionary<SiloId, Digest> Shares { get; init; } = ImmutableSortedDictionary<SiloId, Digest>.Empty;
+
+    /// <summary>Contributors that have signed the list, in the order in which they did.</summary>
+    public ImmutableArray<Confirmation> Confirmations { get; init; } = [];
 
     /// <summary>What is in the sealed sum.</summary>
     public ImmutableArray<UpdateManifest> Contributions { get; init; } = [];

@@ -13,7 +13,7 @@ namespace Fed.Actors.Protocol.Silo;
 /// A site's half: approves the plan, computes each contribution once, offers it for every attempt, and promotes its own state only when a committed round lists it.
 /// See docs/protocol.md.
 /// </summary>
-public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Effect>
+public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Effect>
 {
     /// <summary>How the note begins that an offer was refused: late, mostly, where more silos are invited than are wanted.</summary>
     public const string AggregatorRefused = "the aggregator: ";
@@ -45,6 +45,15 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         (_, ContributionComputed computed) => Store(state, computed),
         (_, ContributionImpossible impossible) => Decline(state, impossible),
         (_, UpdateAnswered answered) => End(state, answered),
+        (_, KeysMade made) => Advertise(state, made),
+        (_, ShareKeys share) => Share(state, share),
+        (_, SharesMade made) => Deal(state, made),
+        (_, MaskInput mask) => Mask(state, mask),
+        (_, InputMade made) => Offer(state, made),
+        (_, ConfirmContributors confirm) => Confirm(state, confirm),
+        (_, ReleaseShares release) => Release(state, release),
+        (_, SharesReady ready) => Release(state, ready),
+        (_, StepImpossible impossible) => Abandon(state, impossible.Collection, impossible.Reason),
         (_, SiloCommand.CloseRound close) => Settle(state, close),
         _ => throw new UnreachableException(command.GetType().Name),
     };
@@ -66,7 +75,15 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
             Rejections = 0,
             AlgorithmState = e.State,
             Outbox = state.Outbox.RemoveRange(state.Outbox.Keys.Where(key => key.Round <= e.Round)),
+            Ceremonies = state.Ceremonies.RemoveRange(state.Ceremonies.Keys.Where(key => key.Round <= e.Round)),
+            Confirmed = state.Confirmed.RemoveRange(state.Confirmed.Keys.Where(key => key.Round <= e.Round)),
         },
+        KeysAdvertised e => With(state, new SiloCeremony(e.Collection, e.Broadcast, e.Advert)),
+        SharesDealt e => With(state, Known(state, e.Collection) with { Members = e.Members, Adverts = e.Adverts, Dealt = e.Dealt }),
+        InputMasked e => With(state, Known(state, e.Collection) with { Maskers = e.Maskers, Shares = e.Shares, Ceremony = e.Ceremony, Upload = e.Upload, Length = e.Length }),
+        AttemptAbandoned e => With(state, Known(state, e.Collection) with { Abandoned = e.Reason }),
+        ContributorsConfirmed e => With(state, new ConfirmedList(e.Collection, e.List, e.Contributors, IsReleased: false)),
+        SharesReleased e => With(state, state.Confirmed[(e.Collection.Round, e.Collection.Sum)] with { IsReleased = true }),
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
@@ -99,7 +116,7 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         if (!state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry))
             return Only(new Effect.Work(new WorkItem.ComputeContribution(id, invite.Broadcast, state.AlgorithmState)));
         return entry.Broadcast == invite.Broadcast
-            ? Only(Offer(state, id, entry))
+            ? Many(Follow(state, id, entry))
             : Only(new Effect.Refused($"an invitation to {id} from another base than before: one result leaves for a key, for ever"));
     }
 
@@ -107,9 +124,9 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     {
         CollectionId id = computed.Collection;
         if (id.Round <= state.SettledRound) return new([], Drop(state, computed));
-        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return new([], [.. Drop(state, computed), Offer(state, id, entry)]);
+        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return new([], [.. Drop(state, computed), .. Follow(state, id, entry)]);
         ContributionStored stored = new(id, computed.Broadcast, computed.Contribution);
-        return new([stored], [Offer(state, id, new OutboxEntry(computed.Broadcast, computed.Contribution, null))]);
+        return new([stored], Follow(state, id, new OutboxEntry(computed.Broadcast, computed.Contribution, null)));
     }
 
     /// <summary>A result that comes too late, or a second time, lies on the disk: all of it goes that nothing names.</summary>
@@ -124,14 +141,14 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     {
         CollectionId id = impossible.Collection;
         if (id.Round <= state.SettledRound) return Decided.None;
-        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return Only(Offer(state, id, entry));
+        if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return Many(Follow(state, id, entry));
         ContributionDeclined declined = new(id, impossible.Broadcast, impossible.Reason);
-        return new([declined], [Offer(state, id, new OutboxEntry(impossible.Broadcast, null, impossible.Reason))]);
+        return new([declined], Follow(state, id, new OutboxEntry(impossible.Broadcast, null, impossible.Reason)));
     }
 
     private static Decided End(SiloState state, UpdateAnswered answered)
     {
-        bool isOther = state.Outbox.TryGetValue((answered.Collection.Round, answered.Collection.Sum), out OutboxEntry? entry) && entry.Contribution?.Hash != answered.Hash;
+        bool isOther = state.Outbox.TryGetValue((answered.Collection.Round, answered.Collection.Sum), out OutboxEntry? entry) && UploadOf(state, answered.Collection, entry) != answered.Hash;
         if (isOther) return Only(new Effect.Refused($"an answer about another update to {answered.Collection}"));
         Effect end = new Effect.EndDelivery(OfferId(answered.Collection));
         return answered.Refusal is null ? Only(end) : new([], [end, new Effect.Refused(AggregatorRefused + answered.Refusal)]);
@@ -155,6 +172,7 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
         ImmutableArray<Digest> unneeded =
         [
             .. entries.SelectMany(pair => new[] { pair.Value.Contribution?.Hash, pair.Value.Contribution?.NextState })
+                .Concat(state.Ceremonies.Where(pair => pair.Key.Round == close.Round).Select(static pair => pair.Value.Upload))
                 .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
         ];
         return new(
@@ -163,9 +181,13 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
                 .. entries.Select(pair => new Effect.EndDelivery($"offer/{pair.Key.Round}")).Distinct(),
                 new Effect.Work(new WorkItem.CancelWork(close.Round + 1)),
                 new Effect.Work(new WorkItem.ReleaseOutbox(close.Round, unneeded)),
+                .. EraseRound(state, close.Round),
                 reply,
             ]);
     }
+
+    /// <summary>What follows on a result: its offer or, where the plan wants it masked, the site's keys for the attempt.</summary>
+    private static ImmutableArray<Effect> Follow(SiloState state, CollectionId id, OutboxEntry entry) => state.Plan!.SecAgg is null ? [Offer(state, id, entry)] : Join(state, id, entry);
 
     private static Effect Offer(SiloState state, CollectionId id, OutboxEntry entry)
     {
@@ -180,6 +202,8 @@ public sealed class SiloDecider : IDecider<SiloState, SiloCommand, SiloEvent, Ef
     private static SiloState With(SiloState state, CollectionId id, OutboxEntry entry) => state with { Outbox = state.Outbox.SetItem((id.Round, id.Sum), entry) };
 
     private static Decided Only(Effect effect) => new([], [effect]);
+
+    private static Decided Many(ImmutableArray<Effect> effects) => new([], effects);
 
     private static string OfferId(CollectionId id) => $"offer/{id.Round}/{id.Attempt}/{id.Sum}";
 }

@@ -22,6 +22,24 @@ public abstract record SiloEvent
     /// <summary>The site cannot contribute to a key.</summary>
     public sealed record ContributionDeclined(CollectionId Collection, Digest Broadcast, string Reason) : SiloEvent;
 
+    /// <summary>Keys are made for an attempt: no others ever leave for it.</summary>
+    public sealed record KeysAdvertised(CollectionId Collection, Digest Broadcast, Digest Advert) : SiloEvent;
+
+    /// <summary>The secrets of an attempt are shared among these members, whose keys have this hash, and among no others.</summary>
+    public sealed record SharesDealt(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts, Digest Dealt) : SiloEvent;
+
+    /// <summary>The contribution is masked for these members, and for no others in this attempt; the upload lies in the outbox.</summary>
+    public sealed record InputMasked(CollectionId Collection, ImmutableSortedSet<SiloId> Maskers, Digest Shares, Digest Ceremony, Digest Upload, long Length) : SiloEvent;
+
+    /// <summary>The one list of contributors that this site ever confirms, or opens, for a sum of a round.</summary>
+    public sealed record ContributorsConfirmed(CollectionId Collection, Digest Broadcast, Digest List, ImmutableSortedSet<SiloId> Contributors) : SiloEvent;
+
+    /// <summary>Shares for the confirmed list may leave from now on.</summary>
+    public sealed record SharesReleased(CollectionId Collection, Digest List) : SiloEvent;
+
+    /// <summary>The site takes no further part in an attempt: its secrets are lost, or what was sealed for it is not for it.</summary>
+    public sealed record AttemptAbandoned(CollectionId Collection, string Reason) : SiloEvent;
+
     /// <summary>A round is over here: the receipt, and the state that it promoted.</summary>
     public sealed record RoundSettled(int Round, bool Committed, bool TookPart, Digest? State, SignedHead? Head) : SiloEvent;
 

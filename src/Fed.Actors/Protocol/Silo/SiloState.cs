@@ -6,6 +6,47 @@ namespace Fed.Actors.Protocol.Silo;
 /// <summary>What the outbox holds for one key: a contribution, or the reason why there is none.</summary>
 public sealed record OutboxEntry(Digest Broadcast, StoredContribution? Contribution, string? Declined);
 
+/// <summary>What a site has said in the ceremony of one attempt, and so may only say again.</summary>
+/// <param name="Collection">The attempt.</param>
+/// <param name="Base">Hash of what the site computed from.</param>
+/// <param name="Advert">Hash of its public keys.</param>
+public sealed record SiloCeremony(CollectionId Collection, Digest Base, Digest Advert)
+{
+    /// <summary>Among whom it has shared its secrets; empty before.</summary>
+    public ImmutableSortedSet<SiloId> Members { get; init; } = [];
+
+    /// <summary>Hash of their public keys.</summary>
+    public Digest Adverts { get; init; }
+
+    /// <summary>Hash of the shares that it sealed for them.</summary>
+    public Digest Dealt { get; init; }
+
+    /// <summary>For whom its upload is masked; empty before.</summary>
+    public ImmutableSortedSet<SiloId> Maskers { get; init; } = [];
+
+    /// <summary>Hash of the shares that were sealed for it.</summary>
+    public Digest Shares { get; init; }
+
+    /// <summary>The ceremony's name, with which the upload is signed.</summary>
+    public Digest Ceremony { get; init; }
+
+    /// <summary>Hash of the masked upload; null before there is one.</summary>
+    public Digest? Upload { get; init; }
+
+    /// <summary>Its bytes.</summary>
+    public long Length { get; init; }
+
+    /// <summary>Why the site takes no further part; null while it does.</summary>
+    public string? Abandoned { get; init; }
+}
+
+/// <summary>The list that a site has confirmed for a sum of a round.</summary>
+/// <param name="Collection">In which attempt.</param>
+/// <param name="List">Hash of the list.</param>
+/// <param name="Contributors">Who is on it.</param>
+/// <param name="IsReleased">True when shares for it may have left.</param>
+public sealed record ConfirmedList(CollectionId Collection, Digest List, ImmutableSortedSet<SiloId> Contributors, bool IsReleased);
+
 /// <summary>A silo's memory: the plan, the outbox of the rounds that are not yet settled, and the promoted silo-side state.</summary>
 public sealed record SiloState
 {
@@ -20,6 +61,12 @@ public sealed record SiloState
 
     /// <summary>By (round, sum): what was computed and is not yet settled.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), OutboxEntry> Outbox { get; init; } = ImmutableSortedDictionary<(int, string), OutboxEntry>.Empty;
+
+    /// <summary>By (round, sum): the newest attempt in whose ceremony the site takes part.</summary>
+    public ImmutableSortedDictionary<(int Round, string Sum), SiloCeremony> Ceremonies { get; init; } = ImmutableSortedDictionary<(int, string), SiloCeremony>.Empty;
+
+    /// <summary>By (round, sum): the one list of contributors that was confirmed, whatever attempts come. Of settled rounds nothing is answered any more.</summary>
+    public ImmutableSortedDictionary<(int Round, string Sum), ConfirmedList> Confirmed { get; init; } = ImmutableSortedDictionary<(int, string), ConfirmedList>.Empty;
 
     /// <summary>The last round that was settled; -1 before the first.</summary>
     public int SettledRound { get; init; } = -1;

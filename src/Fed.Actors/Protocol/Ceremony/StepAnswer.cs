@@ -1,0 +1,35 @@
+using Fed.Actors.Persistence;
+
+namespace Fed.Actors.Protocol.Ceremony;
+
+/// <summary>What a site answers in one step, signed by it.</summary>
+/// <param name="Silo">Whose answer.</param>
+/// <param name="Job">In which job.</param>
+/// <param name="Collection">For which sum, in which attempt.</param>
+/// <param name="Step">In which step.</param>
+/// <param name="Plan">Hash of the plan that the site approved.</param>
+/// <param name="Base">Hash of what it computed from.</param>
+/// <param name="Payload">Public keys, sealed shares, the hash of a list, or released shares; at most <see cref="Ports.CeremonyLimits.AnswerBytesMax"/> bytes.</param>
+/// <param name="Signature">The site's signature over <see cref="SignedContent"/>.</param>
+public sealed record StepAnswer(
+    SiloId Silo, JobId Job, CollectionId Collection, CeremonyStep Step, Digest Plan, Digest Base, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Signature)
+{
+    /// <summary>The purpose under which answers are signed.</summary>
+    public const string Purpose = "fedactors/ceremony-answer/1";
+
+    /// <summary>The bytes that the signature covers: every other field, the payload by its hash.</summary>
+    public byte[] SignedContent() => Encoding.UTF8.GetBytes($"{Silo}\n{Job}\n{Collection.Round}\n{Collection.Attempt}\n{Collection.Sum}\n{Step}\n{Plan}\n{Base}\n{Digest.Of(Payload.Span)}");
+
+    /// <summary>The answer by which a site confirms a list; its signature is what others are shown.</summary>
+    public static StepAnswer Confirming(SiloId silo, JobId job, CollectionId collection, Digest plan, Digest based, Digest list, ReadOnlyMemory<byte> signature = default)
+    {
+        byte[] payload = new byte[Digest.Size];
+        list.CopyTo(payload);
+        return new(silo, job, collection, CeremonyStep.Confirm, plan, based, payload, signature);
+    }
+}
+
+/// <summary>A site's signature over the list of contributors (the answer in <see cref="CeremonyStep.Confirm"/>), as the others are shown it.</summary>
+/// <param name="Silo">Whose.</param>
+/// <param name="Signature">Its signature.</param>
+public sealed record Confirmation(SiloId Silo, ReadOnlyMemory<byte> Signature);

@@ -1,0 +1,218 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Silo;
+
+namespace Fed.Actors.Shell;
+
+/// <content>
+/// Secure aggregation at a site. Each step is in the secret store before its result goes to the decider, and comes out of it again when it is asked for again. What others signed is verified with
+/// the roster's keys before the decider sees it.
+/// </content>
+internal sealed partial class SiloShell
+{
+    private ISecureAggregation Aggregation => Services.SecureAggregation ?? throw new InvalidOperationException("this site offers no secure aggregation");
+
+    private ISecretStore Secrets => Services.Secrets ?? throw new InvalidOperationException("this site has no store for secrets");
+
+    /// <summary>Starts a step's work; false for work of another kind.</summary>
+    private bool StartCeremonyWork(WorkItem item, IActorRef<SiloCommand> decider)
+    {
+        switch (item)
+        {
+            case WorkItem.AdvertiseKeys keys:
+                RunOnce(item.Id, Lane, decider, _ => Advertise(keys));
+                return true;
+            case WorkItem.DealShares deal:
+                Fetch(deal.Id, deal.Adverts, deal.Collection, decider, adverts => Deal(deal, adverts));
+                return true;
+            case WorkItem.MaskInput mask:
+                Fetch(mask.Id, mask.Shares, mask.Collection, decider, shares => Mask(mask, shares));
+                return true;
+            case WorkItem.ReleaseShares release:
+                RunOnce(item.Id, Lane, decider, _ => Release(release));
+                return true;
+            case WorkItem.EraseSecrets erase:
+                RunOnce(item.Id, Lane, decider, _ => Erase(store => store.Erase(AttemptSecrets.NameOf(Plan!.Job, erase.Collection))));
+                return true;
+            case WorkItem.EraseRoundSecrets erase:
+                RunOnce(item.Id, Lane, decider, _ => Erase(store => store.EraseAll(AttemptSecrets.RoundOf(Plan!.Job, erase.Round))));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private Admission<SiloCommand> AdmitCeremony(NodeAddress from, ProtocolMessage message) => message switch
+    {
+        ProtocolMessage.ShareKeys share => Admission<SiloCommand>.Accept(new SiloCommand.ShareKeys(share.Collection, share.Members, share.Adverts)),
+        ProtocolMessage.MaskInput mask => Admission<SiloCommand>.Accept(new SiloCommand.MaskInput(mask.Collection, mask.Maskers, mask.Shares)),
+        ProtocolMessage.ConfirmContributors confirm => Unsigned(confirm.Contributions) is { } refusal
+            ? Admission<SiloCommand>.Refuse(refusal)
+            : Admission<SiloCommand>.Accept(new SiloCommand.ConfirmContributors(confirm.Collection, confirm.Contributions)),
+        ProtocolMessage.ReleaseShares release => Unsigned(release.Contributions) is { } refusal
+            ? Admission<SiloCommand>.Refuse(refusal)
+            : Admission<SiloCommand>.Accept(new SiloCommand.ReleaseShares(release.Collection, release.Contributions, ConfirmedBy(release))),
+        _ => Admission<SiloCommand>.Unexpected(from, message),
+    };
+
+    /// <summary>Why a list is not looked at; null where each header is signed by its site, with the roster's key.</summary>
+    private string? Unsigned(ImmutableArray<UpdateManifest> contributions)
+    {
+        if (Plan is not { } plan) return "a list of contributors, and no plan is approved";
+        return contributions.Length <= plan.Roster.Length && contributions.All(m => Services.IsSigned(plan, m)) ? null : "a list of contributors with a header that its site has not signed";
+    }
+
+    /// <summary>Those whose signature over this very list is good.</summary>
+    private ImmutableSortedSet<SiloId> ConfirmedBy(ProtocolMessage.ReleaseShares release)
+    {
+        if (Plan is not { } plan || release.Contributions.IsEmpty || release.Confirmations.Length > plan.Roster.Length) return [];
+        Digest list = CeremonyId.OfList(release.Collection, release.Contributions), based = release.Contributions[0].Base;
+        return
+        [
+            .. release.Confirmations
+                .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, release.Collection, PlanHash, based, list, known.Signature)))
+                .Select(static known => known.Silo),
+        ];
+    }
+
+    private SiloCommand Advertise(WorkItem.AdvertiseKeys keys)
+    {
+        string name = NameOf(keys.Collection);
+        using AttemptSecrets? known = AttemptSecrets.Read(Secrets, name);
+        if (known is not null) return new SiloCommand.KeysMade(keys.Collection, known.Advert);
+        (byte[] secrets, byte[] advert) = Aggregation.AdvertiseKeys(ContextOf(keys.Collection, keys.Base), silo);
+        using AttemptSecrets made = new(secrets, advert, default, [], default);
+        try
+        {
+            made.Write(Secrets, name);
+        }
+        catch (SecretErasedException erased)
+        {
+            return new SiloCommand.StepImpossible(keys.Collection, erased.Message);
+        }
+
+        return new SiloCommand.KeysMade(keys.Collection, advert);
+    }
+
+    private SiloCommand? Deal(WorkItem.DealShares deal, byte[] published)
+    {
+        CollectionId id = deal.Collection;
+        string name = NameOf(id);
+        using AttemptSecrets? known = AttemptSecrets.Read(Secrets, name);
+        if (known is null) return Lost(id);
+        if (known.Dealt.Length > 0)
+            return known.Adverts == deal.Adverts ? new SiloCommand.SharesMade(id, deal.Members, deal.Adverts, known.Dealt) : new SiloCommand.StepImpossible(id, "shares were dealt to other members");
+        try
+        {
+            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts = SignedAdverts(deal, published, known.Advert);
+            (byte[] secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) = Aggregation.ShareKeys(ContextOf(id, deal.Base), silo, known.Secrets, adverts, deal.Threshold);
+            using AttemptSecrets dealt = known with { Secrets = secrets, Adverts = deal.Adverts, Dealt = CeremonyFrames.Write(shares) };
+            dealt.Write(Secrets, name);
+            return new SiloCommand.SharesMade(id, deal.Members, deal.Adverts, dealt.Dealt);
+        }
+        catch (CeremonyException e)
+        {
+            return Refused(id, e);
+        }
+    }
+
+    /// <summary>The members' keys as each of them signed them, the site's own being its own.</summary>
+    private ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> SignedAdverts(WorkItem.DealShares deal, byte[] published, byte[] own)
+    {
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers = CeremonyFrames.Read(published, AdvertList.EntryBytesMax);
+        if (!answers.Keys.SequenceEqual(deal.Members)) throw new CeremonyException("the list of keys is not that of its members");
+        JobPlan plan = Plan!;
+        return answers.ToImmutableSortedDictionary(static pair => pair.Key, pair =>
+        {
+            (ReadOnlyMemory<byte> advert, ReadOnlyMemory<byte> signature) = AdvertList.Entry(pair.Value);
+            StepAnswer answer = new(pair.Key, plan.Job, deal.Collection, CeremonyStep.AdvertiseKeys, PlanHash, deal.Base, advert, signature);
+            if (!Services.IsSigned(plan, answer)) throw new CeremonyException($"the keys of '{pair.Key}' are not signed by it");
+            if (pair.Key == silo && !advert.Span.SequenceEqual(own)) throw new CeremonyException("the list of keys has others for this site than it advertised");
+            return advert;
+        });
+    }
+
+    private SiloCommand? Mask(WorkItem.MaskInput mask, byte[] published)
+    {
+        CollectionId id = mask.Collection;
+        string name = NameOf(id);
+        using AttemptSecrets? known = AttemptSecrets.Read(Secrets, name);
+        if (known is null || known.Dealt.Length == 0) return Lost(id);
+        if (!known.Shares.IsZero && known.Shares != mask.Shares) return new SiloCommand.StepImpossible(id, "shares of others were taken before");
+        CeremonyContext context = ContextOf(id, mask.Base);
+        byte[] secrets = known.Secrets;
+        if (known.Shares.IsZero)
+        {
+            try
+            {
+                ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares = CeremonyFrames.Read(published, CeremonyLimits.SealedShareBytesMax);
+                if (!shares.Keys.SequenceEqual(mask.Maskers.Remove(silo))) return Refused(id, new CeremonyException("the list of shares is not that of those who mask"));
+                secrets = Aggregation.ReceiveShares(context, silo, known.Secrets, shares);
+            }
+            catch (CeremonyException e)
+            {
+                return new SiloCommand.StepImpossible(id, e.Message);   // a member sealed no good share for this site: without it this site cannot open
+            }
+
+            (known with { Secrets = secrets, Shares = mask.Shares }).Write(Secrets, name);
+        }
+
+        using Stream vector = Services.Blobs.OpenRead(mask.Contribution);
+        using IBlobWriter output = Services.Blobs.Create();
+        Aggregation.MaskInput(context, silo, secrets, Plan!.Ring, vector, output);
+        Digest upload = output.Commit();
+        return new SiloCommand.InputMade(id, mask.Maskers, mask.Shares, upload, Services.Blobs.Length(upload));
+    }
+
+    private SiloCommand Release(WorkItem.ReleaseShares release)
+    {
+        CollectionId id = release.Collection;
+        using AttemptSecrets? known = AttemptSecrets.Read(Secrets, NameOf(id));
+        if (known is null || known.Shares.IsZero) return Lost(id);
+        try
+        {
+            return new SiloCommand.SharesReady(id, Aggregation.ReleaseShares(ContextOf(id, release.Base), silo, known.Secrets, release.Contributors));
+        }
+        catch (CeremonyException e)
+        {
+            return new SiloCommand.StepImpossible(id, e.Message);
+        }
+    }
+
+    private SiloCommand? Erase(Action<ISecretStore> erase)
+    {
+        erase(Secrets);
+        return null;
+    }
+
+    /// <summary>Fetches a list of the coordinator's into memory and works on it; what cannot be fetched now is asked for again.</summary>
+    private void Fetch(string id, Digest blob, CollectionId collection, IActorRef<SiloCommand> decider, Func<byte[], SiloCommand?> work)
+    {
+        string fetch = id + "/fetch";
+        if (!Begin(fetch)) return;
+        Services.Bulk.FetchToMemory(NodeAddress.Coordinator, blob, (bytes, failure) =>
+        {
+            Finish(fetch, decider, null);
+            if (bytes is not null) RunOnce(id, Lane, decider, _ => work(bytes));
+            else Services.Observer.Refused(Self, $"a list for {collection} could not be fetched: {failure}");
+        });
+    }
+
+    /// <summary>What the server sent is refused; the site stays as it was.</summary>
+    private SiloCommand? Refused(CollectionId id, CeremonyException why)
+    {
+        Services.Observer.Refused(Self, $"a list for {id}: {why.Message}");
+        return null;
+    }
+
+    private static SiloCommand.StepImpossible Lost(CollectionId id) => new(id, "the secrets of this attempt are not in the secret store");
+
+    private CeremonyContext ContextOf(CollectionId id, Digest based) => new(Plan!.Job, id, PlanHash, based, Plan.RosterHash());
+
+    private string NameOf(CollectionId id) => AttemptSecrets.NameOf(Plan!.Job, id);
+}
