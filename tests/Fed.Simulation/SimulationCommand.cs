@@ -30,7 +30,7 @@ internal static class SimulationCommand
         if (options.IsMutants) return MutantTable.Run(KnownMutants.All, output);
         try
         {
-            FederationScenario.FromSeed(options.First).Cut(options.Shrunk);
+            options.Scenario(options.First);
         }
         catch (FormatException cut)
         {
@@ -43,7 +43,7 @@ internal static class SimulationCommand
 
     private static int RunOne(ulong seed, SimulationOptions options, TextWriter output, TextWriter error)
     {
-        FederationScenario scenario = FederationScenario.FromSeed(seed).Cut(options.Shrunk);
+        FederationScenario scenario = options.Scenario(seed);
         output.WriteLine($"seed {seed}: {scenario}");
         try
         {
@@ -69,7 +69,7 @@ internal static class SimulationCommand
         Parallel.For(0L, options.Count, index =>
         {
             ulong seed = options.First + (ulong)index;
-            FederationScenario scenario = FederationScenario.FromSeed(seed).Cut(options.Shrunk);
+            FederationScenario scenario = options.Scenario(seed);
             try
             {
                 FederationResult result = SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario));

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation;
 
 namespace Fed.Simulation;
 
@@ -10,6 +12,7 @@ internal sealed record SimulationOptions
                ./test.sh sim --fresh N                           N schedules from a random seed on, which is printed
                ./test.sh sim --seed S [--trace] [--shrunk TEXT]  one schedule; --trace prints everything that happens, --shrunk takes a smaller one
                ./test.sh sim --mutants                           seeded bugs, and how soon each is found
+               with --protection plain | secagg                  how updates are protected (default plain)
         """;
 
     /// <summary>The one seed to run; null for many.</summary>
@@ -21,6 +24,9 @@ internal sealed record SimulationOptions
     /// <summary>How many.</summary>
     public long Count { get; init; } = 1000;
 
+    /// <summary>True for schedules under secure aggregation.</summary>
+    public bool IsSecAgg { get; init; }
+
     public bool IsTraced { get; init; }
 
     public bool IsMutants { get; init; }
@@ -29,6 +35,9 @@ internal sealed record SimulationOptions
 
     /// <summary>Cuts of each seed's scenario.</summary>
     public string Shrunk { get; init; } = "";
+
+    /// <summary>The scenario of a seed.</summary>
+    public FederationScenario Scenario(ulong seed) => (IsSecAgg ? FederationScenario.SecAggFromSeed(seed) : FederationScenario.FromSeed(seed)).Cut(Shrunk);
 
     /// <summary>Reads arguments; null with a message for those that make no sense.</summary>
     public static SimulationOptions? Parse(string[] args, out string? problem)
@@ -61,10 +70,16 @@ internal sealed record SimulationOptions
                     options = options with { Count = (long)number, First = (ulong)Random.Shared.NextInt64(1, long.MaxValue / 2) };
 #pragma warning restore RS0030
                     break;
+                case "--protection" when value is ProtectionRules.Plain or SecAggPlan.Name:
+                    options = options with { IsSecAgg = value == SecAggPlan.Name };
+                    break;
+                case "--protection" when value is not null:
+                    problem = $"'{value}' is no protection: write {ProtectionRules.Plain} or {SecAggPlan.Name}";
+                    return null;
                 case "--shrunk" when value is not null:
                     options = options with { Shrunk = value };
                     break;
-                case "--seed" or "--seeds" or "--fresh" or "--shrunk" when value is null:
+                case "--seed" or "--seeds" or "--fresh" or "--shrunk" or "--protection" when value is null:
                     problem = $"the value of '{args[i]}' is missing";
                     return null;
                 case "--seed" or "--seeds" or "--fresh":

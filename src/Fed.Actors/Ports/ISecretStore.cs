@@ -16,8 +16,8 @@ public interface ISecretStore
     /// <summary>Erases a name, whether there is something under it or not; durable on return.</summary>
     void Erase(string name);
 
-    /// <summary>Erases every name that is there and starts with a prefix.</summary>
-    void EraseAll(string prefix);
+    /// <summary>Names under which there is something, in ordinal order.</summary>
+    IReadOnlyList<string> Names { get; }
 }
 
 /// <summary>A secret of this name was erased, and none is ever stored under it again.</summary>

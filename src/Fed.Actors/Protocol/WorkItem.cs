@@ -34,6 +34,9 @@ public abstract record WorkItem(string Id)
     /// <summary>Coordinator: forgets what it held and published for an attempt that is over.</summary>
     public sealed record DropCeremony(CollectionId Collection, ImmutableArray<Digest> Blobs) : WorkItem($"drop-ceremony/{Collection}");
 
+    /// <summary>Coordinator: deletes lists that were published twice, or too late: others are asked for.</summary>
+    public sealed record DropPublished(ImmutableArray<Digest> Blobs) : WorkItem($"drop-published/{Blobs[0]}");
+
     /// <summary>Coordinator: the server step on an opened sum.</summary>
     public sealed record RunStep(CollectionId Collection, Digest State, Digest OpenedSum, int Contributors) : WorkItem($"step/{Collection}");
 
@@ -64,11 +67,8 @@ public abstract record WorkItem(string Id)
     /// <summary>Silo: the shares by which the sum over these contributors is opened.</summary>
     public sealed record ReleaseShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Contributors) : WorkItem($"release-shares/{Collection}");
 
-    /// <summary>Silo: erases the secrets of an attempt for good.</summary>
-    public sealed record EraseSecrets(CollectionId Collection) : WorkItem($"erase/{Collection}");
-
-    /// <summary>Silo: erases all secrets of a round for good.</summary>
-    public sealed record EraseRoundSecrets(int Round) : WorkItem($"erase-round/{Round}");
+    /// <summary>Silo: erases for good the secrets of rounds that are settled, and of attempts before these.</summary>
+    public sealed record EraseSecrets(int SettledRound, ImmutableArray<CollectionId> Needed) : WorkItem($"erase/{SettledRound}/{string.Join('/', Needed)}");
 
     /// <summary>Silo: stops what computes for other keys than this round's.</summary>
     public sealed record CancelWork(int BelowRound) : WorkItem($"cancel/{BelowRound}");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -14,11 +15,20 @@ namespace Fed.Actors.Shell;
 /// <param name="Shares">Hash of what the others sealed for it, once it has taken that.</param>
 internal sealed record AttemptSecrets(byte[] Secrets, byte[] Advert, Digest Adverts, byte[] Dealt, Digest Shares) : IDisposable
 {
-    /// <summary>The name of an attempt in the store.</summary>
-    public static string NameOf(JobId job, CollectionId id) => $"{RoundOf(job, id.Round)}{id.Attempt}.{id.Sum}";
+    /// <summary>The name of an attempt in the store: names of jobs and sums have no <c>~</c>.</summary>
+    public static string NameOf(JobId job, CollectionId id) => $"{job}~{id.Round}~{id.Attempt}~{id.Sum}";
 
-    /// <summary>What the names of a round's attempts start with.</summary>
-    public static string RoundOf(JobId job, int round) => $"{job}.{round}.";
+    /// <summary>Erases what is there of a job's settled rounds, and of attempts before those that are needed.</summary>
+    public static void Erase(ISecretStore store, JobId job, int settledRound, ImmutableArray<CollectionId> needed)
+    {
+        foreach (string name in store.Names)
+        {
+            string[] parts = name.Split('~');
+            if (parts.Length != 4 || parts[0] != job.Value) continue;
+            CollectionId id = new(int.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture), parts[3]);
+            if (id.Round <= settledRound || needed.Any(other => other.Round == id.Round && other.Sum == id.Sum && other.Attempt > id.Attempt)) store.Erase(name);
+        }
+    }
 
     /// <summary>Reads an attempt; null where there is nothing, or nothing any more.</summary>
     public static AttemptSecrets? Read(ISecretStore store, string name)

@@ -39,6 +39,9 @@ internal sealed partial class CoordinatorShell
                 _answers.Forget(drop.Collection);
                 if (!drop.Blobs.IsEmpty) RunOnce(item.Id, Lane, decider, _ => Delete(drop.Blobs));
                 return true;
+            case WorkItem.DropPublished drop:
+                RunOnce(item.Id, Lane, decider, _ => Delete(drop.Blobs));
+                return true;
             default:
                 return false;
         }

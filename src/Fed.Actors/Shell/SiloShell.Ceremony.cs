@@ -37,10 +37,7 @@ internal sealed partial class SiloShell
                 RunOnce(item.Id, Lane, decider, _ => Release(release));
                 return true;
             case WorkItem.EraseSecrets erase:
-                RunOnce(item.Id, Lane, decider, _ => Erase(store => store.Erase(AttemptSecrets.NameOf(Plan!.Job, erase.Collection))));
-                return true;
-            case WorkItem.EraseRoundSecrets erase:
-                RunOnce(item.Id, Lane, decider, _ => Erase(store => store.EraseAll(AttemptSecrets.RoundOf(Plan!.Job, erase.Round))));
+                RunOnce(item.Id, Lane, decider, _ => Erase(erase));
                 return true;
             default:
                 return false;
@@ -184,9 +181,9 @@ internal sealed partial class SiloShell
         }
     }
 
-    private SiloCommand? Erase(Action<ISecretStore> erase)
+    private SiloCommand? Erase(WorkItem.EraseSecrets erase)
     {
-        erase(Secrets);
+        AttemptSecrets.Erase(Secrets, Plan!.Job, erase.SettledRound, erase.Needed);
         return null;
     }
 

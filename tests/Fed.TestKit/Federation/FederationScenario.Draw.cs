@@ -13,6 +13,29 @@ public sealed partial record FederationScenario
     /// <summary>Draws a scenario by swarm: each run switches a random subset of all faults on, few in some runs and many in others, so that rare combinations are as likely as common ones.</summary>
     public static FederationScenario FromSeed(ulong seed) => new Draw(seed).Scenario();
 
+    /// <summary>
+    /// The same scenario under secure aggregation: as many faults, at least four sites, enough of them in each sum to hide one another, time for five exchanges in place of one, no quorum above what
+    /// the threshold needs in half of the runs, and secret stores that come back from a backup in some.
+    /// </summary>
+    public static FederationScenario SecAggFromSeed(ulong seed)
+    {
+        FederationScenario drawn = FromSeed(seed);
+        SplitMix64 random = new(seed ^ 0x5EC4_66ED_5EC4_66ED);
+        ImmutableArray<SiteBehaviour> sites = [.. drawn.Sites, .. Enumerable.Repeat(SiteBehaviour.Honest, Math.Max(0, 4 - drawn.Sites.Length))];
+        ParticipationRule participation = drawn.Participation.Target(sites.Length, everyone: false) < 4 ? drawn.Participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 } : drawn.Participation;
+        if (random.Next() % 2 == 0) participation = participation with { QuorumCount = SecAggPlan.ContributorsMin, QuorumPpm = 0 };
+        int colluding = (int)(random.Next() % 2);
+        return drawn with
+        {
+            Sites = sites,
+            Participation = participation,
+            Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * 4) },
+            Retain = 0,
+            SecAgg = new SecAggPlan(colluding, 0, SecAggPlan.ContributorsMin),
+            RestoredSecretsPermille = random.Next() % 4 == 0 ? 300 : 0,
+        };
+    }
+
     /// <summary>The choices of one seed, in a fixed order.</summary>
     private sealed class Draw(ulong seed)
     {

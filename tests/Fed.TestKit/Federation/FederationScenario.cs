@@ -51,6 +51,12 @@ public sealed partial record FederationScenario
     /// <summary>Rounds for which contributions are retained.</summary>
     public int Retain { get; init; } = int.MaxValue;
 
+    /// <summary>Parameters of secure aggregation; null for plain mode.</summary>
+    public SecAggPlan? SecAgg { get; init; }
+
+    /// <summary>Crashes of a site in a thousand after which its secret store is an older copy of itself.</summary>
+    public int RestoredSecretsPermille { get; init; }
+
     /// <summary>What may happen to messages.</summary>
     public LinkFaults Links { get; init; } = LinkFaults.None;
 
@@ -177,7 +183,7 @@ public sealed partial record FederationScenario
     public override string ToString()
     {
         string faults = string.Join(", ", Kinds());
-        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}, fraction {Participation.FractionPpm} ppm, "
+        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}{(SecAgg is null ? "" : $", {SecAggPlan.Name} ({SecAgg.Colluding} may collude)")}, fraction {Participation.FractionPpm} ppm, "
             + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms{(AimsAt is { } moment ? $", most of all when {moment}" : "")}: {(faults.Length == 0 ? "no faults" : faults)}";
     }
 }

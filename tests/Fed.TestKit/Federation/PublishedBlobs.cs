@@ -8,7 +8,8 @@ namespace Fed.TestKit.Federation;
 /// <param name="reader">Who reads.</param>
 /// <param name="owner">Whose they are.</param>
 /// <param name="lie">Called each time the owner hands out other bytes; null for one that does not.</param>
-internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action<JobId>? lie) : IBlobStore
+/// <param name="read">Called each time something is read.</param>
+internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action<JobId>? lie, Action<JobId, Digest> read) : IBlobStore
 {
     public Stream OpenRead(Digest hash)
     {
@@ -16,6 +17,7 @@ internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity 
         JobId job = owner.JobOf(hash) ?? throw new BlobMissingException($"blob {hash} is not in the store");
         IBlobStore store = owner.Blobs(job);
         lie?.Invoke(job);
+        read(job, hash);
         return (lie is null ? store : new LyingBlobs(store)).OpenRead(hash);
     }
 

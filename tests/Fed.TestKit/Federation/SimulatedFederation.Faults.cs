@@ -14,6 +14,9 @@ public sealed partial class SimulatedFederation
     private readonly List<SimulatedProcess> _doomed = [];   // die behind the present step
     private readonly HashSet<SimulatedIdentity> _left = [];
     private readonly ForgedMessages _forged;
+    private readonly HashSet<SimulatedIdentity> _restored = [];
+    private readonly Dictionary<SimulatedIdentity, IReadOnlyDictionary<string, byte[]?>> _backups = [];
+    private readonly SplitMix64 _restores;
     private bool _hasFaults = true;
 
     /// <summary>True for a site that has left for good.</summary>
@@ -72,6 +75,20 @@ public sealed partial class SimulatedFederation
     {
         Struck(kind);
         Crash(process, Outage(kind));
+    }
+
+    /// <summary>Somebody puts an older copy of a site's secrets in place of what it had, its journal being what it was; or takes a copy now.</summary>
+    private void MaybeRestoreSecrets(SimulatedProcess process)
+    {
+        if (!_hasFaults || _scenario.RestoredSecretsPermille == 0 || process.Identity.Site < 0) return;
+        SimulatedIdentity site = process.Identity;
+        if (_backups.Remove(site, out IReadOnlyDictionary<string, byte[]?>? backup) && (int)(_restores.Next() % 1000) < _scenario.RestoredSecretsPermille)
+        {
+            Trace.Line($"{site}: the secrets are an older copy");
+            site.Secrets.Restore(backup);
+            _restored.Add(site);
+        }
+        else _backups[site] = site.Secrets.Snapshot();
     }
 
     /// <summary>Stops a machine in the middle of what it writes next: in place of one of its changes to the disk, with the others behind or before it.</summary>

@@ -26,9 +26,14 @@ public sealed partial class SimulatedFederation
             foreach (SimulatedIdentity owner in Identities)
             {
                 Action<JobId>? lie = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies ? job => Struck(FaultKind.WrongBytes, job) : null;
-                if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, lie));
+                if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, lie, (job, hash) => NoteRead(owner, job, hash)));
             }
         }
+    }
+
+    private void NoteRead(SimulatedIdentity owner, JobId job, Digest hash)
+    {
+        if (owner.Site >= 0 && Find(job) is { } known) known.Checks.Read(known.Trainers[owner.Site].Silo, hash);
     }
 
     private void Start(SimulatedProcess process)
@@ -97,6 +102,8 @@ public sealed partial class SimulatedFederation
         Signer = process.Identity.Signer,
         PublicKeys = address => Identities.FirstOrDefault(known => known.Address == address)?.RegisteredKey,
         Protection = job.Checks.Watch(new PlainProtection()),
+        SecureAggregation = job.Checks.Watch(job.Toy),
+        Secrets = job.Toy is null ? null : process.Identity.Secrets,
         Observer = ObserverOf(process, job),
         DoorCapacity = Math.Min(_scenario.DoorCapacity, DoorCapacity),
         ResendInterval = _scenario.ResendInterval,
@@ -133,6 +140,7 @@ public sealed partial class SimulatedFederation
     {
         Trace.Line($"{process.Name} crashes{(process.Fault is { } fault ? $": {fault.GetType().Name}" : "")}");
         process.Crash();
+        MaybeRestoreSecrets(process);
         foreach (SimulatedJob job in Jobs) job.Checks.AfterCrash(job.LogOf(process.Identity));
         if (outage is { } length) _simulation.Schedule(length, () => Start(process));
     }

@@ -45,6 +45,7 @@ public sealed partial class SimulatedFederation : IDisposable
         _simulation = new SeededSimulation(scenario.Seed);
         _dice = new FaultDice(scenario);
         _stalls = new SplitMix64(scenario.Seed ^ 0x57A1_57A1_57A1_57A1);
+        _restores = new SplitMix64(scenario.Seed ^ 0x0B4C_0B4C_0B4C_0B4C);
         _forged = new ForgedMessages(_dice, (kind, job) => Struck(kind, job));
         _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links, Struck = (kind, _, _, message) => Struck(kind, JobOf(message)) };
         Broker = BrokerOf(scenario);
@@ -134,6 +135,8 @@ public sealed partial class SimulatedFederation : IDisposable
             CoordinatorBlobs = Coordinator.Blobs(job.Id),
             AggregatorBlobs = Aggregator.Blobs(job.Id),
             SiloBlobs = silo => sites[silo].Blobs(job.Id),
+            Toy = job.Toy,
+            Secrets = silo => _restored.Contains(sites[silo]) ? [] : [.. sites[silo].Secrets.Names.Where(name => name.StartsWith($"{job.Id}~", StringComparison.Ordinal))],
             Lives = silo => sites[silo].Leader.Crashes,
             HasLeft = silo => HasLeft(sites[silo]),
         };

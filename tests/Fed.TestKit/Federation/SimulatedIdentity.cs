@@ -46,6 +46,9 @@ public sealed class SimulatedIdentity
 
     internal SimulatedLease Lease { get; }
 
+    /// <summary>Its secrets of all jobs.</summary>
+    public SimulatedSecretStore Secrets { get; } = new();
+
     /// <summary>Those who act for it, or stand by to.</summary>
     public ImmutableArray<SimulatedProcess> Processes { get; }
 

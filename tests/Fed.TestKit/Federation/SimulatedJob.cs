@@ -3,6 +3,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Ceremony;
 using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 
@@ -15,6 +16,7 @@ public sealed class SimulatedJob
     {
         Id = new JobId($"simulated-{index + 1}");
         Trainers = [.. silos.Select((silo, i) => new SimulatedTrainer(silo, scenario.Sites[i], scenario.Ring))];
+        Toy = scenario.SecAgg is null ? null : new ToySecureAggregation(scenario.Seed ^ 0x70F5_EC00_0000_0000 ^ (ulong)index);
         Plan = PlanOf(scenario, Id, scenario.JobSeed + (scenario.JobSeedStep * (ulong)index), silos);
     }
 
@@ -26,6 +28,9 @@ public sealed class SimulatedJob
 
     /// <summary>The sites' computations, in ordinal order, with their notes.</summary>
     public ImmutableArray<SimulatedTrainer> Trainers { get; }
+
+    /// <summary>The local steps of secure aggregation; null in plain mode.</summary>
+    public ToySecureAggregation? Toy { get; }
 
     /// <summary>The server's half of the computation.</summary>
     public SumProgram Program { get; } = new();
@@ -46,7 +51,8 @@ public sealed class SimulatedJob
         Name = "simulated",
         Program = """{"algorithm":"sum"}""",
         Ring = scenario.Ring,
-        Protection = "plain",
+        Protection = scenario.SecAgg is null ? ProtectionRules.Plain : SecAggPlan.Name,
+        SecAgg = scenario.SecAgg,
         StartSums = [SumProgram.Plan(SumProgram.Count, everyone: true)],
         RoundSums = scenario.Evaluates
             ? [SumProgram.Plan(SumProgram.Training, everyone: false), SumProgram.Plan(SumProgram.Evaluation, everyone: true)]

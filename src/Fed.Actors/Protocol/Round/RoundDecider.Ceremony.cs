@@ -39,8 +39,11 @@ public sealed partial class RoundDecider
         (Advertising, KeysPublished published) when published.Collection == state.Collection => CloseKeys(state, published, now),
         (Sharing, SharesPublished published) when published.Collection == state.Collection => CloseShares(state, published, now),
 
+        (_, KeysPublished late) => Drop(state, late.Collection, [late.Adverts]),
+        (_, SharesPublished late) => Drop(state, late.Collection, [.. late.Shares.Values]),
+
         // Everything else belongs to another attempt or another step, or comes from somebody who was not asked: it changes nothing.
-        (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished) => Decided.None,
+        (_, StepAnswered or StepDeclined or AnswersHeld) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 
@@ -64,6 +67,13 @@ public sealed partial class RoundDecider
             return FailAttempt(state, $"{published.Shares.Count} of {state.Members.Count} sites shared their keys, and {needed} are needed", now, [.. published.Shares.Values]);
         SharesClosed closed = new(state.Collection, published.Shares);
         return new([closed], [.. EndCollecting(state), new Effect.CancelTimer(SharesTimer(state)), .. CollectEffects(Evolve(state, closed))]);
+    }
+
+    /// <summary>What was published and is not what sites are asked with goes: an answer that came meanwhile had it made twice, or the attempt is over.</summary>
+    private static Decided Drop(RoundState state, CollectionId collection, ImmutableArray<Digest> published)
+    {
+        ImmutableArray<Digest> unneeded = collection == state.Collection ? published.RemoveRange([state.Adverts, .. state.Shares.Values]) : published;
+        return unneeded.IsEmpty ? Decided.None : Answer(new Effect.Work(new WorkItem.DropPublished(unneeded)));
     }
 
     private static Decided Confirm(RoundState state, StepAnswer answer)

@@ -29,14 +29,15 @@ public sealed partial class SiloDecider
     private static Decided Advertise(SiloState state, KeysMade made)
     {
         CollectionId id = made.Collection;
-        if (!state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry) || entry.Contribution is null) return Decided.None;   // settled meanwhile
+        if (state.Plan!.SecAgg is null || !state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry) || entry.Contribution is null) return Decided.None;   // settled meanwhile
         if (state.Confirmed.TryGetValue((id.Round, id.Sum), out ConfirmedList? confirmed) && confirmed.Collection != id) return Decided.None;
         SiloCeremony? known = state.Ceremonies.GetValueOrDefault((id.Round, id.Sum));
         if (known is not null && known.Collection.Attempt > id.Attempt) return Decided.None;
         Digest advert = Digest.Of(made.Advert.Span);
         Effect answer = Answer(state, id, entry.Broadcast, CeremonyStep.AdvertiseKeys, made.Advert);
         if (known?.Collection == id) return known.Advert == advert ? Answer(state, known, answer) : Abandon(state, id, "the keys of this attempt are others than were advertised");
-        return new([new KeysAdvertised(id, entry.Broadcast, advert)], [answer, .. Forget(known)]);
+        KeysAdvertised advertised = new(id, entry.Broadcast, advert);
+        return new([advertised], [answer, .. Forget(Evolve(state, advertised), known)]);
     }
 
     private static Decided Share(SiloState state, ShareKeys share)
@@ -130,9 +131,10 @@ public sealed partial class SiloDecider
     /// <summary>Takes no further part in an attempt; the others go on while they are enough.</summary>
     private static Decided Abandon(SiloState state, CollectionId id, string reason)
     {
-        if (id.Round <= state.SettledRound) return Decided.None;
+        if (state.Plan!.SecAgg is null || id.Round <= state.SettledRound) return Decided.None;
         if (Current(state, id) is not { Abandoned: null }) return Many(Decline(state, id));
-        return new([new AttemptAbandoned(id, reason)], [.. Decline(state, id), new Effect.EndDelivery(OfferId(id)), new Effect.Work(new WorkItem.EraseSecrets(id))]);
+        AttemptAbandoned abandoned = new(id, reason);
+        return new([abandoned], [.. Decline(state, id), new Effect.EndDelivery(OfferId(id)), Erase(Evolve(state, abandoned))]);
     }
 
     /// <summary>Why a site does not share its secrets among these members; null where it does.</summary>
@@ -221,21 +223,23 @@ public sealed partial class SiloDecider
     private static Effect.Refused SecondList(ConfirmedList before, CollectionId id) => new($"a second list of contributors, to {id}: that of {before.Collection} is confirmed, for ever");
 
     /// <summary>An attempt that a newer one replaces leaves nothing.</summary>
-    private static ImmutableArray<Effect> Forget(SiloCeremony? replaced)
+    private static ImmutableArray<Effect> Forget(SiloState state, SiloCeremony? replaced)
     {
         if (replaced is null) return [];
-        Effect erase = new Effect.Work(new WorkItem.EraseSecrets(replaced.Collection));
         return replaced.Upload is { } upload
-            ? [new Effect.EndDelivery(OfferId(replaced.Collection)), erase, new Effect.Work(new WorkItem.DropContribution(replaced.Collection, [upload]))]
-            : [erase];
+            ? [new Effect.EndDelivery(OfferId(replaced.Collection)), Erase(state), new Effect.Work(new WorkItem.DropContribution(replaced.Collection, [upload]))]
+            : [Erase(state)];
     }
+
+    /// <summary>Erases what no attempt needs any more; owed after a restart too, since the erasing may have been lost with the process.</summary>
+    private static Effect.Work Erase(SiloState state) => new(new WorkItem.EraseSecrets(
+        state.SettledRound,
+        [.. state.Ceremonies.Values.Select(static known => known.Abandoned is null ? known.Collection : known.Collection with { Attempt = known.Collection.Attempt + 1 })]));
 
     /// <summary>An upload that comes too late lies on the disk.</summary>
     private static Decided Unneeded(SiloState state, InputMade made) => state.Ceremonies.Values.Any(ceremony => ceremony.Upload == made.Upload)
         ? Decided.None
         : Only(new Effect.Work(new WorkItem.DropContribution(made.Collection, [made.Upload])));
-
-    private static ImmutableArray<Effect> EraseRound(SiloState state, int round) => state.Plan!.SecAgg is null ? [] : [new Effect.Work(new WorkItem.EraseRoundSecrets(round))];
 
     private static SiloState With(SiloState state, SiloCeremony ceremony) =>
         state with { Ceremonies = state.Ceremonies.SetItem((ceremony.Collection.Round, ceremony.Collection.Sum), ceremony) };

@@ -89,8 +89,10 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     };
 
     /// <inheritdoc/>
-    /// <remarks>Nothing: a silo acts when it is asked, and the coordinator asks until it has its answer.</remarks>
-    public static ImmutableArray<Effect> Outstanding(SiloState state, DateTimeOffset now) => [];
+    /// <remarks>A silo acts when it is asked, and the coordinator asks until it has its answer. Only what is to be erased it owes to itself.</remarks>
+    public static ImmutableArray<Effect> Outstanding(SiloState state, DateTimeOffset now) => OwedErasing(state);
+
+    private static ImmutableArray<Effect> OwedErasing(SiloState state) => state.Plan?.SecAgg is null ? [] : [Erase(state)];
 
     private static Decided Approve(SiloState state, SiloCommand.ProposePlan propose)
     {
@@ -175,13 +177,14 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
                 .Concat(state.Ceremonies.Where(pair => pair.Key.Round == close.Round).Select(static pair => pair.Value.Upload))
                 .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
         ];
+        SiloEvent.RoundSettled settled = new(close.Round, close.Committed, tookPart, promoted, close.Head);
         return new(
-            [new SiloEvent.RoundSettled(close.Round, close.Committed, tookPart, promoted, close.Head)],
+            [settled],
             [
                 .. entries.Select(pair => new Effect.EndDelivery($"offer/{pair.Key.Round}")).Distinct(),
                 new Effect.Work(new WorkItem.CancelWork(close.Round + 1)),
                 new Effect.Work(new WorkItem.ReleaseOutbox(close.Round, unneeded)),
-                .. EraseRound(state, close.Round),
+                .. OwedErasing(Evolve(state, settled)),
                 reply,
             ]);
     }

@@ -15,11 +15,16 @@ internal sealed class CommittedRounds
     private readonly Dictionary<SiloId, SimulatedTrainer> _trainers;
     private readonly Dictionary<(SiloId Silo, int Round), byte[]?> _siloStates = [];
     private readonly List<RoundEvent.RoundCommitted> _committed = [];
+    private readonly Func<UpdateManifest, Digest> _resultOf;
     private byte[] _state;
 
-    public CommittedRounds(JobView job, CheckContext checks)
+    /// <summary>An empty history.</summary>
+    /// <param name="job">What the checks may look at.</param>
+    /// <param name="checks">Where violations go.</param>
+    /// <param name="resultOf">The site's result behind an update, which under masks is another blob.</param>
+    public CommittedRounds(JobView job, CheckContext checks, Func<UpdateManifest, Digest> resultOf)
     {
-        (_job, _checks) = (job, checks);
+        (_job, _checks, _resultOf) = (job, checks, resultOf);
         _trainers = job.Trainers.ToDictionary(static trainer => trainer.Silo);
         _state = job.Program.InitialState();
     }
@@ -95,7 +100,7 @@ internal sealed class CommittedRounds
     private long[] VectorOf(UpdateManifest manifest)
     {
         SimulatedTrainer trainer = _trainers[manifest.Silo];
-        _checks.Require(FederationCheck.ExactSum, trainer.Computed.TryGetValue(manifest.Hash, out long[]? vector), $"the sum holds an update that '{manifest.Silo}' never computed");
+        _checks.Require(FederationCheck.ExactSum, trainer.Computed.TryGetValue(_resultOf(manifest), out long[]? vector), $"the sum holds an update that '{manifest.Silo}' never computed");
         if (trainer.Behaviour == SiteBehaviour.Noisy) return vector!;
         byte[] seed = SimulatedTrainer.SeedOf(_job.Plan.Seed, manifest.Round, manifest.Silo, manifest.Sum);
         long[] expected = SimulatedTrainer.Vector(seed, _job.CoordinatorBlobs.ReadAll(manifest.Base), StateOf(manifest.Silo, manifest.Round - 1), vector!.Length);

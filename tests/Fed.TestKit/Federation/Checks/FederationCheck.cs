@@ -33,6 +33,9 @@ public enum FederationCheck
     /// <summary>A sum is sealed once, and opened over one set of contributors, in all attempts.</summary>
     OneOpening,
 
+    /// <summary>No secret and no single update is in a message, a journal or on a server's disk, and of no peer do both secrets leave.</summary>
+    Secrets,
+
     /// <summary>Silo-side state is what committed rounds contributed.</summary>
     SiloState,
 

@@ -24,6 +24,7 @@ internal sealed partial class JobChecks
         CheckStatus();
         _rounds.Replay(_lastRound);
         CheckBlobs();
+        CheckSecrets();
         return new JobResult(Id, EndedAfter, isCompleted, reason, _rounds.State, _rounds.All.Count, [.. Failures]);
     }
 
@@ -113,6 +114,7 @@ internal sealed partial class JobChecks
     private SortedSet<Digest> NamedByCoordinator()
     {
         SortedSet<Digest> named = [Digest.Of(_job.Program.InitialState())];
+        SortedSet<Digest> published = [];   // of the attempt under way
         foreach (JournalEvent stored in _job.ReadLog(FederationLogs.Of(Id, NodeAddress.Coordinator), 0))
         {
             switch (FederationLogs.Read(NodeAddress.Coordinator, stored))
@@ -120,7 +122,17 @@ internal sealed partial class JobChecks
                 case RoundEvent.CollectionRequested requested:
                     named.Add(requested.Broadcast);
                     break;
+                case RoundEvent.KeysClosed closed:
+                    published.Add(closed.Adverts);
+                    break;
+                case RoundEvent.SharesClosed closed:
+                    published.UnionWith(closed.Shares.Values);
+                    break;
+                case RoundEvent.AttemptFailed or RoundEvent.RoundFailed or RoundEvent.RoundStopped:
+                    published.Clear();
+                    break;
                 case RoundEvent.SumOpened opened:
+                    published.Clear();
                     named.Add(opened.Opened);
                     break;
                 case RoundEvent.SumApplied applied:
@@ -132,6 +144,7 @@ internal sealed partial class JobChecks
             }
         }
 
+        named.UnionWith(published);
         return named;
     }
 }

@@ -47,9 +47,9 @@ internal sealed partial class JobChecks
     /// <summary>A set is closed over a quorum; one that fails while it is open has none.</summary>
     private void RequireQuorum(CollectionId collection, bool isReached)
     {
-        if (!_attempts.TryGetValue(collection, out RoundEvent.AttemptStarted? attempt)) return;   // found already: nobody asked for it
+        if (!_attempts.TryGetValue(collection, out RoundEvent.AttemptStarted? _)) return;   // found already: nobody asked for it
         int accepted = Accepted(collection).Count;
-        _checks.Require(FederationCheck.Acceptance, accepted >= attempt.Quorum == isReached, $"{collection} is {(isReached ? "closed" : "given up")} with {accepted} updates, and {attempt.Quorum} are enough");
+        _checks.Require(FederationCheck.Acceptance, accepted >= QuorumOf(collection) == isReached, $"{collection} is {(isReached ? "closed" : "given up")} with {accepted} updates, and {QuorumOf(collection)} are enough");
     }
 
     /// <summary>What counts was signed by its site, with the key under which the roster knows it.</summary>

@@ -40,9 +40,8 @@ internal sealed partial class JobChecks
                 break;
             case ProtocolMessage.OfferUpdate offer:
                 UpdateManifest manifest = offer.Manifest;
-                bool isKept = _results.TryGetValue((manifest.Silo, manifest.Round, manifest.Sum), out Digest? kept);
-                _checks.Require(FederationCheck.ToldBeforeDurable, isKept, $"{from} offers a contribution that its outbox does not hold");
-                _checks.Require(FederationCheck.OneResult, kept == manifest.Hash, $"two different results of {from} for round {manifest.Round} {manifest.Sum}");
+                _checks.Require(FederationCheck.ToldBeforeDurable, _results.ContainsKey((manifest.Silo, manifest.Round, manifest.Sum)), $"{from} offers a contribution that its outbox does not hold");
+                _checks.Require(FederationCheck.OneResult, IsKept(offer.Collection, manifest), $"two different results of {from} for round {manifest.Round} {manifest.Sum}");
                 break;
             case ProtocolMessage.UpdateAnswer { Refusal: null } answer:
                 bool isCounted = Accepted(answer.Collection).TryGetValue(answer.Silo, out Digest hash) && hash == answer.Hash;
@@ -57,6 +56,9 @@ internal sealed partial class JobChecks
                 break;
             case ProtocolMessage.RoundReport { Outcome.Committed: true } report:
                 _checks.Require(FederationCheck.Status, _rounds.StateAfter(report.Round) == report.Outcome.State, $"round {report.Round} is reported otherwise than it was committed");
+                break;
+            default:
+                CheckCeremonySent(from, message);
                 break;
         }
     }
@@ -79,7 +81,7 @@ internal sealed partial class JobChecks
     private void RequireAsked(CollectionRequest request)
     {
         bool isAsked = _attempts.TryGetValue(request.Collection, out RoundEvent.AttemptStarted? attempt) && _broadcasts.TryGetValue(request.Collection, out Digest broadcast)
-            && broadcast == request.Base && attempt.Invited.SetEquals(request.Invited) && attempt.Quorum == request.Quorum && attempt.Target == request.Target;
+            && broadcast == request.Base && IsAskedFor(request, attempt);
         _checks.Require(FederationCheck.Acceptance, isAsked, $"the aggregator collects {request.Collection} otherwise than the coordinator asked");
     }
 
@@ -91,13 +93,13 @@ internal sealed partial class JobChecks
         _checks.Require(FederationCheck.Acceptance, manifest.Job == Id && manifest.Round == id.Round && manifest.Sum == id.Sum, $"{id} counts an update of '{manifest.Silo}' to round {manifest.Round} {manifest.Sum}");
         _checks.Require(FederationCheck.Acceptance, _broadcasts.TryGetValue(id, out Digest broadcast) && manifest.Base == broadcast, $"{id} counts an update of '{manifest.Silo}' from another base");
         _checks.Require(FederationCheck.Acceptance, manifest.Plan == _planHash, $"{id} counts an update of '{manifest.Silo}' under another plan");
+        _checks.Require(FederationCheck.Acceptance, manifest.Ceremony == CeremonyOf(id), $"{id} counts an update of '{manifest.Silo}' in another ceremony");
         RequireSigned(id, manifest);
         VectorSchema schema = SchemaOf(id);
         _checks.Require(
             FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (long)schema.Length * ((int)_job.Plan.Ring / 8), $"{id} counts an update of '{manifest.Silo}' of another schema");
         _checks.Require(FederationCheck.Acceptance, !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
-        bool isKept = _results.TryGetValue((manifest.Silo, id.Round, id.Sum), out Digest? kept) && kept == manifest.Hash;
-        _checks.Require(FederationCheck.AcceptedIsDurable, isKept, $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
+        _checks.Require(FederationCheck.AcceptedIsDurable, IsKept(id, manifest), $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
         _checks.Require(FederationCheck.AcceptedIsDurable, _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
         _checks.Require(FederationCheck.Acceptance, Accepted(id).TryAdd(manifest.Silo, manifest.Hash), $"{id} counts '{manifest.Silo}' twice");
         _unsealed[(manifest.Silo, manifest.Hash)] = id;

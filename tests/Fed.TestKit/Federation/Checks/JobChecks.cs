@@ -44,7 +44,7 @@ internal sealed partial class JobChecks
     {
         (_job, _checks, _planHash) = (job, checks, job.Plan.ComputeHash());
         _openings = new SumOpenings(checks);
-        _rounds = new CommittedRounds(job, checks);
+        _rounds = new CommittedRounds(job, checks, m => SecAgg is null ? m.Hash : _results[(m.Silo, m.Round, m.Sum)]!.Value);
         _status = new ShownStatus(job, checks);
         foreach (SimulatedTrainer trainer in job.Trainers) trainer.Computing = request => checks.Guard(() => Computing(trainer.Silo, request));
     }
@@ -114,6 +114,7 @@ internal sealed partial class JobChecks
             _leaders[(node, leader)] = epoch;
         }
 
+        NoteCeremony(node, happened);
         switch (happened)
         {
             case SiloEvent.PlanApproved or RoundEvent.PlanAdopted:

@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.TestKit.Federation.Checks;
 
@@ -29,6 +30,12 @@ internal sealed record JobView
 
     /// <summary>A site's blobs.</summary>
     public required Func<SiloId, IBlobStore> SiloBlobs { get; init; }
+
+    /// <summary>The local steps of secure aggregation, with every secret that they made; null in plain mode.</summary>
+    public ToySecureAggregation? Toy { get; init; }
+
+    /// <summary>Names of what a site's secret store still holds of this job.</summary>
+    public required Func<SiloId, IReadOnlyList<string>> Secrets { get; init; }
 
     /// <summary>How often a site's process has died, or was replaced: a computation is repeated at most once for each.</summary>
     public required Func<SiloId, int> Lives { get; init; }

@@ -1,0 +1,289 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Text.Json;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.TestKit.Federation.Ceremony;
+using Fed.Vectors;
+
+namespace Fed.TestKit.Federation.Checks;
+
+/// <content>
+/// Secure aggregation: nothing opens but one sum for each (round, base, sum), over at least the plan's minimum; of no peer do both secrets leave; what is secret, and every single update, is in no
+/// message, no journal and on no server's disk; nobody says what is not on disk.
+/// </content>
+internal sealed partial class JobChecks
+{
+    private readonly Dictionary<CollectionId, RoundEvent.KeysClosed> _members = [];
+    private readonly Dictionary<CollectionId, RoundEvent.SharesClosed> _maskers = [];
+    private readonly Dictionary<CollectionId, RoundEvent.SumSealed> _toOpen = [];
+    private readonly Dictionary<CollectionId, HashSet<SiloId>> _confirmed = [];
+    private readonly Dictionary<(SiloId Silo, CollectionId Collection, CeremonyStep Step), Digest> _said = [];
+    private readonly Dictionary<(SiloId Silo, CollectionId Collection), Digest> _uploads = [];
+    private readonly Dictionary<(SiloId Silo, int Round, string Sum), Digest> _lists = [];
+    private readonly HashSet<(SiloId Silo, CollectionId Collection)> _released = [];
+    private readonly Dictionary<(SiloId Holder, CollectionId Collection, SiloId Peer), ReleasedKind> _shares = [];
+    private readonly HashSet<UInt128> _vectors = [];
+    private int _vectorsKnown;
+
+    private SecAggPlan? SecAgg => _job.Plan.SecAgg;
+
+    /// <summary>Hands out local steps that show every opening to the books.</summary>
+    public ISecureAggregation? Watch(ISecureAggregation? aggregation) => aggregation is null ? null : new WatchedAggregation(aggregation, this);
+
+    /// <summary>A server reads a site's blob.</summary>
+    public void Read(SiloId silo, Digest hash)
+    {
+        if (SecAgg is null || !_job.SiloBlobs(silo).Contains(hash)) return;
+        _checks.Guard(() => RequireNothingSecret(Bytes(_job.SiloBlobs(silo), hash), $"what the aggregator reads from '{silo}'"));
+    }
+
+    private void NoteCeremony(NodeAddress node, object happened)
+    {
+        switch (happened)
+        {
+            case RoundEvent.KeysClosed closed:
+                _members[closed.Collection] = closed;
+                RequireEnough(closed.Collection, closed.Members.Count, closed.Members.Count, "share their keys");
+                break;
+            case RoundEvent.SharesClosed closed:
+                _maskers[closed.Collection] = closed;
+                RequireEnough(closed.Collection, _members[closed.Collection].Members.Count, closed.Shares.Count, "mask");
+                break;
+            case RoundEvent.SumSealed done:
+                _toOpen[done.Collection] = done;
+                break;
+            case RoundEvent.ContributorsConfirmed confirmed:
+                if (!_confirmed.TryGetValue(confirmed.Collection, out HashSet<SiloId>? sites)) _confirmed[confirmed.Collection] = sites = [];
+                sites.Add(confirmed.Confirmation.Silo);
+                break;
+            case SiloEvent.KeysAdvertised advertised:
+                Say(SiloOf(node), advertised.Collection, CeremonyStep.AdvertiseKeys, advertised.Advert);
+                foreach ((SiloId silo, CollectionId older) in _uploads.Keys.Where(key => key.Silo == SiloOf(node) && key.Collection.Round == advertised.Collection.Round && key.Collection.Sum == advertised.Collection.Sum).ToArray())
+                    _outboxes[silo].Remove((older.Round, _uploads[(silo, older)]));   // replaced: the site deletes it
+                break;
+            case SiloEvent.SharesDealt dealt:
+                Say(SiloOf(node), dealt.Collection, CeremonyStep.ShareKeys, dealt.Dealt);
+                _checks.Require(FederationCheck.Acceptance, _members.TryGetValue(dealt.Collection, out RoundEvent.KeysClosed? members) && members.Members.SetEquals(dealt.Members), $"{node} shares its keys among others than the coordinator named");
+                break;
+            case SiloEvent.InputMasked masked:
+                _checks.Require(FederationCheck.OneResult, _uploads.TryAdd((SiloOf(node), masked.Collection), masked.Upload), $"{node} masks its input to {masked.Collection} twice");
+                Name(node, masked.Collection.Round, masked.Upload);
+                break;
+            case SiloEvent.ContributorsConfirmed confirmed:
+                CollectionId id = confirmed.Collection;
+                Say(SiloOf(node), id, CeremonyStep.Confirm, confirmed.List);
+                _checks.Require(FederationCheck.OneOpening, _lists.TryAdd((SiloOf(node), id.Round, id.Sum), confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
+                break;
+            case SiloEvent.SharesReleased released:
+                _released.Add((SiloOf(node), released.Collection));
+                break;
+        }
+    }
+
+    private void Say(SiloId silo, CollectionId collection, CeremonyStep step, Digest what) => _checks.Require(
+        FederationCheck.OneResult, _said.TryAdd((silo, collection, step), what), $"'{silo}' says something in step {step} of {collection} for the second time");
+
+    private void RequireEnough(CollectionId collection, int members, int left, string what)
+    {
+        int needed = SecAgg!.Needed(members, _attempts[collection].Quorum);
+        _checks.Require(FederationCheck.Acceptance, left >= needed, $"{left} sites {what} in {collection}, and {needed} are needed");
+    }
+
+    /// <summary>How many updates suffice for a collection.</summary>
+    private int QuorumOf(CollectionId collection) => SecAgg is { } plan ? plan.Needed(_members[collection].Members.Count, _attempts[collection].Quorum) : _attempts[collection].Quorum;
+
+    private bool IsAskedFor(CollectionRequest request, RoundEvent.AttemptStarted attempt)
+    {
+        if (SecAgg is null) return attempt.Invited.SetEquals(request.Invited) && attempt.Quorum == request.Quorum && attempt.Target == request.Target;
+        return _maskers.TryGetValue(request.Collection, out RoundEvent.SharesClosed? closed) && request.Invited.SetEquals(closed.Shares.Keys) && request.Quorum == QuorumOf(request.Collection)
+            && request.Target == closed.Shares.Count && request.Ceremony == CeremonyOf(request.Collection);
+    }
+
+    /// <summary>The ceremony in which updates to a collection are masked; null in plain mode.</summary>
+    private Digest? CeremonyOf(CollectionId id) =>
+        SecAgg is null || !_maskers.TryGetValue(id, out RoundEvent.SharesClosed? closed) ? null : CeremonyId.Of(_job.Plan, _planHash, id, _broadcasts[id], _members[id].Adverts, [.. closed.Shares.Keys]);
+
+    /// <summary>What an update to a collection must be: the site's result or, under masks, its upload for this very attempt.</summary>
+    private bool IsKept(CollectionId id, UpdateManifest manifest)
+    {
+        if (SecAgg is not null) return _uploads.TryGetValue((manifest.Silo, id), out Digest upload) && upload == manifest.Hash;
+        return _results.TryGetValue((manifest.Silo, manifest.Round, manifest.Sum), out Digest? kept) && kept == manifest.Hash;
+    }
+
+    private void CheckCeremonySent(NodeAddress from, ProtocolMessage message)
+    {
+        switch (message)
+        {
+            case ProtocolMessage.ShareKeys share:
+                bool isClosed = _members.TryGetValue(share.Collection, out RoundEvent.KeysClosed? keys) && keys.Adverts == share.Adverts && keys.Members.SetEquals(share.Members);
+                _checks.Require(FederationCheck.ToldBeforeDurable, isClosed, $"{from} asks for shares of {share.Collection} before its members are on disk");
+                break;
+            case ProtocolMessage.MaskInput mask:
+                bool isShared = _maskers.TryGetValue(mask.Collection, out RoundEvent.SharesClosed? shares) && mask.Maskers.SetEquals(shares.Shares.Keys);
+                _checks.Require(FederationCheck.ToldBeforeDurable, isShared, $"{from} asks for masked input to {mask.Collection} before those who mask are on disk");
+                break;
+            case ProtocolMessage.ConfirmContributors confirm:
+                _checks.Require(FederationCheck.ToldBeforeDurable, IsListed(confirm.Collection, confirm.Contributions), $"{from} asks to confirm another list than {confirm.Collection} was sealed with");
+                break;
+            case ProtocolMessage.ReleaseShares release:
+                bool isConfirmed = IsListed(release.Collection, release.Contributions) && release.Confirmations.All(known => _confirmed.TryGetValue(release.Collection, out HashSet<SiloId>? sites) && sites.Contains(known.Silo));
+                _checks.Require(FederationCheck.ToldBeforeDurable, isConfirmed, $"{from} asks for shares of {release.Collection} with confirmations that are not on disk");
+                break;
+            case ProtocolMessage.AnswerStep answer:
+                CheckAnswer(answer.Answer);
+                break;
+        }
+    }
+
+    private bool IsListed(CollectionId id, ImmutableArray<UpdateManifest> contributions) =>
+        _toOpen.TryGetValue(id, out RoundEvent.SumSealed? done) && done.Contributions.Select(static m => (m.Silo, m.Hash)).SequenceEqual(contributions.Select(static m => (m.Silo, m.Hash)));
+
+    private void CheckAnswer(StepAnswer answer)
+    {
+        RequireNothingSecret(answer.Payload.Span, $"an answer of '{answer.Silo}' in step {answer.Step} of {answer.Collection}");
+        if (answer.Step == CeremonyStep.ReleaseShares)
+        {
+            CheckReleased(answer);
+            return;
+        }
+
+        Digest content = answer.Step == CeremonyStep.Confirm ? new Digest(answer.Payload.Span) : Digest.Of(answer.Payload.Span);
+        bool isSaid = _said.TryGetValue((answer.Silo, answer.Collection, answer.Step), out Digest said);
+        _checks.Require(FederationCheck.ToldBeforeDurable, isSaid, $"'{answer.Silo}' answers in step {answer.Step} of {answer.Collection} what is not on its disk");
+        _checks.Require(FederationCheck.OneResult, said == content, $"'{answer.Silo}' gives two different answers in step {answer.Step} of {answer.Collection}");
+    }
+
+    /// <summary>Each share that leaves opens the sum over those whose self-mask it helps to rebuild.</summary>
+    private void CheckReleased(StepAnswer answer)
+    {
+        CollectionId id = answer.Collection;
+        _checks.Require(FederationCheck.ToldBeforeDurable, _released.Contains((answer.Silo, id)), $"'{answer.Silo}' releases shares of {id} before it is on its disk");
+        ImmutableSortedDictionary<SiloId, ReleasedKind> kinds = ToySecureAggregation.Kinds(answer.Payload);
+        ImmutableArray<SiloId> contributors = [.. kinds.Where(static pair => pair.Value == ReleasedKind.SelfMask).Select(static pair => pair.Key)];
+        foreach ((SiloId peer, ReleasedKind kind) in kinds)
+        {
+            bool isFirst = _shares.TryAdd((answer.Silo, id, peer), kind);
+            _checks.Require(FederationCheck.Secrets, isFirst || _shares[(answer.Silo, id, peer)] == kind, $"'{answer.Silo}' releases shares of both secrets of '{peer}' in {id}");
+        }
+
+        int least = Math.Max(SecAgg!.MinimumContributors, SecAgg.ThresholdOf(_members[id].Members.Count));
+        _checks.Require(FederationCheck.OneOpening, contributors.Length >= least && contributors.Contains(answer.Silo), $"'{answer.Silo}' opens {id} over {contributors.Length} sites, and {least} with itself are the least");
+        _openings.Open($"'{answer.Silo}'", id, _broadcasts[id], contributors);
+    }
+
+    private void OpenMasked(UnmaskRequest request)
+    {
+        CollectionId id = request.Context.Collection;
+        AggregationEvent.SumSealed? done = _sealed.GetValueOrDefault((id.Round, id.Sum));
+        _checks.Require(FederationCheck.OneOpening, done is not null && done.Collection == id && done.Contributors.SetEquals(request.Contributors), $"{id} is opened over another set than was sealed");
+        _openings.Open(NodeAddress.Coordinator.Value, id, _broadcasts[id], [.. request.Contributors]);
+    }
+
+    /// <summary>At the end: no secret and no single update in any journal, nor on the disks of the servers; none in the sites' stores either.</summary>
+    private void CheckSecrets()
+    {
+        if (SecAgg is null) return;
+        foreach (string log in _logs.Keys)
+        {
+            foreach (JournalEvent stored in _job.ReadLog(log, 0))
+            {
+                using JsonDocument json = JsonDocument.Parse(stored.Payload);
+                foreach (byte[] value in Values(json.RootElement)) RequireNothingSecret(value, $"event {stored.Sequence} of {log}");
+            }
+        }
+
+        foreach (IBlobStore server in new[] { _job.CoordinatorBlobs, _job.AggregatorBlobs })
+            foreach (Digest hash in server.List()) RequireNothingSecret(Bytes(server, hash), $"a server's blob {hash}");
+        foreach (SiloId silo in _job.Plan.Silos.Where(silo => !_job.HasLeft(silo)))
+        {
+            IReadOnlyList<string> left = _job.Secrets(silo);
+            _checks.Require(FederationCheck.Leak, left.Count == 0, $"'{silo}' still has {left.Count} secrets, {(left.Count == 0 ? "" : left[0])} first");
+        }
+    }
+
+    /// <summary>Every text of an event as the bytes that it may stand for.</summary>
+    private static IEnumerable<byte[]> Values(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(static property => Values(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Values),
+        JsonValueKind.String when element.TryGetBytesFromBase64(out byte[]? bytes) => [bytes],
+        _ => [],
+    };
+
+    private void RequireNothingSecret(ReadOnlySpan<byte> bytes, string where)
+    {
+        if (_job.Toy is not { } toy) return;
+        LearnVectors();
+        for (int i = 0; i + sizeof(ulong) <= bytes.Length; i++)
+        {
+            bool isSecret = toy.Canaries.Contains(BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..]));
+            bool isUpdate = i + 16 <= bytes.Length && _vectors.Contains(BinaryPrimitives.ReadUInt128LittleEndian(bytes[i..]));
+            if (isSecret || isUpdate) _checks.Require(FederationCheck.Secrets, isKept: false, $"a {(isSecret ? "secret" : "single update")} is in {where}");
+        }
+    }
+
+    /// <summary>The first entries of each vector that a site computed, as they stand in its outbox.</summary>
+    private void LearnVectors()
+    {
+        if (_job.Trainers.Sum(static trainer => trainer.Computed.Count) == _vectorsKnown) return;
+        _vectorsKnown = 0;
+        Span<byte> start = stackalloc byte[16];
+        foreach (SimulatedTrainer trainer in _job.Trainers)
+        {
+            _vectorsKnown += trainer.Computed.Count;
+            foreach (long[] vector in trainer.Computed.Values)
+            {
+                int width = (int)_job.Plan.Ring / 8;
+                for (int i = 0; i * width < start.Length; i++)
+                {
+                    if (_job.Plan.Ring == RingWidth.Ring64) BinaryPrimitives.WriteInt64LittleEndian(start[(i * width)..], vector[i]);
+                    else BinaryPrimitives.WriteInt32LittleEndian(start[(i * width)..], (int)vector[i]);
+                }
+
+                _vectors.Add(BinaryPrimitives.ReadUInt128LittleEndian(start));
+            }
+        }
+    }
+
+    private static byte[] Bytes(IBlobStore store, Digest hash)
+    {
+        using Stream blob = store.OpenRead(hash);
+        byte[] bytes = new byte[blob.Length];
+        blob.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>Shows each opening to the books before it happens.</summary>
+    private sealed class WatchedAggregation(ISecureAggregation inner, JobChecks job) : ISecureAggregation
+    {
+        public (byte[] Secrets, byte[] Advert) AdvertiseKeys(CeremonyContext context, SiloId self) => inner.AdvertiseKeys(context, self);
+
+        public bool IsAdvert(ReadOnlySpan<byte> advert) => inner.IsAdvert(advert);
+
+        public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Shares) ShareKeys(
+            CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts, int threshold) =>
+            inner.ShareKeys(context, self, secrets, adverts, threshold);
+
+        public byte[] ReceiveShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) =>
+            inner.ReceiveShares(context, self, secrets, shares);
+
+        public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, RingWidth ring, Stream vector, IBlobWriter output) =>
+            inner.MaskInput(context, self, secrets, ring, vector, output);
+
+        public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors) =>
+            inner.ReleaseShares(context, self, secrets, contributors);
+
+        public void Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
+        {
+            job._checks.Guard(() => job.OpenMasked(request));
+            inner.Unmask(request, maskedSum, output);
+        }
+    }
+}
