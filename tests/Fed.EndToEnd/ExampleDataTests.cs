@@ -12,7 +12,7 @@ public sealed class ExampleDataTests
     public void Ten_sites_train_a_convolutional_network_on_digits()
     {
         using Workspace workspace = new();
-        Report report = Run(workspace, "mnist6k", "job.rounds = 3", "job.fedavg.local-epochs = 1");
+        Report report = Run(workspace, "mnist6k", "job.rounds = 3", "job.fedavg.local-epochs = 1", "simulation.baselines = false");
         Assert.InRange(report.Number("final", "accuracy"), 0.92, 1);
         Assert.Equal(10, report.Root.GetProperty("sites").GetArrayLength());
     }
@@ -22,10 +22,10 @@ public sealed class ExampleDataTests
     public void Five_laboratories_tell_splice_sites_as_well_as_with_pooled_data()
     {
         using Workspace workspace = new();
-        Report report = Run(workspace, "dna_splice");
+        Report report = Run(workspace, "dna_splice", "simulation.baselines = false");
         Assert.InRange(report.Number("final", "accuracy"), 0.95, 1);
         Assert.InRange(report.Number("final", "loss"), 0, 0.2);
-        Assert.Equal(637, report.Root.GetProperty("sites").EnumerateArray().Sum(static site => site.GetProperty("testRows").GetInt32()));
+        Assert.Equal(637, report.Root.GetProperty("sites").EnumerateArray().Sum(static site => site.GetProperty("testSamples").GetInt32()));
     }
 
     // reference.json, bits per character: order-1 Markov model 3.391, order 2 2.699. Eight passes over every eighth place of the texts.
@@ -33,7 +33,7 @@ public sealed class ExampleDataTests
     public void Six_libraries_predict_the_next_character_better_than_from_the_last_one_alone()
     {
         using Workspace workspace = new();
-        Report report = Run(workspace, "austen", "job.rounds = 4", "job.fedavg.local-epochs = 2", "simulation.data.stride = 8");
+        Report report = Run(workspace, "austen", "job.rounds = 4", "job.fedavg.local-epochs = 2", "simulation.data.stride = 8", "simulation.baselines = false");
         Assert.InRange(report.Number("final", "loss") / Math.Log(2), 2, 3.391);
         Assert.Equal(["emma", "mansfieldpark", "northangerabbey", "persuasion", "prideprejudice", "sensesensibility"], report.Root.GetProperty("sites").EnumerateArray().Select(static site => site.GetProperty("name").GetString()!));
     }

@@ -7,6 +7,8 @@ namespace Fed.Learning.Data;
 /// <param name="Test">Test rows, possibly none.</param>
 public sealed record SiteData(string Site, ImmutableArray<string> Features, Matrix Train, Matrix Test)
 {
+    private const int ConstantShown = 3;
+
     /// <summary>Rows held out for choosing settings, possibly none. Runs neither train nor report on them, unless asked to report on them in the test rows' place.</summary>
     public Matrix Validation { get; init; } = new(Train.Columns, [], [], Train.TargetColumns);
 
@@ -20,8 +22,9 @@ public sealed record SiteData(string Site, ImmutableArray<string> Features, Matr
         ImmutableArray<string>.Builder warnings = ImmutableArray.CreateBuilder<string>();
         if (Train.Rows == 0) return ["has no training rows"];
         if (classes > 0 && Train.Targets.All(y => y == Train.Targets[0])) warnings.Add($"has training rows of class {Train.Targets[0]} only");
-        for (int c = 0; c < Train.Columns; c++)
-            if (IsConstant(c)) warnings.Add($"column '{Features[c]}' is constant in the training rows");
+        string[] constant = [.. Enumerable.Range(0, Train.Columns).Where(IsConstant).Select(c => $"'{Features[c]}'")];
+        if (constant.Length <= ConstantShown) warnings.AddRange(constant.Select(static name => $"column {name} is constant in the training rows"));
+        else warnings.Add($"{constant.Length} of {Train.Columns} columns are constant in the training rows: {string.Join(", ", constant.Take(ConstantShown))} and others");   // the rim of an image
         return warnings.ToImmutable();
     }
 

@@ -21,6 +21,14 @@ public sealed partial class ConfigurationDocTests
     }
 
     [Fact]
+    public void Every_example_of_the_data_page_is_valid()
+    {
+        string[] examples = [.. Blocks.Matches(File.ReadAllText(Repository.File("docs/data.md"))).Select(static match => match.Groups[1].Value)];
+        Assert.Equal(2, examples.Length);
+        Assert.All(examples, static example => Assert.NotEmpty(ConfigFile.Load(example).Job.Name));
+    }
+
+    [Fact]
     public void The_first_example_is_complete_by_itself()
     {
         using TemporaryFolder folder = new();

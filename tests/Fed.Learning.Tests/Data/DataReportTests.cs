@@ -18,6 +18,15 @@ public sealed class DataReportTests
         Assert.Equal(new FeatureSummary("target", 3, 0, 0, 2.0 / 3, 1), DataReport.Of(site, 0).Target);
     }
 
+    [Theory]
+    [InlineData(1, "column 'x0' is constant in the training rows")]
+    [InlineData(9, "9 of 10 columns are constant in the training rows: 'x0', 'x1', 'x2' and others")]
+    public void Many_constant_columns_are_one_warning(int constant, string expected)
+    {
+        double[] values = [.. Enumerable.Range(0, 20).Select(i => i % 10 < constant ? 0.0 : i)];
+        Assert.Equal(expected, Assert.Single(new SiteData("a", [.. Enumerable.Range(0, 10).Select(static c => $"x{c}")], new Matrix(10, values, [0, 1]), new Matrix(10, [], [])).Warnings(2)));
+    }
+
     [Fact]
     public void Sixty_districts_have_the_rows_of_their_file() => Assert.Equal(1548, Samples.Contraception().Sum(static site => DataReport.Of(site, 2).Classes.Sum()));
 }
