@@ -45,6 +45,7 @@ internal static class FedCommand
             "Federated learning: institutions keep their data and train one model together.",
             "./fed simulate hocon/quickstart.conf",
             new SimulateCommand().Under(boundary),
+            new CompareCommand().Under(boundary),
             new Group("jobs", "Jobs in the data folder.", "./fed jobs list", new JobsListCommand().Under(boundary)),
             new Group(
                 "rounds",

@@ -76,6 +76,16 @@ internal sealed class ConfigReader(HoconObject node, string path, ISet<string> a
     /// <summary>The finite numbers in a list.</summary>
     public ImmutableArray<double> Reals(string key) => [.. Numbers(key, "numbers").Select(item => TryReal(item.Text, out double value) ? value : throw Listed(key, "numbers", item))];
 
+    /// <summary>The integers in a list, each of at least a bound; each once.</summary>
+    public ImmutableArray<long> Longs(string key, long min)
+    {
+        ImmutableArray<long> values = [.. Numbers(key, $"integers of at least {min}").Select(item => long.TryParse(item.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= min ? value : throw Listed(key, $"integers of at least {min}", item))];
+        return values.Distinct().Count() == values.Length ? values : throw Refuse(key, $"{Full(key)} lists a number twice; each stands once");
+    }
+
+    /// <summary>The object itself.</summary>
+    public HoconObject Node => node;
+
     /// <summary>True when the value is an object in braces.</summary>
     public bool IsBlock(string key) => Value(key) is HoconObject;
 

@@ -17,6 +17,9 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     /// <summary>The file as the user named it.</summary>
     public required string File { get; init; }
 
+    /// <summary>Runs side by side, where the file is for <c>fed compare</c>.</summary>
+    public required CompareOptions Compare { get; init; }
+
     /// <summary>Every setting with its value, defaults included, as read.</summary>
     public required HoconObject Effective { get; init; }
 
@@ -38,10 +41,11 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     /// <summary>Reads and validates a file over the built-in defaults.</summary>
     /// <param name="file">The user's file, relative to the current folder.</param>
     /// <param name="environment">Looks up environment variables; the process's own when absent.</param>
+    /// <param name="overrides">Settings that go before the file's, the last first of all.</param>
     /// <exception cref="UserException">The file is missing, is not HOCON, has an unknown key, or asks for the impossible.</exception>
-    public static FedConfig Load(string file, Func<string, string?>? environment = null)
+    public static FedConfig Load(string file, Func<string, string?>? environment = null, params ReadOnlySpan<HoconObject> overrides)
     {
-        HoconObject root = Hocon.Hocon.Load(file, (ReferenceName, ReferenceText), environment ?? Environment.GetEnvironmentVariable);
+        HoconObject root = Hocon.Hocon.Load(file, (ReferenceName, ReferenceText), environment ?? Environment.GetEnvironmentVariable, overrides);
         TrainerBinder.RefuseCommands(root);
         KnownKeys.Check(root, Hocon.Hocon.Parse(ReferenceText, ReferenceName));
         return Bind(root, file, new HashSet<string>(StringComparer.Ordinal));
@@ -66,7 +70,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
         ConfigReader job = all.Section("job");
         JobOptions plan = JobBinder.Bind(job);
         SimulationOptions simulation = SimulationBinder.Bind(all.Section("simulation"), plan);
-        FedConfig config = new(plan, simulation, NodeBinder.Bind(all.Section("node"))) { File = file, Effective = root, QuorumOrigin = job.OriginOf("quorum") };
+        FedConfig config = new(plan, simulation, NodeBinder.Bind(all.Section("node"))) { File = file, Effective = root, QuorumOrigin = job.OriginOf("quorum"), Compare = CompareBinder.Bind(all.Section("compare"), plan) };
         if (simulation.SiteCount is { } sites) config.CheckSites(sites);
         return config;
     }

@@ -8,7 +8,10 @@ namespace Fed.Host.Presentation;
 /// <summary><c>report.json</c>: indented, camelCase, declared order, UTF-8, line feeds; the same report gives the same bytes on every machine.</summary>
 internal static class ReportJson
 {
-    private static readonly ReportJsonContext Context = new(new JsonSerializerOptions
+    private static readonly ReportJsonContext Context = new(Options());
+
+    /// <summary>How reports are written: fresh, since a context takes its options over.</summary>
+    internal static JsonSerializerOptions Options() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
@@ -16,7 +19,7 @@ internal static class ReportJson
         NewLine = "\n",
         Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),   // letters of all languages stay readable; <, >, & and quotes are still escaped
         Converters = { new FiniteOrNullConverter() },
-    });
+    };
 
     /// <summary>The file's text, ending with a line feed. Non-finite numbers are written as null: JSON has no other way to say "undefined".</summary>
     public static string Write(RunReport report) => JsonSerializer.Serialize(report, Context.RunReport) + "\n";

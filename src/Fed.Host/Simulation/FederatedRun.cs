@@ -21,6 +21,10 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
     /// <summary>The folder's last job that has not ended, or has ended without its outputs; null where there is none.</summary>
     public static JobHistory? Unfinished(DataDirectory data) => Jobs(data).LastOrDefault(job => !job.HasEnded || (job.State.Phase == JobPhase.Completed && !Outputs.Exist(data, job.Id)));
 
+    /// <summary>The report of the folder's last job; null where none has ended with its outputs.</summary>
+    public static RunReport? LastReport(DataDirectory data) =>
+        Jobs(data).LastOrDefault(job => job.HasEnded && Outputs.Exist(data, job.Id)) is { } job ? Outputs.Read(data, job.Id) : null;
+
     /// <summary>Runs a new job, or carries one on.</summary>
     /// <param name="unfinished">The job to carry on with; null for a new one.</param>
     /// <returns>The report, and the folder in which it lies.</returns>

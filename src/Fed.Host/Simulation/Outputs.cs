@@ -22,6 +22,9 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
     /// <summary>True when a job's outputs are complete.</summary>
     public static bool Exist(DataDirectory data, JobId job) => File.Exists(Path.Combine(data.Job(job.Value), ReportFile));
 
+    /// <summary>The report of a job whose outputs are complete.</summary>
+    public static RunReport Read(DataDirectory data, JobId job) => ReportJson.Read(File.ReadAllText(Path.Combine(data.Job(job.Value), ReportFile)));
+
     /// <summary>The model's name in plans and reports.</summary>
     public static string ModelName(SimulatedFederation federation) => federation.Learning.ModelName;
 

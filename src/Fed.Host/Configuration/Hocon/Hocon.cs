@@ -9,12 +9,15 @@ internal static class Hocon
     /// <param name="file">The user's file.</param>
     /// <param name="defaults">Name and text of what lies beneath it.</param>
     /// <param name="environment">Looks up an environment variable.</param>
+    /// <param name="overrides">Later definitions than the file's, earliest first; the file's substitutions see them.</param>
     /// <exception cref="UserException">Unreadable, not HOCON, or not resolvable.</exception>
-    public static HoconObject Load(string file, (string Name, string Text) defaults, Func<string, string?> environment)
+    public static HoconObject Load(string file, (string Name, string Text) defaults, Func<string, string?> environment, params ReadOnlySpan<HoconObject> overrides)
     {
         HoconFiles files = new();
         ObjectNode root = HoconParser.Parse(defaults.Name, defaults.Text, files, []);
         root.PutAll(files.Load(file));
+        foreach (HoconObject later in overrides)
+            foreach ((string key, HoconValue value) in later.Members) root.Put(key, new ValueNode(value));
         return HoconResolver.Resolve(root, environment);
     }
 

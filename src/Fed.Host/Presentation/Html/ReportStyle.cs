@@ -5,8 +5,10 @@ internal static class ReportStyle
 {
     /// <summary>CSS. Holds no angle bracket and no ampersand, so that it may stand in XML.</summary>
     public const string Css = """
-        :root { color-scheme: light dark; --page: #f6f7f9; --card: #ffffff; --ink: #1b2430; --quiet: #5b6675; --rule: #dde2e8; --s1: #0072b2; --s2: #b8540a; --s3: #00805c; --bar: #7fb2d6; --warn: #9a5b00; }
-        @media (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1b212a; --ink: #e6eaf0; --quiet: #9aa6b5; --rule: #313a46; --s1: #56b4e9; --s2: #f0a35e; --s3: #3fcf9f; --bar: #356a91; --warn: #f0b84d; } }
+        :root { color-scheme: light dark; --page: #f6f7f9; --card: #ffffff; --ink: #1b2430; --quiet: #5b6675; --rule: #dde2e8; --s1: #0072b2; --s2: #b8540a; --s3: #00805c; --bar: #7fb2d6; --warn: #9a5b00;
+          --k0: #0072b2; --k1: #d55e00; --k2: #009e73; --k3: #cc79a7; --k4: #1b2430; --k5: #b58900; --k6: #56b4e9; --k7: #7a3fa0; }
+        @media (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1b212a; --ink: #e6eaf0; --quiet: #9aa6b5; --rule: #313a46; --s1: #56b4e9; --s2: #f0a35e; --s3: #3fcf9f; --bar: #356a91; --warn: #f0b84d;
+          --k0: #4aa3df; --k1: #ff8c42; --k2: #3fcf9f; --k3: #e59ac4; --k4: #e6eaf0; --k5: #f0d04d; --k6: #9fd8ff; --k7: #b98ae0; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; }
         main { max-width: 1160px; margin: 0 auto; padding: 40px 24px 64px; }
@@ -35,6 +37,8 @@ internal static class ReportStyle
         .far { stroke-dasharray: 1.5 4; stroke-linecap: round; }
         .dot { fill: currentColor; } .bar { fill: var(--bar); }
         .s1 { color: var(--s1); } .s2 { color: var(--s2); } .s3 { color: var(--s3); }
+        .k0 { color: var(--k0); } .k1 { color: var(--k1); } .k2 { color: var(--k2); } .k3 { color: var(--k3); } .k4 { color: var(--k4); } .k5 { color: var(--k5); } .k6 { color: var(--k6); } .k7 { color: var(--k7); }
+        .d1 { stroke-dasharray: 8 4; } .d2 { stroke-dasharray: 2 4; } .d3 { stroke-dasharray: 10 3 2 3; }
         .panel { overflow-x: auto; padding: 4px 18px 10px; }
         table { border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }
         caption { text-align: left; padding: 10px 0 6px; color: var(--quiet); font-size: 14px; }

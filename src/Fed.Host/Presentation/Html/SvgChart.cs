@@ -48,6 +48,9 @@ internal sealed record SvgChart
     /// <summary>Limits that the axis keeps.</summary>
     public (double Floor, double Ceiling) Limits { get; init; } = (double.NegativeInfinity, double.PositiveInfinity);
 
+    /// <summary>A dot with a tooltip for each value; too many with many curves.</summary>
+    public bool HasMarkers { get; init; } = true;
+
     /// <summary>How values are written in tooltips and the legend.</summary>
     public Func<double?, string> Format { get; init; } = Figures.Loss;
 
@@ -151,7 +154,7 @@ internal sealed record SvgChart
                 return points;
             });
             html.Add($"<path class=\"line {curve.Tone}\" d=\"{path}\"/>\n");
-            if (Rounds.Length > MarkersMax) continue;
+            if (!HasMarkers || Rounds.Length > MarkersMax) continue;
             for (int i = 0; i < curve.Values.Length; i++)
             {
                 if (!double.IsFinite(curve.Values[i])) continue;
