@@ -80,6 +80,10 @@ internal sealed class TrainerRig : IDisposable
         return (parameters, report);
     }
 
+    /// <summary>Trains from other parameters, in place.</summary>
+    public LocalReport Train(double[] parameters, int steps, double rate) =>
+        _trainer.Train(Rows, 1, Work(null, CancellationToken.None) with { Steps = steps, LearningRate = rate }, parameters);
+
     /// <summary>Trains on a thread of its own.</summary>
     public Task<(double[] Parameters, LocalReport Report)> TrainAsync(CancellationToken cancel = default) => Task.Run(() => Train(cancel: cancel), CancellationToken.None);
 

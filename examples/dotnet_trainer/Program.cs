@@ -1,0 +1,4 @@
+using DotnetTrainer;
+using Fed.Trainer;
+
+return TrainerHost.Run(new RegressionTrainer());
