@@ -63,7 +63,11 @@ public sealed class TrainerHost : IDisposable
         {
             try
             {
-                while (ReadNext() is { } next) _asked.Add(next);
+                while (ReadNext() is { } next)
+                {
+                    _asked.Add(next);
+                    if (next.Message is HostMessage.Stop) break;
+                }
             }
             catch (Exception e) when (e is FrameException or IOException or SafetensorsFormatException)
             {

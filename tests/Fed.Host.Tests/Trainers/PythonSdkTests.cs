@@ -49,7 +49,7 @@ public sealed class PythonSdkTests
 
     private static (int Code, string Said) Run(params string[] arguments)
     {
-        ProcessStartInfo start = new(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(Python, arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["PYTHONPATH"] = Repository.File("sdk/python");
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         using Process process = Process.Start(start)!;

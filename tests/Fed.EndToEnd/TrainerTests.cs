@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Fed.EndToEnd.Running;
+using Xunit;
+
+namespace Fed.EndToEnd;
+
+/// <summary>Federations whose sites train in processes of their own, by Debian's Python with numpy.</summary>
+public sealed class TrainerTests
+{
+    private const string Python = "/usr/bin/python3";
+    private const int Rounds = 4;
+
+    private static readonly string Example = Repository.PathOf("hocon/trainer.conf");
+
+    private static readonly Lazy<bool> HasNumpy = new(static () =>
+    {
+        if (!File.Exists(Python)) return false;
+        using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", "import numpy"]) { UseShellExecute = false, RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    });
+
+    [Fact]
+    public void Page_of_numpy_gives_the_model_that_the_built_in_one_gives()
+    {
+        NeedNumpy();
+        using Workspace outside = new(), inside = new();
+        outside.Fed("simulate", outside.Conf(Example, $"job.rounds = {Rounds}")).Succeeded();
+        inside.Fed("simulate", inside.Conf(Repository.Quickstart, $"job.rounds = {Rounds}")).Succeeded();
+        Dictionary<string, double[]> own = Tensors(outside), builtIn = Tensors(inside);
+        Assert.Equal(30, own["coefficients"].Length);
+        foreach (string tensor in (string[])["coefficients", "intercept", "feature_mean", "feature_scale"])
+            for (int i = 0; i < own[tensor].Length; i++) Assert.Equal(builtIn[tensor][i], own[tensor][i], 1e-9);
+        Report there = new(outside.Data, "trainer-1"), here = new(inside.Data);
+        Assert.Equal(here.Number("final", "accuracy"), there.Number("final", "accuracy"));
+        Assert.Equal(here.Number("final", "auc"), there.Number("final", "auc"));
+        Assert.Equal(here.Number("final", "loss"), there.Number("final", "loss"), 1e-9);
+        Assert.Contains("all verified", outside.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+        Assert.EndsWith($"round {Rounds}: bit-identical", outside.Fed("rounds", "replay", $"{Rounds}").Succeeded().Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.EnumerateDirectories(Path.Combine(outside.Data, "sites")), static site => Directory.Exists(Path.Combine(site, "trainer")));
+    }
+
+    [Fact]
+    public void Trainers_killed_in_the_middle_change_nothing()
+    {
+        NeedNumpy();
+        using Workspace undisturbed = new(), disturbed = new();
+        undisturbed.Fed("simulate", undisturbed.Conf(Example, $"job.rounds = {Rounds}")).Succeeded();
+        int killed = 0;
+        using (FedProcess run = disturbed.Start("simulate", disturbed.Conf(Example, $"job.rounds = {Rounds}")))
+        {
+            for (int lines = 2; lines <= Rounds; lines++)
+            {
+                Assert.True(run.WaitForLines(lines));
+                killed += KillTrainers(disturbed.Data);
+            }
+
+            FedResult result = run.Result().Succeeded();
+            Assert.Contains("trainer 'numpy-logistic' failed: it exited with code 137", result.Error, StringComparison.Ordinal);
+        }
+
+        Assert.True(killed > 0);
+        Assert.Equal(new Report(undisturbed.Data, "trainer-1").RoundSha256, new Report(disturbed.Data, "trainer-1").RoundSha256);
+    }
+
+    [Fact]
+    public void Sites_whose_trainers_fail_decline_and_the_quorum_goes_on()
+    {
+        NeedNumpy();
+        using Workspace workspace = new();
+        string train = File.ReadAllText(Repository.PathOf("examples/numpy_logistic/train.py")).Replace(
+            "    def train(self, task: Task) -> Result:\n",
+            "    def train(self, task: Task) -> Result:\n        if len(self.train_y) < 60:\n            sys.exit('too few rows to bother')\n",
+            StringComparison.Ordinal);
+        workspace.Write("train.py", train);
+        string sdk = Repository.PathOf("sdk/python/fedactors");
+        string settings = $"job {{ rounds = 2, quorum = 2 }}\nsimulation.trainer.numpy-logistic {{ files = [\"train.py\", \"{sdk}\"], restarts = 0 }}";
+        FedResult refused = workspace.Fed("simulate", workspace.Conf(Example, settings)).Refused(2, "have the SHA-256 ", ", and the plan says ", "; nothing was started");
+        Assert.True(workspace.IsUntouched);
+        string sha256 = refused.Error.Split("have the SHA-256 ")[1][..64];
+        FedResult run = workspace.Fed("simulate", workspace.Conf(Example, settings, $"job.model.sha256 = {sha256}")).Succeeded();
+        Assert.Contains("exited with code 1 (too few rows to bother)", run.Error, StringComparison.Ordinal);
+        int sites = new Report(workspace.Data, "trainer-1").Root.GetProperty("sites").GetArrayLength();
+        foreach (JsonElement round in new Report(workspace.Data, "trainer-1").Root.GetProperty("rounds").EnumerateArray())
+            Assert.InRange(round.GetProperty("contributors").GetArrayLength(), 2, sites);
+    }
+
+    [Fact]
+    public void What_a_plan_must_not_say_and_what_a_site_lacks_are_sentences()
+    {
+        using Workspace workspace = new();
+        workspace.Fed("simulate", workspace.Conf(Example, "job.model.command = [\"/bin/sh\"]")).Refused(2, "job.model.command: a plan never says what a site executes", "trainer.ID.command");
+        workspace.Fed("simulate", workspace.Conf(Example, "simulation.trainer = null")).Refused(2, "simulation.trainer");
+        workspace.Fed("simulate", workspace.Conf(Example, "job.model.trainer = other")).Refused(2, "nothing says how to start trainer 'other'", "simulation.trainer.other");
+        workspace.Fed("simulate", workspace.Conf(Example, "job.model.sha256 = null")).Refused(2, "job.model.sha256 is not set; the files of trainer 'numpy-logistic' have ");
+        workspace.Fed("simulate", workspace.Conf(Example, "simulation.trainer.numpy-logistic.command = [\"/usr/bin/python9\", \"train.py\"]")).Refused(2, "the program '/usr/bin/python9' does not exist; on Debian: apt-get install python3 python3-numpy");
+        workspace.Fed("simulate", workspace.Conf(Example, "job.algorithm = fedsgd")).Refused(2, "fedsgd with these settings needs gradients or losses");
+        Assert.True(workspace.IsUntouched);
+        NeedNumpy();
+        workspace.Fed("simulate", workspace.Conf(Example, "job.optimizer.kind = adam")).Refused(2, "needs the abilities optimizer, which it does not offer; it offers correction, proximal, penalty");
+        workspace.Write("odd.safetensors", "odd");
+        workspace.Fed("simulate", workspace.Conf(Example, "job.model.initial = odd.safetensors")).Refused(2, "the initial parameters in ", "cannot be read");
+        Assert.True(workspace.IsUntouched);
+    }
+
+    [Fact]
+    public void Model_of_one_job_is_where_the_next_begins()
+    {
+        NeedNumpy();
+        using Workspace workspace = new();
+        string train = $"job.rounds = {Rounds}";
+        workspace.Fed("simulate", workspace.Conf(Example, train)).Succeeded();
+        double before = new Report(workspace.Data, "trainer-1").Number("final", "loss");
+        string exported = workspace.PathOf("data/jobs/trainer-1/model.safetensors"), initial = workspace.PathOf("initial.safetensors");
+        using (FileStream source = File.OpenRead(exported), target = File.Create(initial))
+        {
+            // Without the scaling, which the next job finds again by itself.
+            Learning.Files.TensorFile model = Learning.Files.Safetensors.Read(source);
+            Learning.Files.Safetensors.Write(new Learning.Files.TensorFile([.. model.Tensors.Where(static tensor => !tensor.Name.StartsWith("feature_", StringComparison.Ordinal))]), target);
+        }
+
+        workspace.Fed("simulate", workspace.Conf(Example, train, $"job.model.initial = \"{initial}\"")).Succeeded();
+        Assert.True(new Report(workspace.Data, "trainer-2").Number("final", "loss") < before);
+    }
+
+    private static Dictionary<string, double[]> Tensors(Workspace workspace)
+    {
+        string file = workspace.PathOf("model.json");
+        workspace.Fed("model", "export", "--format", "json", "--out", file).Succeeded();
+        using JsonDocument model = JsonDocument.Parse(File.ReadAllText(file));
+        return model.RootElement.GetProperty("tensors").EnumerateObject().ToDictionary(static t => t.Name, static t => t.Value.GetProperty("values").EnumerateArray().Select(static v => v.GetDouble()).ToArray());
+    }
+
+    /// <summary>Kills the processes that run below a data folder: this run's own trainers, and nobody else's.</summary>
+    private static int KillTrainers(string data)
+    {
+        int killed = 0;
+        foreach (string folder in Directory.EnumerateDirectories("/proc").Where(static folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))
+        {
+            try
+            {
+                if (Directory.ResolveLinkTarget(Path.Combine(folder, "cwd"), returnFinalTarget: false)?.FullName.StartsWith(Path.GetFullPath(data) + "/sites/", StringComparison.Ordinal) != true) continue;
+                using Process trainer = Process.GetProcessById(int.Parse(Path.GetFileName(folder)));
+                trainer.Kill();
+                killed++;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+            {
+                // It ended while we looked.
+            }
+        }
+
+        return killed;
+    }
+
+    private static void NeedNumpy() => Assert.SkipUnless(HasNumpy.Value, "there is no numpy for /usr/bin/python3; on Debian: apt-get install python3-numpy");
+}
