@@ -48,6 +48,10 @@ public abstract record AlgorithmOptions
     [JsonIgnore]
     public virtual bool NeedsObjective => false;
 
+    /// <summary>True when blocks that the model marks as not shared stay at their sites; else no block may be so marked, since all would travel.</summary>
+    [JsonIgnore]
+    public virtual bool KeepsLocalBlocks => false;
+
     /// <summary>What the local training must be able to do beyond plain steps.</summary>
     [JsonIgnore]
     public virtual TrainerAbilities Needs => TrainerAbilities.None;

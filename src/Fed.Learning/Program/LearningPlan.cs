@@ -106,8 +106,10 @@ public sealed record LearningPlan(
             return $"{Algorithm.Algorithm} relies on plain gradient steps, all of them; it cannot be combined with another optimiser, weight decay, clipping, a schedule or early stopping.";
         try
         {
-            _ = CreateShape();
+            IModelShape shape = CreateShape();
             _ = Algorithm.Create();
+            if (!Algorithm.KeepsLocalBlocks && shape.Blocks.FirstOrDefault(static block => !block.IsShared) is { } local)
+                return $"{Algorithm.Algorithm} sums all parameters, so block '{local.Name}' would not stay at its site; share it, or choose an algorithm that keeps blocks local.";
         }
         catch (ArgumentException e)
         {

@@ -28,6 +28,7 @@ internal sealed class StepScale
     private const int RangeLog2 = 10;
     private const int HeadroomLog2 = 1;
     private const int NarrowingMax = 2;
+    private const int FigureExponent = 8;
 
     private readonly ImmutableArray<Block> _blocks;
     private readonly long _reachMax;
@@ -47,7 +48,7 @@ internal sealed class StepScale
                 int start = offset;
                 foreach ((string name, int length) in Parts(segment, model))
                 {
-                    blocks.Add(new Block(name, start, length, segment));
+                    blocks.Add(new Block(name, start, length, segment, segment.Length == model.Parameters));
                     start += length;
                 }
             }
@@ -60,8 +61,8 @@ internal sealed class StepScale
     /// <summary>How many blocks.</summary>
     public int Count => _blocks.Length;
 
-    /// <summary>The exponents of the first round: the plan's own steps.</summary>
-    public long[] Initial => new long[Count];
+    /// <summary>The exponents of the first round: the plan's own steps for entries of the model, wider ones for figures beside it, whose size nobody knows yet (FedNova's steps, a loss).</summary>
+    public long[] Initial => [.. _blocks.Select(static block => block.IsOfModel ? 0L : FigureExponent)];
 
     /// <summary>Puts a site's entries into the round's steps.</summary>
     /// <param name="exponents">The round's, shape <c>[Count]</c>.</param>
@@ -128,5 +129,5 @@ internal sealed class StepScale
         if (exponent != 0) TensorPrimitives.Multiply(values, Math.ScaleB(1, (int)exponent), values);
     }
 
-    private sealed record Block(string Name, int Offset, int Length, Segment Segment);
+    private sealed record Block(string Name, int Offset, int Length, Segment Segment, bool IsOfModel);
 }

@@ -25,6 +25,7 @@ public sealed class StepScaleProperties
         Assert.Equal(
             ["step.change.dense1.weight", "step.change.dense1.bias", "step.change.head.weight", "step.change.head.bias", "step.steps"],
             Scale.Metrics(Scale.Initial).Select(static metric => metric.Key));
+        Assert.Equal([0, 0, 0, 0, 8], Scale.Initial);
         Assert.All(Scale.Metrics([1, 1, 1, 1, 1]), static metric => Assert.Equal(Math.ScaleB(1, -14), metric.Value));
     }
 

@@ -5,7 +5,10 @@ using Fed.Learning.Program;
 
 namespace Fed.Learning.Tests.Support;
 
-/// <summary>An algorithm in a plain loop over linear regressions, whose objectives are quadratic, on a grid so fine (2^-48, nearest) that closed forms hold to 1e-12.</summary>
+/// <summary>
+/// An algorithm in a plain loop over linear regressions, whose objectives are quadratic: the float64 path, sums of reals in the order of the sites. Or, to show that closed forms need no reals, on a grid of
+/// step 2^-48.
+/// </summary>
 internal sealed class AlgorithmLoop
 {
     private static readonly GridOptions Fine = new(RingWidth.Ring64, 62, 48, GridRounding.Nearest, 48, 48, 2, 56);
@@ -16,13 +19,16 @@ internal sealed class AlgorithmLoop
     private readonly ImmutableArray<int> _weights;
     private readonly VectorSchema _schema;
     private readonly int _cap = 1;
+    private readonly bool _isOnGrid;
 
     /// <summary>Starts at zero.</summary>
     /// <param name="algorithm">The algorithm.</param>
     /// <param name="sites">Their rows.</param>
     /// <param name="weights">m_k; null counts rows.</param>
-    public AlgorithmLoop(AlgorithmOptions algorithm, IEnumerable<Matrix> sites, IEnumerable<int>? weights = null)
+    /// <param name="isOnGrid">Whether sums are integers of step 2^-48.</param>
+    public AlgorithmLoop(AlgorithmOptions algorithm, IEnumerable<Matrix> sites, IEnumerable<int>? weights = null, bool isOnGrid = false)
     {
+        _isOnGrid = isOnGrid;
         _algorithm = algorithm.Create();
         _sites = [.. sites];
         _weights = [.. weights ?? _sites.Select(static site => site.Rows)];
@@ -42,6 +48,9 @@ internal sealed class AlgorithmLoop
 
     public ServerUpdate? Last { get; private set; }
 
+    /// <summary>What the sites contributed in the last round, before weights, by site.</summary>
+    public Dictionary<int, double[]> Contributed { get; } = [];
+
     public void Run(int rounds, params ReadOnlySpan<int> present)
     {
         int[] contributors = present.IsEmpty ? [.. Enumerable.Range(0, _sites.Length)] : present.ToArray();
@@ -51,6 +60,7 @@ internal sealed class AlgorithmLoop
     private void Round(int[] contributors)
     {
         long[] opened = new long[_schema.Length];
+        double[] reals = new double[_schema.Length];
         double[] broadcast = _algorithm.Broadcast(ServerState).ToArray();
         Dictionary<int, double[]?> promoted = [];
         foreach (int k in contributors)
@@ -68,12 +78,14 @@ internal sealed class AlgorithmLoop
                 {
                     long integer = (long)Math.Round(values[i] * weight / segment.Step);
                     opened[i] += integer;
-                    contributed[i] = integer * segment.Step / weight;
+                    reals[i] += values[i] * weight;
+                    contributed[i] = _isOnGrid ? integer * segment.Step / weight : values[i];
                 }
             }
+            Contributed[k] = contributed;
             if (_algorithm.KeepsSiloState) promoted[k] = _algorithm.NextSiloState(task, new LocalVector(_schema, contributed));
         }
-        Last = _algorithm.Next(new ServerTask(Parameters, ServerState, new OpenedSum(_schema, opened, _cap, _weights.Sum(), contributors.Length)));
+        Last = _algorithm.Next(new ServerTask(Parameters, ServerState, new OpenedSum(_schema, opened, _cap, _weights.Sum(), contributors.Length) { Reals = _isOnGrid ? default(ReadOnlyMemory<double>) : reals }));
         (Parameters, ServerState) = (Last.Parameters, Last.State);
         foreach ((int k, double[]? state) in promoted) SiloStates[k] = state;
     }

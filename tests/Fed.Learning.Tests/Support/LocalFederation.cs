@@ -41,6 +41,9 @@ internal sealed class LocalFederation
 
     public long Clipped { get; private set; }
 
+    /// <summary>What silos keep from round to round, by site.</summary>
+    public IReadOnlyDictionary<string, byte[]?> SiloStates => _siloStates;
+
     public ModelSnapshot Model => _program.ReadModel(State);
 
     /// <summary>Bytes of every opened sum so far, hashed: two runs with one digest summed the same integers.</summary>

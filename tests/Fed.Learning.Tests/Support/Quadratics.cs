@@ -6,10 +6,14 @@ namespace Fed.Learning.Tests.Support;
 internal sealed class Quadratics
 {
     public Quadratics(int sites, int columns, int seed, bool isIdentical = false)
+        : this(Draw(sites, columns, seed, isIdentical))
     {
-        Random random = new(seed);
-        Sites = [.. Enumerable.Range(0, sites).Select(k => Draw(isIdentical ? new Random(seed) : random, rows: 6 + (isIdentical ? 0 : 3 * k), columns))];
-        Size = columns + 1;
+    }
+
+    public Quadratics(ImmutableArray<Matrix> sites)
+    {
+        Sites = sites;
+        Size = sites[0].Columns + 1;
         Hessians = [.. Sites.Select(Hessian)];
         Slopes = [.. Sites.Select(Slope)];
     }
@@ -55,6 +59,39 @@ internal sealed class Quadratics
             for (int j = 0; j < Size; j++) gradient[i] += Hessians[k][i, j] * w[j];
         }
         return gradient;
+    }
+
+    /// <summary>Gradient of the weighted objective.</summary>
+    public double[] Gradient(double[] p, double[] w)
+    {
+        double[] sum = new double[Size];
+        for (int k = 0; k < p.Length; k++)
+        {
+            double[] own = Gradient(k, w);
+            for (int i = 0; i < Size; i++) sum[i] += p[k] * own[i];
+        }
+        return sum;
+    }
+
+    /// <summary>Hessian of the weighted objective.</summary>
+    public double[,] Hessian(double[] p) => Mix(p, static h => h);
+
+    /// <summary>The least and the largest eigenvalue of a symmetric matrix, by Jacobi's rotations.</summary>
+    public static (double Least, double Largest) Spectrum(double[,] symmetric)
+    {
+        int n = symmetric.GetLength(0);
+        double[,] a = (double[,])symmetric.Clone();
+        for (int sweep = 0; sweep < 60; sweep++)
+            for (int p = 0; p < n; p++)
+                for (int q = p + 1; q < n; q++)
+                {
+                    if (a[p, q] == 0) continue;
+                    double angle = 0.5 * Math.Atan2(2 * a[p, q], a[q, q] - a[p, p]), c = Math.Cos(angle), s = Math.Sin(angle);
+                    for (int i = 0; i < n; i++) (a[i, p], a[i, q]) = (c * a[i, p] - s * a[i, q], s * a[i, p] + c * a[i, q]);
+                    for (int i = 0; i < n; i++) (a[p, i], a[q, i]) = (c * a[p, i] - s * a[q, i], s * a[p, i] + c * a[q, i]);
+                }
+        double[] values = [.. Enumerable.Range(0, n).Select(i => a[i, i])];
+        return (values.Min(), values.Max());
     }
 
     public static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, static (x, y) => (x - y) * (x - y)).Sum());
@@ -113,6 +150,12 @@ internal sealed class Quadratics
             x[row] /= a[row, row];
         }
         return x;
+    }
+
+    private static ImmutableArray<Matrix> Draw(int sites, int columns, int seed, bool isIdentical)
+    {
+        Random random = new(seed);
+        return [.. Enumerable.Range(0, sites).Select(k => Draw(isIdentical ? new Random(seed) : random, rows: 6 + (isIdentical ? 0 : 3 * k), columns))];
     }
 
     private static Matrix Draw(Random random, int rows, int columns)
