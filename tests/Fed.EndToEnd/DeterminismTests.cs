@@ -51,6 +51,29 @@ public sealed class DeterminismTests(FinishedRuns finished, ITestOutputHelper ou
         }
     }
 
+    /// <summary>Networks have kernels of their own: fused multiply-adds, at four widths.</summary>
+    [Fact]
+    public void Networks_have_the_same_bits_without_wide_vectors_and_for_any_number_of_threads()
+    {
+        string[][] runs =
+        [
+            .. from environment in (string?[])[null, "DOTNET_EnableAVX512", "DOTNET_EnableAVX2"]
+               from threads in environment is null ? [1, 3] : (int[])[2]
+               select Rounds(environment, threads),
+        ];
+        Assert.Equal(2, runs[0].Length);
+        Assert.All(runs, rounds => Assert.Equal(runs[0], rounds));
+
+        static string[] Rounds(string? switchedOff, int threads)
+        {
+            using Workspace workspace = new();
+            Dictionary<string, string> environment = switchedOff is null ? [] : new() { [switchedOff] = "0" };
+            string conf = workspace.Conf(Repository.PathOf("hocon/digits.conf"), "job.rounds = 2", $"simulation.workers = {threads}");
+            FedProcess.Run(environment, "simulate", conf, "--data", workspace.Data).Succeeded();
+            return [.. new Report(workspace.Data, "digits-1").RoundSha256];
+        }
+    }
+
     private static ModelParameters ParametersOf(string data) => ModelParameters.Read(Path.Combine(data, "jobs", "quickstart-1", "model.safetensors"));
 
     private static string SimdClass(Report report) => report.Root.GetProperty("environment").GetProperty("simdClass").GetString()!;
