@@ -35,10 +35,18 @@ internal sealed record Contender(string Entry, string Label, long Seed, FedConfi
     {
         List<(string, string)> own = [("simulation.baselines", "false"), ("simulation.split.evaluate", "validation"), ("job.max-attempts", "1"), ("job.retain-contributions", "0")];
         if (tune.Rounds is { } rounds) own.Add(("job.rounds", rounds.ToString(CultureInfo.InvariantCulture)));
-        if (settings.Simulation.Split is not (SplitRule.ByColumn or SplitRule.ByKey { Validation: > 0 }) && settings.Simulation.Split.ValidationEvery is null)
-            own.Add(("simulation.split.validation-every", tune.ValidationEvery.ToString(CultureInfo.InvariantCulture)));
+        if (HeldOut(settings.Simulation, tune) is { } held) own.Add(held);
         return Load(file, entry, "trial", tune.Seed, tried, own);
     }
+
+    /// <summary>The setting that holds rows out; null where the file itself does, by a share, a step, or a column that may say so (a test file beside the data says nothing of validation).</summary>
+    private static (string Path, string Value)? HeldOut(SimulationOptions simulation, TuneOptions tune) => simulation.Split switch
+    {
+        { ValidationEvery: not null } or SplitRule.ByKey { Validation: > 0 } => null,
+        SplitRule.ByKey key => ("simulation.split.validation-share", ((1 - key.Test) / tune.ValidationEvery).ToString(CultureInfo.InvariantCulture)),
+        SplitRule.ByColumn when !SourceBinder.HasTest(simulation.Source) => null,
+        _ => ("simulation.split.validation-every", tune.ValidationEvery.ToString(CultureInfo.InvariantCulture)),
+    };
 
     private static Contender Load(string file, CompareEntry entry, string label, long seed, ImmutableArray<(string Path, HoconValue Value)> chosen, IEnumerable<(string Path, string Value)> own)
     {
