@@ -9,7 +9,7 @@ public sealed class SecAggTerms
     {
         (Parameters, Roster, Graph) = (parameters, roster, graph);
         Id = new FieldHash("fedactors/secagg/terms/1").Add(roster.Hash).Add(graph.Id).Add(parameters.Sites).Add(parameters.Colluding).Add(parameters.Degree).Add(parameters.Threshold)
-            .Add(parameters.Signatures).Add(parameters.ContributorsMin).Add((long)parameters.Ring).Close();
+            .Add(parameters.Signatures).Add(parameters.ContributorsMin).Close();
     }
 
     /// <summary>The checked parameters.</summary>
@@ -21,7 +21,7 @@ public sealed class SecAggTerms
     /// <summary>Who shares with whom.</summary>
     public NeighbourGraph Graph { get; }
 
-    /// <summary>Hash over all of it.</summary>
+    /// <summary>Hash over all of it but the ring: one keystream serves words of either width, and the plan, whose hash is in the context, says which.</summary>
     public Hash256 Id { get; }
 
     /// <summary>Terms on the complete graph.</summary>
