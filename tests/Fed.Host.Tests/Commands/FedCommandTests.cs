@@ -112,7 +112,7 @@ public sealed class FedCommandTests
               rounds       all sites, quorum 75%, up to 3 attempts
               deadlines    round 10m, plan 5m, opening 10m
               stops early  never
-              grid         ring 64, 48 bits, step 2^-32, stochastic rounding; statistics 2^-56
+              grid         ring 64, 48 bits, step 2^-32, stochastic rounding; statistics 2^-56; from 1000000 parameters on ring 32, 16 bits, adaptive steps
               protection   plain, contributions kept: all rounds
               data         FOLDER/x.csv, target y
               test rows    row i with i mod 5 = 4
