@@ -28,7 +28,7 @@ public abstract record WorkItem(string Id)
 
     /// <summary>Coordinator: takes the masks off a sealed sum by the shares that it holds, and checks the opened integers against their bounds.</summary>
     public sealed record UnmaskSum(
-        CollectionId Collection, Digest SealedSum, Digest Base, Digest Adverts, ImmutableSortedSet<SiloId> Maskers, ImmutableSortedSet<SiloId> Contributors, int Threshold)
+        CollectionId Collection, Digest SealedSum, Digest Base, Digest Adverts, ImmutableSortedSet<SiloId> Maskers, ImmutableSortedSet<SiloId> Contributors)
         : WorkItem($"unmask/{Collection}");
 
     /// <summary>Coordinator: forgets what it held and published for an attempt that is over.</summary>
@@ -59,13 +59,13 @@ public abstract record WorkItem(string Id)
     public sealed record AdvertiseKeys(CollectionId Collection, Digest Base) : WorkItem($"keys/{Collection}");
 
     /// <summary>Silo: checks the members' signed keys and shares its secrets among them, or finds the shares that it made.</summary>
-    public sealed record DealShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest Adverts, int Threshold) : WorkItem($"deal/{Collection}/{Adverts}");
+    public sealed record DealShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest Adverts) : WorkItem($"deal/{Collection}/{Adverts}");
 
     /// <summary>Silo: takes the shares that were sealed for it and masks its contribution.</summary>
     public sealed record MaskInput(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Maskers, Digest Shares, Digest Contribution) : WorkItem($"mask/{Collection}/{Shares}");
 
-    /// <summary>Silo: the shares by which the sum over these contributors is opened.</summary>
-    public sealed record ReleaseShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Contributors) : WorkItem($"release-shares/{Collection}");
+    /// <summary>Silo: the shares by which the sum over these contributors, confirmed by so many of them, is opened.</summary>
+    public sealed record ReleaseShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Contributors, ImmutableSortedSet<SiloId> ConfirmedBy) : WorkItem($"release-shares/{Collection}");
 
     /// <summary>Silo: erases for good the secrets of rounds that are settled, and of attempts before these.</summary>
     public sealed record EraseSecrets(int SettledRound, ImmutableArray<CollectionId> Needed) : WorkItem($"erase/{SettledRound}/{string.Join('/', Needed)}");

@@ -64,7 +64,7 @@ internal sealed partial class CoordinatorShell
         ImmutableArray<StepAnswer> good =
         [
             .. _answers.Answers(publish.Collection, CeremonyStep.AdvertiseKeys).Values
-                .Where(answer => answer.Payload.Length <= CeremonyLimits.AdvertBytesMax && Aggregation.IsAdvert(answer.Payload.Span)),
+                .Where(answer => answer.Payload.Length <= CeremonyLimits.AdvertBytesMax && Aggregation.IsAdvert(CeremonyContext.Of(Plan!, PlanHash, answer.Collection, answer.Base), answer.Silo, answer.Payload.Span)),
         ];
         return new RoundCommand.KeysPublished(publish.Collection, [.. good.Select(static answer => answer.Silo)], Services.Blobs.Store(AdvertList.Write(good)));
     }
@@ -113,14 +113,14 @@ internal sealed partial class CoordinatorShell
         if (masked.LongLength != ShapeOf(schema).Bytes) return new RoundCommand.WorkFailed(unmask.Collection, $"the sealed sum has {masked.Length} bytes, its schema {ShapeOf(schema).Bytes}");
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> released = _answers.Answers(unmask.Collection, CeremonyStep.ReleaseShares)
             .Where(pair => unmask.Contributors.Contains(pair.Key)).ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value.Payload);
-        if (released.Count < unmask.Threshold) return null;   // a process of yesterday's work: what it held is asked for again
+        CeremonyContext context = CeremonyContext.Of(Plan!, PlanHash, unmask.Collection, unmask.Base);
+        if (released.Count < context.Threshold) return null;   // a process of yesterday's work: what it held is asked for again
         UnmaskRequest request = new(
-            new CeremonyContext(Plan!.Job, unmask.Collection, PlanHash, unmask.Base, Plan.RosterHash()), AdvertList.Adverts(Services.Blobs.ReadAll(unmask.Adverts)),
-            unmask.Maskers, unmask.Contributors, unmask.Threshold, released, Plan.Ring);
+            context, AdvertList.Adverts(Services.Blobs.ReadAll(unmask.Adverts)), unmask.Maskers, unmask.Contributors, released);
         using MemoryStream input = new(masked, writable: false);
         using MemoryStream words = new(masked.Length);
         Aggregation.Unmask(request, input, words);
-        long[] integers = OpenedSum.FromBytes(Plan.Ring, words.GetBuffer().AsSpan(0, (int)words.Length));
+        long[] integers = OpenedSum.FromBytes(context.Ring, words.GetBuffer().AsSpan(0, (int)words.Length));
         if (SumBounds.Check(schema, integers, unmask.Contributors.Count) is { } violation) return new RoundCommand.WorkFailed(unmask.Collection, $"opening inconsistent: {violation}");
         Digest opened = Services.Blobs.Store(words.GetBuffer().AsSpan(0, (int)words.Length));
         _opened = (opened, integers);   // the step follows at once, on the same lane

@@ -107,7 +107,7 @@ internal sealed partial class SiloShell
         try
         {
             ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts = SignedAdverts(deal, published, known.Advert);
-            (byte[] secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) = Aggregation.ShareKeys(ContextOf(id, deal.Base), silo, known.Secrets, adverts, deal.Threshold);
+            (byte[] secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) = Aggregation.ShareKeys(ContextOf(id, deal.Base), silo, known.Secrets, adverts);
             using AttemptSecrets dealt = known with { Secrets = secrets, Adverts = deal.Adverts, Dealt = CeremonyFrames.Write(shares) };
             dealt.Write(Secrets, name);
             return new SiloCommand.SharesMade(id, deal.Members, deal.Adverts, dealt.Dealt);
@@ -161,7 +161,7 @@ internal sealed partial class SiloShell
 
         using Stream vector = Services.Blobs.OpenRead(mask.Contribution);
         using IBlobWriter output = Services.Blobs.Create();
-        Aggregation.MaskInput(context, silo, secrets, Plan!.Ring, vector, output);
+        Aggregation.MaskInput(context, silo, secrets, vector, output);
         Digest upload = output.Commit();
         return new SiloCommand.InputMade(id, mask.Maskers, mask.Shares, upload, Services.Blobs.Length(upload));
     }
@@ -173,7 +173,7 @@ internal sealed partial class SiloShell
         if (known is null || known.Shares.IsZero) return Lost(id);
         try
         {
-            return new SiloCommand.SharesReady(id, Aggregation.ReleaseShares(ContextOf(id, release.Base), silo, known.Secrets, release.Contributors));
+            return new SiloCommand.SharesReady(id, Aggregation.ReleaseShares(ContextOf(id, release.Base), silo, known.Secrets, release.Contributors, release.ConfirmedBy));
         }
         catch (CeremonyException e)
         {
@@ -209,7 +209,7 @@ internal sealed partial class SiloShell
 
     private static SiloCommand.StepImpossible Lost(CollectionId id) => new(id, "the secrets of this attempt are not in the secret store");
 
-    private CeremonyContext ContextOf(CollectionId id, Digest based) => new(Plan!.Job, id, PlanHash, based, Plan.RosterHash());
+    private CeremonyContext ContextOf(CollectionId id, Digest based) => CeremonyContext.Of(Plan!, PlanHash, id, based);
 
     private string NameOf(CollectionId id) => AttemptSecrets.NameOf(Plan!.Job, id);
 }

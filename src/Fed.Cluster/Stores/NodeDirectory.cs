@@ -13,6 +13,9 @@ public sealed record NodeDirectory(string Root)
     /// <summary>Contributions on their way in (<see cref="FileInbox"/>).</summary>
     public string Inbox => Path.Combine(Root, "inbox");
 
+    /// <summary>Its secrets of running jobs (<see cref="FileSecretStore"/>), for its owner only.</summary>
+    public string Secrets => Path.Combine(Root, "secrets");
+
     /// <summary>Its private key, for its owner only.</summary>
     public string PrivateKey => Path.Combine(Root, "key.pem");
 

@@ -37,7 +37,7 @@ internal static class ConfigSummary
             ("deadlines", $"round {HoconUnits.Format(config.Job.Timing.RoundDeadline)}, plan {HoconUnits.Format(config.Job.Timing.PlanDeadline)}, opening {HoconUnits.Format(config.Job.Timing.OpeningDeadline)}"),
             ("stops early", Stop(config.Job.Stop)),
             ("grid", Grid(config.Job.Grid)),
-            ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {Kept(config.Job.RetainContributions)}"),
+            ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {Kept(config.Job.SecAgg is null ? config.Job.RetainContributions : 0)}"),
             ("data", $"{config.Simulation.DataFile}, target {config.Job.Data.Target}"),
             ("test rows", TestRows(config.Simulation)),
             ("threads", Number(config.Simulation.Workers)),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fed.Actors.Protocol.Job;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
@@ -55,7 +56,15 @@ internal static class JobBinder
         {
             Kind = AlgorithmBinder.KindOf(algorithm),
             External = ModelBinder.External(job, model),
+            SecAgg = SecAgg(job.Section("secagg"), protection),
         };
+    }
+
+    /// <summary>Read whatever the protection, so that a mistake shows before it matters.</summary>
+    private static SecAggPlan? SecAgg(ConfigReader block, ProtectionChoice protection)
+    {
+        SecAggPlan plan = new(block.Integer("colluding", 0, SecAggPlan.SitesMax), block.Integer("threshold", 0, SecAggPlan.SitesMax), block.Integer("minimum-contributors", SecAggPlan.ContributorsMin, SecAggPlan.SitesMax));
+        return protection == ProtectionChoice.Secagg ? plan : null;
     }
 
     private static SelectionOptions Selection(ConfigReader block)

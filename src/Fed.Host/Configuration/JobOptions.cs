@@ -62,6 +62,9 @@ internal sealed record JobOptions(
     /// <summary>What reports call the algorithm: its name, or the word for a run without a federation.</summary>
     public string AlgorithmName => Kind == RunKind.Federated ? Algorithm.Algorithm : Kebab.From(Kind.ToString());
 
+    /// <summary>Parameters of secure aggregation; null under another protection.</summary>
+    public SecAggPlan? SecAgg { get; init; }
+
     /// <summary>Selection and quorum as the plan states them.</summary>
     public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm) { IsCyclic = Algorithm.IsOneSiteARound };
 
@@ -154,6 +157,9 @@ internal enum ProtectionChoice
 {
     /// <summary>As they are.</summary>
     Plain,
+
+    /// <summary>Under masks that cancel in the sum.</summary>
+    Secagg,
 }
 
 /// <summary>Metrics at which a job may stop; the names are those of the reports.</summary>

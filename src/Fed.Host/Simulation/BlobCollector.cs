@@ -28,14 +28,15 @@ internal static class BlobCollector
 
         foreach (Collection collection in aggregation.Collections.Values) yield return collection.Sum;
         RoundState round = job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
-        foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State])) yield return named;
+        foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts]).Concat(round.Shares.Values)) yield return named;
     }
 
     /// <summary>What a site's journal names of the unfinished job: its outbox and its promoted state.</summary>
     public static IEnumerable<Digest> NamedBySite(IJournalReader journal, JobId unfinished, SiloId silo)
     {
         SiloState state = JobHistory.EventsOf(journal, FederationNodes.SiloLog(unfinished, silo), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
-        return state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState }).Append(state.AlgorithmState).OfType<Digest>();
+        return state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState })
+            .Concat(state.Ceremonies.Values.Select(static ceremony => ceremony.Upload)).Append(state.AlgorithmState).OfType<Digest>();
     }
 
     /// <summary>Deletes what is not named.</summary>

@@ -11,6 +11,7 @@ using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.History;
+using Fed.Host.Protection;
 using Fed.Host.Trainers;
 using Fed.Learning.Kernels;
 using Microsoft.Extensions.Logging;
@@ -42,7 +43,7 @@ internal sealed class FederationHost : IDisposable
     private ImmutableHashSet<Digest> _namedElsewhere = [];
     private ImmutableSortedDictionary<string, SiteTrainer> _trainers = ImmutableSortedDictionary<string, SiteTrainer>.Empty;
 
-    private sealed record SiteNode(SqliteJournal Journal, FileBlobStore Blobs, LocalSigner Signer);
+    private sealed record SiteNode(SqliteJournal Journal, FileBlobStore Blobs, LocalSigner Signer, FileSecretStore Secrets);
 
     /// <summary>Opens the node and its sites; creates what is missing.</summary>
     /// <exception cref="IOException">A store cannot be opened.</exception>
@@ -62,7 +63,7 @@ internal sealed class FederationHost : IDisposable
         {
             NodeDirectory directory = data.Site(site);
             directory.Create();
-            SiteNode node = new(SqliteJournal.Open(directory.Journal), new FileBlobStore(directory.Blobs), LocalSigner.LoadOrCreate(directory.PrivateKey));
+            SiteNode node = new(SqliteJournal.Open(directory.Journal), new FileBlobStore(directory.Blobs), LocalSigner.LoadOrCreate(directory.PrivateKey), new FileSecretStore(directory.Secrets));
             KeyFiles.WritePublic(directory.PublicKey, node.Signer.PublicKey.Span);
             _sites.Add(site, node);
             _keys[NodeAddress.Silo(site)] = node.Signer.PublicKey;
@@ -130,7 +131,7 @@ internal sealed class FederationHost : IDisposable
         foreach ((string site, SiteNode own) in _sites)
         {
             _bulk.Register(NodeAddress.Silo(site), own.Blobs);
-            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer), job, new SiloId(site), computations(site), trainers.GetValueOrDefault(site)?.Companion);
+            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer) with { Secrets = own.Secrets }, job, new SiloId(site), computations(site), trainers.GetValueOrDefault(site)?.Companion);
         }
 
         FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
@@ -170,6 +171,8 @@ internal sealed class FederationHost : IDisposable
         _logs.Dispose();
     }
 
+    private ReadOnlyMemory<byte>? PublicKey(NodeAddress address) => _keys.TryGetValue(address, out ReadOnlyMemory<byte> key) ? key : null;
+
     private NodeServices Services(SqliteJournal journal, FileBlobStore blobs, LocalSigner signer, IWorkerPool workers, IFederationObserver observer) => new()
     {
         System = _system,
@@ -179,8 +182,9 @@ internal sealed class FederationHost : IDisposable
         Bulk = _bulk,
         Workers = workers,
         Signer = signer,
-        PublicKeys = address => _keys.TryGetValue(address, out ReadOnlyMemory<byte> key) ? key : null,
+        PublicKeys = PublicKey,
         Protection = new PlainProtection(),
+        SecureAggregation = new SecAggSteps(signer, PublicKey),
         AllowsSingleContributor = true,
         Observer = observer,
         ResendInterval = _timing.ResendInterval,

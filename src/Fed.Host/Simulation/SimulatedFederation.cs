@@ -112,8 +112,17 @@ internal sealed class SimulatedFederation
             MaxAttempts = options.MaxAttempts,
             Timings = options.Timing.Plan,
             Seed = unchecked((ulong)options.Seed),
-            RetainContributions = options.RetainContributions,
+            RetainContributions = options.SecAgg is null ? options.RetainContributions : 0,
+            SecAgg = options.SecAgg,
         };
+    }
+
+    /// <summary>Refuses a plan whose protection cannot hold, before anything is written.</summary>
+    /// <exception cref="UserException">It cannot.</exception>
+    private void CheckProtection()
+    {
+        JobPlan plan = ToPlan(new JobId("check"), [.. Sites.Select(static site => new RosterEntry(new SiloId(site.Site), default))]);
+        if (ProtectionRules.Refusal(plan) is { } reason) throw new UserException($"{_config.File}: {reason}");
     }
 
     /// <summary>What the report says of the sites.</summary>
@@ -147,6 +156,7 @@ internal sealed class SimulatedFederation
         if (trainer is not null && TrainerProbe.Lack(trainer.Abilities, plan) is { } lack) throw new UserException($"{config.File}: trainer '{job.External!.Trainer}': {lack}");
         SimulatedFederation federation = new(config, sites, empty, job.Data.Labels, plan, trainer?.Initial);
         if (federation.Program.CheckCapacity(sites.Length) is [string first, ..]) throw new UserException($"{config.File}: {first}");
+        federation.CheckProtection();
         return federation;
     }
 

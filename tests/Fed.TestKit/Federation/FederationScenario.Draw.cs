@@ -22,7 +22,9 @@ public sealed partial record FederationScenario
         FederationScenario drawn = FromSeed(seed);
         SplitMix64 random = new(seed ^ 0x5EC4_66ED_5EC4_66ED);
         ImmutableArray<SiteBehaviour> sites = [.. drawn.Sites, .. Enumerable.Repeat(SiteBehaviour.Honest, Math.Max(0, 4 - drawn.Sites.Length))];
-        ParticipationRule participation = drawn.Participation.Target(sites.Length, everyone: false) < 4 ? drawn.Participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 } : drawn.Participation;
+        ParticipationRule participation = drawn.Participation.Target(sites.Length, everyone: false) < 4
+            ? drawn.Participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 }
+            : drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
         if (random.Next() % 2 == 0) participation = participation with { QuorumCount = SecAggPlan.ContributorsMin, QuorumPpm = 0 };
         int colluding = (int)(random.Next() % 2);
         return drawn with

@@ -66,6 +66,10 @@ public sealed record JobPlan
     /// <summary>The sums of a round, in order.</summary>
     public ImmutableArray<SumPlan> SumsOf(int round) => round == 0 ? StartSums : RoundSums;
 
+    /// <summary>Whom the plan invites to an attempt at a sum.</summary>
+    public ImmutableSortedSet<SiloId> InvitedTo(CollectionId id) =>
+        Participation.Select(Silos, SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone, Seed, id.Round, id.Attempt);
+
     /// <summary>SHA-256 of the canonical JSON.</summary>
     public Digest ComputeHash() => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.JobPlan));
 }

@@ -24,11 +24,12 @@ public static class ProtectionRules
         if (plan.RetainContributions != 0) return $"protection 'secagg' keeps no single contributions, and the plan retains those of {plan.RetainContributions} rounds; set that to 0";
         foreach (SumPlan sum in plan.StartSums.Concat(plan.RoundSums))
         {
-            int wanted = plan.Participation.Target(sites, sum.Everyone), needed = Math.Max(secAgg.MinimumContributors, secAgg.ThresholdOf(wanted));
+            int wanted = plan.Participation.Target(sites, sum.Everyone), invited = plan.Participation.Select(plan.Silos, sum.Everyone, plan.Seed, 1, 1).Count;
+            int needed = Math.Max(secAgg.MinimumContributors, secAgg.ThresholdOf(invited)), colludingMax = (2 * wanted) - invited - 1;
             if (needed <= wanted) continue;
-            return secAgg.ThresholdOf(wanted) > wanted && wanted - 2 >= 0 && secAgg.Threshold <= wanted
-                ? $"the sum '{sum.Name}' wants {wanted} sites, of which {needed} would have to answer where {secAgg.Colluding} may collude; with at most {wanted - 2} colluding it holds, or with more sites"
-                : $"the sum '{sum.Name}' wants {wanted} sites and needs {needed}; lower the threshold or the minimum, or have more sites take part";
+            return secAgg.Threshold <= wanted && secAgg.MinimumContributors <= wanted && colludingMax >= 0
+                ? $"the sum '{sum.Name}' wants {wanted} sites of {invited} that it invites, and {needed} would have to answer where {secAgg.Colluding} may collude; with at most {colludingMax} colluding it holds"
+                : $"the sum '{sum.Name}' wants {wanted} sites of {invited} that it invites, and needs {needed}; lower the threshold, the minimum or the over-selection, or have more sites take part";
         }
 
         return null;

@@ -16,13 +16,13 @@ public sealed record SecAggPlan(int Colluding, int Threshold, int MinimumContrib
     public const int ContributorsMin = 3;
 
     /// <summary>
-    /// How many of <paramref name="members"/> that share their keys must answer before a sum is opened: the smallest t with 2t &gt; n + c, so that of two different lists only one can find as
-    /// many answers, since only the c sites that collude answer twice.
+    /// How many of <paramref name="invited"/> sites must answer before a sum is opened: the smallest t with 2t &gt; n + c, so that of two different lists only one can find as many answers, since
+    /// only the c sites that collude answer twice. n is whom the plan invites to the attempt, and no list of a server's.
     /// </summary>
-    public int ThresholdOf(int members) => Math.Max(Threshold, ((members + Colluding) / 2) + 1);
+    public int ThresholdOf(int invited) => Math.Max(Threshold, ((invited + Colluding) / 2) + 1);
 
-    /// <summary>How many of the members must be left in each later step for a sum to be opened.</summary>
-    /// <param name="members">Those that share their keys among each other.</param>
+    /// <summary>How many must be left in each step for a sum to be opened.</summary>
+    /// <param name="invited">Whom the plan invites to the attempt.</param>
     /// <param name="quorum">The plan's quorum of the sum.</param>
-    public int Needed(int members, int quorum) => Math.Max(quorum, Math.Max(MinimumContributors, ThresholdOf(members)));
+    public int Needed(int invited, int quorum) => Math.Max(quorum, Math.Max(MinimumContributors, ThresholdOf(invited)));
 }

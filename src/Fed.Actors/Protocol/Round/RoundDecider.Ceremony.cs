@@ -53,7 +53,7 @@ public sealed partial class RoundDecider
 
     private static Decided CloseKeys(RoundState state, KeysPublished published, DateTimeOffset now)
     {
-        int needed = state.Plan!.SecAgg!.Needed(published.Members.Count, state.Quorum);
+        int needed = QuorumOf(state);
         if (published.Members.Count < needed)
             return FailAttempt(state, $"{published.Members.Count} sites advertised keys, and {needed} are needed", now, [published.Adverts]);
         KeysClosed closed = new(state.Collection, published.Members, published.Adverts);
@@ -134,7 +134,7 @@ public sealed partial class RoundDecider
     }
 
     private static WorkItem.UnmaskSum Unmask(RoundState state, Digest sum) =>
-        new(state.Collection, sum, state.Broadcast, state.Adverts, MaskersOf(state), [.. state.Contributions.Select(static m => m.Silo)], Threshold(state));
+        new(state.Collection, sum, state.Broadcast, state.Adverts, MaskersOf(state), [.. state.Contributions.Select(static m => m.Silo)]);
 
     /// <summary>The attempt is over, one way or the other: nobody is asked any more, and what was published for it goes.</summary>
     /// <param name="state">In the phase that ends.</param>
@@ -157,7 +157,7 @@ public sealed partial class RoundDecider
 
     private static bool IsContributor(RoundState state, SiloId silo) => state.Contributions.Any(m => m.Silo == silo);
 
-    private static int Threshold(RoundState state) => state.Plan!.SecAgg!.ThresholdOf(state.Members.Count);
+    private static int Threshold(RoundState state) => state.Plan!.SecAgg!.ThresholdOf(state.Invited.Count);
 
     private static ImmutableSortedSet<SiloId> MaskersOf(RoundState state) => [.. state.Shares.Keys];
 
@@ -165,7 +165,7 @@ public sealed partial class RoundDecider
     private static ImmutableSortedSet<SiloId> InvitedBy(RoundState state) => IsProtected(state) ? MaskersOf(state) : state.Invited;
 
     /// <summary>How many updates suffice: under masks at least as many as can open their sum.</summary>
-    private static int QuorumOf(RoundState state) => IsProtected(state) ? state.Plan!.SecAgg!.Needed(state.Members.Count, state.Quorum) : state.Quorum;
+    private static int QuorumOf(RoundState state) => IsProtected(state) ? state.Plan!.SecAgg!.Needed(state.Invited.Count, state.Quorum) : state.Quorum;
 
     private static Digest? CeremonyOf(RoundState state) =>
         IsProtected(state) ? CeremonyId.Of(state.Plan!, state.PlanHash, state.Collection, state.Broadcast, state.Adverts, MaskersOf(state)) : null;

@@ -48,7 +48,7 @@ public sealed partial class SiloDecider
             return Only(new Effect.Refused($"a second list of members for {share.Collection}"));
         return Refusal(state, share.Collection, share.Members) is { } reason
             ? Only(new Effect.Refused(reason))
-            : Only(new Effect.Work(new WorkItem.DealShares(share.Collection, ceremony.Base, share.Members, share.Adverts, state.Plan!.SecAgg!.ThresholdOf(share.Members.Count))));
+            : Only(new Effect.Work(new WorkItem.DealShares(share.Collection, ceremony.Base, share.Members, share.Adverts)));
     }
 
     private static Decided Deal(SiloState state, SharesMade made)
@@ -110,10 +110,10 @@ public sealed partial class SiloDecider
         if (ceremony.Abandoned is not null) return Decided.None;
         if (Refusal(state, ceremony, release.Contributions) is { } reason) return Only(new Effect.Refused(reason));
         ImmutableSortedSet<SiloId> contributors = SetOf(release.Contributions);
-        int threshold = state.Plan!.SecAgg!.ThresholdOf(ceremony.Members.Count), confirmed = release.ConfirmedBy.Intersect(contributors).Count;
+        int threshold = state.Plan!.SecAgg!.ThresholdOf(state.Plan.InvitedTo(id).Count), confirmed = release.ConfirmedBy.Intersect(contributors).Count;
         if (confirmed < threshold) return Only(new Effect.Refused($"shares for {id} with {confirmed} confirmations of its contributors, and {threshold} are needed"));
         Digest list = CeremonyId.OfList(id, release.Contributions);
-        Effect work = new Effect.Work(new WorkItem.ReleaseShares(id, ceremony.Base, contributors));
+        Effect work = new Effect.Work(new WorkItem.ReleaseShares(id, ceremony.Base, contributors, release.ConfirmedBy.Intersect(contributors)));
         return Confirmed(state, id) switch
         {
             null => new([new ContributorsConfirmed(id, ceremony.Base, list, contributors), new SharesReleased(id, list)], [work]),
@@ -141,11 +141,10 @@ public sealed partial class SiloDecider
     private static string? Refusal(SiloState state, CollectionId id, ImmutableSortedSet<SiloId> members)
     {
         JobPlan plan = state.Plan!;
-        bool isForAll = SumOf(plan, id).Everyone;
-        ImmutableSortedSet<SiloId> invited = plan.Participation.Select(plan.Silos, isForAll, plan.Seed, id.Round, id.Attempt);
+        ImmutableSortedSet<SiloId> invited = plan.InvitedTo(id);
         if (!members.Contains(state.Silo)) return $"members of {id} without this site";
         if (members.FirstOrDefault(member => !invited.Contains(member)) is { Value: not null } stranger) return $"members of {id} with '{stranger}', which the plan does not invite";
-        int needed = Needed(plan, id, members.Count);
+        int needed = Needed(plan, id);
         return members.Count < needed ? $"{members.Count} members of {id}, and the plan needs {needed}" : null;
     }
 
@@ -155,7 +154,7 @@ public sealed partial class SiloDecider
         CollectionId id = ceremony.Collection;
         if (!maskers.Contains(state.Silo)) return $"those who mask for {id} without this site";
         if (maskers.FirstOrDefault(masker => !ceremony.Members.Contains(masker)) is { Value: not null } stranger) return $"those who mask for {id} with '{stranger}', which is no member";
-        int needed = Needed(state.Plan!, id, ceremony.Members.Count);
+        int needed = Needed(state.Plan!, id);
         return maskers.Count < needed ? $"{maskers.Count} mask for {id}, and the plan needs {needed}" : null;
     }
 
@@ -174,13 +173,13 @@ public sealed partial class SiloDecider
         }
 
         if (!contributions.Any(m => m.Silo == state.Silo && m.Hash == ceremony.Upload)) return $"a list of contributors to {id} without this site's upload";
-        int needed = Needed(plan, id, ceremony.Members.Count);
+        int needed = Needed(plan, id);
         return contributions.Length < needed ? $"{contributions.Length} contributors to {id}, and the plan needs {needed}" : null;
     }
 
-    /// <summary>How many must be left in each step: of the plan alone, and of the set that this site shared its secrets with.</summary>
-    private static int Needed(JobPlan plan, CollectionId id, int members) =>
-        plan.SecAgg!.Needed(members, plan.Participation.Quorum(plan.Participation.Target(plan.Roster.Length, SumOf(plan, id).Everyone)));
+    /// <summary>How many must be left in each step: by the plan alone.</summary>
+    private static int Needed(JobPlan plan, CollectionId id) =>
+        plan.SecAgg!.Needed(plan.InvitedTo(id).Count, plan.Participation.Quorum(plan.Participation.Target(plan.Roster.Length, SumOf(plan, id).Everyone)));
 
     private static SumPlan SumOf(JobPlan plan, CollectionId id) => plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum);
 

@@ -35,16 +35,16 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
     }
 
     /// <inheritdoc/>
-    public bool IsAdvert(ReadOnlySpan<byte> advert) => advert.Length == 2 * Word && ToyField.IsPublic(Keys(advert).Mask) && ToyField.IsPublic(Keys(advert).Share);
+    public bool IsAdvert(CeremonyContext context, SiloId silo, ReadOnlySpan<byte> advert) => advert.Length == 2 * Word && ToyField.IsPublic(Keys(advert).Mask) && ToyField.IsPublic(Keys(advert).Share);
 
     /// <inheritdoc/>
     public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Shares) ShareKeys(
-        CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts, int threshold)
+        CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts)
     {
-        if (adverts.Values.Any(advert => !IsAdvert(advert.Span))) throw new CeremonyException("a member's keys are no keys");
+        if (adverts.Any(pair => !IsAdvert(context, pair.Key, pair.Value.Span))) throw new CeremonyException("a member's keys are no keys");
         ToySecrets own = ToySecrets.Read(secrets);
         ImmutableSortedDictionary<SiloId, (ulong Mask, ulong Share)> members = adverts.ToImmutableSortedDictionary(static pair => pair.Key, static pair => Keys(pair.Value.Span));
-        ulong[] maskKey = Polynomial(own.MaskKey, threshold), ownSeed = Polynomial(own.Seed, threshold);
+        ulong[] maskKey = Polynomial(own.MaskKey, context.Threshold), ownSeed = Polynomial(own.Seed, context.Threshold);
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Builder shares = ImmutableSortedDictionary.CreateBuilder<SiloId, ReadOnlyMemory<byte>>();
         (ulong, ulong) kept = default;
         int at = 0;
@@ -69,19 +69,19 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
     }
 
     /// <inheritdoc/>
-    public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, RingWidth ring, Stream vector, IBlobWriter output)
+    public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output)
     {
         ToySecrets own = ToySecrets.Read(secrets);
         byte[] bytes = new byte[vector.Length];
         vector.ReadExactly(bytes);
-        Mask(bytes, ring, SelfMask(context, own.Seed), isAdded: true);
+        Mask(bytes, context.Ring, SelfMask(context, own.Seed), isAdded: true);
         foreach (SiloId other in own.Held.Keys.Where(other => other != self))
-            Mask(bytes, ring, PairMask(context, self, other, ToyField.Agree(own.MaskKey, own.Members[other].Mask)), isAdded: self.CompareTo(other) < 0);
+            Mask(bytes, context.Ring, PairMask(context, self, other, ToyField.Agree(own.MaskKey, own.Members[other].Mask)), isAdded: self.CompareTo(other) < 0);
         output.Write(bytes);
     }
 
     /// <inheritdoc/>
-    public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors)
+    public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors, ImmutableSortedSet<SiloId> confirmedBy)
     {
         ToySecrets own = ToySecrets.Read(secrets);
         if (!contributors.Contains(self) || contributors.Any(silo => !own.Held.ContainsKey(silo))) throw new CeremonyException("the set has somebody who does not mask, or lacks this site");
@@ -106,21 +106,21 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
         maskedSum.ReadExactly(bytes);
         ImmutableArray<SiloId> members = [.. request.Adverts.Keys];
         ImmutableSortedDictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> released =
-            request.Released.Take(request.Threshold).ToImmutableSortedDictionary(static pair => pair.Key, static pair => CeremonyFrames.Read(pair.Value, ReleasedBytes));
-        if (released.Count < request.Threshold) throw new CeremonyException("fewer shares than the threshold");
+            request.Released.Take(request.Context.Threshold).ToImmutableSortedDictionary(static pair => pair.Key, static pair => CeremonyFrames.Read(pair.Value, ReleasedBytes));
+        if (released.Count < request.Context.Threshold) throw new CeremonyException("fewer shares than the threshold");
         foreach (SiloId masker in request.Maskers)
         {
             ReleasedKind kind = request.Contributors.Contains(masker) ? ReleasedKind.SelfMask : ReleasedKind.MaskKey;
             ulong secret = ToyField.Interpolate([.. released.Select(pair => (members.IndexOf(pair.Key) + 1, Share(pair.Value[masker].Span, kind)))]);
             if (kind == ReleasedKind.SelfMask)
             {
-                Mask(bytes, request.Ring, SelfMask(request.Context, secret), isAdded: false);
+                Mask(bytes, request.Context.Ring, SelfMask(request.Context, secret), isAdded: false);
                 continue;
             }
 
             if (ToyField.Public(secret) != Keys(request.Adverts[masker].Span).Mask) throw new CeremonyException($"the shares do not give the mask key of '{masker}'");
             foreach (SiloId contributor in request.Contributors)
-                Mask(bytes, request.Ring, PairMask(request.Context, masker, contributor, ToyField.Agree(secret, Keys(request.Adverts[contributor].Span).Mask)), isAdded: contributor.CompareTo(masker) > 0);
+                Mask(bytes, request.Context.Ring, PairMask(request.Context, masker, contributor, ToyField.Agree(secret, Keys(request.Adverts[contributor].Span).Mask)), isAdded: contributor.CompareTo(masker) > 0);
         }
 
         output.Write(bytes);

@@ -50,11 +50,11 @@ internal sealed partial class JobChecks
         {
             case RoundEvent.KeysClosed closed:
                 _members[closed.Collection] = closed;
-                RequireEnough(closed.Collection, closed.Members.Count, closed.Members.Count, "share their keys");
+                RequireEnough(closed.Collection, closed.Members.Count, "share their keys");
                 break;
             case RoundEvent.SharesClosed closed:
                 _maskers[closed.Collection] = closed;
-                RequireEnough(closed.Collection, _members[closed.Collection].Members.Count, closed.Shares.Count, "mask");
+                RequireEnough(closed.Collection, closed.Shares.Count, "mask");
                 break;
             case RoundEvent.SumSealed done:
                 _toOpen[done.Collection] = done;
@@ -90,14 +90,14 @@ internal sealed partial class JobChecks
     private void Say(SiloId silo, CollectionId collection, CeremonyStep step, Digest what) => _checks.Require(
         FederationCheck.OneResult, _said.TryAdd((silo, collection, step), what), $"'{silo}' says something in step {step} of {collection} for the second time");
 
-    private void RequireEnough(CollectionId collection, int members, int left, string what)
+    private void RequireEnough(CollectionId collection, int left, string what)
     {
-        int needed = SecAgg!.Needed(members, _attempts[collection].Quorum);
+        int needed = QuorumOf(collection);
         _checks.Require(FederationCheck.Acceptance, left >= needed, $"{left} sites {what} in {collection}, and {needed} are needed");
     }
 
     /// <summary>How many updates suffice for a collection.</summary>
-    private int QuorumOf(CollectionId collection) => SecAgg is { } plan ? plan.Needed(_members[collection].Members.Count, _attempts[collection].Quorum) : _attempts[collection].Quorum;
+    private int QuorumOf(CollectionId collection) => SecAgg is { } plan ? plan.Needed(_attempts[collection].Invited.Count, _attempts[collection].Quorum) : _attempts[collection].Quorum;
 
     private bool IsAskedFor(CollectionRequest request, RoundEvent.AttemptStarted attempt)
     {
@@ -173,7 +173,7 @@ internal sealed partial class JobChecks
             _checks.Require(FederationCheck.Secrets, isFirst || _shares[(answer.Silo, id, peer)] == kind, $"'{answer.Silo}' releases shares of both secrets of '{peer}' in {id}");
         }
 
-        int least = Math.Max(SecAgg!.MinimumContributors, SecAgg.ThresholdOf(_members[id].Members.Count));
+        int least = Math.Max(SecAgg!.MinimumContributors, SecAgg.ThresholdOf(_attempts[id].Invited.Count));
         _checks.Require(FederationCheck.OneOpening, contributors.Length >= least && contributors.Contains(answer.Silo), $"'{answer.Silo}' opens {id} over {contributors.Length} sites, and {least} with itself are the least");
         _openings.Open($"'{answer.Silo}'", id, _broadcasts[id], contributors);
     }
@@ -265,20 +265,20 @@ internal sealed partial class JobChecks
     {
         public (byte[] Secrets, byte[] Advert) AdvertiseKeys(CeremonyContext context, SiloId self) => inner.AdvertiseKeys(context, self);
 
-        public bool IsAdvert(ReadOnlySpan<byte> advert) => inner.IsAdvert(advert);
+        public bool IsAdvert(CeremonyContext context, SiloId silo, ReadOnlySpan<byte> advert) => inner.IsAdvert(context, silo, advert);
 
         public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Shares) ShareKeys(
-            CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts, int threshold) =>
-            inner.ShareKeys(context, self, secrets, adverts, threshold);
+            CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts) =>
+            inner.ShareKeys(context, self, secrets, adverts);
 
         public byte[] ReceiveShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) =>
             inner.ReceiveShares(context, self, secrets, shares);
 
-        public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, RingWidth ring, Stream vector, IBlobWriter output) =>
-            inner.MaskInput(context, self, secrets, ring, vector, output);
+        public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output) =>
+            inner.MaskInput(context, self, secrets, vector, output);
 
-        public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors) =>
-            inner.ReleaseShares(context, self, secrets, contributors);
+        public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors, ImmutableSortedSet<SiloId> confirmedBy) =>
+            inner.ReleaseShares(context, self, secrets, contributors, confirmedBy);
 
         public void Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
         {
