@@ -62,7 +62,7 @@ internal static class AlgorithmBinder
             AlgorithmChoice.Fedavgm => new FedAvgMOptions(steps, epochs, batch, rate, Share("momentum"), Server()),
             AlgorithmChoice.Fedprox => new FedProxOptions(steps, epochs, batch, rate, block.Real("mu", 0), block.Flag("adaptive-mu"), Inexactness(block)),
             AlgorithmChoice.Scaffold => new ScaffoldOptions(steps, epochs, batch, rate, Server(), block.Choice<ControlVariate>("control-variate")),
-            AlgorithmChoice.Fednova => new FedNovaOptions(steps, epochs, batch, rate, NovaMu(block, rate), Server()),
+            AlgorithmChoice.Fednova => new FedNovaOptions(steps, epochs, batch, rate, NovaMu(block, rate), Server(), Share("momentum")),
             AlgorithmChoice.Fedadagrad => new FedAdagradOptions(steps, epochs, batch, rate, Server(), Share("beta1"), Tau()),
             AlgorithmChoice.Fedadam => new FedAdamOptions(steps, epochs, batch, rate, Server(), Share("beta1"), Share("beta2"), Tau()),
             AlgorithmChoice.Fedyogi => new FedYogiOptions(steps, epochs, batch, rate, Server(), Share("beta1"), Share("beta2"), Tau()),

@@ -124,17 +124,34 @@ public sealed class LocalRuleTests
         Assert.True(distances[1] < 0.4 * distances[0] && distances[1] < 0.2 * apart, $"{string.Join(", ", distances)} where the optima lie {apart} apart");
     }
 
-    /// <summary>With a proximal term a step's gradient fades: <c>|a|_1 = (1 - (1 - rate mu)^tau) / (rate mu)</c>.</summary>
+    /// <summary>
+    /// With a proximal term a step's gradient fades: <c>|a|_1 = (1 - (1 - rate mu)^tau) / (rate mu)</c>. With momentum rho it goes on: <c>(tau - rho (1 - rho^tau) / (1 - rho)) / (1 - rho)</c>.
+    /// </summary>
     [Theory]
-    [InlineData(0, 5)]
-    [InlineData(0.5, 4)]
-    public void Fednova_counts_steps_by_what_their_gradients_still_weigh(double mu, int steps)
+    [InlineData(0, 0, 5)]
+    [InlineData(0.5, 0, 4)]
+    [InlineData(0, 0.9, 6)]
+    public void Fednova_counts_steps_by_what_their_gradients_still_weigh(double mu, double rho, int steps)
     {
         const double Local = 0.2;
-        AlgorithmLoop loop = new(new FedNovaOptions(steps, null, 0, Local, mu), _problem.Sites);
+        AlgorithmLoop loop = new(new FedNovaOptions(steps, null, 0, Local, mu, Momentum: rho), _problem.Sites);
         loop.Run(1);
-        double expected = mu == 0 ? steps : (1 - Math.Pow(1 - Local * mu, steps)) / (Local * mu);
+        double expected = mu > 0 ? (1 - Math.Pow(1 - Local * mu, steps)) / (Local * mu) : (steps - rho * (1 - Math.Pow(rho, steps)) / (1 - rho)) / (1 - rho);
         Assert.All(loop.Contributed.Values, contributed => Assert.Equal(expected, contributed[_problem.Size], 1e-12));
+    }
+
+    /// <summary>A tiny rate leaves the gradient as it is over all steps, so that change / a_k is the rate times it, whatever momentum did to the steps: sites with more of them pull no harder.</summary>
+    [Fact]
+    public void Fednova_with_momentum_divides_by_what_momentum_added()
+    {
+        const double Tiny = 1e-7, Rho = 0.9;
+        AlgorithmLoop plain = new(new FedNovaOptions(null, 3, 0, Tiny), _problem.Sites), rolling = new(new FedNovaOptions(null, 3, 0, Tiny, Momentum: Rho), _problem.Sites);
+        plain.Run(1);
+        rolling.Run(1);
+        for (int k = 0; k < _problem.Sites.Length; k++)
+            for (int i = 0; i < _problem.Size; i++) Assert.Equal(plain.Contributed[k][i] / Tiny, rolling.Contributed[k][i] / Tiny, 1e-5);
+        double longer = (1 + (1 + Rho) + (1 + Rho + Rho * Rho)) / 3;
+        Assert.All(plain.Parameters.Zip(rolling.Parameters), pair => Assert.Equal(longer * pair.First / Tiny, pair.Second / Tiny, 1e-5));
     }
 
     /// <summary>With beta1 = 0 and v far above D^2 an adaptive server is FedAvg with rate / (sqrt(v) + tau), v being tau^2.</summary>

@@ -19,7 +19,7 @@ internal sealed class FedNovaAlgorithm(FedNovaOptions options) : ChangeAlgorithm
     public override void Compute(LocalTask task, LocalVector local)
     {
         Span<double> change = local[Change];
-        double weight = WeightOf(Train(task, change).Steps, options.LearningRate * options.Mu);
+        double weight = WeightOf(Train(task, change).Steps, options.LearningRate * options.Mu, options.Momentum);
         for (int i = 0; i < change.Length; i++) change[i] /= weight;
         local[Steps][0] = weight;
     }
@@ -29,13 +29,21 @@ internal sealed class FedNovaAlgorithm(FedNovaOptions options) : ChangeAlgorithm
         new(Moved(task.Parameters, options.ServerLearningRate * task.Sum.Mean(Steps)[0], task.Sum.Mean(Change)), task.State, null);
 
     /// <inheritdoc/>
-    protected override LocalWork Prepare(LocalTask task) => base.Prepare(task) with { Proximal = options.Mu };
-
-    // |a|_1 of steps whose earlier gradients fade by 1 - rate mu with each further step; the number of steps where nothing fades.
-    private static double WeightOf(int steps, double fading)
+    protected override LocalWork Prepare(LocalTask task)
     {
-        double weight = 0;
-        for (int step = 0; step < steps; step++) weight = weight * (1 - fading) + 1;
+        LocalWork work = base.Prepare(task) with { Proximal = options.Mu };
+        return options.Momentum > 0 ? work with { Optimizer = new OptimizerOptions(OptimizerKind.Momentum, options.Momentum) } : work;
+    }
+
+    // |a|_1: how far, in rates, so many steps go along a gradient that is 1 in each. Fading: the pull back of rate mu. The number of steps where there is neither pull nor momentum.
+    private static double WeightOf(int steps, double fading, double momentum)
+    {
+        double weight = 0, direction = 0;
+        for (int step = 0; step < steps; step++)
+        {
+            direction = momentum * direction + 1 - fading * weight;
+            weight += direction;
+        }
         return weight;
     }
 }

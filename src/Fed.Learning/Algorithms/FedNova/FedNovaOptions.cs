@@ -10,12 +10,15 @@ namespace Fed.Learning.Algorithms.FedNova;
 /// <param name="LearningRate">Local step, above 0; the same at every site.</param>
 /// <param name="Mu">Proximal term of the local steps, at least 0 and with learning-rate * mu below 1.</param>
 /// <param name="ServerLearningRate">Multiplies the normalised step, above 0.</param>
-public sealed record FedNovaOptions(int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double Mu = 0, double ServerLearningRate = 1)
+/// <param name="Momentum">Share of the last local direction that is kept, at least 0 and below 1; 0, and then not in the plan's JSON, is plain steps.</param>
+public sealed record FedNovaOptions(
+    int? LocalSteps, int? LocalEpochs, int BatchSize, double LearningRate, double Mu = 0, double ServerLearningRate = 1,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double Momentum = 0)
     : LocalTrainingOptions(LocalSteps, LocalEpochs, BatchSize, LearningRate)
 {
     /// <inheritdoc/>
     [JsonIgnore]
-    public override TrainerAbilities Needs => Mu > 0 ? TrainerAbilities.Proximal : TrainerAbilities.None;
+    public override TrainerAbilities Needs => (Mu > 0 ? TrainerAbilities.Proximal : TrainerAbilities.None) | (Momentum > 0 ? TrainerAbilities.Optimizer : TrainerAbilities.None);
 
     /// <inheritdoc/>
     public override IFederatedAlgorithm Create()
@@ -23,6 +26,7 @@ public sealed record FedNovaOptions(int? LocalSteps, int? LocalEpochs, int Batch
         CheckLocal();
         Above(ServerLearningRate, 0, "server-learning-rate");
         Below(Mu, 1 / LearningRate, "mu");
+        Below(Momentum, 1, "momentum");
         return new FedNovaAlgorithm(this);
     }
 }
