@@ -25,8 +25,7 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
             ReadOnlySpan<double> row = scores.AsSpan(r * model.Outputs, model.Outputs);
             double target = data.Target(r)[0], error = row[0] - target;
             eachRow?.Invoke(row[0], target);
-            squared += error * error;
-            absolute += Math.Abs(error);
+            if (model.Task == ModelTask.Regression) (squared, absolute) = (squared + error * error, absolute + Math.Abs(error));   // of no use elsewhere: a large logit is no error
             if (risks.Length > 0) risks[r] = model.Task.RiskOf(row);
             if (model.Task.IsClassification && model.Task.PredictedClass(row) == target) correct++;
         }

@@ -10,7 +10,10 @@ public static class StatisticCodec
     public static Segment Segment(string name, int entries, GridOptions grid) =>
         new(name, [entries, grid.StatisticDigits], SegmentKind.Statistic, grid.StatisticBits, 0, GridRounding.Nearest, Weighted: false);
 
-    /// <summary>Splits values into digits. The error of a value is at most half the last unit; a value too large gives a digit beyond its segment's range, which the grid refuses.</summary>
+    /// <summary>Values up to this size, in either direction, have digits that fit their segment.</summary>
+    public static double Limit(GridOptions grid) => ((1L << (grid.StatisticBits - 1)) - 1) * Unit(grid, 0);
+
+    /// <summary>Splits values into digits. The error of a value is at most half the last unit; a value beyond <see cref="Limit"/> gives a digit beyond its segment's range, which the grid refuses.</summary>
     /// <param name="values">Shape <c>[entries]</c>.</param>
     /// <param name="grid">The grid.</param>
     /// <param name="digits">Receives whole numbers, shape <c>[entries, digits]</c>.</param>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Metrics;
@@ -84,13 +85,18 @@ internal sealed class SumLayout
 
     public double[] ReadMoments(OpenedSum sum) => StatisticCodec.Join(sum.Integers(Squares), _grid);
 
+    /// <summary>Writes what an evaluation came to.</summary>
+    /// <exception cref="ProgramException">A loss is beyond what the plan's digits hold: training diverged.</exception>
     public void WriteEvaluation(LocalVector vector, Tally test, Tally train)
     {
         Span<double> tallies = vector[Tallies];
         tallies[0] = test.Rows;
         tallies[1] = train.Rows;
         tallies[2] = test.Correct;
-        StatisticCodec.Split([test.Loss, train.Loss, test.SquaredError, test.AbsoluteError], _grid, vector[Figures]);
+        ReadOnlySpan<double> figures = [test.Loss, train.Loss, test.SquaredError, test.AbsoluteError];
+        if (!(Math.Abs(TensorPrimitives.MaxMagnitude(figures)) <= StatisticCodec.Limit(_grid)))   // also where it is not a number
+            throw new ProgramException("the model's loss on the site's rows is beyond what a sum can hold: training diverged; choose a smaller learning-rate, or check the data.");
+        StatisticCodec.Split(figures, _grid, vector[Figures]);
         if (!_hasPairs) return;
         (Concordance tested, Concordance trained) = (test.Pairs, train.Pairs);
         StatisticCodec.Split([tested.Concordant, tested.Discordant, tested.Tied, trained.Concordant, trained.Discordant, trained.Tied], _grid, vector[Pairs]);

@@ -1,6 +1,7 @@
 using Fed.Learning.Algorithms.FedAvg;
 using Fed.Learning.Algorithms.FedSgd;
 using Fed.Learning.Data;
+using Fed.Learning.Metrics;
 using Fed.Learning.Models;
 using Fed.Learning.Program;
 using Fed.Learning.Tests.Support;
@@ -41,6 +42,18 @@ public sealed class FederatedProgramTests
         Assert.Contains("too many", Assert.Throws<ProgramException>(() => program.Broadcast(0, "counts", (byte[])[.. state, 0])).Message, StringComparison.Ordinal);
         Assert.Contains("no model yet", Assert.Throws<ProgramException>(() => program.ReadModel(state)).Message, StringComparison.Ordinal);
         for (int cut = 0; cut < state.Length; cut++) Assert.Throws<ProgramException>(() => program.Broadcast(0, "counts", state.AsMemory(0, cut)));
+    }
+
+    /// <summary>Logits of 10^8 are a bad model with a loss that can be told; their squares, which no class needs, would fit no sum. Of 10^39 the loss itself does not.</summary>
+    [Fact]
+    public void Large_logits_are_evaluated_and_a_loss_beyond_every_sum_is_told_as_divergence()
+    {
+        SiteData site = Samples.Site("a", Samples.Random(40, 2, 2, 1), Samples.Random(10, 2, 2, 2));
+        LocalFederation large = new(Samples.Logistic(site.Features, 0, new FedSgdOptions(1e9)), [site]), diverged = new(Samples.Logistic(site.Features, 0, new FedSgdOptions(1e40)), [site]);
+        large.Start();
+        Assert.InRange(large.Round(1).Metrics[MetricNames.Loss], 1e6, 1e10);
+        diverged.Start();
+        Assert.Contains("beyond what a sum can hold: training diverged; choose a smaller learning-rate", Assert.Throws<ProgramException>(() => diverged.Round(1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
