@@ -30,7 +30,12 @@ internal static class CompareBinder
             if (!DataDirectory.IsName(name)) throw item.Refuse("name", $"expected a run's name of 1 to 40 letters, digits, '.', '-' and '_', found '{name}'");
             if (!seen.Add(name)) throw item.Refuse("name", $"the run '{name}' is listed twice in {block.Path}.runs; names differ in more than case");
             foreach (string key in (ReadOnlySpan<string>)["job", "simulation", "tune"])
-                if (item.Has(key)) _ = item.Section(key);
+            {
+                if (!item.Has(key)) continue;
+                ConfigReader own = item.Section(key);
+                if (key != "simulation" && own.Has("seed"))
+                    throw own.Refuse("seed", $"the run '{name}' has a seed of its own, which would not be used: every run is made with each of {block.Path}.seeds, and tried with {block.Path}.tune.seed; remove it");
+            }
             HoconObject overrides = new(item.Node.Origin, [.. item.Node.Members.Where(static member => member.Key is "job" or "simulation" && member.Value is HoconObject)]);
             ImmutableArray<TunedSetting> tuned = item.Has("tune") ? [.. Settings(item.Section("tune").Node, "job")] : [];
             CompareEntry entry = new(name, overrides, tuned, item.Node.Origin);
@@ -52,7 +57,7 @@ internal static class CompareBinder
                 foreach (TunedSetting setting in Settings(below, full)) yield return setting;
             else yield return value is HoconArray { Items.IsEmpty: false } list
                 ? new TunedSetting(full, list.Items)
-                : throw new HoconException(value.Origin, $"expected a list of values to try for {full}, found {value.Shown}");
+                : throw new HoconException(value.Origin, $"expected a list of values to try for {full}, found {(value is HoconArray ? "an empty list" : value.Shown)}");
         }
     }
 }

@@ -20,6 +20,9 @@ public sealed class CompareBinderTests
     [InlineData("runs = [ { job { seed = 3 } } ]", "t.conf:4:20: expected a text for compare.runs[0].name, found nothing")]
     [InlineData("runs = [ { name = a, job = 3 } ]", "t.conf:4:38: expected an object in braces for compare.runs[0].job, found '3'")]
     [InlineData("runs = [ { name = a, tune { fedavg { learning-rate = 0.1 } } } ]", "t.conf:4:64: expected a list of values to try for job.fedavg.learning-rate, found '0.1'")]
+    [InlineData("runs = [ { name = a, tune { fedavg.learning-rate = [] } } ]", "t.conf:4:62: expected a list of values to try for job.fedavg.learning-rate, found an empty list")]
+    [InlineData("runs = [ { name = a, job { seed = 3 } } ]", "t.conf:4:45: the run 'a' has a seed of its own, which would not be used: every run is made with each of compare.seeds, and tried with compare.tune.seed; remove it")]
+    [InlineData("runs = [ { name = a, tune { seed = [3, 4] } } ]", "t.conf:4:46: the run 'a' has a seed of its own, which would not be used: every run is made with each of compare.seeds, and tried with compare.tune.seed; remove it")]
     [InlineData("tune.budget = 3, runs = [ { name = a, tune { fedavg { learning-rate = [1, 2], local-steps = [1, 2] } } } ]", "t.conf:4:54: the run 'a' would try 4 combinations, and compare.tune.budget is 3 for every run; list fewer values")]
     public void A_compare_block_that_makes_no_sense(string block, string expected) => Assert.Equal(expected, ConfigFile.Error($"compare {{ {block} }}"));
 
