@@ -39,6 +39,15 @@ public sealed class TrainingFaultTests : IDisposable
     }
 
     [Fact]
+    public void Updates_that_the_grid_cut_are_told_once()
+    {
+        string wild = _workspace.Fed("simulate", _workspace.Conf(Repository.Quickstart, "job { rounds = 2, fedavg { local-steps = 1, learning-rate = 1e9 } }", "simulation.baselines = false")).Succeeded().Out;
+        Assert.Matches(@"^warning: round 1: 15\d of 165 contributed values lay beyond the grid's range and were cut to it; choose a smaller learning-rate", wild.Split('\n').Single(static line => line.Contains("were cut", StringComparison.Ordinal)));
+        using Workspace other = new();
+        Assert.DoesNotContain("were cut", other.Fed("simulate", other.Conf(Repository.Quickstart, "job.rounds = 2", "simulation.baselines = false")).Succeeded().Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Label_outside_the_agreed_classes_is_named_by_row_before_anything_starts()
     {
         _workspace.Fed("simulate", Conf("model = softmax", "data.classes = 3", label: "7")).Refused(2, "row 40", "column 'y'", "7");

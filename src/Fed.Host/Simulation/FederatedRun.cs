@@ -40,7 +40,7 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         host.CollectGarbage(unfinished?.Id);
 
         ServerLearning server = new(federation.Program);
-        RunMonitor monitor = new(view, TimeProvider.System);
+        RunMonitor monitor = new(view, TimeProvider.System, federation.Program.RoundSums[0].Schema.Length);
         Announce(plan, unfinished);
         RunLog log = RunLog.Begin(directory);
         Digest initial = host.Blobs.Store(server.InitialState());

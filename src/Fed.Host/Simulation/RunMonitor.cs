@@ -7,6 +7,7 @@ using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Learning.Metrics;
 using Fed.Learning.Training;
 
 namespace Fed.Host.Simulation;
@@ -14,8 +15,12 @@ namespace Fed.Host.Simulation;
 /// <summary>
 /// Listens to a federation: tells the view what people want to see, and the run when it is over. Only what is on disk is shown as done.
 /// </summary>
-internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFederationObserver
+/// <param name="view">Told everything.</param>
+/// <param name="clock">Measures how fast sites train.</param>
+/// <param name="entries">Length of a site's training vector.</param>
+internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entries) : IFederationObserver
 {
+    private const double ClippedShareMax = 0.01;
     private const string SiloPrefix = "silo/";
     private const int RefusalsShownMax = 1_000;
 
@@ -29,7 +34,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
     private AggregationState _aggregation = AggregationDecider.Initial;
     private DateTimeOffset _planned = clock.GetUtcNow();
     private int _attempts;
-    private bool _isRoundKnown;
+    private bool _isRoundKnown, _isClippingShown;
     private long _refused;
 
     /// <summary>Completes when the job is done or failed; faults when a node cannot go on.</summary>
@@ -146,7 +151,10 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
                 break;
             case RoundEvent.RoundCommitted committed:
                 ShowRound(RoundStage.Committed, _round.Contributions.Length);
-                if (committed.Round > 0) view.Observe(new RunProgress.RoundCommitted(Reports.Round(new CommittedRound(committed, _attempts - committed.Sums.Length + 1, _planned))));
+                if (committed.Round == 0) break;
+                CommittedRound round = new(committed, _attempts - committed.Sums.Length + 1, _planned);
+                view.Observe(new RunProgress.RoundCommitted(Reports.Round(round)));
+                ShowClipping(round);
                 break;
         }
     }
@@ -180,6 +188,16 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock) : IFeder
                 view.Observe(new RunProgress.Warning($"site {site} cannot contribute: {declined.Reason}"));
                 break;
         }
+    }
+
+    // Once a job: a model whose updates are cut is another one than its settings say, and more so the more rounds there are.
+    private void ShowClipping(CommittedRound round)
+    {
+        long clipped = (long)(round.Metric(MetricNames.Clipped) ?? 0), all = (long)entries * round.Contributors.Length;
+        if (_isClippingShown || clipped <= ClippedShareMax * all) return;
+        _isClippingShown = true;
+        view.Observe(new RunProgress.Warning(
+            $"round {round.Committed.Round}: {Figures.Count(clipped)} of {Figures.Count(all)} contributed values lay beyond the grid's range and were cut to it; choose a smaller learning-rate, or a wider job.grid"));
     }
 
     private void ShowRound(RoundStage stage, int accepted) =>
