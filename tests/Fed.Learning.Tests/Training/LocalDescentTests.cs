@@ -98,6 +98,8 @@ public sealed class LocalDescentTests
         Assert.InRange(report.Steps, 1, 500);
         Assert.Equal((2000, false), (uncut.Steps, uncut.IsStoppedEarly));
         Assert.True(ModelOf(work).Objective(heldOut, stopped, []) < ModelOf(work).Objective(heldOut, whole, []));
+        // Three passes of five steps were waited for, and are undone.
+        Assert.Equal(Train(work with { Data = train, EarlyStopping = null, Steps = report.Steps - 3 * 5 }), stopped);
     }
 
     [Fact]
