@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Fed.EndToEnd.Running;
 using Xunit;
@@ -10,6 +11,7 @@ public sealed class TrainerTests
 {
     private const string Python = "/usr/bin/python3";
     private const int Rounds = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private static readonly string Example = Repository.PathOf("hocon/trainer.conf");
 
@@ -62,6 +64,26 @@ public sealed class TrainerTests
 
         Assert.True(killed > 0);
         Assert.Equal(new Report(undisturbed.Data, "trainer-1").RoundSha256, new Report(disturbed.Data, "trainer-1").RoundSha256);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Trainer_that_heeds_nothing_does_not_outlive_its_site(bool isKilled)
+    {
+        Assert.SkipUnless(File.Exists(Python), $"there is no {Python}; on Debian: apt-get install python3");
+        Assert.SkipUnless(File.Exists("/usr/bin/setpriv"), "there is no /usr/bin/setpriv, by which the kernel ties a trainer to its site");
+        using Workspace workspace = new();
+        string note = workspace.PathOf("note");
+        workspace.Write("deaf.py", $"import os, time\nopen('{note}.new', 'w').write(str(os.getpid()))\nos.rename('{note}.new', '{note}')\ntime.sleep(3600)\n");
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(workspace.PathOf("deaf.py"))));
+        string settings = $"job.model.sha256 = {sha256}\nsimulation.trainer.numpy-logistic {{ command = [\"{Python}\", \"deaf.py\"], files = [\"deaf.py\"], silence = 1h }}";
+        using FedProcess run = workspace.Start("simulate", workspace.Conf(Example, settings));
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) || !run.IsRunning, Patience));
+        string trainer = $"/proc/{File.ReadAllText(note)}/stat";
+        if (isKilled) run.Kill();
+        else run.Terminate();
+        Assert.True(SpinWait.SpinUntil(() => !run.IsRunning && !IsAlive(trainer), Patience));
     }
 
     [Fact]
@@ -152,6 +174,18 @@ public sealed class TrainerTests
         }
 
         return killed;
+    }
+
+    private static bool IsAlive(string stat)
+    {
+        try
+        {
+            return !File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static void NeedNumpy() => Assert.SkipUnless(HasNumpy.Value, "there is no numpy for /usr/bin/python3; on Debian: apt-get install python3-numpy");

@@ -10,17 +10,22 @@ namespace Fed.Host.Trainers;
 internal sealed partial class TrainerProcess : IDisposable
 {
     private const string GroupStarter = "/usr/bin/setsid";   // of util-linux: makes the process the leader of a group, under its own id
+    private const string DeathTie = "/usr/bin/setpriv";      // of util-linux: lets the kernel kill it when the thread that started it has gone, as with a site that is killed
+    private const string Mark = "FED_TRAINER_RUN";           // a variable that tells this process's offspring from all others
+    private const int Sweeps = 5;                            // what is killed may just have started more
     private const int KillSignal = 9;
 
     private static readonly bool HasGroups = OperatingSystem.IsLinux() && File.Exists(GroupStarter);
 
     private readonly Process _process;
     private readonly TrainerWords _words;
+    private readonly string _mark;
     private readonly int _id;
 
-    private TrainerProcess(Process process, TrainerWords words)
+    private TrainerProcess(Process process, string mark, TrainerWords words)
     {
         _process = process;
+        _mark = mark;
         _words = words;
         _id = process.Id;
         Thread reader = new(() => _words.ReadAll(_process.StandardError.BaseStream)) { IsBackground = true, Name = $"trainer-{_id}-words" };
@@ -39,7 +44,7 @@ internal sealed partial class TrainerProcess : IDisposable
     /// <summary>The last line that it wrote to standard error, in brackets and with a blank before it; empty when there is none.</summary>
     public string LastWords => _words.Last is { } last ? $" ({last})" : "";
 
-    /// <summary>Starts a program.</summary>
+    /// <summary>Starts a program. The thread that calls this must outlive it: where the kernel can, the process is killed when that thread ends.</summary>
     /// <param name="command">Program, absolute, and arguments.</param>
     /// <param name="folder">Where it runs, and what it gets for home and temporary files.</param>
     /// <param name="environment">Variables beyond the usual.</param>
@@ -47,7 +52,7 @@ internal sealed partial class TrainerProcess : IDisposable
     /// <exception cref="IOException">It cannot be started.</exception>
     public static TrainerProcess Start(ImmutableArray<string> command, string folder, ImmutableSortedDictionary<string, string> environment, TrainerWords words)
     {
-        ImmutableArray<string> whole = HasGroups ? [GroupStarter, .. command] : command;
+        ImmutableArray<string> whole = HasGroups && File.Exists(DeathTie) ? [GroupStarter, DeathTie, "--pdeathsig", "KILL", "--", .. command] : HasGroups ? [GroupStarter, .. command] : command;
         ProcessStartInfo start = new(whole[0], whole[1..])
         {
             UseShellExecute = false,
@@ -59,11 +64,12 @@ internal sealed partial class TrainerProcess : IDisposable
         start.Environment.Clear();
         foreach ((string name, string value) in Usual(folder)) start.Environment[name] = value;
         foreach ((string name, string value) in environment) start.Environment[name] = value;
+        string mark = start.Environment[Mark] = Guid.NewGuid().ToString("n");
         Process process = new() { StartInfo = start };
         try
         {
             process.Start();
-            return new TrainerProcess(process, words);
+            return new TrainerProcess(process, mark, words);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -84,7 +90,7 @@ internal sealed partial class TrainerProcess : IDisposable
     /// <returns>False when it lives on.</returns>
     public bool WaitForExit(TimeSpan patience) => _process.WaitForExit(patience);
 
-    /// <summary>Kills it and all processes of its group. Harmless when it has ended.</summary>
+    /// <summary>Kills it, all processes of its group, and what else it has started, as far as that kept its environment. Harmless when it has ended.</summary>
     public void Kill()
     {
         if (HasGroups) _ = SendSignal(-_id, KillSignal);
@@ -96,6 +102,8 @@ internal sealed partial class TrainerProcess : IDisposable
         {
             // It has ended already.
         }
+
+        if (HasGroups) KillStrays();
     }
 
     /// <summary>Bytes that it and the processes of its group hold in memory.</summary>
@@ -114,6 +122,13 @@ internal sealed partial class TrainerProcess : IDisposable
     }
 
     public void Dispose() => _process.Dispose();
+
+    // A process in a session of its own is in no group of ours, and one whose parent has ended is nobody's child.
+    private void KillStrays()
+    {
+        for (int sweep = 0; sweep < Sweeps && ProcessGroup.Having(Mark, _mark) is { IsEmpty: false } strays; sweep++)
+            foreach (int stray in strays) _ = SendSignal(stray, KillSignal);
+    }
 
     // Nothing of this process's own environment: keys and connection strings may be in it. One thread for each library, so that the same training gives the same bits.
     private static IEnumerable<(string Name, string Value)> Usual(string folder) =>

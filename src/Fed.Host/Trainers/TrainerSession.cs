@@ -13,6 +13,7 @@ namespace Fed.Host.Trainers;
 internal sealed class TrainerSession(TrainerPlace place, string sha256, Action<TrainerTalk> greet, TrainerWords words, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(20);
 
     private readonly BlockingCollection<(TrainerJob Job, Action<Exception?> Done)> _jobs = [];
     private readonly Lock _gate = new();
@@ -57,8 +58,11 @@ internal sealed class TrainerSession(TrainerPlace place, string sha256, Action<T
         _jobs.CompleteAdding();
     }
 
-    /// <summary>Waits until the process has gone; after <see cref="Dispose"/>.</summary>
-    public void Join() => _thread?.Join();
+    /// <summary>
+    /// Waits until the process has gone; after <see cref="Dispose"/>. Not for ever: what the process left behind, without its environment, may hold its output open, and the thread then reads on
+    /// until this program ends.
+    /// </summary>
+    public void Join() => _thread?.Join(EndMax);
 
     private Thread StartThread()
     {

@@ -86,11 +86,13 @@ public sealed class SiteTrainerTests
         Assert.DoesNotContain(rig.Log, static line => line.Contains("failed", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Trainer_without_a_sign_of_life_is_killed_with_all_that_it_started()
+    [Theory]
+    [InlineData("hang-with-child")]
+    [InlineData("hang-with-stray")]
+    public async Task Trainer_without_a_sign_of_life_is_killed_with_all_that_it_started(string behaviour)
     {
         SteppedClock clock = new();
-        using TrainerRig rig = TrainerRig.Naughty("train", "hang-with-child", static options => options with { Silence = TimeSpan.FromSeconds(30) }, clock);
+        using TrainerRig rig = TrainerRig.Naughty("train", behaviour, static options => options with { Silence = TimeSpan.FromSeconds(30) }, clock);
         Task<(double[] Parameters, LocalReport Report)> training = rig.TrainAsync();
         await rig.SaidAsync("waiting");
         clock.Advance(TimeSpan.FromSeconds(29));

@@ -77,8 +77,9 @@ def misbehave(to):
             os._exit(9)
     elif behaviour == "hang":
         wait()
-    elif behaviour == "hang-with-child":
-        child = subprocess.Popen(["sleep", str(hour)])
+    elif behaviour in ("hang-with-child", "hang-with-stray"):
+        # the stray leaves the process group and keeps the standard output open
+        child = subprocess.Popen(["sleep", str(hour)], start_new_session=behaviour == "hang-with-stray")
         with open(note, "w") as file:
             file.write(f"{os.getpid()} {child.pid}")
         wait()
