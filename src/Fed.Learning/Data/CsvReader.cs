@@ -288,6 +288,7 @@ public sealed class CsvReader : IRowReader
         ReadOnlySpan<byte> begin = _buffer.AsSpan(0, _end);
         if (begin.StartsWith("\uFEFF"u8)) _start = 3;
         if (begin.StartsWith<byte>([0xFF, 0xFE]) || begin.StartsWith<byte>([0xFE, 0xFF])) throw new DataException($"{Name} is UTF-16 text; save it as UTF-8.");
+        if (begin.StartsWith<byte>([0x1F, 0x8B])) throw new DataException($"{Name} is compressed; decompress it with gunzip.");
     }
 
     private void RequireText(ReadOnlySpan<byte> bytes)

@@ -13,7 +13,7 @@ internal static class DataFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new DataException(e is FileNotFoundException or DirectoryNotFoundException
+            throw new DataException(Directory.Exists(path) ? $"{path} is a folder; name a file in it." : e is FileNotFoundException or DirectoryNotFoundException
                 ? $"data file {path} does not exist; check the path, which is relative to the configuration file."
                 : $"data file {path} cannot be read: {e.Message}", e);
         }

@@ -39,5 +39,10 @@ internal static class FastNumber
         return true;
     }
 
-    private static bool Library(ReadOnlySpan<byte> text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    // The library passes over zero bytes at the end, which are what a disk leaves of a file that was cut off.
+    private static bool Library(ReadOnlySpan<byte> text, out double value)
+    {
+        value = 0;
+        return !text.EndsWith((byte)0) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    }
 }

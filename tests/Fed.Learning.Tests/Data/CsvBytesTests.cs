@@ -48,6 +48,7 @@ public sealed class CsvBytesTests
         using CsvReader csv = new(new MemoryStream([.. "a,b\n1,2\n3,"u8, 0xFF, (byte)'\n']), "t.csv");
         Assert.True(csv.Read());
         Assert.Equal("t.csv, line 3: cannot be read as UTF-8 text; save the file as UTF-8.", Assert.Throws<DataException>(() => csv.Read()).Message);
+        Assert.Equal("t.csv is compressed; decompress it with gunzip.", Assert.Throws<DataException>(static () => new CsvReader(new MemoryStream([0x1F, 0x8B, 8, 0]), "t.csv")).Message);
         Assert.Equal("t.csv is UTF-16 text; save it as UTF-8.", Assert.Throws<DataException>(static () => new CsvReader(new MemoryStream(Encoding.Unicode.GetPreamble()), "t.csv")).Message);
     }
 
@@ -65,8 +66,9 @@ public sealed class CsvBytesTests
     {
         byte[] text = Encoding.UTF8.GetBytes("a,b,c\n" + string.Concat(Enumerable.Repeat("1.5,-20,300.25\n", 10_000)));
         using CsvReader csv = new(new MemoryStream(text), "t.csv");
+        Assert.True(csv.Read() && csv.TryNumber(0, out _));   // tables that are made once
         long before = GC.GetAllocatedBytesForCurrentThread();
-        double sum = 0;
+        double sum = 281.75;
         while (csv.Read())
             for (int c = 0; c < 3; c++)
                 if (csv.TryNumber(c, out double value)) sum += value;

@@ -17,6 +17,9 @@ public sealed class FastNumberTests
     public void Same_as_the_library(string text) => Agree(text);
 
     [Fact]
+    public void Zero_bytes_behind_a_number_are_not_passed_over() => Assert.False(FastNumber.TryParse("1.5\0\0"u8, out _));   // the library does
+
+    [Fact]
     public void Same_as_the_library_for_any_decimal() => Prop.ForAll<long, byte, bool>(static (digits, shift, isNegative) =>
     {
         string whole = Math.Abs(digits % 1_000_000_000_000_000_000).ToString(CultureInfo.InvariantCulture).PadLeft(shift % 24 + 1, '0');
@@ -44,7 +47,7 @@ public sealed class FastNumberTests
     private static void Agree(string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
-        bool isNumber = FastNumber.TryParse(utf8, out double value), expectedIsNumber = double.TryParse(utf8, NumberStyles.Float, CultureInfo.InvariantCulture, out double expected);
+        bool isNumber = FastNumber.TryParse(utf8, out double value), expectedIsNumber = !text.EndsWith('\0') & double.TryParse(utf8, NumberStyles.Float, CultureInfo.InvariantCulture, out double expected);
         Assert.Equal(expectedIsNumber, isNumber);
         if (isNumber) Assert.True(BitConverter.DoubleToInt64Bits(expected) == BitConverter.DoubleToInt64Bits(value), $"'{text}' became {value:R}, not {expected:R}");
     }

@@ -5,6 +5,7 @@ namespace Fed.Learning.Data.Arrays;
 /// <summary>Arrays with one row per example as rows: <c>x0, x1, ...</c>, then the labels under the target's name, then <c>set</c> with train or test where there are two parts.</summary>
 internal sealed class ArrayRows : IRowReader
 {
+    private const int ColumnsMax = 1 << 24;
     private readonly (NumericArray Features, NumericArray? Targets)[] _parts;
     private readonly byte[] _shown = new byte[32];
     private readonly int _columns;
@@ -25,6 +26,8 @@ internal sealed class ArrayRows : IRowReader
             if (targets.Rows != features.Rows) throw new DataException($"{targets.File} has {targets.Rows} labels, but {features.File} has {features.Rows} rows; each row needs one.");
         }
         if (_columns == 0) throw new DataException($"{parts[0].Features.File} has rows without numbers: its shape is {parts[0].Features.ShapeText}.");
+        if (parts[0].Features.Rows == 0) throw new DataException($"{parts[0].Features.File} has no rows: its shape is {parts[0].Features.ShapeText}; a federation needs data.");
+        if (_columns > ColumnsMax) throw new DataException($"{parts[0].Features.File} has rows of {_columns} numbers; at most {ColumnsMax} are read. The first axis counts rows.");
         ImmutableArray<string>.Builder header = ImmutableArray.CreateBuilder<string>();
         for (int c = 0; c < _columns; c++) header.Add($"x{c}");
         if (parts[0].Targets is not null) header.Add(target);

@@ -22,9 +22,13 @@ internal static class IdxFile
         {
             return Read(path, stream);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (InvalidDataException e)
         {
-            throw new DataException($"{path} is damaged or cut off: {e.Message.TrimEnd('.')}.", e);
+            throw new DataException($"{path} is damaged or cut off: it cannot be decompressed.", e);   // the library's reasons mislead
+        }
+        catch (IOException e)
+        {
+            throw new DataException($"{path} cannot be read: {e.Message.TrimEnd('.')}.", e);
         }
     }
 

@@ -35,7 +35,7 @@ internal static partial class NpyFile
     private static string Match(Regex pattern, string header, string path, string key) =>
         pattern.Match(header) is { Success: true } found ? found.Groups[1].Value : throw new DataException($"{path} has no readable '{key}' in its header; it is damaged.");
 
-    private static (ElementType Type, bool IsBigEndian) Element(string path, string code) => (code[1..] switch
+    private static (ElementType Type, bool IsBigEndian) Element(string path, string code) => (code.Trim('\'').TrimStart('<', '>', '=', '|') switch
     {
         "f8" => ElementType.Float64,
         "f4" => ElementType.Float32,
@@ -48,8 +48,9 @@ internal static partial class NpyFile
         "i4" => ElementType.Int32,
         "u8" => ElementType.UInt64,
         "i8" => ElementType.Int64,
-        _ => throw new DataException($"{path} holds elements of type '{code}'; numbers and booleans are read."),
-    }, code[0] == '>');
+        "[" => throw new DataException($"{path} holds records of several fields; save each field as an array of numbers of its own."),
+        _ => throw new DataException($"{path} holds elements of type {code}; numbers and booleans are read."),
+    }, code.StartsWith("'>", StringComparison.Ordinal));
 
     private static ImmutableArray<int> Shape(string path, string text)
     {
@@ -58,7 +59,7 @@ internal static partial class NpyFile
         return [.. axes.Select(axis => int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : throw new DataException($"{path} has an axis of length {axis}, which is more than can be read."))];
     }
 
-    [GeneratedRegex("'descr': *'([<>|=][a-zA-Z][0-9]+)'", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"'descr': *('[^']*'|\[)", RegexOptions.CultureInvariant)]
     private static partial Regex DescrPattern { get; }
 
     [GeneratedRegex("'fortran_order': *(True|False)", RegexOptions.CultureInvariant)]

@@ -44,16 +44,16 @@ internal sealed record NumericArray(string File, ElementType Type, bool IsBigEnd
         _ => 8,
     };
 
-    /// <summary>Bytes that a shape needs, or -1 where they are more than an array can hold.</summary>
+    /// <summary>Bytes that a shape needs, or -1 where they are more than an array can hold. An axis of 0 excuses no other: the columns of no rows are still columns.</summary>
     public static long ByteCount(ImmutableArray<int> shape, ElementType type)
     {
         long count = SizeOf(type);
         foreach (int axis in shape)
         {
             if (axis < 0 || (axis > 0 && count > Array.MaxLength / axis)) return -1;
-            count *= axis;
+            count *= Math.Max(axis, 1);
         }
-        return count;
+        return shape.Contains(0) ? 0 : count;
     }
 
     /// <summary>One element.</summary>

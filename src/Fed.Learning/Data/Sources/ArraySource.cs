@@ -72,11 +72,13 @@ public sealed record ArraySource(
     {
         Tensor tensor = file.Find(name) ?? throw new DataException($"{Path} has no tensor '{name}'; it has {string.Join(", ", file.Tensors.Select(static t => t.Name))}.");
         if (tensor.Shape.IsEmpty) throw new DataException($"{Path}, tensor '{name}' is a single number; an array with one row per example is needed.");
+        if (tensor.Shape.Any(static axis => axis > int.MaxValue) || NumericArray.ByteCount([.. tensor.Shape.Select(static axis => (int)axis)], ElementType.Float64) < 0)
+            throw new DataException($"{Path}, tensor '{name}' has the shape [{string.Join(", ", tensor.Shape)}], which is more than can be read.");
         try
         {
             byte[] bytes = new byte[(long)tensor.Count * sizeof(double)];
             tensor.ToDoubles().CopyTo(MemoryMarshal.Cast<byte, double>(bytes.AsSpan()));
-            return new NumericArray($"{Path}, tensor '{name}',", ElementType.Float64, IsBigEndian: !BitConverter.IsLittleEndian, [.. tensor.Shape.Select(static axis => checked((int)axis))], bytes);
+            return new NumericArray($"{Path}, tensor '{name}',", ElementType.Float64, IsBigEndian: !BitConverter.IsLittleEndian, [.. tensor.Shape.Select(static axis => (int)axis)], bytes);
         }
         catch (InvalidDataException e)
         {
