@@ -27,6 +27,7 @@ internal sealed record PostgresServer(string? File, string? Variable) : IQueryDa
         {
             throw new DataException($"{Name} is no connection string; write Host=...;Database=...;Username=...;Password=...");
         }
+        if (string.IsNullOrEmpty(settings.Host)) throw new DataException($"{Name} names no host; write Host=...;Database=...;Username=...;Password=...");
         settings.Pooling = false;
         settings.Options = string.IsNullOrEmpty(settings.Options) ? ReadOnlyOption : $"{settings.Options} {ReadOnlyOption}";
         NpgsqlConnection connection = new(settings.ConnectionString);

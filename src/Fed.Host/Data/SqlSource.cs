@@ -40,7 +40,7 @@ internal sealed partial record SqlSource(IQueryDatabase Database, string Query, 
         catch (Exception e)
         {
             connection.Dispose();
-            if (e is DbException or InvalidOperationException) throw new DataException($"the query of {Name} failed: {e.Message.TrimEnd('.')}.", e);
+            if (e is DbException or InvalidOperationException) throw new DataException($"the query of {Name} failed: {e.Message.TrimEnd('.', ' ', ':')}{(e is InvalidOperationException ? $"; simulation.data.parameters gives {(Parameters.IsEmpty ? "none" : string.Join(", ", Parameters.Keys))}" : "")}.", e);
             throw;
         }
     }

@@ -165,7 +165,7 @@ internal sealed class SimulatedFederation
     {
         SimulationOptions simulation = config.Simulation;
         DataTable table = TableReader.Read(simulation.Source, config.Schema);
-        if (table.All.Rows == 0) throw new UserException($"{simulation.DataFile} has a header line but no rows; a federation needs data");
+        if (table.All.Rows == 0) throw new UserException($"{simulation.DataFile} has no rows; a federation needs data");
         if (simulation.Evaluate == EvaluateChoice.Validation && !table.Roles.Contains(RowRole.Validation)) throw new UserException($"{simulation.DataFile} has no validation rows, on which simulation.split.evaluate asks the rounds to report");
         ImmutableArray<SiteData> sites = Partitioner.Divide(table, simulation.Partition, config.Job.Data.Classes, simulation.SiteNames);
         if (simulation.Shift is { } shift) sites = shift.Apply(table, sites);

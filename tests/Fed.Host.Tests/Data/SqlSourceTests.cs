@@ -48,7 +48,7 @@ public sealed class SqlSourceTests : IDisposable
     [Theory]
     [InlineData("select nowhere from patients order by id", "no such column: nowhere")]
     [InlineData("select from order by", "syntax error")]
-    [InlineData("select ward, age, kind, died from patients where age > @least order by id", "Must add values for the following parameters")]
+    [InlineData("select ward, age, kind, died from patients where age > @least order by id", "; simulation.data.parameters gives none")]
     [InlineData("select age, age, died from patients order by id", "gives the column name 'age' 2 times")]
     [InlineData("select ward, age, kind, photo as died from patients order by id", "column 'died' is of type Byte[]")]
     [InlineData("delete from patients where id in (select id from patients order by id)", "readonly database")]
@@ -63,6 +63,14 @@ public sealed class SqlSourceTests : IDisposable
     {
         Assert.Contains("nowhere.db does not exist", Assert.Throws<DataException>(() => Read("select 1 order by 1", Path.Combine(_folder.Path, "nowhere.db"))).Message, StringComparison.Ordinal);
         Assert.Contains("not a database", Assert.Throws<DataException>(() => Read("select 1 order by 1", _folder.Write("text.db", "This is no database, but a text of some length."))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connection_string_without_a_host_is_refused()
+    {
+        PostgresServer server = new(_folder.Write("connection", "Username=fed;Password=hunter2"), null);
+        string message = Assert.Throws<DataException>(() => server.Open()).Message;
+        Assert.EndsWith("names no host; write Host=...;Database=...;Username=...;Password=...", message, StringComparison.Ordinal);
     }
 
     [Theory]
