@@ -55,7 +55,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
 
     private BaselinesReport Baselines(int rounds)
     {
-        if (!config.Simulation.HasBaselines) return BaselinesReport.None;
+        if (!config.Simulation.HasBaselines || config.Job.External is not null) return BaselinesReport.None;
         BaselineReport[] alone = new BaselineReport[federation.Sites.Length];
         BaselineReport? pooled = null;
         int done = 0;
