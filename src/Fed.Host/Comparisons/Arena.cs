@@ -55,7 +55,7 @@ internal sealed class Arena(string root, CancellationToken cancel)
 
     private RunReport Report(Contender run, DataDirectory data, IRunObserver view)
     {
-        SimulatedFederation federation = SimulatedFederation.Load(run.Config);
+        SimulatedFederation federation = SimulatedFederation.Load(run.Config, cancel);
         if (run.Config.Job.Kind != RunKind.Federated) return new CentralRun(run.Config, federation, data, view, cancel).Run().Report;
         JobHistory? unfinished = FederatedRun.Unfinished(data);
         if (unfinished is null && FederatedRun.LastReport(data) is { } finished) return finished;   // ended between its report and its outcome

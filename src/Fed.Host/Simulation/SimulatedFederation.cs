@@ -53,11 +53,11 @@ internal sealed class SimulatedFederation
 
     /// <summary>Reads the data that a configuration names and checks that everything fits together. Writes nothing.</summary>
     /// <exception cref="UserException">A file is missing, a cell is wrong, a site has no rows, the sums do not fit the ring.</exception>
-    public static SimulatedFederation Load(FedConfig config)
+    public static SimulatedFederation Load(FedConfig config, CancellationToken cancel = default)
     {
         try
         {
-            return Read(config);
+            return Read(config, cancel);
         }
         catch (DataException e)
         {
@@ -136,7 +136,7 @@ internal sealed class SimulatedFederation
             site.Warnings(Learning.Classes))),
     ];
 
-    private static SimulatedFederation Read(FedConfig config)
+    private static SimulatedFederation Read(FedConfig config, CancellationToken cancel)
     {
         JobOptions job = config.Job;
         SimulationOptions simulation = config.Simulation;
@@ -150,7 +150,7 @@ internal sealed class SimulatedFederation
             throw new UserException($"'{odd.Site}' is no site name: use 1 to 40 of the characters a-z A-Z 0-9 _ . -, for example with simulation.site-names");
         config.CheckSites(sites.Length);
 
-        ProbedTrainer? trainer = job.External is { } external ? Probed(config, external, sites[0].Features) : null;
+        ProbedTrainer? trainer = job.External is { } external ? Probed(config, external, sites[0].Features, cancel) : null;
         LearningPlan plan = job.LearningPlan(sites[0].Features, trainer is null ? null : job.External!.ToModel(job.Data.Classes, trainer.Tensors, trainer.Initial)) with { Schema = sites[0].Schema };
         if (plan.Check() is { } problem) throw new UserException($"{config.File}: {problem}");
         if (trainer is not null && TrainerProbe.Lack(trainer.Abilities, plan) is { } lack) throw new UserException($"{config.File}: trainer '{job.External!.Trainer}': {lack}");
@@ -172,11 +172,11 @@ internal sealed class SimulatedFederation
         return simulation.Evaluate == EvaluateChoice.Validation ? [.. sites.Select(static site => site with { Test = site.Validation })] : sites;
     }
 
-    private static ProbedTrainer Probed(FedConfig config, ExternalChoice external, ImmutableArray<string> features)
+    private static ProbedTrainer Probed(FedConfig config, ExternalChoice external, ImmutableArray<string> features, CancellationToken cancel)
     {
         TrainerOptions options = OptionsOf(config, external);
         if (external.Sha256 is { } sha256)
-            return TrainerProbe.Ask(options, sha256, external.Problem(config.Job.Data.Classes, features), NetworkOptions.InitialSeedOf(config.Job.Seed), external.Initial);
+            return TrainerProbe.Ask(options, sha256, external.Problem(config.Job.Data.Classes, features), NetworkOptions.InitialSeedOf(config.Job.Seed), external.Initial, cancel);
         throw new UserException($"{config.File}: job.model.sha256 is not set; the files of trainer '{external.Trainer}' have {TrainerProbe.Sha256Of(options)}: once you have read them, write sha256 = that");
     }
 

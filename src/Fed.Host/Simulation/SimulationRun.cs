@@ -12,7 +12,7 @@ internal static class SimulationRun
     public static int Run(SimulateOptions options, CommandContext context)
     {
         FedConfig config = FedConfig.Load(options.File);
-        SimulatedFederation federation = SimulatedFederation.Load(config);
+        SimulatedFederation federation = SimulatedFederation.Load(config, context.Cancel);
         DataDirectory data = new(context.Data ?? config.Node.DataDirectory ?? CommandContext.DefaultDataDirectory);
         using IDisposable hold = Acquire(data);
         if (config.Job.Kind != RunKind.Federated && options.Resume)

@@ -26,16 +26,19 @@ internal static class TrainerProbe
     /// <param name="problem">What is to be learnt.</param>
     /// <param name="seed">32 bytes for the first parameters.</param>
     /// <param name="initial">The file to take them from; null asks the trainer.</param>
+    /// <param name="cancel">Kills it.</param>
     /// <exception cref="UserException">It cannot be started or does not answer as it should.</exception>
-    public static ProbedTrainer Ask(TrainerOptions options, string sha256, Problem problem, byte[] seed, string? initial)
+    /// <exception cref="OperationCanceledException">It was cancelled; the process has gone.</exception>
+    public static ProbedTrainer Ask(TrainerOptions options, string sha256, Problem problem, byte[] seed, string? initial, CancellationToken cancel)
     {
         ProbedTrainer? probed = null;
         using TrainerSession session = new(new TrainerPlace(options, folder: null), sha256, talk => probed = Probe(talk, options, problem, seed, initial), new TrainerWords(static _ => { }, TimeProvider.System), TimeProvider.System);
         TaskCompletionSource<Exception?> through = new(TaskCreationOptions.RunContinuationsAsynchronously);
         session.Put(new TrainerJob(NoRows, static _ => { }), through.SetResult);
-        Exception? failure = Wait(session, options, through.Task);
+        Exception? failure = Wait(session, options, through.Task, cancel);
         session.Dispose();
         session.Join();
+        cancel.ThrowIfCancellationRequested();
         return failure is null ? probed! : throw new UserException($"trainer '{options.Id}': {failure.Message}", failure);
     }
 
@@ -99,10 +102,11 @@ internal static class TrainerProbe
         }
     }
 
-    private static Exception? Wait(TrainerSession session, TrainerOptions options, Task<Exception?> through)
+    private static Exception? Wait(TrainerSession session, TrainerOptions options, Task<Exception?> through, CancellationToken cancel)
     {
-        while (!through.Wait(LookInterval))
+        while (!through.Wait(LookInterval, CancellationToken.None))
         {
+            if (cancel.IsCancellationRequested) return new OperationCanceledException(cancel);
             if (session.Silent >= options.Silence) return new TrainerFailedException($"it showed no sign of life for {options.Silence.TotalSeconds:0.###} s and was killed");
             if (session.MemoryBytes() is var bytes && bytes > options.MemoryMax) return new TrainerFailedException($"it held {bytes >> 20} MiB of memory, {options.MemoryMax >> 20} MiB are allowed, and it was killed");
         }
