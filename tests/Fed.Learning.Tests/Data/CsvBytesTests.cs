@@ -1,5 +1,6 @@
 using System.Text;
 using Fed.Learning.Data;
+using Fed.Learning.Tests.Data.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -50,6 +51,13 @@ public sealed class CsvBytesTests
         Assert.Equal("t.csv, line 3: cannot be read as UTF-8 text; save the file as UTF-8.", Assert.Throws<DataException>(() => csv.Read()).Message);
         Assert.Equal("t.csv is compressed; decompress it with gunzip.", Assert.Throws<DataException>(static () => new CsvReader(new MemoryStream([0x1F, 0x8B, 8, 0]), "t.csv")).Message);
         Assert.Equal("t.csv is UTF-16 text; save it as UTF-8.", Assert.Throws<DataException>(static () => new CsvReader(new MemoryStream(Encoding.Unicode.GetPreamble()), "t.csv")).Message);
+    }
+
+    [Fact]
+    public void Control_characters_of_a_cell_do_not_reach_the_message()
+    {
+        using CsvReader csv = new(new MemoryStream("x,y\n1\0\u001b[2J,1\n"u8.ToArray()), "t.csv");
+        Assert.Contains("column 'x' holds '1??[2J', which is not a number", Assert.Throws<DataException>(() => TableReader.Read(csv, Tables.Schema("y"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
