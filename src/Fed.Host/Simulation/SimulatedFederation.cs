@@ -133,7 +133,7 @@ internal sealed class SimulatedFederation
             site.Train.Rows,
             site.Test.Rows,
             _labels.Select((label, index) => KeyValuePair.Create(label, site.Train.Targets.LongCount(y => (int)y == index))).ToImmutableSortedDictionary(StringComparer.Ordinal),
-            site.Warnings(Learning.Classes))),
+            site.Warnings(Learning.Classes, Learning.Standardise))),
     ];
 
     private static SimulatedFederation Read(FedConfig config, CancellationToken cancel)

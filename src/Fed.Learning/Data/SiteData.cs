@@ -17,11 +17,13 @@ public sealed record SiteData(string Site, ImmutableArray<string> Features, Matr
 
     /// <summary>What is odd about the site without stopping it: one class only, constant columns. Shown at the site.</summary>
     /// <param name="classes">Number of classes, 0 for regression.</param>
-    public ImmutableArray<string> Warnings(int classes)
+    /// <param name="isStandardised">Whether the plan divides by deviations: only then does a constant column matter (images have dozens).</param>
+    public ImmutableArray<string> Warnings(int classes, bool isStandardised = true)
     {
         ImmutableArray<string>.Builder warnings = ImmutableArray.CreateBuilder<string>();
         if (Train.Rows == 0) return ["has no training rows"];
         if (classes > 0 && Train.Targets.All(y => y == Train.Targets[0])) warnings.Add($"has training rows of class {Train.Targets[0]} only");
+        if (!isStandardised) return warnings.ToImmutable();
         string[] constant = [.. Enumerable.Range(0, Train.Columns).Where(IsConstant).Select(c => $"'{Features[c]}'")];
         if (constant.Length <= ConstantShown) warnings.AddRange(constant.Select(static name => $"column {name} is constant in the training rows"));
         else warnings.Add($"{constant.Length} of {Train.Columns} columns are constant in the training rows: {string.Join(", ", constant.Take(ConstantShown))} and others");   // the rim of an image

@@ -41,7 +41,7 @@ public sealed class ConfigErrorGoldenTests
     [InlineData("job.scaffold.control-variate = third", "t.conf:4:32: expected gradient or steps for job.scaffold.control-variate, found 'third'")]
     [InlineData("job.fednova { mu = 5, learning-rate = 0.3 }", "t.conf:4:20: job.fednova.mu = 5 times learning-rate = 0.3 must stay below 1, else local steps overshoot; lower one of them")]
     [InlineData("job.fedadam.local-epochs = 2, job.fedadam.local-steps = 3", "t.conf:4:28: job.fedadam.local-epochs and local-steps are both set; keep one of them")]
-    [InlineData("job.protection = secagg", "t.conf:4:18: expected plain for job.protection, found 'secagg'")]
+    [InlineData("job.protection = ckks", "t.conf:4:18: expected plain or secagg for job.protection, found 'ckks'")]
     [InlineData("job.fedavg.learning-rate = 0", "t.conf:4:28: expected a number above 0 for job.fedavg.learning-rate, found '0'")]
     [InlineData("job.fedavg.learning-rate = NaN", "t.conf:4:28: expected a number above 0 for job.fedavg.learning-rate, found 'NaN'")]
     [InlineData("job.l2 = -1", "t.conf:4:10: expected a number of at least 0 for job.l2, found '-1'")]

@@ -71,6 +71,7 @@ public sealed class StartUpTests
         SiteData odd = Samples.Site("a", new Matrix(2, [1, 7, 2, 7], [1, 1])), plain = Samples.Site("b", new Matrix(2, [3, 8, 4, 9], [0, 1]));
         Start(odd, plain);
         Assert.Equal(["has training rows of class 1 only", "column 'x1' is constant in the training rows"], odd.Warnings(2));
+        Assert.Equal(["has training rows of class 1 only"], odd.Warnings(2, isStandardised: false));
         Assert.Empty(plain.Warnings(2));
     }
 
