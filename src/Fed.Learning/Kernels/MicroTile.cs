@@ -47,6 +47,7 @@ internal static class MicroTile
         else Add6<T, TLanes, TPanel>(ref Unsafe.AsRef(in a), rowStride, innerStride, rows, ref Unsafe.AsRef(in b), panel, depth, ref c, stride);
     }
 
+    // Both tiles are written out: their sums stay in registers only as locals with names, not as an array or a loop over rows.
     private static void Add6<T, TLanes, TPanel>(ref T left, int rowStride, int innerStride, int rows, ref T right, TPanel panel, int depth, ref T c, int stride)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<TLanes, T>
