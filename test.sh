@@ -77,7 +77,8 @@ run_tests() {
   if [ -d "${1:-}" ]; then what="$1"; shift; fi
   dotnet build "$what" -c Release -v quiet --nologo || status=1
   if [ "$status" = 0 ]; then
-    dotnet test "$what" -c Release --no-build --nologo -m:1 "$@" 2>&1 | tee "$log"
+    # A test that hangs is ended and named, and counts as a failure, instead of holding up the rest for ever.
+    dotnet test "$what" -c Release --no-build --nologo -m:1 --blame-hang-timeout 10m --blame-hang-dump-type none "$@" 2>&1 | tee "$log"
     status=${PIPESTATUS[0]}
   fi
   summary "$log" "$status"; local result=$?

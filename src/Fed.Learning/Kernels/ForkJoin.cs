@@ -20,8 +20,9 @@ internal interface IParts
 /// <remarks>Allocates nothing once its threads run. An exception of a part ends the work and reaches the caller. Kernels last milliseconds, so that cancellation is left to whoever calls them.</remarks>
 internal static class ForkJoin
 {
+    // Forks that this thread may use: a part that forks itself needs one of its own, since helpers may still be at the parts of the outer one.
     [ThreadStatic]
-    private static Fork? t_fork;
+    private static Fork? t_spare;
 
     [ThreadStatic]
     private static int t_depth;
@@ -77,11 +78,15 @@ internal static class ForkJoin
     private static unsafe void Share<TParts>(ref TParts work)
         where TParts : struct, IParts, allows ref struct
     {
-        Fork fork = t_fork ??= new Fork();
+        Fork fork = t_spare ?? new Fork();
+        t_spare = fork.Next;
         fork.Begin(&Part<TParts>, Unsafe.AsPointer(ref work), work.Parts);
         for (int wanted = work.Parts - 1; wanted > 0 && TryTakeCore(); wanted--) fork.Add(Idle());
         fork.Work();
-        fork.Join();
+        Exception? failure = fork.Join();
+        fork.Next = t_spare;
+        t_spare = fork;
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
     }
 
     private static unsafe void Part<TParts>(void* work, int part)
@@ -114,7 +119,7 @@ internal static class ForkJoin
         }
     }
 
-    /// <summary>The parts of one call, and who is at them. One object a calling thread, used again and again.</summary>
+    /// <summary>The parts of one call, and who is at them. One object a calling thread and depth of nesting, used again and again.</summary>
     private sealed unsafe class Fork
     {
         private readonly List<Helper> _helpers = [];
@@ -125,6 +130,9 @@ internal static class ForkJoin
         private int _next;
         private int _outstanding;
         private Exception? _failure;
+
+        /// <summary>While it is spare: the next spare one of the same thread.</summary>
+        public Fork? Next { get; set; }
 
         public void Begin(delegate*<void*, int, void> part, void* work, int parts)
         {
@@ -164,13 +172,13 @@ internal static class ForkJoin
             if (Interlocked.Decrement(ref _outstanding) == 0) _joined.Give();
         }
 
-        /// <summary>Waits for the helpers; those that have not begun are sent back.</summary>
-        public void Join()
+        /// <summary>Waits for the helpers; those that have not begun are sent back. Returns the first exception of a part, if any.</summary>
+        public Exception? Join()
         {
             foreach (Helper helper in _helpers)
                 if (helper.TryTakeBack(this)) Interlocked.Decrement(ref _outstanding);
             if (Interlocked.Decrement(ref _outstanding) != 0) _joined.Wait();
-            if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+            return _failure;
         }
     }
 

@@ -71,6 +71,19 @@ public sealed class ForkJoinTests
     });
 
     [Fact]
+    public void Part_may_fork_itself_while_another_is_still_at_work() => Threads.With(4, static () =>
+    {
+        // Two parts meet, so that one of them is the caller's; both fork while the other's are not done, and meet again. With one set of books for both depths the outer call never ends.
+        using Barrier both = new(2);
+        for (int repetition = 0; repetition < 50; repetition++)
+        {
+            int[] runs = new int[2 * 20];
+            ForkJoin.Run(new MeetingNested(both, runs));
+            Assert.All(runs, static count => Assert.Equal(1, count));
+        }
+    });
+
+    [Fact]
     public void Callers_side_by_side_do_not_disturb_each_other() => Threads.With(4, static () =>
     {
         int[][] runs = [.. Enumerable.Range(0, 6).Select(static _ => new int[64])];
@@ -149,6 +162,18 @@ public sealed class ForkJoinTests
         public int Parts => 20;
 
         public void Run(int part) => ForkJoin.Run(new Inner(runs, part));
+    }
+
+    private readonly struct MeetingNested(Barrier both, int[] runs) : IParts
+    {
+        public int Parts => 2;
+
+        public void Run(int part)
+        {
+            both.SignalAndWait();
+            ForkJoin.Run(new Inner(runs, part));
+            both.SignalAndWait();
+        }
     }
 
     private readonly struct Inner(int[] runs, int outer) : IParts
