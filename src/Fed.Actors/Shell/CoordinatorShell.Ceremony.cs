@@ -102,7 +102,7 @@ internal sealed partial class CoordinatorShell
         Services.Bulk.FetchToMemory(NodeAddress.Aggregator, unmask.SealedSum, (masked, failure) =>
         {
             Finish(fetch, decider, null);
-            if (masked is not null) RunOnce(unmask.Id, Lane, decider, _ => Unmask(unmask, masked), cause => cause is CeremonyException ? new RoundCommand.WorkFailed(unmask.Collection, $"opening inconsistent: {cause.Message}") : null);
+            if (masked is not null) RunOnce(unmask.Id, Lane, decider, _ => Unmask(unmask, masked), cause => cause is CeremonyException ? Inconsistent(unmask.Collection, cause.Message) : null);
             else decider.Tell(new RoundCommand.SumUnreachable(unmask.Collection, failure!));
         });
     }
@@ -110,7 +110,7 @@ internal sealed partial class CoordinatorShell
     private RoundCommand? Unmask(WorkItem.UnmaskSum unmask, byte[] masked)
     {
         VectorSchema schema = SchemaOf(unmask.Collection);
-        if (masked.LongLength != ShapeOf(schema).Bytes) return new RoundCommand.WorkFailed(unmask.Collection, $"the sealed sum has {masked.Length} bytes, its schema {ShapeOf(schema).Bytes}");
+        if (masked.LongLength != ShapeOf(schema).Bytes) return Inconsistent(unmask.Collection, $"the sealed sum has {masked.Length} bytes, its schema {ShapeOf(schema).Bytes}");
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> released = _answers.Answers(unmask.Collection, CeremonyStep.ReleaseShares)
             .Where(pair => unmask.Contributors.Contains(pair.Key)).ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value.Payload);
         CeremonyContext context = CeremonyContext.Of(Plan!, PlanHash, unmask.Collection, unmask.Base);
@@ -121,10 +121,7 @@ internal sealed partial class CoordinatorShell
         using MemoryStream words = new(masked.Length);
         Aggregation.Unmask(request, input, words);
         long[] integers = OpenedSum.FromBytes(context.Ring, words.GetBuffer().AsSpan(0, (int)words.Length));
-        if (SumBounds.Check(schema, integers, unmask.Contributors.Count) is { } violation) return new RoundCommand.WorkFailed(unmask.Collection, $"opening inconsistent: {violation}");
-        Digest opened = Services.Blobs.Store(words.GetBuffer().AsSpan(0, (int)words.Length));
-        _opened = (opened, integers);   // the step follows at once, on the same lane
-        return new RoundCommand.OpeningFinished(unmask.Collection, opened);
+        return Publish(unmask.Collection, schema, integers, unmask.Contributors.Count, () => Services.Blobs.Store(words.GetBuffer().AsSpan(0, (int)words.Length)));
     }
 
     private RoundCommand? Delete(ImmutableArray<Digest> blobs)

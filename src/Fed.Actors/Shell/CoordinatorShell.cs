@@ -98,7 +98,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
             Finish(open.Id + "/fetch", decider, null);
 
             // A sum that cannot be fetched now is asked for again after the retry backoff, until the opening deadline.
-            if (failure is null) RunOnce(open.Id, Lane, decider, _ => Open(open), cause => cause is InvalidDataException ? new RoundCommand.WorkFailed(open.Collection, cause.Message) : null);
+            if (failure is null) RunOnce(open.Id, Lane, decider, _ => Open(open), cause => cause is InvalidDataException ? Inconsistent(open.Collection, cause.Message) : null);
             else decider.Tell(new RoundCommand.SumUnreachable(open.Collection, failure));
         });
     }
@@ -107,11 +107,20 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     {
         VectorSchema schema = SchemaOf(open.Collection);
         (long[] integers, Digest? stored) = Services.Protection.Open(open.SealedSum, ShapeOf(schema), Services.Blobs);
-        if (SumBounds.Check(schema, integers, open.Contributors) is { } violation) return new RoundCommand.WorkFailed(open.Collection, $"opening inconsistent: {violation}");
-        Digest opened = stored ?? Services.Blobs.Store(OpenedSum.ToBytes(Plan!.Ring, integers));
-        _opened = (opened, integers);   // the step follows at once, on the same lane
-        return new RoundCommand.OpeningFinished(open.Collection, opened);
+        return Publish(open.Collection, schema, integers, open.Contributors, () => stored ?? Services.Blobs.Store(OpenedSum.ToBytes(Plan!.Ring, integers)));
     }
+
+    /// <summary>Where every protection ends: opened integers that honest contributions can reach are stored and stepped with; of others nothing is published, and the job stops.</summary>
+    private RoundCommand Publish(CollectionId collection, VectorSchema schema, long[] integers, int contributors, Func<Digest> store)
+    {
+        if (SumBounds.Check(schema, integers, contributors) is { } violation) return Inconsistent(collection, violation);
+        Digest opened = store();
+        _opened = (opened, integers);   // the step follows at once, on the same lane
+        return new RoundCommand.OpeningFinished(collection, opened);
+    }
+
+    /// <summary>What was opened is no sum of honest contributions.</summary>
+    private static RoundCommand.WorkFailed Inconsistent(CollectionId collection, string violation) => new(collection, $"opening inconsistent: {violation}");
 
     private RoundCommand.StepFinished Step(WorkItem.RunStep step)
     {
