@@ -23,7 +23,7 @@ public sealed record JobPlan
     /// <summary>The ring in which contributions are summed.</summary>
     public required RingWidth Ring { get; init; }
 
-    /// <summary>How contributions are protected: <c>plain</c> or <c>secagg</c>.</summary>
+    /// <summary>How contributions are protected: <c>plain</c>, <c>secagg</c> or <c>ckks</c>.</summary>
     public required string Protection { get; init; }
 
     /// <summary>Sums of round 0, in order.</summary>
@@ -55,6 +55,9 @@ public sealed record JobPlan
 
     /// <summary>Parameters of secure aggregation; null under another protection, and then no part of the plan's hash.</summary>
     public SecAggPlan? SecAgg { get; init; }
+
+    /// <summary>Parameters of sums under a common key; null under another protection, and then no part of the plan's hash.</summary>
+    public CkksPlan? Ckks { get; init; }
 
     /// <summary>SHA-256 over the roster: names and keys, one to a line.</summary>
     public Digest RosterHash() => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(Roster.Select(static entry => $"{entry.Silo}\n{entry.KeyId}\n"))));

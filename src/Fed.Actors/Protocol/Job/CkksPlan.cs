@@ -1,0 +1,49 @@
+namespace Fed.Actors.Protocol.Job;
+
+/// <summary>How those who open an encrypted sum make sure, each for itself, that it is the sum of what was contributed.</summary>
+public enum SumCheckLevel
+{
+    /// <summary>Contributors sign evaluations of their own ciphertexts at points that nobody knew before: right unless a contributor is in league with the aggregator.</summary>
+    Fingerprint,
+
+    /// <summary>Each piece of the sum is added up again by c + 1 contributors, drawn by hash: right while no more than c are in league with the aggregator.</summary>
+    Assigned,
+
+    /// <summary>Each opener adds everything up itself.</summary>
+    Full,
+}
+
+/// <summary>Parameters of sums under a key that the sites hold together. Sites take them from the plan that they approved, never from a message.</summary>
+/// <param name="Colluding">Sites that are assumed to collude with the server: c.</param>
+/// <param name="Threshold">t: sites that open a sum together; fewer learn nothing.</param>
+/// <param name="MinimumContributors">Contributors without which nothing is opened.</param>
+/// <param name="Verification">How openers verify a sum.</param>
+/// <param name="OpeningsPerKey">tau: ciphertexts that may be opened under one key, trial openings included.</param>
+public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContributors, SumCheckLevel Verification, long OpeningsPerKey = 1L << 20)
+{
+    /// <summary>The plan's word for this protection.</summary>
+    public const string Name = "ckks";
+
+    /// <summary>Sites that may hold parts of one key.</summary>
+    public const int SitesMax = 64;
+
+    /// <summary>No fewer contributors hide one another, whatever the plan says.</summary>
+    public const int ContributorsMin = 3;
+
+    /// <summary>The smallest t where <paramref name="colluding"/> sites may collude: they alone must not be able to open.</summary>
+    public static int ThresholdMin(int colluding) => Math.Max(2, colluding + 1);
+
+    /// <summary>The smallest number of contributors where <paramref name="colluding"/> sites may collude: two others hide each site from them.</summary>
+    public static int ContributorsMinOf(int colluding) => Math.Max(ContributorsMin, colluding + 3);
+
+    /// <summary>
+    /// How many of <paramref name="invited"/> sites must have signed the list of contributors before any share of the key is given for it: the smallest q with 2q &gt; n + c, so that of two lists
+    /// for one sum only one can find as many, since only the c sites that collude sign twice. Two sets of openers may have no honest site in common; two such sets of signers always have.
+    /// </summary>
+    public int ConfirmationsOf(int invited) => ((invited + Colluding) / 2) + 1;
+
+    /// <summary>How many must be left in each step for a sum to be opened.</summary>
+    /// <param name="invited">Whom the plan invites to the attempt.</param>
+    /// <param name="quorum">The plan's quorum of the sum.</param>
+    public int Needed(int invited, int quorum) => Math.Max(Math.Max(quorum, MinimumContributors), Math.Max(Threshold, ConfirmationsOf(invited)));
+}
