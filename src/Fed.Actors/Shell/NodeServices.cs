@@ -41,7 +41,10 @@ public sealed record NodeServices
     /// <summary>The local steps of secure aggregation; null where the node offers none.</summary>
     public ISecureAggregation? SecureAggregation { get; init; }
 
-    /// <summary>The node's secrets of its jobs; needed by sites that offer secure aggregation.</summary>
+    /// <summary>The local steps of a collective key; null where the node offers none.</summary>
+    public ICollectiveEncryption? CollectiveEncryption { get; init; }
+
+    /// <summary>The node's secrets of its jobs; needed by sites that offer secure aggregation or a collective key.</summary>
     public ISecretStore? Secrets { get; init; }
 
     /// <summary>Sees what happens.</summary>

@@ -24,6 +24,15 @@ public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContribut
     /// <summary>The plan's word for this protection.</summary>
     public const string Name = "ckks";
 
+    /// <summary>Name of the ciphertexts' parameters.</summary>
+    public string Profile { get; init; } = "silo-threshold";
+
+    /// <summary>Ciphertexts of one site in one attempt at round 0, over all its sums. With <see cref="RoundCiphertexts"/> it decides when a key is used up, and so is part of the plan.</summary>
+    public int StartCiphertexts { get; init; }
+
+    /// <summary>Ciphertexts of one site in one attempt at a later round, over all its sums.</summary>
+    public int RoundCiphertexts { get; init; }
+
     /// <summary>Sites that may hold parts of one key.</summary>
     public const int SitesMax = 64;
 
@@ -46,4 +55,22 @@ public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContribut
     /// <param name="invited">Whom the plan invites to the attempt.</param>
     /// <param name="quorum">The plan's quorum of the sum.</param>
     public int Needed(int invited, int quorum) => Math.Max(Math.Max(quorum, MinimumContributors), Math.Max(Threshold, ConfirmationsOf(invited)));
+
+    /// <summary>How many holders a new key needs: t to open with, and the smallest cohort.</summary>
+    public int HoldersMin => Math.Max(Threshold, MinimumContributors);
+
+    /// <summary>What the trial openings of a new key use up at a holder, at most: it is in one set, or in two where the last reaches back for members.</summary>
+    public const int TrialOpenings = 2;
+
+    /// <summary>What one round may use up at a holder, in all its attempts: those that open anew a sum whose opener was lost are among them.</summary>
+    public long OpeningsOf(int round, int attempts) => (round == 0 ? StartCiphertexts : (long)RoundCiphertexts) * attempts;
+
+    /// <summary>The last round that a key certainly still serves when <paramref name="first"/> is its first; less than that where it serves none.</summary>
+    /// <param name="first">The first round under the key.</param>
+    /// <param name="attempts">The plan's attempts at a sum.</param>
+    public long LastRoundOf(int first, int attempts)
+    {
+        long left = OpeningsPerKey - TrialOpenings - OpeningsOf(first, attempts), each = OpeningsOf(Math.Max(1, first), attempts);
+        return left < 0 ? first - 1L : each == 0 ? long.MaxValue : first + (left / each);
+    }
 }
