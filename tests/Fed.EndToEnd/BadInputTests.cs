@@ -79,7 +79,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("job.grid { ring = 32, bits = 31 }", "fit a ring of 32 bits only up to 29 bits", "or a wider ring")]
     [InlineData("job { model = linear, stop.metric { name = auc, at-least = 0.9 } }", "a linear model has no auc", "job.stop.metric")]
     [InlineData("job.stop.gradient-norm = 0.1", "job.stop.gradient-norm", "fedsgd")]
-    [InlineData("job.protection = ckks", "job.protection", "plain")]
+    [InlineData("job.protection = hidden", "job.protection", "plain")]
     [InlineData("simulation.partition.from = column", "simulation.partition")]
     [InlineData("job.rounds = 0", "job.rounds", "found '0'")]
     [InlineData("job { rounds = 3", ":")]

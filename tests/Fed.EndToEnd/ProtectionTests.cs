@@ -6,7 +6,7 @@ namespace Fed.EndToEnd;
 /// <summary>Protection changes what others see, and no bit of the model.</summary>
 public sealed class ProtectionTests(FinishedRuns finished)
 {
-    private static readonly string[] SecAgg = [$"job.rounds = {FinishedRuns.ShortRounds}", "job.protection = secagg", "job.secagg.colluding = 1"];
+    private static readonly string[] SecAgg = [$"job.rounds = {FinishedRuns.ShortRounds}", "job.protection { mode = secagg, colluding = 1 }"];
 
     [Fact]
     public void Secure_aggregation_gives_every_rounds_model_of_the_plain_run_and_leaves_no_secret_and_no_update()
@@ -24,6 +24,6 @@ public sealed class ProtectionTests(FinishedRuns finished)
     public void A_plan_whose_protection_cannot_hold_is_refused_with_the_nearest_that_does()
     {
         using Workspace workspace = new();
-        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, [.. SecAgg, "job.secagg.colluding = 4", "job.secagg.minimum-contributors = 6"])).Refused(2, "needs 6", "lower the threshold");
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, [.. SecAgg, "job.protection.colluding = 4", "job.protection.minimum-contributors = 6"])).Refused(2, "needs 6", "lower the threshold");
     }
 }

@@ -95,7 +95,7 @@ internal sealed class CompareRun
         ImmutableSortedDictionary<string, string> settings = Flat(entry.Overrides, "").Concat(chosen.Select(static setting => KeyValuePair.Create(setting.Path, Shown(setting.Value))))
             .Aggregate(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal), static (all, setting) => all.SetItem(setting.Key, setting.Value));
         string model = made.Select(static seed => seed.Final).Any() ? job.Network?.Name ?? Kebab.From(job.Model.ToString()) : "";
-        return new ComparedRun(entry.Name, job.AlgorithmName, model, Kebab.From(job.Protection.ToString()), settings, notice, made[0].ModelSha256, RunSummary.Of(made), made, trials);
+        return new ComparedRun(entry.Name, job.AlgorithmName, model, job.Protection.Name, settings, notice, made[0].ModelSha256, RunSummary.Of(made), made, trials);
     }
 
     /// <summary>Tries every combination and takes the best; the earliest of equals.</summary>

@@ -37,7 +37,7 @@ internal static class ConfigSummary
             ("deadlines", $"round {HoconUnits.Format(config.Job.Timing.RoundDeadline)}, plan {HoconUnits.Format(config.Job.Timing.PlanDeadline)}, opening {HoconUnits.Format(config.Job.Timing.OpeningDeadline)}"),
             ("stops early", Stop(config.Job.Stop)),
             ("grid", Grid(config.Job.Grid)),
-            ("protection", $"{Kebab.From(config.Job.Protection.ToString())}, contributions kept: {Kept(config.Job.SecAgg is null ? config.Job.RetainContributions : 0)}"),
+            ("protection", Protection(config.Job)),
             ("data", $"{config.Simulation.DataFile}, target {config.Job.Data.Target}"),
             ("test rows", TestRows(config.Simulation)),
             ("threads", Number(config.Simulation.Workers)),
@@ -178,6 +178,13 @@ internal static class ConfigSummary
 
     private static string Grid(GridOptions grid) =>
         $"ring {(int)grid.Ring}, {grid.TrainingBits} bits, {(grid.Step == StepRule.Adaptive ? "adaptive steps from" : "step")} 2^-{grid.TrainingFractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
+
+    private static string Protection(JobOptions job)
+    {
+        ProtectionOptions protection = job.Protection;
+        string collusion = protection.Mode == ProtectionChoice.Plain ? "" : $" against the server and {(protection.Colluding == 0 ? "no site" : Count(protection.Colluding, "site"))} with it";
+        return $"{protection.Name}{collusion}, contributions kept: {Kept(protection.Retained(job.RetainContributions))}";
+    }
 
     private static string Kept(int rounds) => rounds == int.MaxValue ? "all rounds" : rounds == 0 ? "none" : $"last {Count(rounds, "round")}";
 

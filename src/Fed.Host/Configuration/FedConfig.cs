@@ -45,9 +45,11 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     /// <exception cref="UserException">The file is missing, is not HOCON, has an unknown key, or asks for the impossible.</exception>
     public static FedConfig Load(string file, Func<string, string?>? environment = null, params ReadOnlySpan<HoconObject> overrides)
     {
-        HoconObject root = Hocon.Hocon.Load(file, (ReferenceName, ReferenceText), environment ?? Environment.GetEnvironmentVariable, overrides);
+        HoconObject[] later = [.. overrides];
+        HoconObject defaults = Hocon.Hocon.Parse(ReferenceText, ReferenceName);
+        HoconObject root = ShortForm.Expand(Hocon.Hocon.Load(file, (ReferenceName, ReferenceText), environment ?? Environment.GetEnvironmentVariable, [.. later.Select(ShortForm.Expand)]), defaults);
         TrainerBinder.RefuseCommands(root);
-        KnownKeys.Check(root, Hocon.Hocon.Parse(ReferenceText, ReferenceName));
+        KnownKeys.Check(root, defaults);
         return Bind(root, file, new HashSet<string>(StringComparer.Ordinal));
     }
 

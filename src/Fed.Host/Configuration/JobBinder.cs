@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fed.Actors.Protocol.Job;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
@@ -27,8 +26,8 @@ internal static class JobBinder
         (ModelKind kind, NetworkOptions? network) = ModelBinder.Bind(job, model, data.Classes, seed);
         SelectionOptions selection = Selection(job.Section("selection"));
         Quorum quorum = job.Special("quorum", "all, a number of sites or a percentage such as 60%", Quorum.Parse);
-        ProtectionChoice protection = job.Choice<ProtectionChoice>("protection");
-        AlgorithmBinder.CheckShape(job, algorithm, selection, quorum, protection);
+        ProtectionOptions protection = ProtectionBinder.Bind(job.Section("protection"));
+        AlgorithmBinder.CheckShape(job, algorithm, selection, quorum, protection.Mode);
         if (model == ModelChoice.External && AlgorithmBinder.KindOf(algorithm) != RunKind.Federated)
             throw job.Refuse("algorithm", $"job.algorithm = {Kebab.From(algorithm.ToString())} trains without a federation, which a trainer of the sites' does not; use a federated algorithm, or a model of ours");
         return new JobOptions(
@@ -56,15 +55,7 @@ internal static class JobBinder
         {
             Kind = AlgorithmBinder.KindOf(algorithm),
             External = ModelBinder.External(job, model),
-            SecAgg = SecAgg(job.Section("secagg"), protection),
         };
-    }
-
-    /// <summary>Read whatever the protection, so that a mistake shows before it matters.</summary>
-    private static SecAggPlan? SecAgg(ConfigReader block, ProtectionChoice protection)
-    {
-        SecAggPlan plan = new(block.Integer("colluding", 0, SecAggPlan.SitesMax), block.Integer("threshold", 0, SecAggPlan.SitesMax), block.Integer("minimum-contributors", SecAggPlan.ContributorsMin, SecAggPlan.SitesMax));
-        return protection == ProtectionChoice.Secagg ? plan : null;
     }
 
     private static SelectionOptions Selection(ConfigReader block)

@@ -52,7 +52,7 @@ internal sealed record JobOptions(
     TimingOptions Timing,
     StoppingOptions Stop,
     GridChoice Grid,
-    ProtectionChoice Protection,
+    ProtectionOptions Protection,
     int RetainContributions,
     DataOptions Data)
 {
@@ -61,9 +61,6 @@ internal sealed record JobOptions(
 
     /// <summary>What reports call the algorithm: its name, or the word for a run without a federation.</summary>
     public string AlgorithmName => Kind == RunKind.Federated ? Algorithm.Algorithm : Kebab.From(Kind.ToString());
-
-    /// <summary>Parameters of secure aggregation; null under another protection.</summary>
-    public SecAggPlan? SecAgg { get; init; }
 
     /// <summary>Selection and quorum as the plan states them.</summary>
     public ParticipationRule Participation => new(Selection.FractionPpm, Selection.OverSelectionPpm, Quorum.Count ?? 0, Quorum.Ppm) { IsCyclic = Algorithm.IsOneSiteARound };
@@ -150,16 +147,6 @@ internal enum RunKind
 
     /// <summary>The yardstick below: each site trains by itself, and nothing is shared.</summary>
     LocalOnly,
-}
-
-/// <summary>How contributions travel.</summary>
-internal enum ProtectionChoice
-{
-    /// <summary>As they are.</summary>
-    Plain,
-
-    /// <summary>Under masks that cancel in the sum.</summary>
-    Secagg,
 }
 
 /// <summary>Metrics at which a job may stop; the names are those of the reports.</summary>

@@ -103,7 +103,7 @@ internal sealed class SimulatedFederation
             Name = options.Name,
             Program = Encoding.UTF8.GetString(Learning.ToJson()),
             Ring = Learning.Grid.Ring,
-            Protection = Kebab.From(options.Protection.ToString()),
+            Protection = options.Protection.Name,
             StartSums = [.. Program.StartSums.Select(static sum => Sum(sum, everyone: true))],
             RoundSums = [.. Program.RoundSums.Select(static sum => Sum(sum, everyone: sum.Name != "training"))],
             Roster = roster,
@@ -112,8 +112,8 @@ internal sealed class SimulatedFederation
             MaxAttempts = options.MaxAttempts,
             Timings = options.Timing.Plan,
             Seed = unchecked((ulong)options.Seed),
-            RetainContributions = options.SecAgg is null ? options.RetainContributions : 0,
-            SecAgg = options.SecAgg,
+            RetainContributions = options.Protection.Retained(options.RetainContributions),
+            SecAgg = options.Protection.SecAgg,
         };
     }
 

@@ -35,7 +35,7 @@ public static class ProtectionRules
 
     private static string? Refusal(JobPlan plan, SecAggPlan secAgg)
     {
-        int sites = plan.Roster.Length, least = Math.Max(SecAggPlan.ContributorsMin, secAgg.Colluding + 2);
+        int sites = plan.Roster.Length, least = SecAggPlan.MinimumFor(secAgg.Colluding);
         if (sites < SecAggPlan.ContributorsMin) return $"protection 'secagg' hides a site among at least {SecAggPlan.ContributorsMin}, and there are {sites}; add sites, or use 'plain'";
         if (sites > SecAggPlan.SitesMax) return $"protection 'secagg' takes at most {SecAggPlan.SitesMax} sites, and there are {sites}";
         if (secAgg.Colluding < 0 || secAgg.Threshold < 0) return "the number of colluding sites and the threshold are at least 0";

@@ -15,6 +15,9 @@ public sealed record SecAggPlan(int Colluding, int Threshold, int MinimumContrib
     /// <summary>No fewer contributors hide one another, whatever the plan says.</summary>
     public const int ContributorsMin = 3;
 
+    /// <summary>The fewest contributors that hide a site where <paramref name="colluding"/> others tell the server everything: itself and two that do not, though never fewer than <see cref="ContributorsMin"/>.</summary>
+    public static int MinimumFor(int colluding) => Math.Max(ContributorsMin, colluding + 2);
+
     /// <summary>
     /// How many of <paramref name="invited"/> sites must answer before a sum is opened: the smallest t with 2t &gt; n + c, so that of two different lists only one can find as many answers, since
     /// only the c sites that collude answer twice. n is whom the plan invites to the attempt, and no list of a server's.

@@ -1,0 +1,56 @@
+using Fed.Actors.Protocol.Job;
+using Fed.Host.Configuration;
+using Xunit;
+using HoconText = Fed.Host.Configuration.Hocon.Hocon;
+
+namespace Fed.Host.Tests.Configuration;
+
+/// <summary>How <c>job.protection</c> is written, and what it comes to in the plan.</summary>
+public sealed class ProtectionBinderTests
+{
+    private static readonly ProtectionOptions Plain = new(ProtectionChoice.Plain, 0, null, null);
+
+    [Fact]
+    public void Nothing_said_is_plain() => Assert.Equal(Plain, ConfigFile.Load("").Job.Protection);
+
+    [Theory]
+    [InlineData("job.protection = secagg")]
+    [InlineData("job.protection.mode = secagg")]
+    [InlineData("job { protection { mode = secagg } }")]
+    [InlineData("job.protection = plain\njob.protection = secagg")]
+    [InlineData("job.protection { colluding = 2 }, job.protection = secagg")]
+    public void A_mode_named_alone_is_the_block_with_that_mode(string written) => Assert.Equal(Plain with { Mode = ProtectionChoice.Secagg }, ConfigFile.Load(written).Job.Protection);
+
+    [Fact]
+    public void What_is_left_out_is_the_least_that_hides_a_site()
+    {
+        Assert.Equal(new SecAggPlan(0, 0, 3), ConfigFile.Load("job.protection = secagg").Job.Protection.SecAgg);
+        Assert.Equal(new SecAggPlan(4, 0, 6), ConfigFile.Load("job.protection { mode = secagg, colluding = 4 }").Job.Protection.SecAgg);
+        Assert.Equal(new SecAggPlan(1, 5, 4), ConfigFile.Load("job.protection { mode = secagg, colluding = 1, threshold = 5, minimum-contributors = 4 }").Job.Protection.SecAgg);
+        Assert.Null(ConfigFile.Load("job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
+    }
+
+    [Fact]
+    public void The_mode_may_come_from_the_environment() =>
+        Assert.Equal(ProtectionChoice.Secagg, ConfigFile.Load("job.protection = plain\njob.protection = ${?FED_PROTECTION}", ("FED_PROTECTION", "secagg")).Job.Protection.Mode);
+
+    [Theory]
+    [InlineData("job.protection { mode = secagg, colluding = 1 }", "plain", ProtectionChoice.Plain)]
+    [InlineData("job.protection { mode = plain, colluding = 1 }", "secagg", ProtectionChoice.Secagg)]
+    public void A_mode_alone_over_a_file_keeps_the_rest_of_its_block(string written, string over, object mode)
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("t.conf", $"{ConfigFile.Valid}\n{written}");
+        FedConfig config = FedConfig.Load(file, static _ => null, HoconText.Parse($"job.protection = {over}", "over"));
+        Assert.Equal(Plain with { Mode = (ProtectionChoice)mode, Colluding = 1 }, config.Job.Protection);
+    }
+
+    [Fact]
+    public void A_block_over_a_mode_alone_keeps_the_defaults_of_what_it_does_not_say()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.Write("t.conf", $"{ConfigFile.Valid}\njob.protection = plain");
+        FedConfig config = FedConfig.Load(file, static _ => null, HoconText.Parse("job.protection { mode = secagg }", "over"));
+        Assert.Equal(Plain with { Mode = ProtectionChoice.Secagg }, config.Job.Protection);
+    }
+}
