@@ -183,7 +183,8 @@ internal static class ConfigSummary
     {
         ProtectionOptions protection = job.Protection;
         string collusion = protection.Mode == ProtectionChoice.Plain ? "" : $" against the server and {(protection.Colluding == 0 ? "no site" : Count(protection.Colluding, "site"))} with it";
-        return $"{protection.Name}{collusion}, contributions kept: {Kept(protection.Retained(job.RetainContributions))}";
+        string verification = protection.Mode == ProtectionChoice.Ckks ? $", sums verified: {Kebab.From(protection.Verification.ToString())}" : "";
+        return $"{protection.Name}{collusion}{verification}, contributions kept: {Kept(protection.Retained(job.RetainContributions))}";
     }
 
     private static string Kept(int rounds) => rounds == int.MaxValue ? "all rounds" : rounds == 0 ? "none" : $"last {Count(rounds, "round")}";

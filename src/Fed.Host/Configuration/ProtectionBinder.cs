@@ -5,20 +5,21 @@ namespace Fed.Host.Configuration;
 /// <summary>Reads and validates the <c>job.protection</c> block. A mode may be named alone: <c>protection = secagg</c>.</summary>
 internal static class ProtectionBinder
 {
-    private static readonly string[] Parameters = ["colluding", "threshold", "minimum-contributors"];
+    private static readonly string[] Parameters = ["colluding", "threshold", "minimum-contributors", "verification"];
 
-    /// <summary>Reads all settings whatever the mode, so that a mistake shows before it matters.</summary>
+    /// <summary>Reads all settings whatever the mode, so that a mistake shows before it matters and a comparison can change the mode alone.</summary>
     /// <exception cref="UserException">A value out of its range, or parameters of a protection that nobody asked for.</exception>
     public static ProtectionOptions Bind(ConfigReader block)
     {
         ProtectionOptions options = new(
             block.Choice<ProtectionChoice>("mode"),
-            block.Integer("colluding", 0, SecAggPlan.SitesMax),
-            block.OptionalInteger("threshold", 1, SecAggPlan.SitesMax),
-            block.OptionalInteger("minimum-contributors", SecAggPlan.ContributorsMin, SecAggPlan.SitesMax));
+            block.Integer("colluding", 0),
+            block.OptionalInteger("threshold", 1),
+            block.OptionalInteger("minimum-contributors", SecAggPlan.ContributorsMin),
+            block.Choice<SumCheckLevel>("verification"));
         // Parameters without a mode are what is left of a block whose mode was lost: running in plain mode then would be the worst answer.
         if (!block.IsUsers("mode") && Parameters.FirstOrDefault(block.IsUsers) is { } orphan)
-            throw block.Refuse(orphan, $"{block.Path}.{orphan} is set but no mode, so nothing would be protected; write {block.Path} {{ mode = secagg, ... }}, or mode = plain");
+            throw block.Refuse(orphan, $"{block.Path}.{orphan} is set but no mode, so nothing would be protected; write {block.Path} {{ mode = secagg, ... }}, or another mode");
         return options;
     }
 }

@@ -7,13 +7,19 @@ namespace Fed.Host.Configuration;
 /// <param name="Colluding">Sites that are assumed to collude with the server: c.</param>
 /// <param name="Threshold">Sites without which nothing is opened, where the plan asks for more than follows from c; null where it does not.</param>
 /// <param name="MinimumContributors">Contributors without which nothing is opened; null for the least that hides a site.</param>
-internal sealed record ProtectionOptions(ProtectionChoice Mode, int Colluding, int? Threshold, int? MinimumContributors)
+/// <param name="Verification">How openers of an encrypted sum make sure that it is one.</param>
+internal sealed record ProtectionOptions(ProtectionChoice Mode, int Colluding, int? Threshold, int? MinimumContributors, SumCheckLevel Verification)
 {
     /// <summary>The mode's name in plans.</summary>
     public string Name => Kebab.From(Mode.ToString());
 
     /// <summary>Parameters of secure aggregation; null in another mode.</summary>
     public SecAggPlan? SecAgg => Mode == ProtectionChoice.Secagg ? new SecAggPlan(Colluding, Threshold ?? 0, MinimumContributors ?? SecAggPlan.MinimumFor(Colluding)) : null;
+
+    /// <summary>Parameters of sums under a common key, but for the number of ciphertexts, which the size of the model decides; null in another mode.</summary>
+    public CkksPlan? Ckks => Mode == ProtectionChoice.Ckks
+        ? new CkksPlan(Colluding, Threshold ?? CkksPlan.ThresholdMin(Colluding), MinimumContributors ?? CkksPlan.ContributorsMinOf(Colluding), Verification)
+        : null;
 
     /// <summary>Rounds whose single contributions stay on disk: none where a contribution is protected, since only sums are ever opened.</summary>
     /// <param name="asked">What the plan asks for.</param>
@@ -28,4 +34,7 @@ internal enum ProtectionChoice
 
     /// <summary>Under masks that cancel in the sum.</summary>
     Secagg,
+
+    /// <summary>Encrypted under a key that the sites hold together.</summary>
+    Ckks,
 }

@@ -114,6 +114,7 @@ internal sealed class SimulatedFederation
             Seed = unchecked((ulong)options.Seed),
             RetainContributions = options.Protection.Retained(options.RetainContributions),
             SecAgg = options.Protection.SecAgg,
+            Ckks = options.Protection.Ckks,
         };
     }
 

@@ -8,7 +8,7 @@ namespace Fed.Host.Tests.Configuration;
 /// <summary>How <c>job.protection</c> is written, and what it comes to in the plan.</summary>
 public sealed class ProtectionBinderTests
 {
-    private static readonly ProtectionOptions Plain = new(ProtectionChoice.Plain, 0, null, null);
+    private static readonly ProtectionOptions Plain = new(ProtectionChoice.Plain, 0, null, null, SumCheckLevel.Assigned);
 
     [Fact]
     public void Nothing_said_is_plain() => Assert.Equal(Plain, ConfigFile.Load("").Job.Protection);
@@ -27,6 +27,9 @@ public sealed class ProtectionBinderTests
         Assert.Equal(new SecAggPlan(0, 0, 3), ConfigFile.Load("job.protection = secagg").Job.Protection.SecAgg);
         Assert.Equal(new SecAggPlan(4, 0, 6), ConfigFile.Load("job.protection { mode = secagg, colluding = 4 }").Job.Protection.SecAgg);
         Assert.Equal(new SecAggPlan(1, 5, 4), ConfigFile.Load("job.protection { mode = secagg, colluding = 1, threshold = 5, minimum-contributors = 4 }").Job.Protection.SecAgg);
+        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned), ConfigFile.Load("job.protection = ckks").Job.Protection.Ckks);
+        Assert.Equal(new CkksPlan(2, 3, 5, SumCheckLevel.Full), ConfigFile.Load("job.protection { mode = ckks, colluding = 2, verification = full }").Job.Protection.Ckks);
+        Assert.Null(ConfigFile.Load("job.protection { mode = ckks, colluding = 1 }").Job.Protection.SecAgg);
         Assert.Null(ConfigFile.Load("job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
     }
 
