@@ -1,6 +1,6 @@
 namespace Fed.Actors.Ports;
 
-/// <summary>Who a message is for: a role and, for silos, the site's name (<c>coordinator</c>, <c>aggregator</c>, <c>silo/north</c>).</summary>
+/// <summary>Who a message is for: a role and, for silos, the site's name (<c>coordinator</c>, <c>aggregator</c>, <c>aggregator/2</c>, <c>silo/north</c>).</summary>
 public readonly record struct NodeAddress(string Value) : IComparable<NodeAddress>
 {
     /// <summary>The job actor's node.</summary>
@@ -9,8 +9,11 @@ public readonly record struct NodeAddress(string Value) : IComparable<NodeAddres
     /// <summary>The round coordinator.</summary>
     public static NodeAddress Coordinator { get; } = new("coordinator");
 
-    /// <summary>The aggregator.</summary>
+    /// <summary>The aggregator; where a plan has parts, their root.</summary>
     public static NodeAddress Aggregator { get; } = new("aggregator");
+
+    /// <summary>The aggregator of a part, numbered from 1.</summary>
+    public static NodeAddress SubAggregator(int part) => new($"aggregator/{part}");
 
     /// <summary>The silo of a site.</summary>
     public static NodeAddress Silo(string site) => new("silo/" + site);

@@ -34,6 +34,7 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(RoundEvent.RoundStopped), TypeInfoPropertyName = "RoundStopped")]
 [JsonSerializable(typeof(AggregationEvent.CollectionOpened), TypeInfoPropertyName = "AggregationCollectionOpened")]
 [JsonSerializable(typeof(AggregationEvent.UpdateAccepted), TypeInfoPropertyName = "AggregationUpdateAccepted")]
+[JsonSerializable(typeof(AggregationEvent.PartAccepted), TypeInfoPropertyName = "AggregationPartAccepted")]
 [JsonSerializable(typeof(AggregationEvent.UpdateDeclined), TypeInfoPropertyName = "AggregationUpdateDeclined")]
 [JsonSerializable(typeof(AggregationEvent.DeadlineExtended), TypeInfoPropertyName = "AggregationDeadlineExtended")]
 [JsonSerializable(typeof(AggregationEvent.CollectionClosed), TypeInfoPropertyName = "AggregationCollectionClosed")]

@@ -34,6 +34,9 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Aggregator to coordinator: the sum is sealed over these contributors.</summary>
     public sealed record CollectionSealed(JobId Job, CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, Digest Sum) : ProtocolMessage(Job);
 
+    /// <summary>A part's aggregator to the root: my partial sum of these uploads lies in my store. Without any where nobody contributed.</summary>
+    public sealed record PartSealed(JobId Job, PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions) : ProtocolMessage(Job);
+
     /// <summary>Aggregator to coordinator: the attempt has failed, and will never be sealed.</summary>
     public sealed record CollectionFailed(JobId Job, CollectionId Collection, string Reason) : ProtocolMessage(Job);
 
@@ -75,10 +78,10 @@ public abstract record ProtocolMessage(JobId Job)
     public sealed record RoundSettled(JobId Job, int Round, SiloId Silo) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to aggregator: rounds up to this one are closed; retained contributions are kept from <paramref name="RetainFrom"/> on.</summary>
-    public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom) : ProtocolMessage(Job);
+    public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom, int? Part = null) : ProtocolMessage(Job);
 
-    /// <summary>Aggregator to coordinator: it is so.</summary>
-    public sealed record RoundReleased(JobId Job, int Round) : ProtocolMessage(Job);
+    /// <summary>Aggregator to coordinator: it is so. With its number where it is a part's.</summary>
+    public sealed record RoundReleased(JobId Job, int Round, int? Part = null) : ProtocolMessage(Job);
 }
 
 /// <summary>How a round ended.</summary>
@@ -104,6 +107,14 @@ public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha
 public sealed record CollectionRequest(
     JobId Job, CollectionId Collection, Digest Plan, Digest Base, SumShape Shape, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit, bool Retain, Digest? Ceremony = null)
 {
-    /// <summary>The same request by content; record equality would compare the invited set by reference.</summary>
-    public bool IsSameRequest(CollectionRequest other) => this with { Invited = other.Invited } == other && Invited.SetEquals(other.Invited);
+    /// <summary>Of a part: its number. The root has its partial sum, and decides whether the attempt is sealed.</summary>
+    public int? Part { get; init; }
+
+    /// <summary>Of a root: the parts whose partial sums make the sum; null where sites offer to it directly.</summary>
+    public ImmutableArray<AggregatorPart>? Parts { get; init; }
+
+    /// <summary>The same request by content; record equality would compare sets by reference.</summary>
+    public bool IsSameRequest(CollectionRequest other) =>
+        this with { Invited = other.Invited, Parts = other.Parts } == other && Invited.SetEquals(other.Invited)
+        && (Parts ?? []).Length == (other.Parts ?? []).Length && (Parts ?? []).Zip(other.Parts ?? []).All(static pair => pair.First.IsSame(pair.Second));
 }

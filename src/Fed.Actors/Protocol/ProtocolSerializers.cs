@@ -47,6 +47,7 @@ public static class ProtocolSerializers
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
         .With("collection-opened", ProtocolJson.Default.AggregationCollectionOpened)
         .With("update-accepted", ProtocolJson.Default.AggregationUpdateAccepted)
+        .With("part-accepted", ProtocolJson.Default.AggregationPartAccepted)
         .With("update-declined", ProtocolJson.Default.AggregationUpdateDeclined)
         .With("deadline-extended", ProtocolJson.Default.AggregationDeadlineExtended)
         .With("collection-closed", ProtocolJson.Default.AggregationCollectionClosed)

@@ -49,6 +49,12 @@ public abstract record WorkItem(string Id)
     /// <summary>Aggregator: makes the sum over exactly these contributions durable.</summary>
     public sealed record SealSum(CollectionId Collection, SumShape Shape, ImmutableArray<UpdateManifest> Contributions, bool Retain) : WorkItem($"seal/{Collection}");
 
+    /// <summary>Aggregator: fetches a partial sum from its part's store and verifies its hash.</summary>
+    public sealed record FetchPart(PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions) : WorkItem($"fetch/{Manifest.Collection}/part/{Manifest.Part}/{Manifest.Sum}");
+
+    /// <summary>Aggregator: makes the sum of exactly these partial sums durable.</summary>
+    public sealed record SealParts(CollectionId Collection, SumShape Shape, ImmutableArray<PartManifest> Parts) : WorkItem($"seal/{Collection}");
+
     /// <summary>Aggregator: forgets received contributions of a closed round, and retained ones of rounds that are no longer kept.</summary>
     public sealed record DiscardRound(int Round, ImmutableArray<Digest> Dropped) : WorkItem($"discard/{Round}");
 

@@ -7,10 +7,10 @@ using Fed.Actors.Protocol.Aggregation;
 namespace Fed.Actors.Shell;
 
 /// <summary>The world of an aggregator: fetches contributions into the inbox, adds the accepted ones up, and makes the sum durable.</summary>
-internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMessage> courier, IInbox inbox)
-    : EffectShell<AggregationCommand>(NodeAddress.Aggregator, services, courier, static id => new AggregationCommand.TimerDue(id))
+internal sealed partial class AggregatorShell(NodeServices services, IActorRef<CourierMessage> courier, IInbox inbox, int? part)
+    : EffectShell<AggregationCommand>(part is { } number ? NodeAddress.SubAggregator(number) : NodeAddress.Aggregator, services, courier, static id => new AggregationCommand.TimerDue(id))
 {
-    private const string Lane = "aggregator";   // one lane: the running sum has one user at a time
+    private string Lane => Self.Value;   // one lane: the running sum has one user at a time
 
     private RunningSum? _running;
     private int _discardedBelow;
@@ -27,6 +27,12 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
                 RunOnce(item.Id, Lane, decider, _ => Add(add, decider));
                 break;
             case WorkItem.SealSum seal:
+                RunOnce(item.Id, Lane, decider, _ => Seal(seal, decider));
+                break;
+            case WorkItem.FetchPart fetch:
+                Fetch(fetch, decider);
+                break;
+            case WorkItem.SealParts seal:
                 RunOnce(item.Id, Lane, decider, _ => Seal(seal, decider));
                 break;
             case WorkItem.DiscardRound discard:
@@ -53,9 +59,10 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
     /// <summary>Who may tell an aggregator what. A contribution's manifest must be signed by its silo.</summary>
     public Admission<AggregationCommand> Admit(NodeAddress from, ProtocolMessage message) => message switch
     {
-        ProtocolMessage.OpenCollection open when from == NodeAddress.Coordinator => Admission<AggregationCommand>.Accept(new AggregationCommand.OpenCollection(open.Request)),
-        ProtocolMessage.ReleaseRound release when from == NodeAddress.Coordinator
-            => Admission<AggregationCommand>.Accept(new AggregationCommand.ReleaseRound(release.Job, release.Round, release.RetainFrom)),
+        ProtocolMessage.OpenCollection open when from == NodeAddress.Coordinator && open.Request.Part == part => Admission<AggregationCommand>.Accept(new AggregationCommand.OpenCollection(open.Request)),
+        ProtocolMessage.ReleaseRound release when from == NodeAddress.Coordinator && release.Part == part
+            => Admission<AggregationCommand>.Accept(new AggregationCommand.ReleaseRound(release.Job, release.Round, release.RetainFrom, release.Part)),
+        ProtocolMessage.PartSealed done when part is null && from == NodeAddress.SubAggregator(done.Manifest.Part) => AdmitPart(done),
         ProtocolMessage.DeclineUpdate decline when from == NodeAddress.Silo(decline.Silo.Value)
             => Admission<AggregationCommand>.Accept(new AggregationCommand.DeclineUpdate(decline.Collection, decline.Silo)),
         ProtocolMessage.OfferUpdate offer when from == NodeAddress.Silo(offer.Manifest.Silo.Value) => AdmitOffer(offer),
@@ -66,12 +73,13 @@ internal sealed class AggregatorShell(NodeServices services, IActorRef<CourierMe
     {
         UpdateManifest manifest = offer.Manifest;
         if (manifest.Job != offer.Job) return Admission<AggregationCommand>.Refuse($"a manifest of '{manifest.Silo}' for another job");
-        bool isSigned = Services.PublicKeys(NodeAddress.Silo(manifest.Silo.Value)) is { } key
-            && Services.Signer.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
-        return isSigned
+        return IsSigned(manifest)
             ? Admission<AggregationCommand>.Accept(new AggregationCommand.OfferUpdate(offer.Collection, manifest, offer.Head))
             : Admission<AggregationCommand>.Refuse($"a manifest that '{manifest.Silo}' has not signed");
     }
+
+    private bool IsSigned(UpdateManifest manifest) => Services.PublicKeys(NodeAddress.Silo(manifest.Silo.Value)) is { } key
+        && Services.Signer.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
 
     private void Fetch(WorkItem.FetchUpdate fetch, IActorRef<AggregationCommand> decider)
     {

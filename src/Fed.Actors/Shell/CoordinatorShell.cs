@@ -67,8 +67,8 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
                 return Admission<RoundCommand>.Accept(new RoundCommand.CollectionSealed(done.Collection, done.Contributions, done.Sum));
             case ProtocolMessage.CollectionFailed failed when from == NodeAddress.Aggregator:
                 return Admission<RoundCommand>.Accept(new RoundCommand.CollectionFailed(failed.Collection, failed.Reason));
-            case ProtocolMessage.RoundReleased released when from == NodeAddress.Aggregator:
-                return Admission<RoundCommand>.Accept(new RoundCommand.RoundReleased(released.Round));
+            case ProtocolMessage.RoundReleased released when from == (released.Part is { } part ? NodeAddress.SubAggregator(part) : NodeAddress.Aggregator):
+                return Admission<RoundCommand>.Accept(new RoundCommand.RoundReleased(released.Round, released.Part));
             case ProtocolMessage.RoundSettled settled when from == NodeAddress.Silo(settled.Silo.Value):
                 return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round));
             case ProtocolMessage.AnswerStep step when from == NodeAddress.Silo(step.Answer.Silo.Value):

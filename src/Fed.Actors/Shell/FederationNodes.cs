@@ -21,6 +21,9 @@ public static class FederationNodes
     /// <summary>Persistence id of a job's collections.</summary>
     public static string AggregationLog(JobId job) => $"aggregation/{job}";
 
+    /// <summary>Persistence id of a part's collections.</summary>
+    public static string AggregationLog(JobId job, int part) => $"aggregation/{job}/{part}";
+
     /// <summary>Persistence id of a job at a site.</summary>
     public static string SiloLog(JobId job, SiloId silo) => $"silo/{job}/{silo}";
 
@@ -31,7 +34,11 @@ public static class FederationNodes
     public static IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => StartCoordinator<RoundDecider>(services, job, program);
 
     /// <summary>Starts the aggregator.</summary>
-    public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => StartAggregator<AggregationDecider>(services, job, inbox);
+    /// <param name="services">The node's world.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="inbox">Where contributions, or partial sums, arrive.</param>
+    /// <param name="part">The part whose aggregator it is; null for the aggregator proper.</param>
+    public static IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox, int? part = null) => StartAggregator<AggregationDecider>(services, job, inbox, part);
 
     /// <summary>Starts a site's silo, and with it the actor that its computation leans on, where there is one.</summary>
     public static IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation, Companion? companion = null) =>
@@ -63,18 +70,21 @@ public static class FederationNodes
         null));
 
     /// <inheritdoc cref="StartJob{TDecider}"/>
-    internal static IActorRef StartAggregator<TDecider>(NodeServices services, JobId job, IInbox inbox)
-        where TDecider : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect> => Start<AggregationCommand>(services, new(
-        NodeAddress.Aggregator,
-        job,
-        courier =>
-        {
-            AggregatorShell shell = new(services, courier, inbox);
-            if (services.Term.IsContended) shell.ForgetReceived();
-            return (Host<TDecider, AggregationState, AggregationCommand, AggregationEvent>(
-                services, NodeAddress.Aggregator, AggregationLog(job), ProtocolSerializers.Aggregation, shell, null), shell.Admit);
-        },
-        new AggregationCommand.Resumed()));
+    internal static IActorRef StartAggregator<TDecider>(NodeServices services, JobId job, IInbox inbox, int? part = null)
+        where TDecider : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect>
+    {
+        (NodeAddress self, string log) = part is { } number ? (NodeAddress.SubAggregator(number), AggregationLog(job, number)) : (NodeAddress.Aggregator, AggregationLog(job));
+        return Start<AggregationCommand>(services, new(
+            self,
+            job,
+            courier =>
+            {
+                AggregatorShell shell = new(services, courier, inbox, part);
+                if (services.Term.IsContended) shell.ForgetReceived();
+                return (Host<TDecider, AggregationState, AggregationCommand, AggregationEvent>(services, self, log, ProtocolSerializers.Aggregation, shell, null), shell.Admit);
+            },
+            new AggregationCommand.Resumed()));
+    }
 
     /// <inheritdoc cref="StartJob{TDecider}"/>
     internal static IActorRef StartSilo<TDecider>(NodeServices services, JobId job, SiloId silo, ILocalComputation computation, Companion? companion = null)

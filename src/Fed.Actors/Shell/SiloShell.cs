@@ -71,7 +71,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal));
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
                 return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast));
-            case ProtocolMessage.UpdateAnswer answer when from == NodeAddress.Aggregator && answer.Silo == silo:
+            case ProtocolMessage.UpdateAnswer answer when Plan is { } plan && from == AggregatorTree.For(plan, silo) && answer.Silo == silo:
                 return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));
             case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:
                 bool isSigned = close.Head is { } head && Services.PublicKeys(NodeAddress.Coordinator) is { } key && head.IsSignedBy(Services.Signer, key.Span);

@@ -9,7 +9,7 @@ using static Fed.Actors.Tests.Protocol.Given;
 namespace Fed.Actors.Tests.Protocol;
 
 /// <summary>Phases and commands of an aggregator: its phase is that of the collection asked about, which may be unknown or of a released round.</summary>
-internal static class AggregationCases
+internal static partial class AggregationCases
 {
     private static readonly Digest PlanHash = Hash("plan");
     private static readonly Digest Base = Hash("base");
@@ -40,6 +40,8 @@ internal static class AggregationCases
             ("new", s => new DeclineUpdate(Present(s), B)),
             ("stored", s => new DeclineUpdate(Present(s), A)),
             ("a stranger", s => new DeclineUpdate(Present(s), new SiloId("stranger"))),
+            ("no parts", OfferedPart(1, A)),
+            ("no parts", ArrivedPart(1, A)),
             ("", Store),
             ("another sum", s => new SumStored(Present(s), Hash("another sum"))),
             ("another attempt", s => new SumStored(Next(s), Hash("sum"))),

@@ -30,6 +30,12 @@ public sealed class DeciderProperties
     public void An_aggregator_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(AggregationCases.All);
 
     [Fact]
+    public void The_root_of_a_tree_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(AggregationCases.Root);
+
+    [Fact]
+    public void The_aggregator_of_a_part_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(AggregationCases.Part);
+
+    [Fact]
     public void A_silo_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(SiloCases.All);
 
     private static void Check<TDecider, TState, TCommand, TEvent>(DeciderCases<TDecider, TState, TCommand, TEvent> cases)

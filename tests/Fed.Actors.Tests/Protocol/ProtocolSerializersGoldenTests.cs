@@ -15,7 +15,7 @@ public sealed class ProtocolSerializersGoldenTests
     [
         .. EventSamples.Of(JobCases.All).Values.Select(e => EventSamples.Line("job", ProtocolSerializers.Job, e)),
         .. EventSamples.Of(RoundCases.All, RoundCases.SecAgg).Values.Select(e => EventSamples.Line("round", ProtocolSerializers.Round, e)),
-        .. EventSamples.Of(AggregationCases.All).Values.Select(e => EventSamples.Line("aggregation", ProtocolSerializers.Aggregation, e)),
+        .. EventSamples.Of(AggregationCases.All, AggregationCases.Root).Values.Select(e => EventSamples.Line("aggregation", ProtocolSerializers.Aggregation, e)),
         .. EventSamples.Of(SiloCases.All, SiloCases.SecAgg).Values.Select(e => EventSamples.Line("silo", ProtocolSerializers.Silo, e)),
     ];
 
@@ -31,7 +31,7 @@ public sealed class ProtocolSerializersGoldenTests
     {
         Covers(JobCases.All);
         Covers(RoundCases.All, RoundCases.SecAgg);
-        Covers(AggregationCases.All);
+        Covers(AggregationCases.All, AggregationCases.Root);
         Covers(SiloCases.All, SiloCases.SecAgg);
     }
 
@@ -40,7 +40,7 @@ public sealed class ProtocolSerializersGoldenTests
     {
         RoundTrips(JobCases.All);
         RoundTrips(RoundCases.All, RoundCases.SecAgg);
-        RoundTrips(AggregationCases.All);
+        RoundTrips(AggregationCases.All, AggregationCases.Root);
         RoundTrips(SiloCases.All, SiloCases.SecAgg);
     }
 

@@ -16,6 +16,8 @@ public sealed class TransitionTableGoldenTests
     [InlineData("round")]
     [InlineData("aggregation")]
     [InlineData("silo")]
+    [InlineData("aggregation-root")]
+    [InlineData("aggregation-part")]
     [InlineData("round-secagg")]
     [InlineData("silo-secagg")]
     public void A_decider_does_what_its_table_says_and_the_page_shows_the_table(string family)
@@ -73,6 +75,8 @@ public sealed class TransitionTableGoldenTests
         "job" => JobCases.All.Table(),
         "round" => RoundCases.All.Table(),
         "aggregation" => AggregationCases.All.Table(),
+        "aggregation-root" => AggregationCases.Root.Table(),
+        "aggregation-part" => AggregationCases.Part.Table(),
         "silo" => SiloCases.All.Table(),
         "round-secagg" => RoundCases.SecAgg.Table(),
         "silo-secagg" => SiloCases.SecAgg.Table(),

@@ -22,7 +22,7 @@ internal sealed class MutantRoles<TJob, TRound, TAggregation, TSilo> : Federatio
 
     public override IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator<TRound>(services, job, program);
 
-    public override IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator<TAggregation>(services, job, inbox);
+    public override IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox, int? part) => FederationNodes.StartAggregator<TAggregation>(services, job, inbox, part);
 
     public override IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo<TSilo>(services, job, silo, computation);
 }

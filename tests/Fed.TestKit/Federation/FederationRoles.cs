@@ -16,7 +16,7 @@ internal class FederationRoles
 
     public virtual IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator(services, job, program);
 
-    public virtual IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox) => FederationNodes.StartAggregator(services, job, inbox);
+    public virtual IActorRef StartAggregator(NodeServices services, JobId job, IInbox inbox, int? part) => FederationNodes.StartAggregator(services, job, inbox, part);
 
     public virtual IActorRef StartSilo(NodeServices services, JobId job, SiloId silo, ILocalComputation computation) => FederationNodes.StartSilo(services, job, silo, computation);
 }

@@ -54,6 +54,9 @@ public sealed partial record FederationScenario
     /// <summary>Parameters of secure aggregation; null for plain mode.</summary>
     public SecAggPlan? SecAgg { get; init; }
 
+    /// <summary>Parts of the roster that are summed by an aggregator each; null for one aggregator.</summary>
+    public int? Aggregators { get; init; }
+
     /// <summary>Crashes of a site in a thousand after which its secret store is an older copy of itself.</summary>
     public int RestoredSecretsPermille { get; init; }
 

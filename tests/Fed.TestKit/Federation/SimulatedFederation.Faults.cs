@@ -33,17 +33,17 @@ public sealed partial class SimulatedFederation
     internal object Leaving(SimulatedProcess process, NodeAddress to, object message)
     {
         object left = process.Identity.Site >= 0 && message is ProtocolMessage.OfferUpdate offer ? _forged.Lie(process.Identity, _scenario.Sites[process.Identity.Site], offer) : message;
-        if (message is ProtocolMessage.UpdateAnswer { Refusal: null } told) AcceptanceIsTold(told.Silo);
+        if (message is ProtocolMessage.UpdateAnswer { Refusal: null } told) AcceptanceIsTold(process.Identity, told.Silo);
         _forged.Remember(process.Identity.Address, to, left);
         return left;
     }
 
     /// <summary>A site is told that its update counts: from now on no crash takes it back, whoever's.</summary>
-    private void AcceptanceIsTold(SiloId silo)
+    private void AcceptanceIsTold(SimulatedIdentity aggregator, SiloId silo)
     {
         if (!_hasFaults || !_dice.IsStruck(FaultKind.CrashAfterAppend, _scenario.CrashesAfterAcceptPermille, 1000)) return;
         Struck(FaultKind.CrashAfterAppend);
-        _doomed.AddRange(Identities.Where(identity => identity == Aggregator || identity.Address == NodeAddress.Silo(silo.Value)).Select(static identity => identity.Leader));
+        _doomed.AddRange(Identities.Where(identity => identity == aggregator || identity.Address == NodeAddress.Silo(silo.Value)).Select(static identity => identity.Leader));
     }
 
     private void MaybeBreakSomething()

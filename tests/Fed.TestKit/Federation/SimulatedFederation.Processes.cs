@@ -121,7 +121,8 @@ public sealed partial class SimulatedFederation
         SimulatedIdentity identity = process.Identity;
         if (identity.Site >= 0) return _roles.StartSilo(services, job.Id, job.Trainers[identity.Site].Silo, job.Trainers[identity.Site]);
         if (identity == Coordinator) return _roles.StartCoordinator(services, job.Id, job.Program);
-        if (identity == Aggregator) return _roles.StartAggregator(services, job.Id, process.Inbox(job.Id));
+        if (identity == Aggregator || FederationLogs.PartOf(identity.Address) is not null)
+            return _roles.StartAggregator(services, job.Id, process.Inbox(job.Id), FederationLogs.PartOf(identity.Address));
         (IActorRef node, Action<JobCommand.Submit> submit) = _roles.StartJob(services, job.Id);
         Submit(job, submit);
         return node;

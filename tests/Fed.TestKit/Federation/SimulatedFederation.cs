@@ -57,7 +57,8 @@ public sealed partial class SimulatedFederation : IDisposable
         Coordinator = Identity(NodeAddress.Coordinator, scenario.CoordinatorStandbys);
         Aggregator = Identity(NodeAddress.Aggregator, scenario.AggregatorStandbys);
         Silos = [.. silos.Select((silo, i) => Identity(NodeAddress.Silo(silo.Value), standbys: 0, i))];
-        Identities = [Job, Coordinator, Aggregator, .. Silos];
+        SubAggregators = [.. Enumerable.Range(1, scenario.Aggregators ?? 0).Select(part => Identity(NodeAddress.SubAggregator(part), standbys: 0))];
+        Identities = [Job, Coordinator, Aggregator, .. SubAggregators, .. Silos];
         Processes = [.. Identities.SelectMany(static identity => identity.Processes)];
         _odd = [.. Silos.Where(site => FederationScenario.FaultOf(scenario.Sites[site.Site]) is not null)];
         _contended = [.. Processes.Where(static process => process.Identity.IsContended)];
@@ -94,6 +95,9 @@ public sealed partial class SimulatedFederation : IDisposable
 
     /// <summary>The aggregator.</summary>
     public SimulatedIdentity Aggregator { get; }
+
+    /// <summary>The aggregators of the roster's parts; none where one aggregator does it all.</summary>
+    public ImmutableArray<SimulatedIdentity> SubAggregators { get; }
 
     /// <summary>The sites, in ordinal order.</summary>
     public ImmutableArray<SimulatedIdentity> Silos { get; }
@@ -134,6 +138,7 @@ public sealed partial class SimulatedFederation : IDisposable
             ReadLog = (log, after) => logs[log].Journal.Read(log, after),
             CoordinatorBlobs = Coordinator.Blobs(job.Id),
             AggregatorBlobs = Aggregator.Blobs(job.Id),
+            PartBlobs = [.. SubAggregators.Select(part => part.Blobs(job.Id))],
             SiloBlobs = silo => sites[silo].Blobs(job.Id),
             Toy = job.Toy,
             Secrets = silo => _restored.Contains(sites[silo]) ? [] : [.. sites[silo].Secrets.Names.Where(name => name.StartsWith($"{job.Id}~", StringComparison.Ordinal))],

@@ -41,8 +41,7 @@ public sealed class SimulatedJob
     public string LogOf(SimulatedIdentity identity)
     {
         if (identity.Site >= 0) return FederationNodes.SiloLog(Id, Trainers[identity.Site].Silo);
-        if (identity.Address == NodeAddress.Coordinator) return FederationNodes.RoundLog(Id);
-        return identity.Address == NodeAddress.Aggregator ? FederationNodes.AggregationLog(Id) : FederationNodes.JobLog(Id);
+        return FederationLogs.Of(Id, identity.Address);
     }
 
     private static JobPlan PlanOf(FederationScenario scenario, JobId job, ulong seed, ImmutableArray<SiloId> silos) => new()
@@ -53,6 +52,7 @@ public sealed class SimulatedJob
         Ring = scenario.Ring,
         Protection = scenario.SecAgg is null ? ProtectionRules.Plain : SecAggPlan.Name,
         SecAgg = scenario.SecAgg,
+        Aggregators = scenario.Aggregators,
         StartSums = [SumProgram.Plan(SumProgram.Count, everyone: true)],
         RoundSums = scenario.Evaluates
             ? [SumProgram.Plan(SumProgram.Training, everyone: false), SumProgram.Plan(SumProgram.Evaluation, everyone: true)]

@@ -28,6 +28,12 @@ public abstract record AggregationCommand : IPeerCommand<AggregationCommand>
     /// <summary>A contribution has arrived whole and its hash is the announced one.</summary>
     public sealed record UpdateArrived(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : AggregationCommand;
 
+    /// <summary>A part's aggregator has a partial sum; the shell has verified its signature and those of all its uploads.</summary>
+    public sealed record OfferPart(PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions) : AggregationCommand;
+
+    /// <summary>A partial sum has arrived whole and its hash is the announced one.</summary>
+    public sealed record PartArrived(PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions) : AggregationCommand;
+
     /// <summary>The sum over the closed set is a durable blob.</summary>
     public sealed record SumStored(CollectionId Collection, Digest Sum) : AggregationCommand;
 
@@ -41,5 +47,5 @@ public abstract record AggregationCommand : IPeerCommand<AggregationCommand>
     public sealed record Resumed : AggregationCommand;
 
     /// <summary>Rounds up to this one are closed; retained contributions are kept from <paramref name="RetainFrom"/> on.</summary>
-    public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom) : AggregationCommand;
+    public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom, int? Part = null) : AggregationCommand;
 }

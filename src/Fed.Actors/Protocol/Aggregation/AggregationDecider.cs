@@ -11,7 +11,7 @@ namespace Fed.Actors.Protocol.Aggregation;
 /// Collects contributions, decides which count, and seals their sum. It alone decides whether an attempt is sealed or failed, so that no coordinator can
 /// restart an attempt whose sum exists. A table of (phase, command); see docs/protocol.md.
 /// </summary>
-public sealed class AggregationDecider : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect>
+public sealed partial class AggregationDecider : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect>
 {
     private const string DeadlineTimer = "collection-deadline/";
 
@@ -52,6 +52,8 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         OfferUpdate offer => Offer(state, offer),
         UpdateArrived arrived => Arrive(state, arrived, now),
         DeclineUpdate decline => Decline(state, decline, now),
+        OfferPart offer => Offer(state, offer, now),
+        PartArrived arrived => Arrive(state, arrived, now),
         SumStored stored => Seal(state, stored),
         SumLost lost when state.Find(lost.Collection) is { Phase: CollectionPhase.Closing } closing && closing.Id == lost.Collection
             => Fail(closing, lost.Reason),
@@ -66,9 +68,10 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
     public static AggregationState Evolve(AggregationState state, AggregationEvent happened) => happened switch
     {
         CollectionOpened e => (state with { Rejections = 0 }).With(new Collection(
-            e.Request, CollectionPhase.Collecting, e.Deadline, e.At, ImmutableSortedDictionary<SiloId, UpdateManifest>.Empty, [], default, null)),
+            e.Request, CollectionPhase.Collecting, e.Deadline, e.At, ImmutableSortedDictionary<SiloId, UpdateManifest>.Empty, [], default, null) { Superseded = SumsBefore(state, e.Request.Collection) }),
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         UpdateAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.At)),
+        PartAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.Contributions, e.At)),
         UpdateDeclined e => state.With(Known(state, e.Collection).Decline(e.Silo, e.At)),
         DeadlineExtended e => state.With(Known(state, e.Collection) with { Deadline = e.Deadline, LastEventAt = e.At }),
         CollectionClosed e => state.With(Known(state, e.Collection) with { Phase = CollectionPhase.Closing }),
@@ -97,14 +100,16 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         Collection? known = state.Find(id);
         if (known is not null && known.Id == id && !known.Request.IsSameRequest(request)) return Answer(new Effect.Refused($"another request for collection {id}"));
         if (known is not null && known.Id == id)
-            return Outcome(known) is { } outcome ? Answer(new Effect.Send(NodeAddress.Coordinator, outcome)) : Decided.None;
-        bool isOver = known is not null && (known.Id.Attempt > id.Attempt || known.Phase == CollectionPhase.Sealed);
+            return Outcome(known) is { } outcome ? Answer(outcome) : Decided.None;
+        bool isOver = known is not null && (known.Id.Attempt > id.Attempt || (known.Phase == CollectionPhase.Sealed && request.Part is null));
         if (isOver) return Decided.None;   // an old attempt's request, late; or a sum that is sealed and stays so
 
-        // A younger attempt while the older one still collects: the coordinator only starts one after our own failure report, which we then must have journaled.
-        if (known is { Phase: CollectionPhase.Collecting or CollectionPhase.Closing }) return Decided.None;
+        // A younger attempt while the older one still collects: the coordinator only starts one after our own failure report, which we then must have journaled; a part hears of the root's in this way.
+        bool isUnderWay = known is { Phase: CollectionPhase.Closing } or { Phase: CollectionPhase.Collecting, Request.Part: null };
+        if (isUnderWay) return Decided.None;
         DateTimeOffset deadline = now + request.Limit;
-        return new([new CollectionOpened(request, now, deadline)], [new Effect.StartTimer(DeadlineTimer + id, request.Limit)]);
+        Effect start = new Effect.StartTimer(DeadlineTimer + id, request.Limit);
+        return new([new CollectionOpened(request, now, deadline)], known is { Phase: CollectionPhase.Collecting } older ? [new Effect.CancelTimer(DeadlineTimer + older.Id), start] : [start]);
     }
 
     private static Decided Offer(AggregationState state, OfferUpdate offer)
@@ -141,18 +146,24 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         if (id.Attempt != collection.Id.Attempt) return $"attempt {id.Attempt} is not open: {collection.Id.Attempt} is";
         if (manifest.Round != id.Round || manifest.Sum != id.Sum) return "the manifest belongs to another sum";
         if (!request.Invited.Contains(manifest.Silo)) return "this silo is not invited to this attempt";
+        if (request.Parts is not null) return "this silo's updates are summed by the aggregator of its part";
         if (collection.Declined.Contains(manifest.Silo)) return "this silo has declined this attempt";
+        return Misfit(request, manifest) ?? (collection.Phase == CollectionPhase.Collecting ? null : $"the collection is {Word(collection.Phase)}");
+    }
+
+    /// <summary>Why an update is not one to this sum; null where it is.</summary>
+    private static string? Misfit(CollectionRequest request, UpdateManifest manifest)
+    {
         if (manifest.Plan != request.Plan) return "the update was computed under another plan";
         if (manifest.Base != request.Base) return "the update was computed from another base model";
         if (manifest.Ceremony != request.Ceremony) return "the update was protected in another ceremony";
         if (manifest.Schema != request.Shape.Schema) return "the update has another schema";
-        if (manifest.Length != request.Shape.Bytes) return $"the update has {manifest.Length} bytes, its schema {request.Shape.Bytes}";
-        return collection.Phase == CollectionPhase.Collecting ? null : $"the collection is {Word(collection.Phase)}";
+        return manifest.Length == request.Shape.Bytes ? null : $"the update has {manifest.Length} bytes, its schema {request.Shape.Bytes}";
     }
 
     private static Decided Decline(AggregationState state, DeclineUpdate decline, DateTimeOffset now)
     {
-        if (state.Find(decline.Collection) is not { Phase: CollectionPhase.Collecting } collection || collection.Id != decline.Collection) return Decided.None;
+        if (state.Find(decline.Collection) is not { Phase: CollectionPhase.Collecting, Request.Parts: null } collection || collection.Id != decline.Collection) return Decided.None;
         bool counts = collection.Request.Invited.Contains(decline.Silo) && !collection.Declined.Contains(decline.Silo) && !collection.Accepted.ContainsKey(decline.Silo);
         if (!counts) return Decided.None;
         Decided close = CloseIfComplete(collection.Decline(decline.Silo, now));
@@ -175,10 +186,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
     private static Decided Fail(Collection collection, string reason) =>
         new(
             [new CollectionFailed(collection.Id, reason)],
-            [
-                new Effect.CancelTimer(DeadlineTimer + collection.Id),
-                new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.CollectionFailed(collection.Request.Job, collection.Id, reason)),
-            ]);
+            [new Effect.CancelTimer(DeadlineTimer + collection.Id), Outcome(collection with { Phase = CollectionPhase.Failed, Failure = reason })!]);
 
     private static Decided Seal(AggregationState state, SumStored stored)
     {
@@ -187,7 +195,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
             throw new InvalidOperationException($"collection {collection.Id} was sealed with sum {collection.Sum}, and now {stored.Sum}");
         if (collection.Phase != CollectionPhase.Closing) return Decided.None;
         Collection done = collection with { Phase = CollectionPhase.Sealed, Sum = stored.Sum };
-        return new([new SumSealed(collection.Id, [.. collection.Accepted.Keys], stored.Sum)], [new Effect.Send(NodeAddress.Coordinator, Outcome(done)!)]);
+        return new([new SumSealed(collection.Id, [.. collection.Accepted.Keys], stored.Sum)], [Outcome(done)!]);
     }
 
     private static Decided Ring(AggregationState state, string timer)
@@ -211,6 +219,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
             DateTimeOffset deadline = now + left;
             events.Add(new DeadlineExtended(collection.Id, now, deadline));
             effects.Add(new Effect.StartTimer(DeadlineTimer + collection.Id, left));
+            if (collection.Request.Parts is not null) continue;   // partial sums are added up when all are in
             foreach (UpdateManifest manifest in collection.Accepted.Values) effects.Add(new Effect.Work(new WorkItem.AddToSum(collection.Id, collection.Request.Shape, manifest)));
         }
         return new(events.ToImmutable(), effects.ToImmutable());
@@ -218,7 +227,7 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
 
     private static Decided Release(AggregationState state, ReleaseRound release)
     {
-        Effect.Send done = new(NodeAddress.Coordinator, new ProtocolMessage.RoundReleased(release.Job, release.Round));
+        Effect.Send done = new(NodeAddress.Coordinator, new ProtocolMessage.RoundReleased(release.Job, release.Round, release.Part));
         if (release.Round < state.ReleasedBelow) return Answer(done);
 
         // A later round may hold the same bytes (a site that counts the same rows each time), and be closing just now, its sum made but not yet journaled.
@@ -226,10 +235,10 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         ImmutableHashSet<Digest> kept =
         [
             .. state.Retained.Where(pair => pair.Key >= release.RetainFrom).SelectMany(static pair => pair.Value),
-            .. later.SelectMany(static c => c.Accepted.Values.Select(static m => m.Hash).Append(c.Sum)),
+            .. later.SelectMany(static c => c.Accepted.Values.Select(static m => m.Hash).Append(c.Sum).Concat(c.Superseded)),
         ];
-        ImmutableArray<Digest> dropped =
-            [.. state.Retained.Where(pair => pair.Key < release.RetainFrom).SelectMany(static pair => pair.Value).Distinct().Where(hash => !kept.Contains(hash)).Order()];
+        IEnumerable<Digest> old = state.Retained.Where(pair => pair.Key < release.RetainFrom).SelectMany(static pair => pair.Value);
+        ImmutableArray<Digest> dropped = [.. old.Concat(PartialSums(state, release.Round)).Distinct().Where(hash => !kept.Contains(hash)).Order()];
         return new([new RoundReleased(release.Round, release.RetainFrom)], [new Effect.Work(new WorkItem.DiscardRound(release.Round, dropped)), done]);
     }
 
@@ -238,15 +247,19 @@ public sealed class AggregationDecider : IDecider<AggregationState, AggregationC
         state = state.With(collection);
         if (!collection.Request.Retain) return state;
         ImmutableArray<Digest> before = state.Retained.GetValueOrDefault(collection.Id.Round, []);
-        return state with { Retained = state.Retained.SetItem(collection.Id.Round, [.. before, .. collection.Accepted.Values.Select(static m => m.Hash).Where(hash => hash != collection.Sum)]) };
+        return state with { Retained = state.Retained.SetItem(collection.Id.Round, [.. before, .. collection.Accepted.Values.Select(static m => m.Hash).Where(hash => hash != collection.Sum || collection.Request.Part is not null)]) };
     }
 
-    private static Effect.Work SealEffect(Collection c) => new(new WorkItem.SealSum(c.Id, c.Request.Shape, [.. c.Accepted.Values], c.Request.Retain));
+    private static Effect.Work SealEffect(Collection c) => new(c.Request.Parts is null
+        ? new WorkItem.SealSum(c.Id, c.Request.Shape, [.. c.Accepted.Values], c.Request.Retain)
+        : new WorkItem.SealParts(c.Id, c.Request.Shape, [.. c.Parts.Values.Where(static part => part.Length > 0)]));
 
-    private static ProtocolMessage? Outcome(Collection c) => c.Phase switch
+    /// <summary>What is said of a collection that is over; null while it is not.</summary>
+    private static Effect.Send? Outcome(Collection c) => (c.Phase, c.Request.Part) switch
     {
-        CollectionPhase.Sealed => new ProtocolMessage.CollectionSealed(c.Request.Job, c.Id, [.. c.Accepted.Values], c.Sum),
-        CollectionPhase.Failed => new ProtocolMessage.CollectionFailed(c.Request.Job, c.Id, c.Failure!),
+        (CollectionPhase.Sealed or CollectionPhase.Failed, { } part) => new(NodeAddress.Aggregator, PartOutcome(c, part)),
+        (CollectionPhase.Sealed, _) => new(NodeAddress.Coordinator, new ProtocolMessage.CollectionSealed(c.Request.Job, c.Id, [.. c.Accepted.Values], c.Sum)),
+        (CollectionPhase.Failed, _) => new(NodeAddress.Coordinator, new ProtocolMessage.CollectionFailed(c.Request.Job, c.Id, c.Failure!)),
         _ => null,
     };
 

@@ -18,6 +18,9 @@ public abstract record AggregationEvent
     /// <summary>A contribution counts: it lies in the silo's outbox, and its manifest here.</summary>
     public sealed record UpdateAccepted(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head, DateTimeOffset At) : AggregationEvent;
 
+    /// <summary>A partial sum counts, and with it the uploads that are in it; members of the part without one will not contribute.</summary>
+    public sealed record PartAccepted(CollectionId Collection, PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions, DateTimeOffset At) : AggregationEvent;
+
     /// <summary>An invited silo will not contribute to this attempt.</summary>
     public sealed record UpdateDeclined(CollectionId Collection, SiloId Silo, DateTimeOffset At) : AggregationEvent;
 

@@ -37,6 +37,12 @@ public sealed record Collection(
     Digest Sum,
     string? Failure)
 {
+    /// <summary>Of a root: the partial sums that count, by part.</summary>
+    public ImmutableSortedDictionary<int, PartManifest> Parts { get; init; } = ImmutableSortedDictionary<int, PartManifest>.Empty;
+
+    /// <summary>Of a part: partial sums of older attempts, which go with the round.</summary>
+    public ImmutableArray<Digest> Superseded { get; init; } = [];
+
     /// <summary>Its id.</summary>
     public CollectionId Id => Request.Collection;
 
@@ -44,6 +50,17 @@ public sealed record Collection(
     public bool AllAnswered => Accepted.Count + Declined.Count == Request.Invited.Count;
 
     internal Collection Accept(UpdateManifest manifest, DateTimeOffset at) => this with { Accepted = Accepted.SetItem(manifest.Silo, manifest), LastEventAt = at };
+
+    internal Collection Accept(PartManifest manifest, ImmutableArray<UpdateManifest> contributions, DateTimeOffset at) => this with
+    {
+        Parts = Parts.SetItem(manifest.Part, manifest),
+        Accepted = Accepted.SetItems(contributions.Select(static m => KeyValuePair.Create(m.Silo, m))),
+        Declined = Declined.Union(MembersOf(manifest.Part).Except(contributions.Select(static m => m.Silo))),
+        LastEventAt = at,
+    };
+
+    /// <summary>Of a root: whose uploads a part sums; nobody's where there is no such part.</summary>
+    internal ImmutableSortedSet<SiloId> MembersOf(int part) => (Request.Parts ?? []).FirstOrDefault(known => known.Number == part)?.Members ?? [];
 
     internal Collection Decline(SiloId silo, DateTimeOffset at) => this with { Declined = Declined.Add(silo), LastEventAt = at };
 }

@@ -59,6 +59,9 @@ public sealed record JobPlan
     /// <summary>Parameters of sums under a common key; null under another protection, and then no part of the plan's hash.</summary>
     public CkksPlan? Ckks { get; init; }
 
+    /// <summary>Into how many parts the roster is divided, each with an aggregator of its own (<see cref="Aggregation.AggregatorTree"/>); null for one aggregator, and then no part of the plan's hash.</summary>
+    public int? Aggregators { get; init; }
+
     /// <summary>SHA-256 over the roster: names and keys, one to a line.</summary>
     public Digest RosterHash() => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(Roster.Select(static entry => $"{entry.Silo}\n{entry.KeyId}\n"))));
 

@@ -67,6 +67,6 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     /// <summary>A silo has settled a round.</summary>
     public sealed record SiloSettled(SiloId Silo, int Round) : RoundCommand;
 
-    /// <summary>The aggregator has released a round.</summary>
-    public sealed record RoundReleased(int Round) : RoundCommand;
+    /// <summary>The aggregator, or that of a part, has released a round.</summary>
+    public sealed record RoundReleased(int Round, int? Part = null) : RoundCommand;
 }

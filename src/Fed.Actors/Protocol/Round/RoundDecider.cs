@@ -53,7 +53,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (_, AdoptPlan adopt) => Adopt(state, adopt.Plan),
         (_, StartRound start) => Start(state, start, now),
         (_, RoundCommand.SiloSettled settled) => Settle(state, settled),
-        (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round))),
+        (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round, released.Part))),
         (Preparing, BroadcastReady ready) when ready.Collection == state.Collection => Invite(state, ready.Broadcast),
         (Collecting, CollectionSealed sealedSum) when sealedSum.Collection == state.Collection => Seal(state, sealedSum, now),
         (Collecting, CollectionFailed failed) when failed.Collection == state.Collection => FailAttempt(state, failed.Reason, now),
@@ -243,7 +243,8 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         CollectionRequest request = new(
             plan.Job, state.Collection, state.PlanHash, state.Broadcast, new SumShape(plan.Ring, schema.Length, schema.Hash), state.Invited, state.Target, state.Quorum,
             state.Limit, plan.RetainContributions > 0);
-        yield return new Effect.Deliver($"{CollectId(state)}/open", NodeAddress.Aggregator, new ProtocolMessage.OpenCollection(plan.Job, IsProtected(state) ? Masked(state, request) : request));
+        foreach ((NodeAddress to, CollectionRequest asked) in AggregatorTree.Requests(plan, IsProtected(state) ? Masked(state, request) : request))
+            yield return new Effect.Deliver($"{CollectId(state)}/open{(asked.Part is { } part ? $"/{part}" : "")}", to, new ProtocolMessage.OpenCollection(plan.Job, asked));
         foreach (Effect ask in IsProtected(state) ? MaskEffects(state) : InviteEffects(state)) yield return ask;
     }
 
@@ -272,18 +273,20 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     /// <summary>Tells the aggregator and the job that the round is over.</summary>
     private static IEnumerable<Effect> EndEffects(RoundState state)
     {
-        yield return Release(state.Plan!, state.Round);
+        foreach (Effect release in Release(state.Plan!, state.Round)) yield return release;
         yield return Report(state);
     }
 
     /// <summary>While a round runs, the release of the one before may still be unanswered; answering it twice changes nothing.</summary>
     private static IEnumerable<Effect> ReleaseBefore(RoundState state) =>
-        state.Round > 0 && state.Phase is Preparing or Advertising or Sharing or Collecting or BackingOff or Opening or Stepping ? [Release(state.Plan!, state.Round - 1)] : [];
+        state.Round > 0 && state.Phase is Preparing or Advertising or Sharing or Collecting or BackingOff or Opening or Stepping ? Release(state.Plan!, state.Round - 1) : [];
 
-    private static Effect.Deliver Release(JobPlan plan, int round)
+    private static IEnumerable<Effect> Release(JobPlan plan, int round)
     {
         int retainFrom = plan.RetainContributions > round ? 0 : round - plan.RetainContributions + 1;
-        return new(ReleaseId(round), NodeAddress.Aggregator, new ProtocolMessage.ReleaseRound(plan.Job, round, retainFrom));
+        ProtocolMessage.ReleaseRound release = new(plan.Job, round, retainFrom);
+        yield return new Effect.Deliver(ReleaseId(round), NodeAddress.Aggregator, release);
+        foreach (int part in AggregatorTree.Parts(plan)) yield return new Effect.Deliver(ReleaseId(round, part), NodeAddress.SubAggregator(part), release with { Part = part });
     }
 
     private static IEnumerable<Effect> EndAndCloseEffects(RoundState state) => [.. CloseEffects(state, state.Round), .. EndEffects(state)];
@@ -324,7 +327,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
 
     private static string CloseId(int round, SiloId silo) => $"close/{round}/{silo}";
 
-    private static string ReleaseId(int round) => $"release/{round}";
+    private static string ReleaseId(int round, int? part = null) => part is null ? $"release/{round}" : $"release-part/{round}/{part}";
 
     private static string RetryTimer(RoundState state) => $"retry/{state.Collection}";
 

@@ -204,7 +204,7 @@ public sealed partial class SiloDecider
         CollectionId id = ceremony.Collection;
         UpdateManifest manifest = new(
             state.Silo, plan.Job, id.Round, id.Sum, state.PlanHash, ceremony.Base, SumOf(plan, id).ToSchema().Hash, ceremony.Upload!.Value, ceremony.Length, ReadOnlyMemory<byte>.Empty, ceremony.Ceremony);
-        return new Effect.Deliver(OfferId(id), NodeAddress.Aggregator, new ProtocolMessage.OfferUpdate(plan.Job, id, manifest, null));   // the shell signs
+        return new Effect.Deliver(OfferId(id), AggregatorTree.For(plan, state.Silo), new ProtocolMessage.OfferUpdate(plan.Job, id, manifest, null));   // the shell signs
     }
 
     private static Effect.Work Keys(CollectionId id, Digest based) => new(new WorkItem.AdvertiseKeys(id, based));
@@ -215,7 +215,7 @@ public sealed partial class SiloDecider
     private static Decided Answer(SiloState state, SiloCeremony ceremony, Effect answer) => ceremony.Abandoned is null ? Only(answer) : Many(Decline(state, ceremony.Collection));
 
     /// <summary>Whoever waits for the site, the coordinator before the upload or the aggregator for it, need not.</summary>
-    private static ImmutableArray<Effect> Decline(SiloState state, CollectionId id) => [Decline(state, id, NodeAddress.Coordinator), Decline(state, id, NodeAddress.Aggregator)];
+    private static ImmutableArray<Effect> Decline(SiloState state, CollectionId id) => [Decline(state, id, NodeAddress.Coordinator), Decline(state, id, AggregatorTree.For(state.Plan!, state.Silo))];
 
     private static Effect Decline(SiloState state, CollectionId id, NodeAddress to) => new Effect.Send(to, new ProtocolMessage.DeclineUpdate(state.Plan!.Job, id, state.Silo));
 

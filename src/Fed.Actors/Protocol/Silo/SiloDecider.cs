@@ -195,11 +195,11 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     private static Effect Offer(SiloState state, CollectionId id, OutboxEntry entry)
     {
         JobPlan plan = state.Plan!;
-        if (entry.Contribution is not { } contribution) return new Effect.Send(NodeAddress.Aggregator, new ProtocolMessage.DeclineUpdate(plan.Job, id, state.Silo));
+        if (entry.Contribution is not { } contribution) return new Effect.Send(AggregatorTree.For(plan, state.Silo), new ProtocolMessage.DeclineUpdate(plan.Job, id, state.Silo));
         string schema = plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum).ToSchema().Hash;
         UpdateManifest manifest = new(
             state.Silo, plan.Job, id.Round, id.Sum, state.PlanHash, entry.Broadcast, schema, contribution.Hash, contribution.Length, ReadOnlyMemory<byte>.Empty);
-        return new Effect.Deliver(OfferId(id), NodeAddress.Aggregator, new ProtocolMessage.OfferUpdate(plan.Job, id, manifest, null));   // the shell signs
+        return new Effect.Deliver(OfferId(id), AggregatorTree.For(plan, state.Silo), new ProtocolMessage.OfferUpdate(plan.Job, id, manifest, null));   // the shell signs
     }
 
     private static SiloState With(SiloState state, CollectionId id, OutboxEntry entry) => state with { Outbox = state.Outbox.SetItem((id.Round, id.Sum), entry) };

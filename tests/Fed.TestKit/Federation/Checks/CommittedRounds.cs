@@ -80,7 +80,7 @@ internal sealed class CommittedRounds
     public void Replay(int lastRound)
     {
         int retain = _job.Plan.RetainContributions;
-        ReplayBlobs blobs = new(_job.CoordinatorBlobs, _job.AggregatorBlobs);
+        ReplayBlobs blobs = new(_job.CoordinatorBlobs, _job.PartBlobs.Aggregate(_job.AggregatorBlobs, static (read, part) => new ReplayBlobs(read, part)));
         foreach (RoundEvent.RoundCommitted committed in _committed)
         {
             bool isRetained = retain > lastRound || committed.Round > lastRound - retain;

@@ -199,7 +199,7 @@ internal sealed partial class JobChecks
             }
         }
 
-        foreach (IBlobStore server in new[] { _job.CoordinatorBlobs, _job.AggregatorBlobs })
+        foreach (IBlobStore server in new[] { _job.CoordinatorBlobs, _job.AggregatorBlobs }.Concat(_job.PartBlobs))
             foreach (Digest hash in server.List()) RequireNothingSecret(Bytes(server, hash), $"a server's blob {hash}");
         foreach (SiloId silo in _job.Plan.Silos.Where(silo => !_job.HasLeft(silo)))
         {

@@ -36,6 +36,7 @@ internal sealed partial class JobChecks
     {
         foreach (SimulatedTrainer trainer in _job.Trainers.Where(trainer => !_job.HasLeft(trainer.Silo))) RequireBlobs(NodeAddress.Silo(trainer.Silo.Value));
         RequireBlobs(NodeAddress.Aggregator);
+        for (int part = 1; part <= _job.PartBlobs.Length; part++) RequireBlobs(NodeAddress.SubAggregator(part));
         RequireBlobs(NodeAddress.Coordinator);
     }
 
@@ -80,10 +81,10 @@ internal sealed partial class JobChecks
         }
     }
 
-    private IBlobStore BlobsOf(NodeAddress owner) =>
+    private IBlobStore BlobsOf(NodeAddress owner) => FederationLogs.PartOf(owner) is { } part ? _job.PartBlobs[part - 1] :
         owner == NodeAddress.Coordinator ? _job.CoordinatorBlobs : owner == NodeAddress.Aggregator ? _job.AggregatorBlobs : _job.SiloBlobs(SiloOf(owner));
 
-    private SortedSet<Digest> NamedBy(NodeAddress owner) =>
+    private SortedSet<Digest> NamedBy(NodeAddress owner) => FederationLogs.PartOf(owner) is not null ? NamedByPart(owner) :
         owner == NodeAddress.Coordinator ? NamedByCoordinator() : owner == NodeAddress.Aggregator ? NamedByAggregator() : NamedBySilo(SiloOf(owner));
 
     /// <summary>Its own state, and what its outbox holds.</summary>
@@ -105,7 +106,7 @@ internal sealed partial class JobChecks
         int retain = _job.Plan.RetainContributions;
         foreach (AggregationEvent.SumSealed done in _sealed.Values)
         {
-            if (retain > 0 && (retain > ReleasedThrough || done.Collection.Round > ReleasedThrough - retain)) named.UnionWith(Accepted(done.Collection).Values);
+            if (!HasParts && retain > 0 && (retain > ReleasedThrough || done.Collection.Round > ReleasedThrough - retain)) named.UnionWith(Accepted(done.Collection).Values);
         }
 
         return named;

@@ -48,7 +48,7 @@ internal sealed partial class JobChecks
     private void RequireQuorum(CollectionId collection, bool isReached)
     {
         if (!_attempts.TryGetValue(collection, out RoundEvent.AttemptStarted? _)) return;   // found already: nobody asked for it
-        int accepted = Accepted(collection).Count;
+        int accepted = Counted(collection).Count;
         _checks.Require(FederationCheck.Acceptance, accepted >= QuorumOf(collection) == isReached, $"{collection} is {(isReached ? "closed" : "given up")} with {accepted} updates, and {QuorumOf(collection)} are enough");
     }
 

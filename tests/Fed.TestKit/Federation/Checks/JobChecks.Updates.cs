@@ -81,7 +81,7 @@ internal sealed partial class JobChecks
     private void RequireAsked(CollectionRequest request)
     {
         bool isAsked = _attempts.TryGetValue(request.Collection, out RoundEvent.AttemptStarted? attempt) && _broadcasts.TryGetValue(request.Collection, out Digest broadcast)
-            && broadcast == request.Base && IsAskedFor(request, attempt);
+            && broadcast == request.Base && IsAskedFor(request, attempt) && IsDivided(request);
         _checks.Require(FederationCheck.Acceptance, isAsked, $"the aggregator collects {request.Collection} otherwise than the coordinator asked");
     }
 
@@ -98,7 +98,7 @@ internal sealed partial class JobChecks
         VectorSchema schema = SchemaOf(id);
         _checks.Require(
             FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (long)schema.Length * ((int)_job.Plan.Ring / 8), $"{id} counts an update of '{manifest.Silo}' of another schema");
-        _checks.Require(FederationCheck.Acceptance, !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
+        _checks.Require(FederationCheck.Acceptance, HasParts || !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
         _checks.Require(FederationCheck.AcceptedIsDurable, IsKept(id, manifest), $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
         _checks.Require(FederationCheck.AcceptedIsDurable, _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
         _checks.Require(FederationCheck.Acceptance, Accepted(id).TryAdd(manifest.Silo, manifest.Hash), $"{id} counts '{manifest.Silo}' twice");
@@ -111,7 +111,7 @@ internal sealed partial class JobChecks
     }
 
     private void RequireSet(CollectionId collection, ImmutableSortedSet<SiloId> contributors, string word) => _checks.Require(
-        FederationCheck.Acceptance, Accepted(collection).Keys.SequenceEqual(contributors), $"{collection} is {word} over {contributors.Count} sites and had accepted {Accepted(collection).Count}");
+        FederationCheck.Acceptance, Counted(collection).Keys.SequenceEqual(contributors), $"{collection} is {word} over {contributors.Count} sites and had accepted {Counted(collection).Count}");
 
     private void RequireSealed(CollectionId collection, ImmutableArray<UpdateManifest> contributions, Digest sum)
     {

@@ -65,7 +65,7 @@ internal sealed partial class JobChecks
     public List<string> Failures { get; } = [];
 
     /// <summary>True when every site that is still there has settled the last round and the aggregator has released it.</summary>
-    public bool IsSettled => End is not null && ReleasedThrough >= _lastRound && _job.Trainers.All(trainer => _job.HasLeft(trainer.Silo) || _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound);
+    public bool IsSettled => End is not null && ReleasedThrough >= _lastRound && PartsReleasedThrough >= _lastRound && _job.Trainers.All(trainer => _job.HasLeft(trainer.Silo) || _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound);
 
     /// <summary>The newest round that the aggregator has released; -1 before.</summary>
     public int ReleasedThrough { get; private set; } = -1;
@@ -131,6 +131,9 @@ internal sealed partial class JobChecks
             case SiloEvent.RoundSettled settled:
                 _rounds.Settle(SiloOf(node), settled);
                 _settled[SiloOf(node)] = settled.Round;
+                break;
+            case AggregationEvent aggregation when FederationLogs.PartOf(node) is { } part:
+                NotePart(part, aggregation);
                 break;
             case AggregationEvent aggregation:
                 NoteCollection(aggregation);
@@ -219,6 +222,9 @@ internal sealed partial class JobChecks
             case AggregationEvent.UpdateAccepted accepted:
                 Accept(accepted.Collection, accepted.Manifest);
                 break;
+            case AggregationEvent.PartAccepted accepted:
+                Count(accepted);
+                break;
             case AggregationEvent.CollectionClosed closed:
                 RequireSet(closed.Collection, closed.Contributors, "closed");
                 RequireQuorum(closed.Collection, isReached: true);
@@ -228,7 +234,7 @@ internal sealed partial class JobChecks
             case AggregationEvent.SumSealed done:
                 RequireSet(done.Collection, done.Contributors, "sealed");
                 _checks.Require(FederationCheck.OneOpening, _sealed.TryAdd((done.Collection.Round, done.Collection.Sum), done), $"round {done.Collection.Round} {done.Collection.Sum} is sealed a second time");
-                foreach (Digest hash in Accepted(done.Collection).Values.Append(done.Sum)) _orphans.Remove((NodeAddress.Aggregator, hash));
+                foreach (Digest hash in Counted(done.Collection).Values.Append(done.Sum)) _orphans.Remove((NodeAddress.Aggregator, hash));
                 Forget(done.Collection);
                 Stand(JobMoment.Sealed, JobMoment.Closing);
                 break;

@@ -28,6 +28,9 @@ internal sealed record JobView
     /// <summary>The aggregator's blobs.</summary>
     public required IBlobStore AggregatorBlobs { get; init; }
 
+    /// <summary>Blobs of the parts' aggregators, in order of their numbers; none where one aggregator does it all.</summary>
+    public required ImmutableArray<IBlobStore> PartBlobs { get; init; }
+
     /// <summary>A site's blobs.</summary>
     public required Func<SiloId, IBlobStore> SiloBlobs { get; init; }
 
