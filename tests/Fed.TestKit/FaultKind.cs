@@ -119,4 +119,31 @@ public enum FaultKind
 
     /// <summary>A machine stops in the middle of writing blobs.</summary>
     TornWork = 37,
+
+    /// <summary>A lying coordinator puts keys of its own in the place of sites' in the list of public keys.</summary>
+    SubstitutedKey = 38,
+
+    /// <summary>A lying coordinator shows some sites other members, other maskers or other contributors than the rest.</summary>
+    SplitView = 39,
+
+    /// <summary>A lying coordinator shows a list of one site, or of fewer than hide one another, as the sum.</summary>
+    SmallSum = 40,
+
+    /// <summary>A lying coordinator asks for shares of the other secret of a site whose one secret it was given.</summary>
+    BothShares = 41,
+
+    /// <summary>A lying coordinator asks for a second list of contributors to be confirmed and opened.</summary>
+    SecondList = 42,
+
+    /// <summary>A lying coordinator claims that an attempt failed, and leads another one with a site fewer.</summary>
+    RogueRetry = 43,
+
+    /// <summary>A lying coordinator gives some sites another model than the rest.</summary>
+    OtherModel = 44,
+
+    /// <summary>A lying coordinator asks with what was said in an older attempt, under the present one's name.</summary>
+    OldPhase = 45,
+
+    /// <summary>A site's secret store comes back as an older copy of itself.</summary>
+    RestoredSecrets = 46,
 }

@@ -58,6 +58,8 @@ public sealed partial record FederationScenario
         FaultKind.Stranger => this with { StrangersPer10K = 0 },
         FaultKind.SiteLeaves => this with { DeparturesPer10K = 0 },
         FaultKind.ChangedKey => this with { ChangedKeysPer10K = 0 },
+        FaultKind.RestoredSecrets => this with { RestoredSecretsPermille = 0 },
+        _ when Lies.Has(kind) => this with { Lies = Lies.Without(kind) },
         _ => this with { Sites = [.. Sites.Select(site => FaultOf(site) == kind ? SiteBehaviour.Honest : site)] },
     };
 

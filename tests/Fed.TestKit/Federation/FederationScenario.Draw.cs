@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Adversary;
 using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
@@ -35,7 +36,16 @@ public sealed partial record FederationScenario
             Retain = 0,
             SecAgg = new SecAggPlan(colluding, 0, SecAggPlan.ContributorsMin),
             RestoredSecretsPermille = random.Next() % 4 == 0 ? 300 : 0,
+            Lies = DrawLies(random),
         };
+    }
+
+    /// <summary>Servers that lie in half of the runs: about one thing, some things or everything.</summary>
+    private static ServerLies DrawLies(SplitMix64 random)
+    {
+        int percent = (int)(random.Next() % 8) switch { < 4 => 0, 4 => 10, 5 => 30, 6 => 60, _ => 100 };
+        ImmutableArray<FaultKind> kinds = [.. ServerLies.All.Where(_ => (int)(random.Next() % 100) < percent)];
+        return ServerLies.Of(20 + (int)(random.Next() % 300), kinds.AsSpan());
     }
 
     /// <summary>The choices of one seed, in a fixed order.</summary>
@@ -54,7 +64,7 @@ public sealed partial record FederationScenario
         {
             JobMoment? aim = Below(2) == 0 ? null : Aims[Below(Aims.Length)];
             int percent = aim is not null ? 50 : Below(10) switch { 0 => 0, < 4 => 15, < 8 => 30, _ => 50 };
-            foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+            foreach (FaultKind kind in Enum.GetValues<FaultKind>().Where(static kind => kind <= FaultKind.TornWork))   // what only a ceremony has is drawn with it
             {
                 if (Below(100) < percent) _on.Add(kind);
             }

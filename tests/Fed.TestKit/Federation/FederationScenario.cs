@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Adversary;
 using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
@@ -59,6 +60,12 @@ public sealed partial record FederationScenario
 
     /// <summary>Crashes of a site in a thousand after which its secret store is an older copy of itself.</summary>
     public int RestoredSecretsPermille { get; init; }
+
+    /// <summary>What the servers lie about, while faults last.</summary>
+    public ServerLies Lies { get; init; }
+
+    /// <summary>True for whoever of the plan's colluding sites is in league with the servers: the first ones.</summary>
+    internal bool IsAlly(int site) => site < (SecAgg?.Colluding ?? 0);
 
     /// <summary>What may happen to messages.</summary>
     public LinkFaults Links { get; init; } = LinkFaults.None;

@@ -9,11 +9,13 @@ namespace Fed.TestKit.Federation;
 /// <param name="owner">Whose they are.</param>
 /// <param name="lie">Called each time the owner hands out other bytes; null for one that does not.</param>
 /// <param name="read">Called each time something is read.</param>
-internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action<JobId>? lie, Action<JobId, Digest> read) : IBlobStore
+/// <param name="made">What liars publish in the owner's name; null where there are none.</param>
+internal sealed class PublishedBlobs(SimulatedProcess reader, SimulatedIdentity owner, Action<JobId>? lie, Action<JobId, Digest> read, Func<Digest, byte[]?>? made) : IBlobStore
 {
     public Stream OpenRead(Digest hash)
     {
         if (!reader.IsReachable || !owner.Leader.IsReachable) throw new IOException($"{owner} is not connected");
+        if (made?.Invoke(hash) is { } bytes) return new MemoryStream(bytes, writable: false);
         JobId job = owner.JobOf(hash) ?? throw new BlobMissingException($"blob {hash} is not in the store");
         IBlobStore store = owner.Blobs(job);
         lie?.Invoke(job);

@@ -1,5 +1,6 @@
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.TestKit.Federation.Adversary;
 using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
@@ -14,6 +15,7 @@ public sealed partial class SimulatedFederation
     private readonly List<SimulatedProcess> _doomed = [];   // die behind the present step
     private readonly HashSet<SimulatedIdentity> _left = [];
     private readonly ForgedMessages _forged;
+    private readonly LyingServer? _liar;
     private readonly HashSet<SimulatedIdentity> _restored = [];
     private readonly Dictionary<SimulatedIdentity, IReadOnlyDictionary<string, byte[]?>> _backups = [];
     private readonly SplitMix64 _restores;
@@ -29,13 +31,27 @@ public sealed partial class SimulatedFederation
         _table.Count(kind, struck.Checks.Moment);
     }
 
-    /// <summary>What a process sends, as it leaves: a site that lies tells its lie now.</summary>
-    internal object Leaving(SimulatedProcess process, NodeAddress to, object message)
+    /// <summary>What a process sends, as it leaves: a site that lies tells its lie now, and so do servers; null where nothing leaves.</summary>
+    internal object? Leaving(SimulatedProcess process, Origin from, NodeAddress to, object message)
     {
         object left = process.Identity.Site >= 0 && message is ProtocolMessage.OfferUpdate offer ? _forged.Lie(process.Identity, _scenario.Sites[process.Identity.Site], offer) : message;
         if (message is ProtocolMessage.UpdateAnswer { Refusal: null } told) AcceptanceIsTold(process.Identity, told.Silo);
         _forged.Remember(process.Identity.Address, to, left);
-        return left;
+        return _liar is null || left is not ProtocolMessage known ? left : Overheard(_liar, process.Identity, from, to, known);
+    }
+
+    /// <summary>Servers that lie hear what sites say, and decide what the coordinator's honest part may say.</summary>
+    private ProtocolMessage? Overheard(LyingServer liar, SimulatedIdentity sender, Origin from, NodeAddress to, ProtocolMessage message)
+    {
+        if (sender.Site >= 0) liar.Hear(message);
+        return sender == Coordinator && _hasFaults && Silos.Any(site => site.Address == to) ? liar.Tell(from, to, message) : message;
+    }
+
+    /// <summary>What liars say in the coordinator's name, and what they publish.</summary>
+    private void Impersonate(Origin coordinator, NodeAddress to, ProtocolMessage message)
+    {
+        Trace.Line($"a liar as {coordinator.Address} > {to} {message.GetType().Name}");
+        Outside.Send(coordinator, to, message);
     }
 
     /// <summary>A site is told that its update counts: from now on no crash takes it back, whoever's.</summary>
@@ -68,6 +84,15 @@ public sealed partial class SimulatedFederation
         if (Strikes(FaultKind.ChangedKey, _scenario.ChangedKeysPer10K)) ChangeKey(Silos[_dice.Below(FaultKind.ChangedKey, Silos.Length)]);
         if (Strikes(FaultKind.Replay, _scenario.ReplaysPer10K)) Inject(FaultKind.Replay, _forged.Old());
         if (Strikes(FaultKind.Stranger, _scenario.StrangersPer10K)) Inject(FaultKind.Stranger, _forged.OfAStranger());
+        if (_liar is not null) Lie(_liar);
+    }
+
+    private void Lie(LyingServer liar)
+    {
+        foreach (FaultKind kind in ServerLies.All)
+        {
+            if (_scenario.Lies.Has(kind) && Strikes(kind, _scenario.Lies.Per10K)) liar.Strike(kind);
+        }
     }
 
     /// <summary>A process dies, and somebody starts it again.</summary>
@@ -85,6 +110,7 @@ public sealed partial class SimulatedFederation
         if (_backups.Remove(site, out IReadOnlyDictionary<string, byte[]?>? backup) && (int)(_restores.Next() % 1000) < _scenario.RestoredSecretsPermille)
         {
             Trace.Line($"{site}: the secrets are an older copy");
+            Struck(FaultKind.RestoredSecrets);
             site.Secrets.Restore(backup);
             _restored.Add(site);
         }

@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Adversary;
 using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
@@ -62,8 +63,10 @@ public sealed partial class SimulatedFederation : IDisposable
         Processes = [.. Identities.SelectMany(static identity => identity.Processes)];
         _odd = [.. Silos.Where(site => FederationScenario.FaultOf(scenario.Sites[site.Site]) is not null)];
         _contended = [.. Processes.Where(static process => process.Identity.IsContended)];
+        if (scenario.Lies.Any) _liar = new LyingServer(_dice, scenario.Lies, Allies(), (kind, job) => Struck(kind, job), Impersonate, () => Trace.Elapsed);
         foreach (SimulatedJob job in Jobs)
         {
+            _liar?.Begin(job.Plan);
             job.Checks = new JobChecks(ViewOf(job), _context);
             Coordinator.Blobs(job.Id).Store(job.Program.InitialState());
         }
@@ -141,11 +144,18 @@ public sealed partial class SimulatedFederation : IDisposable
             PartBlobs = [.. SubAggregators.Select(part => part.Blobs(job.Id))],
             SiloBlobs = silo => sites[silo].Blobs(job.Id),
             Toy = job.Toy,
+            Allies = [.. Allies().Keys],
+            Substituted = list => _liar is not null && _liar.Substituted.TryGetValue(list, out ImmutableSortedSet<SiloId>? forged) ? forged : [],
+            AreServersHonest = _liar is null,
             Secrets = silo => _restored.Contains(sites[silo]) ? [] : [.. sites[silo].Secrets.Names.Where(name => name.StartsWith($"{job.Id}~", StringComparison.Ordinal))],
             Lives = silo => sites[silo].Leader.Crashes,
             HasLeft = silo => HasLeft(sites[silo]),
         };
     }
+
+    /// <summary>Sites in league with the servers.</summary>
+    private ImmutableSortedDictionary<SiloId, SimulatedIdentity> Allies() =>
+        Silos.Where(site => _scenario.IsAlly(site.Site)).ToImmutableSortedDictionary(static site => new SiloId(site.Address.Value["silo/".Length..]), static site => site);
 
     private SimulatedIdentity Identity(NodeAddress address, int standbys, int site = -1) => new(_simulation, address, Jobs, standbys, site, _stores);
 }

@@ -72,9 +72,12 @@ public sealed record JobPlan
     /// <summary>The sums of a round, in order.</summary>
     public ImmutableArray<SumPlan> SumsOf(int round) => round == 0 ? StartSums : RoundSums;
 
-    /// <summary>Whom the plan invites to an attempt at a sum.</summary>
+    /// <summary>
+    /// Whom the plan invites to an attempt at a sum. Under a protection every attempt has the sites of the first: a server that claims to need another attempt must not find enough sites that have
+    /// confirmed nothing yet, and open a second sum with them.
+    /// </summary>
     public ImmutableSortedSet<SiloId> InvitedTo(CollectionId id) =>
-        Participation.Select(Silos, SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone, Seed, id.Round, id.Attempt);
+        Participation.Select(Silos, SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone, Seed, id.Round, Protection == ProtectionRules.Plain ? id.Attempt : 1);
 
     /// <summary>SHA-256 of the canonical JSON.</summary>
     public Digest ComputeHash() => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.JobPlan));

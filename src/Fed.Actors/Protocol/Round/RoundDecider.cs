@@ -164,10 +164,10 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         JobPlan plan = state.Plan!;
         SumPlan sum = state.Sum;
-        ImmutableSortedSet<SiloId> invited = plan.Participation.Select(plan.Silos, sum.Everyone, plan.Seed, state.Round, attempt);
+        CollectionId id = new(state.Round, attempt, sum.Name);
         int target = plan.Participation.Target(plan.Silos.Length, sum.Everyone);
         TimeSpan limit = plan.Timings.RoundDeadline + (plan.Timings.RoundDeadline / 2 * state.Tries);
-        AttemptStarted started = new(new CollectionId(state.Round, attempt, sum.Name), invited, target, plan.Participation.Quorum(target), limit);
+        AttemptStarted started = new(id, plan.InvitedTo(id), target, plan.Participation.Quorum(target), limit);
         return new([started], [PrepareEffect(Evolve(state, started))]);
     }
 

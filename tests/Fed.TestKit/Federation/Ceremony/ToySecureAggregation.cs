@@ -28,10 +28,16 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
     public (byte[] Secrets, byte[] Advert) AdvertiseKeys(CeremonyContext context, SiloId self)
     {
         ToySecrets made = new(Secret(), Secret(), Secret());
+        return (made.ToBytes(), AdvertOf(made.MaskKey, made.ShareKey));
+    }
+
+    /// <summary>The public keys of two secrets.</summary>
+    internal static byte[] AdvertOf(ulong maskKey, ulong shareKey)
+    {
         byte[] advert = new byte[2 * Word];
-        BinaryPrimitives.WriteUInt64LittleEndian(advert, ToyField.Public(made.MaskKey));
-        BinaryPrimitives.WriteUInt64LittleEndian(advert.AsSpan(Word), ToyField.Public(made.ShareKey));
-        return (made.ToBytes(), advert);
+        BinaryPrimitives.WriteUInt64LittleEndian(advert, ToyField.Public(maskKey));
+        BinaryPrimitives.WriteUInt64LittleEndian(advert.AsSpan(Word), ToyField.Public(shareKey));
+        return advert;
     }
 
     /// <inheritdoc/>

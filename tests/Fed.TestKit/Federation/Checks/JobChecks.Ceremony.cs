@@ -46,6 +46,7 @@ internal sealed partial class JobChecks
 
     private void NoteCeremony(NodeAddress node, object happened)
     {
+        if (SecAgg is not null && happened is SiloEvent said) _adversary.Note(SiloOf(node), said);
         switch (happened)
         {
             case RoundEvent.KeysClosed closed:
@@ -70,7 +71,7 @@ internal sealed partial class JobChecks
                 break;
             case SiloEvent.SharesDealt dealt:
                 Say(SiloOf(node), dealt.Collection, CeremonyStep.ShareKeys, dealt.Dealt);
-                _checks.Require(FederationCheck.Acceptance, _members.TryGetValue(dealt.Collection, out RoundEvent.KeysClosed? members) && members.Members.SetEquals(dealt.Members), $"{node} shares its keys among others than the coordinator named");
+                _checks.Require(FederationCheck.Acceptance, !_job.AreServersHonest || (_members.TryGetValue(dealt.Collection, out RoundEvent.KeysClosed? members) && members.Members.SetEquals(dealt.Members)), $"{node} shares its keys among others than the coordinator named");
                 break;
             case SiloEvent.InputMasked masked:
                 _checks.Require(FederationCheck.OneResult, _uploads.TryAdd((SiloOf(node), masked.Collection), masked.Upload), $"{node} masks its input to {masked.Collection} twice");
@@ -173,9 +174,10 @@ internal sealed partial class JobChecks
             _checks.Require(FederationCheck.Secrets, isFirst || _shares[(answer.Silo, id, peer)] == kind, $"'{answer.Silo}' releases shares of both secrets of '{peer}' in {id}");
         }
 
-        int least = Math.Max(SecAgg!.MinimumContributors, SecAgg.ThresholdOf(_attempts[id].Invited.Count));
+        if (!_job.Allies.Contains(answer.Silo)) _adversary.Released(answer.Silo, id, kinds);
+        int least = Math.Max(SecAgg!.MinimumContributors, SecAgg.ThresholdOf(_job.Plan.InvitedTo(id).Count));
         _checks.Require(FederationCheck.OneOpening, contributors.Length >= least && contributors.Contains(answer.Silo), $"'{answer.Silo}' opens {id} over {contributors.Length} sites, and {least} with itself are the least");
-        _openings.Open($"'{answer.Silo}'", id, _broadcasts[id], contributors);
+        _openings.Open($"'{answer.Silo}'", id, answer.Base, contributors);
     }
 
     private void OpenMasked(UnmaskRequest request)

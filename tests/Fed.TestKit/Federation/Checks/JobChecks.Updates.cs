@@ -22,7 +22,7 @@ internal sealed partial class JobChecks
     /// <summary>A blob is deleted from a site's store: nothing that counts, and is not yet in a sealed sum, may go.</summary>
     public void Deleted(SiloId silo, Digest hash) => _checks.Guard(() =>
     {
-        bool isNeeded = _unsealed.TryGetValue((silo, hash), out CollectionId collection) && collection.Round == _lastRound && Moment is not (JobMoment.Between or JobMoment.Ending);
+        bool isNeeded = _unsealed.TryGetValue((silo, hash), out CollectionId collection) && _job.AreServersHonest && collection.Round == _lastRound && Moment is not (JobMoment.Between or JobMoment.Ending);
         _checks.Require(FederationCheck.AcceptedIsDurable, !isNeeded, $"'{silo}' deletes an update that {collection} counts and has not sealed");
     });
 
@@ -68,14 +68,15 @@ internal sealed partial class JobChecks
         (int round, string sum) = (request.Round, request.Sum);
         _checks.Trace.Line($"{NodeAddress.Silo(silo.Value)} computes {Id} {round}.{sum}");
         int life = _job.Lives(silo);
-        bool isAgain = _trainedInLife.TryGetValue((silo, round, sum), out int before) && before == life;
+        Digest based = _job.AreServersHonest ? default : Digest.Of(request.Broadcast.Span);   // from another base it may be asked for again: what comes second never leaves
+        bool isAgain = _trainedInLife.TryGetValue((silo, round, sum, based), out int before) && before == life;
         _checks.Require(FederationCheck.OneResult, !isAgain, $"'{silo}' computes round {round} {sum} twice without a crash in between");
-        _checks.Require(FederationCheck.OneResult, !_results.ContainsKey((silo, round, sum)), $"'{silo}' computes round {round} {sum} again, although its outbox holds the result");
+        _checks.Require(FederationCheck.OneResult, !_results.ContainsKey((silo, round, sum)) || !_job.AreServersHonest, $"'{silo}' computes round {round} {sum} again, although its outbox holds the result");
         _checks.Require(FederationCheck.OneResult, _settled.GetValueOrDefault(silo, -1) < round, $"'{silo}' computes round {round} {sum} after it had settled it");
         byte[] promoted = _rounds.StateOf(silo, _settled.GetValueOrDefault(silo, -1)) ?? [];
         bool isPromoted = request.SiloState.GetValueOrDefault().Span.SequenceEqual(promoted);
         _checks.Require(FederationCheck.SiloState, isPromoted, $"'{silo}' computes round {round} {sum} from another state than committed rounds that list it have given");
-        _trainedInLife[(silo, round, sum)] = life;
+        _trainedInLife[(silo, round, sum, based)] = life;
     }
 
     private void RequireAsked(CollectionRequest request)
@@ -100,7 +101,7 @@ internal sealed partial class JobChecks
             FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (long)schema.Length * ((int)_job.Plan.Ring / 8), $"{id} counts an update of '{manifest.Silo}' of another schema");
         _checks.Require(FederationCheck.Acceptance, HasParts || !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
         _checks.Require(FederationCheck.AcceptedIsDurable, IsKept(id, manifest), $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
-        _checks.Require(FederationCheck.AcceptedIsDurable, _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
+        _checks.Require(FederationCheck.AcceptedIsDurable, !_job.AreServersHonest || _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
         _checks.Require(FederationCheck.Acceptance, Accepted(id).TryAdd(manifest.Silo, manifest.Hash), $"{id} counts '{manifest.Silo}' twice");
         _unsealed[(manifest.Silo, manifest.Hash)] = id;
     }
@@ -133,7 +134,7 @@ internal sealed partial class JobChecks
     private void RequireProgress(SiloId silo, CollectionId collection, int percent)
     {
         bool isInvited = _attempts.TryGetValue(collection, out RoundEvent.AttemptStarted? attempt) && attempt.Invited.Contains(silo);
-        _checks.Require(FederationCheck.Status, isInvited && percent is >= 0 and <= 100, $"'{silo}' is shown at {percent} % of {collection}, to which it was not invited");
+        _checks.Require(FederationCheck.Status, (isInvited || !_job.AreServersHonest) && percent is >= 0 and <= 100, $"'{silo}' is shown at {percent} % of {collection}, to which it was not invited");
     }
 
     private VectorSchema SchemaOf(CollectionId id)

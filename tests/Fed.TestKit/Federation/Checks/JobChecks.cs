@@ -28,13 +28,14 @@ internal sealed partial class JobChecks
     private readonly HashSet<CollectionId> _closed = [];
     private readonly Dictionary<(int Round, string Sum), AggregationEvent.SumSealed> _sealed = [];
     private readonly Dictionary<(SiloId Silo, int Round, string Sum), Digest?> _results = [];   // null: declined
-    private readonly Dictionary<(SiloId Silo, int Round, string Sum), int> _trainedInLife = [];
+    private readonly Dictionary<(SiloId Silo, int Round, string Sum, Digest Base), int> _trainedInLife = [];
     private readonly Dictionary<SiloId, int> _settled = [];
     private readonly Dictionary<SiloId, HashSet<(int Round, Digest Hash)>> _outboxes = [];
     private readonly HashSet<(NodeAddress Owner, Digest Hash)> _orphans = [];
     private readonly Dictionary<(NodeAddress Node, string Leader), long> _leaders = [];
     private readonly HashSet<NodeAddress> _agreed = [];
     private readonly SumOpenings _openings;
+    private readonly AdversaryView _adversary;
     private readonly CommittedRounds _rounds;
     private readonly ShownStatus _status;
     private int _lastAttempt;
@@ -44,6 +45,7 @@ internal sealed partial class JobChecks
     {
         (_job, _checks, _planHash) = (job, checks, job.Plan.ComputeHash());
         _openings = new SumOpenings(checks);
+        _adversary = new AdversaryView(job.Plan, job.Allies, job.Substituted, checks);
         _rounds = new CommittedRounds(job, checks, m => SecAgg is null ? m.Hash : _results[(m.Silo, m.Round, m.Sum)]!.Value);
         _status = new ShownStatus(job, checks);
         foreach (SimulatedTrainer trainer in job.Trainers) trainer.Computing = request => checks.Guard(() => Computing(trainer.Silo, request));

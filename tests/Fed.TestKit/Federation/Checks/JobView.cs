@@ -37,6 +37,15 @@ internal sealed record JobView
     /// <summary>The local steps of secure aggregation, with every secret that they made; null in plain mode.</summary>
     public ToySecureAggregation? Toy { get; init; }
 
+    /// <summary>Sites in league with the servers.</summary>
+    public required ImmutableSortedSet<SiloId> Allies { get; init; }
+
+    /// <summary>Members in whose place a list of keys has the servers' own.</summary>
+    public required Func<Digest, ImmutableSortedSet<SiloId>> Substituted { get; init; }
+
+    /// <summary>False where servers say what they like.</summary>
+    public required bool AreServersHonest { get; init; }
+
     /// <summary>Names of what a site's secret store still holds of this job.</summary>
     public required Func<SiloId, IReadOnlyList<string>> Secrets { get; init; }
 

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
+
+namespace Fed.TestKit.Federation.Adversary;
+
+/// <content>The lies, one by one.</content>
+internal sealed partial class LyingServer
+{
+    private void Lie(FaultKind kind, StolenNotes notes, ProtocolMessage.Invite present)
+    {
+        CollectionId id = present.Collection;
+        List<RogueCeremony> ceremonies = _ceremonies[notes.Plan.Job];
+        switch (kind)
+        {
+            case FaultKind.SubstitutedKey:
+                SubstituteKeys(notes, id, present.Broadcast);
+                break;
+            case FaultKind.SmallSum:
+                ShowSmallSum(notes, id);
+                break;
+            case FaultKind.BothShares or FaultKind.SecondList when LastList(notes, id) is { } list:
+                ShowSecondList(kind, notes, list);
+                break;
+            case FaultKind.OldPhase when notes.Phases.Count > 0:
+                RepeatOldPhase(notes, id);
+                break;
+            case FaultKind.SplitView or FaultKind.RogueRetry or FaultKind.OtherModel:
+                RogueCeremony[] own = [.. ceremonies.Where(rogue => rogue.Kind == kind)];
+                if (own.Length == 0 || Below(kind, 30) == 0) Begin(kind, notes, present);
+                else own[Below(kind, own.Length)].Advance(this, (silo, message) => Send(kind, notes, silo, message));
+                break;
+        }
+    }
+
+    /// <summary>Another ceremony: a later attempt without somebody, another view of the present one, or the present one from another model.</summary>
+    private void Begin(FaultKind kind, StolenNotes notes, ProtocolMessage.Invite present)
+    {
+        CollectionId id = kind == FaultKind.RogueRetry ? present.Collection with { Attempt = present.Collection.Attempt + 1 + Below(kind, 3) } : present.Collection;
+        ImmutableSortedSet<SiloId> invited = notes.Plan.InvitedTo(id), audience = kind == FaultKind.RogueRetry && Below(kind, 2) == 0 ? invited : Some(kind, invited);
+        if (audience.Count < 2 || One(kind, invited) is not { } without) return;
+        Digest based = kind == FaultKind.OtherModel ? Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) : present.Broadcast;
+        CeremonyStep from = Below(kind, 3) switch { 0 => CeremonyStep.AdvertiseKeys, 1 => CeremonyStep.ShareKeys, _ => CeremonyStep.Confirm };
+        List<RogueCeremony> ceremonies = _ceremonies[notes.Plan.Job];
+        if (ceremonies.Count == CeremoniesMax) ceremonies.RemoveAt(0);
+        ceremonies.Add(new RogueCeremony(notes, kind, id, based, audience, without, from));
+        struck(kind, notes.Plan.Job);
+    }
+
+    private void SubstituteKeys(StolenNotes notes, CollectionId id, Digest based)
+    {
+        SortedDictionary<SiloId, StepAnswer> adverts = notes.Answers(id, based, CeremonyStep.AdvertiseKeys);
+        if (One(FaultKind.SubstitutedKey, adverts.Keys) is not { } victim) return;
+        ImmutableSortedSet<SiloId> others = [.. adverts.Keys.Where(silo => silo != victim)];
+        ImmutableSortedSet<SiloId> forged = Below(FaultKind.SubstitutedKey, 2) == 0 ? others : Some(FaultKind.SubstitutedKey, others);
+        Digest list = Substitute(adverts.Values, forged);
+        Send(FaultKind.SubstitutedKey, notes, victim, new ProtocolMessage.ShareKeys(notes.Plan.Job, id, [.. adverts.Keys], list));
+    }
+
+    /// <summary>One site's vector as the sum; or a few, among them those in league with the server.</summary>
+    private void ShowSmallSum(StolenNotes notes, CollectionId id)
+    {
+        UpdateManifest[] offers = [.. notes.Offers(id).Values];
+        if (offers.Length == 0) return;
+        UpdateManifest one = offers[Below(FaultKind.SmallSum, offers.Length)];
+        UpdateManifest[] few = [.. offers.Where(m => m == one || (m.Ceremony == one.Ceremony && Below(FaultKind.SmallSum, 3) == 0))];
+        ImmutableSortedSet<SiloId> maskers = notes.Plan.InvitedTo(id);
+        UpdateManifest[] list = Below(FaultKind.SmallSum, 2) == 0 ? few : [.. WithAllies(notes.Plan, few, maskers).OrderBy(static m => m.Silo)];
+        Open(notes, id, [.. list], (silo, message) => Send(FaultKind.SmallSum, notes, silo, message));
+    }
+
+    /// <summary>The honest list with one site fewer: whose mask key is asked for after its seed. Signatures are those of the honest list, or those that the other one gets.</summary>
+    private void ShowSecondList(FaultKind kind, StolenNotes notes, ProtocolMessage message)
+    {
+        (CollectionId id, ImmutableArray<UpdateManifest> contributions) = message switch
+        {
+            ProtocolMessage.ConfirmContributors m => (m.Collection, m.Contributions),
+            ProtocolMessage.ReleaseShares m => (m.Collection, m.Contributions),
+            _ => throw new InvalidOperationException(message.GetType().Name),
+        };
+        ImmutableArray<UpdateManifest> fewer = contributions.RemoveAt(Below(kind, contributions.Length));
+        if (fewer.IsEmpty) return;
+        if (kind == FaultKind.SecondList)
+        {
+            Open(notes, id, fewer, (silo, asked) => Send(kind, notes, silo, asked));
+            return;
+        }
+
+        Confirmation[] signed = [.. notes.Confirmations(CeremonyId.OfList(id, contributions)).Values];
+        foreach (UpdateManifest m in fewer) Send(kind, notes, m.Silo, new ProtocolMessage.ReleaseShares(notes.Plan.Job, id, fewer, [.. signed]));
+    }
+
+    /// <summary>What was asked in an older attempt, as it was or under the present attempt's name.</summary>
+    private void RepeatOldPhase(StolenNotes notes, CollectionId id)
+    {
+        ProtocolMessage old = notes.Phases[Below(FaultKind.OldPhase, notes.Phases.Count)];
+        bool isRenamed = Below(FaultKind.OldPhase, 2) == 0;
+        ProtocolMessage again = !isRenamed ? old : old switch
+        {
+            ProtocolMessage.ShareKeys m => m with { Collection = id },
+            ProtocolMessage.MaskInput m => m with { Collection = id },
+            ProtocolMessage.ConfirmContributors m => m with { Collection = id },
+            ProtocolMessage.ReleaseShares m => m with { Collection = id },
+            _ => old,
+        };
+        foreach (SiloId silo in Some(FaultKind.OldPhase, notes.Plan.Silos)) Send(FaultKind.OldPhase, notes, silo, again);
+    }
+
+    private static ProtocolMessage? LastList(StolenNotes notes, CollectionId id) => notes.Phases.LastOrDefault(
+        message => message is ProtocolMessage.ConfirmContributors or ProtocolMessage.ReleaseShares && CollectionOf(message) is { } known && known.Round == id.Round && known.Sum == id.Sum);
+
+    /// <summary>What the honest part says, as one site hears it: now and then with forged keys, with fewer who mask, or with a shorter list.</summary>
+    private ProtocolMessage Rewritten(StolenNotes notes, SiloId silo, ProtocolMessage message)
+    {
+        FaultKind kind = message is ProtocolMessage.ShareKeys ? FaultKind.SubstitutedKey : message is ProtocolMessage.Invite ? FaultKind.OtherModel : Below(FaultKind.SplitView, 2) == 0 ? FaultKind.SplitView : FaultKind.SmallSum;
+        if (!lies.Has(kind) || !dice.IsStruck(kind, RewritesPermille, 1000)) return message;
+        ProtocolMessage? changed = message switch
+        {
+            ProtocolMessage.Invite m => m with { Broadcast = Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) },
+            ProtocolMessage.ShareKeys m => m with { Adverts = Substitute(notes.Answers(m.Collection, notes.Present!.Broadcast, CeremonyStep.AdvertiseKeys).Values.Where(answer => m.Members.Contains(answer.Silo)), m.Members.Remove(silo)) },
+            ProtocolMessage.MaskInput m when One(kind, m.Maskers.Remove(silo)) is { } without => m with
+            {
+                Maskers = m.Maskers.Remove(without),
+                Shares = Publish(SharesFor(silo, m.Maskers.Remove(without), notes.Answers(m.Collection, notes.Present!.Broadcast, CeremonyStep.ShareKeys))),
+            },
+            ProtocolMessage.ConfirmContributors m => m with { Contributions = Shorter(kind, silo, m.Contributions) },
+            ProtocolMessage.ReleaseShares m => m with { Contributions = Shorter(kind, silo, m.Contributions) },
+            _ => null,
+        };
+        if (changed is not null) struck(kind, notes.Plan.Job);
+        return changed ?? message;
+    }
+
+    private ImmutableArray<UpdateManifest> Shorter(FaultKind kind, SiloId silo, ImmutableArray<UpdateManifest> contributions) => kind == FaultKind.SmallSum
+        ? [.. contributions.Where(m => m.Silo == silo)]
+        : One(kind, contributions.Select(static m => m.Silo).Where(other => other != silo)) is { } without ? [.. contributions.Where(m => m.Silo != without)] : contributions;
+}
