@@ -64,7 +64,7 @@ internal static class SimulationCommand
         Stopwatch watch = Stopwatch.StartNew();
         TimeSpan shown = TimeSpan.Zero;
         Lock gate = new();
-        SimulationSummary summary = new();
+        SimulationSummary summary = new(options.IsSecAgg);
         List<FederationViolationException> first = [];
         Parallel.For(0L, options.Count, index =>
         {

@@ -11,7 +11,7 @@ public sealed class FaultTableTests
     [Fact]
     public void Cells_without_a_strike_are_missing_unless_the_fault_cannot_strike_there()
     {
-        FaultTable table = new();
+        FaultTable table = new(hasCeremony: false);
         Assert.Contains((FaultKind.Crash, JobMoment.Opening), table.Missing());
         table.Count(FaultKind.Crash, JobMoment.Opening);
         Assert.DoesNotContain((FaultKind.Crash, JobMoment.Opening), table.Missing());
@@ -22,7 +22,7 @@ public sealed class FaultTableTests
     [Fact]
     public void Table_shows_a_dash_and_the_reason_where_a_fault_cannot_strike_and_the_count_where_it_did_all_the_same()
     {
-        FaultTable table = new();
+        FaultTable table = new(hasCeremony: false);
         string reason = ImpossibleFaults.Reason(FaultKind.Straggler, JobMoment.Approving)!;
         Assert.Contains($"-: {reason}", table.ToString(), StringComparison.Ordinal);
         Assert.Equal("-", CellOf(table, FaultKind.Straggler, JobMoment.Approving));
@@ -52,5 +52,5 @@ public sealed class FaultTableTests
     }
 
     private static string CellOf(FaultTable table, FaultKind kind, JobMoment moment) =>
-        table.ToString().Split('\n').Single(line => line.StartsWith($"{kind} ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2 + (int)moment];
+        table.ToString().Split('\n').Single(line => line.StartsWith($"{kind} ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2 + Array.IndexOf(table.Moments, moment)];
 }

@@ -36,9 +36,12 @@ public sealed partial record FederationScenario
             Retain = 0,
             SecAgg = new SecAggPlan(colluding, 0, SecAggPlan.ContributorsMin),
             RestoredSecretsPermille = random.Next() % 4 == 0 ? 300 : 0,
+            AimsAt = drawn.AimsAt is not null && random.Next() % 2 == 0 ? CeremonyAims[(int)(random.Next() % (ulong)CeremonyAims.Length)] : drawn.AimsAt,
             Lies = DrawLies(random),
         };
     }
+
+    private static readonly JobMoment[] CeremonyAims = [JobMoment.Advertising, JobMoment.Sharing, JobMoment.Collecting, JobMoment.Confirming];
 
     /// <summary>Servers that lie in half of the runs: about one thing, some things or everything.</summary>
     private static ServerLies DrawLies(SplitMix64 random)

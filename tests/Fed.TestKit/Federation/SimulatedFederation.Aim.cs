@@ -32,7 +32,7 @@ public sealed partial class SimulatedFederation
     /// <summary>A site that does not behave stands still in the middle of a collection, and does what it was about to do when the moment has come.</summary>
     private void HoldBack()
     {
-        if (_odd.IsEmpty || _scenario.PausesPer10K == 0 || !StandsIn(JobMoment.Collecting) || !_dice.IsStruck(FaultKind.Pause, HeldPerThousand, 1000)) return;
+        if (_odd.IsEmpty || _scenario.PausesPer10K == 0 || !(StandsIn(JobMoment.Collecting) || StandsIn(JobMoment.Advertising)) || !_dice.IsStruck(FaultKind.Pause, HeldPerThousand, 1000)) return;
         SimulatedProcess site = _odd[_dice.Below(FaultKind.Pause, _odd.Length)].Leader;
         if (!site.IsUp || site.IsPaused) return;
         Pause(site, _scenario.FaultsFor);

@@ -11,7 +11,7 @@ namespace Fed.TestKit.Federation;
 public sealed partial class SimulatedFederation
 {
     private readonly FaultDice _dice;
-    private readonly FaultTable _table = new();
+    private readonly FaultTable _table;
     private readonly List<SimulatedProcess> _doomed = [];   // die behind the present step
     private readonly HashSet<SimulatedIdentity> _left = [];
     private readonly ForgedMessages _forged;

@@ -44,6 +44,7 @@ public sealed partial class SimulatedFederation : IDisposable
     {
         (_scenario, _wrapJournal, _roles, _stores) = (scenario, wrapJournal, roles, stores ?? FederationStores.InMemory);
         _simulation = new SeededSimulation(scenario.Seed);
+        _table = new FaultTable(hasCeremony: scenario.SecAgg is not null);
         _dice = new FaultDice(scenario);
         _stalls = new SplitMix64(scenario.Seed ^ 0x57A1_57A1_57A1_57A1);
         _restores = new SplitMix64(scenario.Seed ^ 0x0B4C_0B4C_0B4C_0B4C);

@@ -10,6 +10,7 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.TestKit.Federation.Ceremony;
+using Fed.TestKit.Federation.Faults;
 using Fed.Vectors;
 
 namespace Fed.TestKit.Federation.Checks;
@@ -52,10 +53,12 @@ internal sealed partial class JobChecks
             case RoundEvent.KeysClosed closed:
                 _members[closed.Collection] = closed;
                 RequireEnough(closed.Collection, closed.Members.Count, "share their keys");
+                Stand(JobMoment.Sharing);
                 break;
             case RoundEvent.SharesClosed closed:
                 _maskers[closed.Collection] = closed;
                 RequireEnough(closed.Collection, closed.Shares.Count, "mask");
+                Stand(JobMoment.Collecting);
                 break;
             case RoundEvent.SumSealed done:
                 _toOpen[done.Collection] = done;
@@ -63,6 +66,7 @@ internal sealed partial class JobChecks
             case RoundEvent.ContributorsConfirmed confirmed:
                 if (!_confirmed.TryGetValue(confirmed.Collection, out HashSet<SiloId>? sites)) _confirmed[confirmed.Collection] = sites = [];
                 sites.Add(confirmed.Confirmation.Silo);
+                if (sites.Count >= SecAgg!.ThresholdOf(_attempts[confirmed.Collection].Invited.Count)) Stand(JobMoment.Opening);
                 break;
             case SiloEvent.KeysAdvertised advertised:
                 Say(SiloOf(node), advertised.Collection, CeremonyStep.AdvertiseKeys, advertised.Advert);

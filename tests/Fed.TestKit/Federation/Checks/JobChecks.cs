@@ -181,7 +181,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.CollectionRequested requested:
                 _broadcasts[requested.Collection] = requested.Broadcast;
-                Stand(JobMoment.Collecting);
+                Stand(SecAgg is null ? JobMoment.Collecting : JobMoment.Advertising);
                 break;
             case RoundEvent.AttemptFailed failed:
                 Failures.Add(failed.Reason);
@@ -189,7 +189,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.SumSealed done:
                 RequireSealed(done.Collection, done.Contributions, done.Sum);
-                Stand(JobMoment.Opening);
+                Stand(SecAgg is null ? JobMoment.Opening : JobMoment.Confirming);
                 break;
             case RoundEvent.SumOpened opened:
                 _checks.Require(FederationCheck.OneOpening, _openings.IsOpened(opened.Collection), $"{opened.Collection} is said to be open, and nobody opened it");

@@ -4,12 +4,19 @@ using System.Text;
 namespace Fed.TestKit.Federation.Faults;
 
 /// <summary>How often each fault struck in each moment of a job. Belongs to one thread.</summary>
-public sealed class FaultTable : IEquatable<FaultTable>
+/// <param name="hasCeremony">Whether the jobs' sums are protected: only then there are a ceremony's moments and faults.</param>
+public sealed class FaultTable(bool hasCeremony) : IEquatable<FaultTable>
 {
-    private static readonly FaultKind[] Kinds = Enum.GetValues<FaultKind>();
-    private static readonly JobMoment[] Moments = Enum.GetValues<JobMoment>();
+    private static readonly FaultKind[] AllKinds = Enum.GetValues<FaultKind>();
+    private static readonly JobMoment[] AllMoments = Enum.GetValues<JobMoment>();
 
-    private readonly long[] _counts = new long[Kinds.Length * Moments.Length];
+    private readonly long[] _counts = new long[AllKinds.Length * AllMoments.Length];
+
+    /// <summary>The table's rows.</summary>
+    public FaultKind[] Kinds { get; } = hasCeremony ? AllKinds : [.. AllKinds.Where(static kind => kind <= FaultKind.TornWork)];
+
+    /// <summary>The table's columns.</summary>
+    public JobMoment[] Moments { get; } = hasCeremony ? AllMoments : [.. AllMoments.Where(static moment => moment is not (JobMoment.Advertising or JobMoment.Sharing or JobMoment.Confirming))];
 
     /// <summary>How often a fault struck in a moment.</summary>
     public long this[FaultKind kind, JobMoment moment] => _counts[IndexOf(kind, moment)];
@@ -41,7 +48,7 @@ public sealed class FaultTable : IEquatable<FaultTable>
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{"fault",-17}{"all",10}");
-        foreach (JobMoment moment in Moments) text.Append(CultureInfo.InvariantCulture, $"{moment,11}");
+        foreach (JobMoment moment in Moments) text.Append(CultureInfo.InvariantCulture, $"{moment,12}");
         SortedSet<string> reasons = new(StringComparer.Ordinal);
         foreach (FaultKind kind in Kinds)
         {
@@ -50,7 +57,7 @@ public sealed class FaultTable : IEquatable<FaultTable>
             {
                 string? reason = ImpossibleFaults.Reason(kind, moment);
                 if (reason is not null) reasons.Add(reason);
-                text.Append(CultureInfo.InvariantCulture, $"{(reason is not null && this[kind, moment] == 0 ? "-" : this[kind, moment].ToString(CultureInfo.InvariantCulture)),11}");
+                text.Append(CultureInfo.InvariantCulture, $"{(reason is not null && this[kind, moment] == 0 ? "-" : this[kind, moment].ToString(CultureInfo.InvariantCulture)),12}");
             }
         }
 
@@ -67,5 +74,5 @@ public sealed class FaultTable : IEquatable<FaultTable>
     /// <inheritdoc/>
     public override int GetHashCode() => (int)Total;
 
-    private static int IndexOf(FaultKind kind, JobMoment moment) => ((int)kind * Moments.Length) + (int)moment;
+    private static int IndexOf(FaultKind kind, JobMoment moment) => ((int)kind * AllMoments.Length) + (int)moment;
 }

@@ -9,6 +9,7 @@ public static class ImpossibleFaults
         (FaultKind.NotANumber or FaultKind.Declined or FaultKind.Straggler, JobMoment.Approving) => "nobody computes before a plan is approved by all who must",
         (FaultKind.WrongSchema or FaultKind.WrongRound or FaultKind.WrongAttempt or FaultKind.WrongBase, JobMoment.Approving)
             => "nobody offers an update before there is a round",
+        (>= FaultKind.SubstitutedKey and <= FaultKind.OldPhase, JobMoment.Approving) => "nobody leads a ceremony before there is a round",
         (FaultKind.WrongBytes, not JobMoment.Collecting) => "an outbox that hands out wrong bytes is never accepted, and the aggregator reads one that is not accepted only while it collects",
         _ => null,
     };

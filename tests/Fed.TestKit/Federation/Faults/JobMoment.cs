@@ -9,7 +9,13 @@ public enum JobMoment
     /// <summary>An attempt is planned: what the sites get is being made.</summary>
     Preparing,
 
-    /// <summary>Sites train, and the aggregator collects.</summary>
+    /// <summary>In a ceremony: sites train, and advertise keys.</summary>
+    Advertising,
+
+    /// <summary>In a ceremony: sites share their secrets among each other.</summary>
+    Sharing,
+
+    /// <summary>Sites train, or mask what they have, and the aggregator collects.</summary>
     Collecting,
 
     /// <summary>The set is fixed, and its sum is being made.</summary>
@@ -17,6 +23,9 @@ public enum JobMoment
 
     /// <summary>The sum is sealed, and the coordinator has not heard of it.</summary>
     Sealed,
+
+    /// <summary>In a ceremony: contributors sign the list of what is in the sealed sum.</summary>
+    Confirming,
 
     /// <summary>The sum is being opened, and the server steps.</summary>
     Opening,
