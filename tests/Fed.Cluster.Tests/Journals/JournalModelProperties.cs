@@ -17,6 +17,12 @@ public sealed class JournalModelProperties
     {
         using var folder = new TemporaryFolder();
         using SqliteJournal journal = SqliteJournal.Open(folder["journal.sqlite"]);
+        return BehavesAsTheModel(requests, journal, journal);
+    }));
+
+    /// <summary>Posts all requests to a journal on threads of its own, and compares its answers and its contents.</summary>
+    internal static bool BehavesAsTheModel(AppendRequest[] requests, IEventJournal journal, IJournalReader reader)
+    {
         List<AppendStatus> outcomes = [];
         using var finished = new CountdownEvent(requests.Length + 1);
         foreach (AppendRequest request in requests)
@@ -29,8 +35,8 @@ public sealed class JournalModelProperties
         }
         finished.Signal();
         Assert.True(finished.Wait(TimeSpan.FromSeconds(30)), "the journal did not answer every request");
-        return IsAsTheModel(requests, outcomes, journal);
-    }));
+        return IsAsTheModel(requests, outcomes, reader);
+    }
 
     [Fact]
     public void Simulated_journal_behaves_as_the_model() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(Requests, requests =>
@@ -55,7 +61,7 @@ public sealed class JournalModelProperties
     }
 
     /// <summary>Requests over three logs whose expected sequence and epoch are often, not always, right.</summary>
-    private static Arbitrary<AppendRequest[]> Requests { get; } =
+    internal static Arbitrary<AppendRequest[]> Requests { get; } =
         ArbMap.Default.ArbFor<byte[]>().Convert<byte[], AppendRequest[]>(
             static bytes => [.. bytes.Select(static value => Request($"log/{value % 3}", expected: value / 3 % 4, epoch: value / 12 % 3, count: value / 36 % 3))],
             static requests => [.. requests.Select(static request => (byte)(request.PersistenceId[^1] - '0' + (3 * request.ExpectedSequence) + (12 * request.Epoch) + (36 * request.Events.Length)))]);

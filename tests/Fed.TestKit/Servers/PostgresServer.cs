@@ -13,18 +13,20 @@ public sealed class PostgresServer : IDisposable
     private const int Attempts = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly string _folder = Directory.CreateTempSubdirectory("fed-postgres-").FullName;
-    private readonly Process _server;
+    private readonly string _program, _data;
+    private Process _server;
 
     /// <summary>Makes a database cluster and starts its server.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed, or does not start; the message has what it said.</exception>
     public PostgresServer()
     {
         string programs = Programs ?? throw new InvalidOperationException("PostgreSQL is not installed (apt-get install postgresql)");
-        string passwordFile = Path.Combine(_folder, "password"), data = Path.Combine(_folder, "data");
+        string passwordFile = Path.Combine(_folder, "password");
+        (_program, _data) = (Path.Combine(programs, "postgres"), Path.Combine(_folder, "data"));
         File.WriteAllText(passwordFile, Password);
         if (Environment.UserName == "root") Run("chown", "-R", "postgres:postgres", _folder);
-        Run(AsUser(Path.Combine(programs, "initdb"), "-D", data, "-U", User, "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--locale=C", "--no-sync"));
-        _server = Start(Path.Combine(programs, "postgres"), data);
+        Run(AsUser(Path.Combine(programs, "initdb"), "-D", _data, "-U", User, "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--locale=C", "--no-sync"));
+        _server = Start();
     }
 
     /// <summary>The superuser.</summary>
@@ -47,24 +49,37 @@ public sealed class PostgresServer : IDisposable
         !Directory.Exists("/usr/lib/postgresql") ? null
             : Directory.EnumerateDirectories("/usr/lib/postgresql").Select(static version => Path.Combine(version, "bin")).Where(static bin => File.Exists(Path.Combine(bin, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault();
 
+    /// <summary>Stops the server as if its machine had lost its power, and starts it again on the same port: all sessions are lost, and what was committed comes back from the write-ahead log.</summary>
+    public void Crash()
+    {
+        Stop("-QUIT");
+        _server = Start();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        Run("kill", "-INT", $"{_server.Id}");   // a fast shutdown: sessions are ended, nothing is left behind
-        if (!_server.WaitForExit(Patience)) _server.Kill(entireProcessTree: true);
-        _server.Dispose();
+        Stop("-INT");   // a fast shutdown: sessions are ended, nothing is left behind
         Directory.Delete(_folder, recursive: true);
     }
 
-    // A port that is free now may be taken a moment later; then another one is tried.
-    private Process Start(string program, string data)
+    private void Stop(string signal)
+    {
+        Run("kill", signal, $"{_server.Id}");
+        if (!_server.WaitForExit(Patience)) _server.Kill(entireProcessTree: true);
+        _server.Dispose();
+    }
+
+    // A port that is free now may be taken a moment later; then another one is tried, but for a server that has one already.
+    private Process Start()
     {
         string said = "";
+        bool hasPort = Port != 0;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            Port = FreePort();
+            if (!hasPort) Port = FreePort();
             ProcessStartInfo start = AsUser(
-                program, "-D", data, "-p", $"{Port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "logging_collector=off", "-c", "log_destination=stderr", "-c", "lc_messages=C");
+                _program, "-D", _data, "-p", $"{Port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "logging_collector=off", "-c", "log_destination=stderr", "-c", "lc_messages=C", "-c", "recovery_init_sync_method=syncfs");
             start.RedirectStandardError = true;
             Process server = Process.Start(start)!;
             StringBuilder log = new();

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Fed.Cluster.Journals.Sqlite;
 
 /// <summary>
@@ -11,20 +9,12 @@ namespace Fed.Cluster.Journals.Sqlite;
 /// </remarks>
 public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
 {
-    /// <summary>Requests in a transaction at most: bounds the wait of the first and the size of the log between two checkpoints.</summary>
-    private const int GroupMax = 1024;
-
-    private readonly string _path;
     private readonly SqliteJournalWriter _writer;
     private readonly SqliteJournalReader _reader;
-    private readonly Lane<WriteItem> _writes;
-    private readonly Lane<Action> _reads;
-    private readonly List<AppendRequest> _group = [];
-    private readonly AppendOutcome[] _outcomes = new AppendOutcome[GroupMax];
+    private readonly JournalLanes _lanes;
 
     private SqliteJournal(string path)
     {
-        _path = path;
         _writer = new SqliteJournalWriter(path);
         try
         {
@@ -35,8 +25,7 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
             _writer.Dispose();
             throw;
         }
-        _writes = new Lane<WriteItem>("journal-writer", Write);
-        _reads = new Lane<Action>("journal-reader", static group => group.ForEach(static read => read()));
+        _lanes = new JournalLanes(new Both($"the journal '{path}'", _writer, _reader));
     }
 
     /// <summary>Opens a journal for writing and creates it where there is none.</summary>
@@ -54,30 +43,16 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
         : throw new FileNotFoundException($"there is no journal at '{path}'; run something in this data directory first, or name another one", path);
 
     /// <inheritdoc/>
-    public void Append(AppendRequest request, Action<AppendOutcome> done)
-    {
-        JournalFormat.CheckSequence(request);
-        if (!_writes.TryPost(new WriteItem(request, done))) done(new AppendOutcome(AppendStatus.Failed, Closed));
-    }
+    public void Append(AppendRequest request, Action<AppendOutcome> done) => _lanes.Append(request, done);
 
     /// <inheritdoc/>
-    public void SaveSnapshot(JournalSnapshot snapshot, Action<string?> done)
-    {
-        if (!_writes.TryPost(new WriteItem(snapshot, done))) done(Closed);
-    }
+    public void SaveSnapshot(JournalSnapshot snapshot, Action<string?> done) => _lanes.SaveSnapshot(snapshot, done);
 
     /// <inheritdoc/>
-    public void Replay(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchMax);
-        if (!_reads.TryPost(() => ReplayAll(persistenceId, afterSequence, batchMax, batch))) batch(new ReplayBatch(default, IsLast: true, Closed));
-    }
+    public void Replay(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch) => _lanes.Replay(persistenceId, afterSequence, batchMax, batch);
 
     /// <inheritdoc/>
-    public void LoadSnapshot(string persistenceId, long maxSequence, Action<SnapshotOutcome> done)
-    {
-        if (!_reads.TryPost(() => done(Load(persistenceId, maxSequence)))) done(new SnapshotOutcome(null, Closed));
-    }
+    public void LoadSnapshot(string persistenceId, long maxSequence, Action<SnapshotOutcome> done) => _lanes.LoadSnapshot(persistenceId, maxSequence, done);
 
     /// <inheritdoc/>
     public ImmutableArray<string> PersistenceIds() => _reader.PersistenceIds();
@@ -88,64 +63,9 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
     /// <summary>Finishes what was requested, folds the log into the file and closes it. Later requests are answered with a failure. Not to be called from a callback.</summary>
     public void Dispose()
     {
-        _writes.Dispose();
-        _reads.Dispose();
+        _lanes.Dispose();
         _reader.Dispose();
         _writer.Dispose();
-    }
-
-    private string Closed => $"the journal '{_path}' is closed";
-
-    /// <summary>Writes a group in its order; neighbouring appends share a transaction.</summary>
-    private void Write(List<WriteItem> items)
-    {
-        int start = 0;
-        while (start < items.Count)
-        {
-            if (items[start].Request is JournalSnapshot snapshot)
-            {
-                ((Action<string?>)items[start++].Done)(_writer.SaveSnapshot(snapshot));
-                continue;
-            }
-            _group.Clear();
-            while (start + _group.Count < items.Count && _group.Count < GroupMax && items[start + _group.Count].Request is AppendRequest request) _group.Add(request);
-            _writer.Append(CollectionsMarshal.AsSpan(_group), _outcomes);
-            for (int i = 0; i < _group.Count; i++) ((Action<AppendOutcome>)items[start + i].Done)(_outcomes[i]);
-            start += _group.Count;
-        }
-    }
-
-    private void ReplayAll(string persistenceId, long afterSequence, int batchMax, Action<ReplayBatch> batch)
-    {
-        bool isLast = false;
-        while (!isLast)
-        {
-            ReplayBatch next;
-            try
-            {
-                JournalEvent[] events = _reader.ReadPage(persistenceId, afterSequence, batchMax);
-                next = new ReplayBatch(events, events.Length < batchMax);
-                if (events.Length > 0) afterSequence = events[^1].Sequence;
-            }
-            catch (Exception failure) when (failure is IOException or JournalFormatException)
-            {
-                next = new ReplayBatch(default, IsLast: true, failure.Message);
-            }
-            isLast = next.IsLast;
-            batch(next);
-        }
-    }
-
-    private SnapshotOutcome Load(string persistenceId, long maxSequence)
-    {
-        try
-        {
-            return new SnapshotOutcome(_reader.ReadSnapshot(persistenceId, maxSequence));
-        }
-        catch (Exception failure) when (failure is IOException or JournalFormatException)
-        {
-            return new SnapshotOutcome(null, failure.Message);
-        }
     }
 
     private static TResult Translate<TResult>(string act, string path, Func<TResult> open)
@@ -160,6 +80,17 @@ public sealed class SqliteJournal : IEventJournal, IJournalReader, IDisposable
         }
     }
 
-    /// <summary>An append or a snapshot with its callback; one list keeps their order.</summary>
-    private readonly record struct WriteItem(object Request, Delegate Done);
+    /// <summary>Two connections as one journal.</summary>
+    private sealed class Both(string name, SqliteJournalWriter writer, SqliteJournalReader reader) : IBlockingJournal
+    {
+        public string Name => name;
+
+        public void Append(ReadOnlySpan<AppendRequest> requests, Span<AppendOutcome> outcomes) => writer.Append(requests, outcomes);
+
+        public string? SaveSnapshot(JournalSnapshot snapshot) => writer.SaveSnapshot(snapshot);
+
+        public JournalEvent[] ReadPage(string persistenceId, long afterSequence, int max) => reader.ReadPage(persistenceId, afterSequence, max);
+
+        public JournalSnapshot? ReadSnapshot(string persistenceId, long maxSequence) => reader.ReadSnapshot(persistenceId, maxSequence);
+    }
 }

@@ -1,4 +1,4 @@
-namespace Fed.Cluster.Journals.Sqlite;
+namespace Fed.Cluster.Journals;
 
 /// <summary>
 /// A dedicated thread that takes everything that has gathered while it was busy, as one group. Posting never blocks; nothing is allocated per item but what the two
