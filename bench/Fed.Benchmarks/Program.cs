@@ -3,6 +3,7 @@ using Fed.Benchmarks.Crypto;
 using Fed.Benchmarks.Data;
 using Fed.Benchmarks.Kernel;
 using Fed.Benchmarks.Learning;
+using Fed.Benchmarks.Protection;
 using Fed.Benchmarks.Rounds;
 using Fed.Benchmarks.SecAgg;
 using Fed.Benchmarks.Sqlite;
@@ -17,6 +18,7 @@ using Fed.Benchmarks.Sqlite;
     ("sqlite", static () => SqliteBenchmark.Run(Console.Out)),
     ("learning", static () => LearningBenchmark.Run(Console.Out)),
     ("secagg", static () => SecAggBenchmark.Run(Console.Out)),
+    ("protection", static () => ProtectionBenchmark.Run(Console.Out)),
     ("ckks", static () => CkksBenchmark.Run(Console.Out, [])),
 ];
 string verb = args.FirstOrDefault() ?? "all";

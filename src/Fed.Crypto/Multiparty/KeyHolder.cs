@@ -1,3 +1,4 @@
+using System.Buffers;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Ring;
 using Fed.Crypto.Sampling;
@@ -96,11 +97,8 @@ public sealed class KeyHolder : IDisposable
         {
             LedgerView view = _ledger.Read(request);
             if (Repeated(request, view) is { } made) return OpeningShare.Read(made.Share.AsSpan(), payloadFormat.Bytes(form));
-            byte[] payload = new byte[payloadFormat.Bytes(form)];
-            payloadFormat.Write(header with { Form = form }, payload);
-            Compute(active, format, payloadFormat, ciphertext, receiver, payload);
-            OpeningShare share = OpeningShare.Sign(kind, _party, ShareRequests.Hash(request), payload, _signer);
-            if (_ledger.Persist(new ShareRecord(request, view.Openings + 1, [.. share.Bytes]))) return share;
+            OpeningShare share = Compute(request, active, format, payloadFormat, header with { Form = form }, ciphertext, kind, receiver);
+            if (_ledger.Persist(new ShareRecord(request, view.Openings + 1, share.Stored))) return share;
         }
         throw new RefusedException("the ledger of shares is changing under our hands; ask again");
     }
@@ -120,22 +118,35 @@ public sealed class KeyHolder : IDisposable
         return null;
     }
 
-    private void Compute(ActiveSet active, PackedFormat format, PackedFormat payloadFormat, ReadOnlySpan<byte> ciphertext, ReceiverPublicKey? receiver, byte[] payload)
+    private OpeningShare Compute(
+        ShareRequest request, ActiveSet active, PackedFormat format, PackedFormat payloadFormat, PackedHeader header, ReadOnlySpan<byte> ciphertext, ShareKind kind, ReceiverPublicKey? receiver)
     {
         RnsRing ring = Key.Ceremony.Ring;
-        ulong[] c1 = new ulong[ring.Words], first = new ulong[ring.Words];
-        format.Unpack(ciphertext, 1, c1);
-        if (receiver is null)
+        ulong[] words = ArrayPool<ulong>.Shared.Rent(3 * ring.Words);    // c1, and the share, which is public as soon as it is one
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(payloadFormat.Bytes(header.Form));
+        try
         {
-            _share.Decrypt(c1, active, _party, format.Layout, _entropy, first);
+            Span<ulong> c1 = words.AsSpan(0, ring.Words), first = words.AsSpan(ring.Words, ring.Words), second = words.AsSpan(2 * ring.Words, ring.Words);
+            Span<byte> payload = bytes.AsSpan(0, payloadFormat.Bytes(header.Form));
+            payloadFormat.Write(header, payload);
+            format.Unpack(ciphertext, 1, c1);
+            if (receiver is null)
+            {
+                _share.Decrypt(c1, active, _party, format.Layout, _entropy, first);
+            }
+            else
+            {
+                _share.Switch(c1, active, _party, format.Layout, receiver.Key, _entropy, first, second);
+                ResiduePacking.Pack(ring, second, payloadFormat.Polynomial(payload, 1));
+            }
+            ResiduePacking.Pack(ring, first, payloadFormat.Polynomial(payload, 0));
+            return OpeningShare.Sign(kind, _party, ShareRequests.Hash(request), payload, _signer);
         }
-        else
+        finally
         {
-            ulong[] second = new ulong[ring.Words];
-            _share.Switch(c1, active, _party, format.Layout, receiver.Key, _entropy, first, second);
-            ResiduePacking.Pack(ring, second, payloadFormat.Polynomial(payload.AsSpan(), 1));
+            ArrayPool<ulong>.Shared.Return(words, clearArray: true);     // a share that was not finished holds its smudging
+            ArrayPool<byte>.Shared.Return(bytes);
         }
-        ResiduePacking.Pack(ring, first, payloadFormat.Polynomial(payload.AsSpan(), 0));
     }
 
     // The smudging follows from the layout's job, so that job must not promise less than the key needs.

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Fed.Crypto.Multiparty;
 
@@ -33,6 +34,9 @@ public sealed class OpeningShare
 
     /// <summary>All bytes, as they travel.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>The same without a copy, for a ledger.</summary>
+    internal ImmutableArray<byte> Stored => ImmutableCollectionsMarshal.AsImmutableArray(_bytes);
 
     /// <summary>Reads a share; whether it belongs to an opening is checked by who combines it.</summary>
     /// <param name="bytes">Copied.</param>

@@ -8,6 +8,8 @@ namespace Fed.Crypto.Multiparty;
 /// <remarks>Shamir, CACM 1979, in each residue of the transformed polynomial; over the ring as in Mouchet, Bertrand, Hubaux (ePrint 2022/780).</remarks>
 internal sealed class SharingPolynomial : IDisposable
 {
+    private const int ScaledAtATime = 512;   // words; both rows of a product stay in the first cache
+
     private readonly RnsRing _ring;
     private readonly RlweSecretKey _secret;
     private readonly SecretBuffer<ulong>[] _coefficients;
@@ -41,12 +43,16 @@ internal sealed class SharingPolynomial : IDisposable
     /// <summary>Multiplies each row by a number of its own.</summary>
     public static void Scale(RnsRing ring, Span<ulong> poly, Func<Modulus, ulong> factor)
     {
+        Span<ulong> factors = stackalloc ulong[Math.Min(ring.N, ScaledAtATime)];
         for (int p = 0; p < ring.Moduli.Length; p++)
         {
             Modulus q = ring.Moduli[p];
-            ulong by = factor(q);
-            Span<ulong> row = poly.Slice(p * ring.N, ring.N);
-            for (int i = 0; i < row.Length; i++) row[i] = q.Multiply(row[i], by);
+            factors.Fill(factor(q));
+            for (int at = 0; at < ring.N; at += factors.Length)
+            {
+                Span<ulong> part = poly.Slice((p * ring.N) + at, factors.Length);
+                Rows.Multiply(part, factors, part, q);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ namespace Fed.Crypto.Multiparty;
 
 /// <summary>x_j, a holder's part of the collective secret: the sum of the sharing polynomials at its point. Makes shares c1 (lambda_j x_j) + f, smudged; keeps no record of them.</summary>
 /// <remarks>
-/// The Lagrange factor is as large as the modulus, so it multiplies the key and never the share with its smudging. f is a discrete Gaussian of the deviation that the layout's proof states, from a
+/// The Lagrange factor is as large as the modulus, so it multiplies c1 or the key, never the share with its smudging. f is a discrete Gaussian of the deviation that the layout's proof states, from a
 /// public bound on the error of the sum (never a measured one): every honest holder adds its own, so that it hides the error even if all others pool what they know.
 /// </remarks>
 internal sealed class ThresholdShare : IDisposable
@@ -17,6 +17,7 @@ internal sealed class ThresholdShare : IDisposable
 
     private readonly RnsRing _ring;
     private readonly SecretBuffer<ulong> _part;
+    private Smudge? _smudge;   // planned once for all ciphertexts of a sum
     private bool _isDisposed;
 
     public ThresholdShare(RnsRing ring)
@@ -29,13 +30,13 @@ internal sealed class ThresholdShare : IDisposable
     public void Add(ReadOnlySpan<ulong> value) => _ring.Add(_part.Span, value);
 
     /// <summary>A decryption share.</summary>
-    /// <param name="c1">The ciphertext's second polynomial, NTT form.</param>
+    /// <param name="c1">The ciphertext's second polynomial, NTT form; changed.</param>
     /// <param name="active">Who opens.</param>
     /// <param name="party">This holder.</param>
     /// <param name="layout">Whose proof states the smudging.</param>
     /// <param name="entropy">The operating system's generator.</param>
     /// <param name="share">Receives the share, NTT form.</param>
-    public void Decrypt(ReadOnlySpan<ulong> c1, ActiveSet active, int party, PackingLayout layout, IEntropy entropy, Span<ulong> share)
+    public void Decrypt(Span<ulong> c1, ActiveSet active, int party, PackingLayout layout, IEntropy entropy, Span<ulong> share)
     {
         using SecretBuffer<long> smudging = Smudging(layout, entropy);
         _ring.FromSigned(smudging.Span, share);
@@ -44,7 +45,7 @@ internal sealed class ThresholdShare : IDisposable
     }
 
     /// <summary>A key switch share: the decryption share, encrypted to a receiver.</summary>
-    /// <param name="c1">The ciphertext's second polynomial, NTT form.</param>
+    /// <param name="c1">The ciphertext's second polynomial, NTT form; changed.</param>
     /// <param name="active">Who opens.</param>
     /// <param name="party">This holder.</param>
     /// <param name="layout">Whose proof states the smudging.</param>
@@ -52,7 +53,7 @@ internal sealed class ThresholdShare : IDisposable
     /// <param name="entropy">The operating system's generator.</param>
     /// <param name="first">Receives u b' + e0 + f + c1 (lambda x), NTT form.</param>
     /// <param name="second">Receives u a' + e1, NTT form.</param>
-    public void Switch(ReadOnlySpan<ulong> c1, ActiveSet active, int party, PackingLayout layout, RlwePublicKey receiver, IEntropy entropy, Span<ulong> first, Span<ulong> second)
+    public void Switch(Span<ulong> c1, ActiveSet active, int party, PackingLayout layout, RlwePublicKey receiver, IEntropy entropy, Span<ulong> first, Span<ulong> second)
     {
         using PublicKeyEncryption encryption = new(receiver, entropy);
         using SecretBuffer<long> smudging = Smudging(layout, entropy);
@@ -106,20 +107,20 @@ internal sealed class ThresholdShare : IDisposable
         }
     }
 
-    private void AddProduct(ReadOnlySpan<ulong> c1, ActiveSet active, int party, Span<ulong> sum)
+    // (lambda c1) x is c1 (lambda x) without a copy of the part; lambda and c1 are public.
+    private void AddProduct(Span<ulong> c1, ActiveSet active, int party, Span<ulong> sum)
     {
-        using SecretBuffer<ulong> scaled = new(_ring.Words);
-        Part.CopyTo(scaled.Span);
-        SharingPolynomial.Scale(_ring, scaled.Span, q => active.Lagrange(party, q));
-        _ring.MultiplyAdd(c1, scaled.Span, sum);
+        SharingPolynomial.Scale(_ring, c1, q => active.Lagrange(party, q));
+        _ring.MultiplyAdd(c1, Part, sum);
     }
 
     private SecretBuffer<long> Smudging(PackingLayout layout, IEntropy entropy)
     {
-        WideGaussian gaussian = WideGaussian.Create(Math.BitIncrement((double)layout.Proof.SmudgingSigma));
+        double deviation = Math.BitIncrement((double)layout.Proof.SmudgingSigma);
+        if (_smudge is not { } planned || planned.Asked != deviation) _smudge = planned = new Smudge(deviation, WideGaussian.Create(deviation));
         SecretBuffer<long> smudging = new(_ring.N);
         using IRandomStream stream = AesCtrStream.Fresh(entropy);
-        gaussian.Fill(stream, smudging.Span);
+        planned.Sampler.Fill(stream, smudging.Span);
         return smudging;
     }
 
@@ -130,4 +131,6 @@ internal sealed class ThresholdShare : IDisposable
     }
 
     public override string ToString() => "<redacted>";
+
+    private sealed record Smudge(double Asked, WideGaussian Sampler);
 }

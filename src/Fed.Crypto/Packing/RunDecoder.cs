@@ -1,6 +1,8 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Fed.Crypto.Ring;
 
 namespace Fed.Crypto.Packing;
 
@@ -40,17 +42,19 @@ internal sealed class RunDecoder
     /// <param name="words">Words of an integer, at most 4.</param>
     /// <param name="values">Receives the values; where it is shorter than the fields, the fields behind its end must be zero.</param>
     /// <returns>0 when all is consistent.</returns>
+    [MethodImpl(Kernel.Loop)]
     public ulong Decode(ReadOnlySpan<ulong> integers, int words, Span<long> values)
     {
         ulong fault = 0;
-        Span<ulong> x = stackalloc ulong[Words];
+        Span<ulong> x = stackalloc ulong[Words + 1];   // the word behind the last is a sign word, so that a field or a shift can always look at the next one
         for (int i = 0, at = 0; i < integers.Length / words; i++)
         {
             ReadOnlySpan<ulong> source = integers.Slice(i * words, words);
             source.CopyTo(x);
             x[words..].Fill((ulong)((long)source[^1] >> 63));
             fault |= Round(x);
-            fault |= Split(x, ref at, values);
+            fault |= Split(x, values[Math.Min(at, values.Length)..]);
+            at += _fields;
         }
         CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(x));
         return fault;
@@ -60,37 +64,39 @@ internal sealed class RunDecoder
     private ulong Round(Span<ulong> x)
     {
         UInt128 half = UInt128.One << (_step - 1);
-        Add(x, (ulong)half, (ulong)(half >> 64), 0, 0);
+        ulong carry = Add(ref x[0], (ulong)half, 0);
+        carry = Add(ref x[1], (ulong)(half >> 64), carry);
+        carry = Add(ref x[2], 0, carry);
+        Add(ref x[3], 0, carry);
         UInt128 fallen = new UInt128(x[1], x[0]) & ((half << 1) - 1);
         int shift = _step % 64, skip = _step / 64;
-        ulong sign = (ulong)((long)x[Words - 1] >> 63);
+        x[Words] = (ulong)((long)x[Words - 1] >> 63);
         for (int w = 0; w < Words; w++)
         {
-            ulong low = w + skip < Words ? x[w + skip] : sign, high = w + skip + 1 < Words ? x[w + skip + 1] : sign;
-            x[w] = shift == 0 ? low : (low >> shift) | (high << (64 - shift));
+            ulong low = x[Math.Min(w + skip, Words)], high = x[Math.Min(w + skip + 1, Words)];
+            x[w] = (low >> shift) | (high << 1 << (63 - shift));   // in two steps, since a shift by 64 would be one by 0
         }
         return Outside((Int128)fallen - (Int128)half, _errorBound);
     }
 
-    private ulong Split(Span<ulong> m, ref int at, Span<long> values)
+    // Values that end within the coefficient leave unused fields behind them.
+    private ulong Split(Span<ulong> m, Span<long> values)
     {
-        Add(m, _surplus[0], _surplus[1], _surplus[2], _surplus[3]);
+        ulong carry = 0;
+        for (int w = 0; w < Words; w++) carry = Add(ref m[w], _surplus[w], carry);
         ulong fault = 0, bias = 1UL << (_width - 1), mask = ulong.MaxValue >> (64 - _width);
-        for (int f = 0, bit = 0; f < _fields; f++, bit += _width)
+        int used = Math.Min(_fields, values.Length), bit = 0;
+        for (int f = 0; f < _fields; f++, bit += _width)
         {
             int word = bit / 64, shift = bit % 64;
-            ulong field = m[word] >> shift;
-            if (shift + _width > 64) field |= m[word + 1] << (64 - shift);
-            ulong value = (field & mask) - bias;
-            bool isUsed = at < values.Length;
-            ulong reach = isUsed ? _reach : 0;
+            ulong value = (((m[word] >> shift) | (m[word + 1] << 1 << (63 - shift))) & mask) - bias;
+            ulong reach = f < used ? _reach : 0;
             fault |= (value + reach) - Math.Min(value + reach, 2 * reach);   // zero exactly within reach; what a branch could tell is told by the refusal
-            if (isUsed) values[at++] = (long)value;
+            if (f < used) values[f] = (long)value;
         }
-        int used = _fields * _width;
         for (int w = 0; w < Words; w++)
         {
-            int inside = Math.Clamp(used - (64 * w), 0, 64);
+            int inside = Math.Clamp(bit - (64 * w), 0, 64);
             fault |= inside == 64 ? 0 : m[w] >> inside;
         }
         return fault;
@@ -103,14 +109,12 @@ internal sealed class RunDecoder
         return (ulong)((UInt128)(above | below) >> 127);
     }
 
-    private static void Add(Span<ulong> x, ulong a0, ulong a1, ulong a2, ulong a3)
+    private static ulong Add(ref ulong x, ulong a, ulong carry)
     {
-        UInt128 sum = (UInt128)x[0] + a0;
-        x[0] = (ulong)sum;
-        sum = (UInt128)x[1] + a1 + (ulong)(sum >> 64);
-        x[1] = (ulong)sum;
-        sum = (UInt128)x[2] + a2 + (ulong)(sum >> 64);
-        x[2] = (ulong)sum;
-        x[3] = x[3] + a3 + (ulong)(sum >> 64);
+        ulong sum = x + a, total = sum + carry;
+        ulong over = ((x & a) | ((x | a) & ~sum)) >> 63;   // at most one of the two additions carries
+        over |= (sum & ~total) >> 63;
+        x = total;
+        return over;
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -13,10 +12,8 @@ public sealed class AesCtrStream : IRandomStream
     public const int SeedBytes = 32;
 
     private const int BlockBytes = 16;
-    private const int BufferBytes = 8192;   // 512 blocks a call: the call costs little, and both buffers stay in the first cache
-    private readonly Aes _aes = Aes.Create();
-    private readonly ICryptoTransform _encryptor;
-    private readonly byte[] _counters = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private const int BufferBytes = 8192;   // stays in the first cache
+    private readonly ICounterMode _aes;
     private readonly byte[] _keystream = ArrayPool<byte>.Shared.Rent(BufferBytes);
     private GCHandle _pin;   // errors and keys are drawn from the keystream: the collector leaves no copy of it
     private ulong _block;
@@ -30,13 +27,7 @@ public sealed class AesCtrStream : IRandomStream
     {
         if (seed.Length != SeedBytes) throw new ArgumentException($"a seed has {SeedBytes} bytes, this one has {seed.Length}", nameof(seed));
         _pin = GCHandle.Alloc(_keystream, GCHandleType.Pinned);
-        _aes.Mode = CipherMode.ECB;   // the counter mode is built on it below: every block enters once
-        _aes.Padding = PaddingMode.None;
-        byte[] key = seed.ToArray();
-        _aes.Key = key;
-        CryptographicOperations.ZeroMemory(key);
-        _encryptor = _aes.CreateEncryptor();
-        _counters.AsSpan(0, BufferBytes).Clear();
+        _aes = AesNiCounterMode.IsSupported ? new AesNiCounterMode(seed, prefix: 0) : new PortableCounterMode(seed, prefix: 0);
     }
 
     /// <summary>A stream nobody can predict: its seed comes from the generator and is forgotten.</summary>
@@ -65,9 +56,8 @@ public sealed class AesCtrStream : IRandomStream
 
     private void Refill()
     {
-        for (int i = 0; i < BufferBytes; i += BlockBytes)
-            BinaryPrimitives.WriteUInt64BigEndian(_counters.AsSpan(i + 8), _block++);
-        _encryptor.TransformBlock(_counters, 0, BufferBytes, _keystream, 0);
+        _aes.Keystream(_block, _keystream.AsSpan(0, BufferBytes));
+        _block += BufferBytes / BlockBytes;
         _position = 0;
     }
 
@@ -76,11 +66,9 @@ public sealed class AesCtrStream : IRandomStream
     {
         if (_disposed) return;
         _disposed = true;
-        _encryptor.Dispose();
         _aes.Dispose();
         CryptographicOperations.ZeroMemory(_keystream);
         _pin.Free();
         ArrayPool<byte>.Shared.Return(_keystream);
-        ArrayPool<byte>.Shared.Return(_counters);
     }
 }

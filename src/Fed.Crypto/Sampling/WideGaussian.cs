@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 
 namespace Fed.Crypto.Sampling;
@@ -132,9 +133,9 @@ public sealed class WideGaussian
         int half = tree.Length / 2;
         foreach ((long z1, long z2) in _levels)
         {
-            ref long first = ref MemoryMarshal.GetReference(tree);
-            for (int i = 0; i < half; i++)
-                Unsafe.Add(ref first, i) = (z1 * Unsafe.Add(ref first, i)) + (z2 * Unsafe.Add(ref first, half + i));
+            Vector256<long> factor1 = Vector256.Create(z1), factor2 = Vector256.Create(z2);
+            for (int i = 0; i < half; i += Vector256<long>.Count)   // halves are whole vectors: the narrowest has BlockDraws
+                ((factor1 * Vector256.Create<long>(tree[i..])) + (factor2 * Vector256.Create<long>(tree[(half + i)..]))).CopyTo(tree[i..]);
             half /= 2;
         }
     }

@@ -46,28 +46,68 @@ public sealed class SamplerProperties
         }
     }
 
-    [Fact]
-    public void A_narrow_Gaussian_counts_the_thresholds_that_its_bits_reach()
+    /// <summary>The definition: 127 bits, of which the last 96 are drawn for ties alone, against all thresholds. Bits that tie are put where the test wants them.</summary>
+    [Theory]
+    [InlineData(new int[0])]
+    [InlineData(new[] { 700 })]
+    [InlineData(new[] { 0, 1, 511, 512, 1000 })]
+    public void A_narrow_Gaussian_counts_the_thresholds_that_its_bits_reach(int[] ties)
     {
-        long[] draws = new long[1024];
-        using AesCtrStream stream = SeededEntropy.Stream(1), same = SeededEntropy.Stream(1);
-        GaussianBase.Fill(stream, draws);
+        const int Blocks = 2, Count = Blocks * GaussianBase.BlockDraws;
         BigInteger[] table = GaussianBase.CumulativeTable();
-        ulong[] words = new ulong[32];
-        for (int group = 0; group < draws.Length; group += 64)
+        foreach (int threshold in (int[])[0, 1, 7, 8, 39, 40, 41, 47, 48, 73])
         {
-            byte[] bytes = new byte[64 * 16];
-            same.Fill(bytes);
-            for (int i = 0; i < 64; i++)
+            byte[] bytes = new byte[Count * 4], rests = new byte[64 * GaussianBase.RestBytes];
+            using (AesCtrStream stream = SeededEntropy.Stream(threshold))
             {
-                // 16 draws at a time: their 16 high words, then their 16 low words, each as a signed number
-                int at = (i / 16 * 256) + (i % 16 * 8);
-                ulong high = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at)) ^ (1UL << 63), low = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at + 128)) ^ (1UL << 63);
-                BigInteger bits = ((BigInteger)high << 64) | low;
-                int magnitude = table.Count(threshold => bits >= threshold);
-                Assert.Equal((low & 1) == 1 ? magnitude : -magnitude, draws[group + i]);
+                stream.Fill(bytes);
+                stream.Fill(rests);
             }
+            foreach (int tie in ties) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4 * tie), (uint)(table[threshold] >> 97 << 1) | (uint)(tie & 1));
+            List<byte[]> pieces = [];
+            long[] expected = new long[Count], draws = new long[Count];
+            for (int block = 0, rest = 0; block < Blocks; block++)
+            {
+                int start = block * GaussianBase.BlockDraws;
+                pieces.Add(bytes[(4 * start)..(4 * (start + GaussianBase.BlockDraws))]);
+                bool isTied = false;
+                for (int i = start + GaussianBase.BlockDraws - 1; i >= start; i--)   // the last tie is settled first
+                {
+                    uint signed = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4 * i));
+                    BigInteger first = signed >> 1, bits = first << 96;
+                    if (table.Any(t => t >> 97 == first))
+                    {
+                        bits |= Rest(rest);
+                        pieces.Add(rests[(rest * GaussianBase.RestBytes)..((rest + 1) * GaussianBase.RestBytes)]);
+                        (isTied, rest) = (true, rest + 1);
+                    }
+                    int magnitude = table.Count(t => bits >= t >> 1);
+                    expected[i] = (signed & 1) == 1 ? -magnitude : magnitude;
+                }
+                if (!isTied) pieces.Add(new byte[GaussianBase.RestBytes]);
+            }
+            ScriptedStream script = new([.. pieces.SelectMany(static p => p)]);
+            GaussianBase.Fill(script, draws);
+            Assert.Equal(expected, draws);
+            Assert.True(script.IsAtEnd);
+
+            BigInteger Rest(int index) => new(rests.AsSpan(index * GaussianBase.RestBytes, GaussianBase.RestBytes), isUnsigned: true);
         }
+    }
+
+    [Fact]
+    public void Comparing_by_group_and_with_all_thresholds_is_the_same()
+    {
+        if (!System.Runtime.Intrinsics.X86.Avx2.IsSupported) Assert.Skip("no AVX2: there is one way only");
+        int[] firsts = [.. GaussianBase.CumulativeTable().Select(static t => (int)(t >> 97)).Distinct()];
+        int[] bits = [.. firsts.SelectMany(static f => (int[])[f - 1, f, f == int.MaxValue ? 0 : f + 1]).SelectMany(static f => (int[])[f << 1, (f << 1) | 1]), 0, 1, -1, -2];
+        Array.Resize(ref bits, GaussianBase.BlockDraws);
+        int[] ties = new int[bits.Length], others = new int[bits.Length];
+        long[] draws = new long[bits.Length], same = new long[bits.Length];
+        Assert.Equal(GaussianBase.CompareAll(bits, others, same), GaussianBase.CompareByGroup(bits, ties, draws));
+        Assert.Equal(others, ties);
+        Assert.Equal(same.Where((_, i) => ties[i] == 0), draws.Where((_, i) => ties[i] == 0));
+        Assert.Equal(2 * firsts.Length + 2, ties.Count(static t => t == -1));   // and the bits -1 and -2, which begin with 31 ones
     }
 
     /// <summary>SHA-256 of the 74 thresholds, 16 bytes each, little-endian, from Python's decimal module with 80 digits.</summary>
@@ -107,4 +147,22 @@ public sealed class SamplerProperties
     [InlineData(double.NaN)]
     [InlineData(2.9e17)]
     public void A_deviation_outside_the_range_is_refused(double deviation) => Assert.Throws<ArgumentOutOfRangeException>(() => WideGaussian.Create(deviation));
+
+    /// <summary>Gives out these bytes and no others.</summary>
+    private sealed class ScriptedStream(byte[] bytes) : IRandomStream
+    {
+        private int _at;
+
+        public bool IsAtEnd => _at == bytes.Length;
+
+        public void Fill(Span<byte> buffer)
+        {
+            bytes.AsSpan(_at, buffer.Length).CopyTo(buffer);
+            _at += buffer.Length;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }

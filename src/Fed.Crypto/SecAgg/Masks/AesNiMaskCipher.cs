@@ -1,137 +1,39 @@
-using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
-using Fed.Crypto.Rlwe;
+using Fed.Crypto.Sampling;
 using Fed.Vectors;
 
 namespace Fed.Crypto.SecAgg.Masks;
 
-/// <summary>The mask by the processor's AES instructions: the keystream is made and used in registers, eight blocks at a time, and never stands in memory.</summary>
-/// <remarks>FIPS 197; the key schedule is section 5.2 for Nk = 8. AES instructions and additions take the same time for all values.</remarks>
-internal sealed class AesNiMaskCipher : MaskCipher
+/// <summary>The mask by the processor's AES instructions: the keystream is made and used in registers and never stands in memory.</summary>
+/// <remarks>Additions take the same time for all values, as AES instructions do.</remarks>
+internal sealed class AesNiMaskCipher(ReadOnlySpan<byte> key, ulong prefix) : MaskCipher
 {
-    private const int RoundKeys = 15;
-    private const int Batch = 8;                            // an AES instruction takes 3 to 4 cycles and two start in each: eight blocks keep the unit busy
-
-    private readonly SecretBuffer<byte> _schedule = new(RoundKeys * BlockBytes);
-
-    private readonly ulong _prefix;
-
-    public AesNiMaskCipher(ReadOnlySpan<byte> key, ulong prefix)
-    {
-        _prefix = BinaryPrimitives.ReverseEndianness(prefix);
-        Expand(key, MemoryMarshal.Cast<byte, Vector128<byte>>(_schedule.Span));
-    }
+    private readonly AesNiCounterMode _aes = new(key, prefix);
 
     /// <summary>Whether this processor can.</summary>
-    public static bool IsSupported => Aes.IsSupported && Sse2.IsSupported && BitConverter.IsLittleEndian;
+    public static bool IsSupported => AesNiCounterMode.IsSupported;
 
     /// <summary>Where the round keys stand.</summary>
-    internal ReadOnlySpan<byte> Schedule => _schedule.Span;
+    internal ReadOnlySpan<byte> Schedule => _aes.Schedule;
 
-    public override void Dispose() => _schedule.Dispose();
+    public override void Dispose() => _aes.Dispose();
 
     internal override void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words)
     {
         switch (ring, subtract)
         {
-            case (RingWidth.Ring32, false): Run<Add32>(block, words); break;
-            case (RingWidth.Ring32, true): Run<Subtract32>(block, words); break;
-            case (RingWidth.Ring64, false): Run<Add64>(block, words); break;
-            default: Run<Subtract64>(block, words); break;
+            case (RingWidth.Ring32, false): _aes.Run<Add32>(block, words); break;
+            case (RingWidth.Ring32, true): _aes.Run<Subtract32>(block, words); break;
+            case (RingWidth.Ring64, false): _aes.Run<Add64>(block, words); break;
+            default: _aes.Run<Subtract64>(block, words); break;
         }
     }
 
-    private void Run<TCombine>(ulong block, Span<byte> words)
-        where TCombine : struct, ICombine
-    {
-        ref Vector128<byte> keys = ref Unsafe.As<byte, Vector128<byte>>(ref MemoryMarshal.GetReference(_schedule.Span));
-        ref byte at = ref MemoryMarshal.GetReference(words);
-        ulong prefix = _prefix;
-        int i = 0;
-        for (; i <= words.Length - Batch * BlockBytes; i += Batch * BlockBytes, block += Batch)
-        {
-            Vector128<byte> key = keys;
-            Vector128<byte> b0 = Counter(prefix, block) ^ key, b1 = Counter(prefix, block + 1) ^ key, b2 = Counter(prefix, block + 2) ^ key, b3 = Counter(prefix, block + 3) ^ key;
-            Vector128<byte> b4 = Counter(prefix, block + 4) ^ key, b5 = Counter(prefix, block + 5) ^ key, b6 = Counter(prefix, block + 6) ^ key, b7 = Counter(prefix, block + 7) ^ key;
-            for (int round = 1; round < RoundKeys - 1; round++)
-            {
-                key = Unsafe.Add(ref keys, round);
-                b0 = Aes.Encrypt(b0, key);
-                b1 = Aes.Encrypt(b1, key);
-                b2 = Aes.Encrypt(b2, key);
-                b3 = Aes.Encrypt(b3, key);
-                b4 = Aes.Encrypt(b4, key);
-                b5 = Aes.Encrypt(b5, key);
-                b6 = Aes.Encrypt(b6, key);
-                b7 = Aes.Encrypt(b7, key);
-            }
-            key = Unsafe.Add(ref keys, RoundKeys - 1);
-            Store<TCombine>(ref at, i, Aes.EncryptLast(b0, key));
-            Store<TCombine>(ref at, i + BlockBytes, Aes.EncryptLast(b1, key));
-            Store<TCombine>(ref at, i + 2 * BlockBytes, Aes.EncryptLast(b2, key));
-            Store<TCombine>(ref at, i + 3 * BlockBytes, Aes.EncryptLast(b3, key));
-            Store<TCombine>(ref at, i + 4 * BlockBytes, Aes.EncryptLast(b4, key));
-            Store<TCombine>(ref at, i + 5 * BlockBytes, Aes.EncryptLast(b5, key));
-            Store<TCombine>(ref at, i + 6 * BlockBytes, Aes.EncryptLast(b6, key));
-            Store<TCombine>(ref at, i + 7 * BlockBytes, Aes.EncryptLast(b7, key));
-        }
-        for (; i < words.Length; i += BlockBytes, block++)
-        {
-            Vector128<byte> state = Counter(prefix, block) ^ keys;
-            for (int round = 1; round < RoundKeys - 1; round++) state = Aes.Encrypt(state, Unsafe.Add(ref keys, round));
-            Store<TCombine>(ref at, i, Aes.EncryptLast(state, Unsafe.Add(ref keys, RoundKeys - 1)));
-        }
-    }
+    private readonly struct Add32 : IKeystreamUse { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> keystream) => (words.AsUInt32() + keystream.AsUInt32()).AsByte(); }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Counter(ulong prefix, ulong block) => Vector128.Create(prefix, BinaryPrimitives.ReverseEndianness(block)).AsByte();
+    private readonly struct Subtract32 : IKeystreamUse { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> keystream) => (words.AsUInt32() - keystream.AsUInt32()).AsByte(); }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TCombine>(ref byte at, int offset, Vector128<byte> mask)
-        where TCombine : struct, ICombine => TCombine.Combine(Vector128.LoadUnsafe(ref at, (nuint)offset), mask).StoreUnsafe(ref at, (nuint)offset);
+    private readonly struct Add64 : IKeystreamUse { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> keystream) => (words.AsUInt64() + keystream.AsUInt64()).AsByte(); }
 
-    private static void Expand(ReadOnlySpan<byte> key, Span<Vector128<byte>> schedule)
-    {
-        schedule[0] = Vector128.Create(key);
-        schedule[1] = Vector128.Create(key[16..]);
-        Pair(schedule, 2, Aes.KeygenAssist(schedule[1], 1));
-        Pair(schedule, 4, Aes.KeygenAssist(schedule[3], 2));
-        Pair(schedule, 6, Aes.KeygenAssist(schedule[5], 4));
-        Pair(schedule, 8, Aes.KeygenAssist(schedule[7], 8));
-        Pair(schedule, 10, Aes.KeygenAssist(schedule[9], 16));
-        Pair(schedule, 12, Aes.KeygenAssist(schedule[11], 32));
-        schedule[14] = Even(schedule[12], Aes.KeygenAssist(schedule[13], 64));
-    }
-
-    // Two round keys: the first with RotWord, SubWord and the round constant, the second with SubWord alone.
-    private static void Pair(Span<Vector128<byte>> schedule, int index, Vector128<byte> assist)
-    {
-        schedule[index] = Even(schedule[index - 2], assist);
-        schedule[index + 1] = Spread(schedule[index - 1]) ^ Sse2.Shuffle(Aes.KeygenAssist(schedule[index], 0).AsInt32(), 0b10_10_10_10).AsByte();
-    }
-
-    private static Vector128<byte> Even(Vector128<byte> previous, Vector128<byte> assist) => Spread(previous) ^ Sse2.Shuffle(assist.AsInt32(), 0b11_11_11_11).AsByte();
-
-    // Word i becomes the exclusive or of words 0 to i.
-    private static Vector128<byte> Spread(Vector128<byte> words)
-    {
-        words ^= Sse2.ShiftLeftLogical128BitLane(words, 4);
-        return words ^ Sse2.ShiftLeftLogical128BitLane(words, 8);
-    }
-
-    private interface ICombine
-    {
-        static abstract Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> mask);
-    }
-
-    private readonly struct Add32 : ICombine { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> mask) => (words.AsUInt32() + mask.AsUInt32()).AsByte(); }
-
-    private readonly struct Subtract32 : ICombine { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> mask) => (words.AsUInt32() - mask.AsUInt32()).AsByte(); }
-
-    private readonly struct Add64 : ICombine { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> mask) => (words.AsUInt64() + mask.AsUInt64()).AsByte(); }
-
-    private readonly struct Subtract64 : ICombine { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> mask) => (words.AsUInt64() - mask.AsUInt64()).AsByte(); }
+    private readonly struct Subtract64 : IKeystreamUse { public static Vector128<byte> Combine(Vector128<byte> words, Vector128<byte> keystream) => (words.AsUInt64() - keystream.AsUInt64()).AsByte(); }
 }

@@ -1,42 +1,31 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Fed.Crypto.Sampling;
 using Fed.Vectors;
 
 namespace Fed.Crypto.SecAgg.Masks;
 
-/// <summary>The mask by the base library's AES: blocks of counters through ECB, then word by word. For processors without AES instructions that .NET knows, and the twin of the fast one in tests.</summary>
-internal sealed class PortableMaskCipher : MaskCipher
+/// <summary>The mask by the base library's AES: keystream, then word by word. For processors without AES instructions that .NET knows, and the twin of the fast one in tests.</summary>
+internal sealed class PortableMaskCipher(ReadOnlySpan<byte> key, ulong prefix) : MaskCipher
 {
     private const int BufferBytes = 4096;
-    private readonly Aes _aes = Aes.Create();
-    private readonly ICryptoTransform _encryptor;
-    private readonly byte[] _counters = new byte[BufferBytes];
+    private readonly PortableCounterMode _aes = new(key, prefix);
     private readonly byte[] _keystream = GC.AllocateArray<byte>(BufferBytes, pinned: true);
-
-    public PortableMaskCipher(ReadOnlySpan<byte> key, ulong prefix)
-    {
-        for (int i = 0; i < BufferBytes; i += BlockBytes) BinaryPrimitives.WriteUInt64BigEndian(_counters.AsSpan(i), prefix);
-        _aes.Mode = CipherMode.ECB;                         // the counter mode is built on it: every block enters once
-        _aes.Padding = PaddingMode.None;
-        _aes.SetKey(key);
-        _encryptor = _aes.CreateEncryptor();
-    }
 
     internal override void ApplyBlocks(RingWidth ring, bool subtract, ulong block, Span<byte> words)
     {
         while (!words.IsEmpty)
         {
             int count = Math.Min(words.Length, BufferBytes);
-            for (int i = 0; i < count; i += BlockBytes) BinaryPrimitives.WriteUInt64BigEndian(_counters.AsSpan(i + 8), block++);
-            _encryptor.TransformBlock(_counters, 0, count, _keystream, 0);
+            _aes.Keystream(block, _keystream.AsSpan(0, count));
             Combine(ring, subtract, words[..count], _keystream);
+            block += (ulong)count / BlockBytes;
             words = words[count..];
         }
     }
 
     public override void Dispose()
     {
-        _encryptor.Dispose();
         _aes.Dispose();
         CryptographicOperations.ZeroMemory(_keystream);
     }
