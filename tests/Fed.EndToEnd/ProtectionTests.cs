@@ -24,6 +24,6 @@ public sealed class ProtectionTests(FinishedRuns finished)
     public void A_plan_whose_protection_cannot_hold_is_refused_with_the_nearest_that_does()
     {
         using Workspace workspace = new();
-        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, [.. SecAgg, "job.protection.colluding = 4", "job.protection.minimum-contributors = 6"])).Refused(2, "needs 6", "lower the threshold");
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, [.. SecAgg, "job.protection.colluding = 4", "job.protection.minimum-contributors = 6"])).Refused(2, "4 of 5 sites are assumed to collude", "set job.protection.colluding = 3, job.protection.minimum-contributors = 5");
     }
 }

@@ -5,6 +5,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Stores;
+using Fed.Host.Comparisons;
 using Fed.Learning.Data;
 using Fed.Vectors;
 
@@ -65,6 +66,7 @@ internal sealed class ErrorBoundary(SharedOptions shared, CancellationToken canc
         OperationCanceledException => (ExitCodes.Environment, "stopped before the end; what was committed is safe"),
         IOException or UnauthorizedAccessException or DataDirectoryInUseException or KeyFileException or BlobDamagedException or BlobMissingException or JournalFormatException or JournalCorruptException
             => (ExitCodes.Environment, e.Message.TrimEnd('.')),
+        ModelsDifferException => (ExitCodes.Environment, $"{e.Message}; this is an error in fed or damage on this machine: run again, and report it"),
         _ => (ExitCodes.Environment, $"an error in fed itself: {e.Message} ({e.GetType().Name}); run again with --verbose and report it"),
     };
 }

@@ -21,6 +21,7 @@ internal sealed class CompareRun
     private readonly CommandContext _context;
     private readonly Arena _arena;
     private readonly CompareProgress _progress;
+    private readonly List<(string Run, string Protection, string Unprotected, ComparedSeed Result)> _made = [];
 
     private CompareRun(CompareCommandOptions options, CommandContext context, FedConfig config, Arena arena, CompareProgress progress) =>
         (_options, _context, _config, _arena, _progress) = (options, context, config, arena, progress);
@@ -44,6 +45,7 @@ internal sealed class CompareRun
         AtomicFile.WriteText(Path.Combine(target, "compare.html"), ComparisonPage.Render(report));
         AtomicFile.WriteText(Path.Combine(target, "compare.json"), ComparisonJson.Write(report));
         progress.Finish(report, Path.GetRelativePath(Directory.GetCurrentDirectory(), target));
+        if (report.Protections?.FirstOrDefault(static models => models.Equal == false) is { } wrong) throw new ModelsDifferException(wrong.Sentence);
         if (report.Failures == 0) return ExitCodes.Success;
         throw new UserException($"{report.Failures} of {compare.Entries.Length * compare.Seeds.Length} runs failed; the table says which, compare.json why");
     }
@@ -71,8 +73,10 @@ internal sealed class CompareRun
         ImmutableArray<ComparedRun> runs = [.. compare.Entries.Select(Make)];
         TuneOptions tune = compare.Tune;
         TuningReport? tuning = compare.Entries.All(static entry => entry.Tuned.IsEmpty) ? null : new TuningReport(tune.Budget, tune.Rounds, tune.Seed, tune.ValidationEvery);
+        ImmutableArray<SameModel> same = SameModel.Among(_made);
         return new ComparisonReport(
-            ComparisonReport.CurrentFormat, _options.File, _config.Job.Name, compare.Seeds, compare.TargetAccuracy, tuning, runs, Reports.Here(_config.Simulation.Workers));
+            ComparisonReport.CurrentFormat, _options.File, _config.Job.Name, compare.Seeds, compare.TargetAccuracy, tuning, runs, Reports.Here(_config.Simulation.Workers))
+        { Protections = same.IsEmpty ? null : same };
     }
 
     private ComparedRun Make(CompareEntry entry)
@@ -88,6 +92,7 @@ internal sealed class CompareRun
             (RunOutcome outcome, bool wasKnown) = Outcome(contender);
             notice ??= outcome.Report?.Notice;
             seeds.Add(Seed(contender, outcome, wasKnown));
+            if (contender.Config.Job.Kind == RunKind.Federated) _made.Add((entry.Name, contender.Config.Job.Protection.Name, contender.Unprotected, seeds[^1]));
         }
 
         ImmutableArray<ComparedSeed> made = seeds.ToImmutable();
@@ -141,7 +146,7 @@ internal sealed class CompareRun
         int? reached = report is null || _config.Compare.TargetAccuracy is not { } target ? null : report.Rounds.FirstOrDefault(round => round.Accuracy >= target)?.Round;
         return new ComparedSeed(
             contender.Seed, report?.Final.ModelSha256, reached, outcome.Failure, outcome.Seconds, outcome.CpuSeconds, outcome.PeakMemoryBytes, report?.Counts.BytesUp ?? 0, report?.Counts.BytesDown ?? 0,
-            Path.GetRelativePath(Directory.GetCurrentDirectory(), _arena.FolderOf(contender)), wasKnown, report?.Final, report?.Rounds ?? [], report is { WithoutFederation: "local-only" } ? report.Baselines.Alone : []);
+            Path.GetRelativePath(Directory.GetCurrentDirectory(), _arena.FolderOf(contender)), wasKnown, report?.Final, report?.Rounds ?? [], report is { WithoutFederation: "local-only" } ? report.Baselines.Alone : []) { Traffic = report?.Traffic };
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Flat(HoconObject node, string path) => node.Members.SelectMany(member =>

@@ -21,6 +21,10 @@ internal sealed record ComparisonReport(
     /// <summary>The version that is written.</summary>
     public const int CurrentFormat = 1;
 
+    /// <summary>Whether protections left the model as it is; null where no two runs differ in the protection alone, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<SameModel>? Protections { get; init; }
+
     /// <summary>Runs that failed, over all entries and seeds.</summary>
     [JsonIgnore]
     public int Failures => Runs.Sum(static run => run.Seeds.Count(static seed => seed.Failure is not null));
@@ -65,7 +69,12 @@ internal sealed record ComparedRun(
 /// <param name="Alone">Of a local-only run each site, else empty.</param>
 internal sealed record ComparedSeed(
     long Seed, string? ModelSha256, int? RoundsToTarget, string? Failure, double Seconds, double CpuSeconds, long PeakMemoryBytes, long BytesUp, long BytesDown, string Folder, bool WasKnown,
-    FinalReport? Final, ImmutableArray<RoundReport> Rounds, ImmutableArray<BaselineReport> Alone);
+    FinalReport? Final, ImmutableArray<RoundReport> Rounds, ImmutableArray<BaselineReport> Alone)
+{
+    /// <summary>Bytes that were counted between sites and servers, by phase; null where they were not, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrafficReport? Traffic { get; init; }
+}
 
 /// <summary>A combination that was tried.</summary>
 /// <param name="Settings">Path and value.</param>

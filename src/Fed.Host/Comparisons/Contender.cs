@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.Host.Configuration;
 using Fed.Host.Configuration.Hocon;
 using Fed.Host.Simulation;
@@ -16,7 +18,8 @@ namespace Fed.Host.Comparisons;
 /// <param name="Seed">Its <c>job.seed</c>.</param>
 /// <param name="Config">The whole configuration.</param>
 /// <param name="Fingerprint">SHA-256 of all that decides its result: plan, rows and program. Runs with the same one are the same run.</param>
-internal sealed record Contender(string Entry, string Label, long Seed, FedConfig Config, string Fingerprint)
+/// <param name="Unprotected">The same but for the protection: runs with the same one sum the same integers, and must come to the same model.</param>
+internal sealed record Contender(string Entry, string Label, long Seed, FedConfig Config, string Fingerprint, string Unprotected)
 {
     private static readonly HoconOrigin Here = new("fed compare", 0, 0);
 
@@ -57,13 +60,15 @@ internal sealed record Contender(string Entry, string Label, long Seed, FedConfi
                 .. chosen.Select(static setting => Nested(setting.Path, setting.Value)),
                 .. own.Append((Path: "job.seed", Value: seed.ToString(CultureInfo.InvariantCulture))).Select(static setting => Nested(setting.Path, new HoconScalar(Here, setting.Value, HoconScalarKind.Text))),
             ]);
-        return new Contender(entry.Name, label, seed, config, FingerprintOf(config, SimulatedFederation.Load(config)));
+        SimulatedFederation federation = SimulatedFederation.Load(config);
+        JobPlan plan = federation.ToPlan(new JobId("compare"), []);
+        string Fingerprint(JobPlan of) => FingerprintOf(config, of, federation.DataFingerprint());
+        return new Contender(entry.Name, label, seed, config, Fingerprint(plan), Fingerprint(plan with { Protection = ProtectionRules.Plain, SecAgg = null, Ckks = null, RetainContributions = 0 }));
     }
 
     private static HoconObject Nested(string path, HoconValue value) =>
         (HoconObject)path.Split('.').Reverse().Aggregate(value, static (below, key) => new HoconObject(below.Origin, [KeyValuePair.Create(key, below)]));
 
-    private static string FingerprintOf(FedConfig config, SimulatedFederation federation) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            $"fedactors/compare/1\n{Reports.Version}\n{config.Job.Kind}\n{federation.ToPlan(new JobId("compare"), []).ComputeHash()}\n{federation.DataFingerprint()}")));
+    private static string FingerprintOf(FedConfig config, JobPlan plan, Digest data) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"fedactors/compare/1\n{Reports.Version}\n{config.Job.Kind}\n{plan.ComputeHash()}\n{data}")));
 }

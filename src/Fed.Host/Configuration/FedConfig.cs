@@ -14,6 +14,8 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
 
     private HoconOrigin QuorumOrigin { get; init; }
 
+    private HoconOrigin ProtectionOrigin { get; init; }
+
     /// <summary>The file as the user named it.</summary>
     public required string File { get; init; }
 
@@ -54,12 +56,13 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
     }
 
     /// <summary>Checks what depends on the number of sites, once the data are read.</summary>
-    /// <exception cref="HoconException">The quorum is above the sites that a round needs.</exception>
+    /// <exception cref="HoconException">The quorum is above the sites that a round needs, or the protection cannot hold among so many.</exception>
     public void CheckSites(int sites)
     {
         int target = Job.Participation.Target(sites, everyone: false);
         if (Job.Quorum.Count is { } quorum && quorum > target)
             throw new HoconException(QuorumOrigin, $"job.quorum = {quorum} can never be reached: a round needs {target} of {sites} sites; lower the quorum or raise job.selection.fraction");
+        if (Job.Kind == RunKind.Federated && PlanRules.Refusal(Job, sites) is { } refusal) throw new HoconException(ProtectionOrigin, refusal.Sentence);
     }
 
     /// <summary>From resolved values to options.</summary>
@@ -72,7 +75,7 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
         ConfigReader job = all.Section("job");
         JobOptions plan = JobBinder.Bind(job);
         SimulationOptions simulation = SimulationBinder.Bind(all.Section("simulation"), plan);
-        FedConfig config = new(plan, simulation, NodeBinder.Bind(all.Section("node"))) { File = file, Effective = root, QuorumOrigin = job.OriginOf("quorum"), Compare = CompareBinder.Bind(all.Section("compare"), plan) };
+        FedConfig config = new(plan, simulation, NodeBinder.Bind(all.Section("node"))) { File = file, Effective = root, QuorumOrigin = job.OriginOf("quorum"), ProtectionOrigin = job.Section("protection").OriginOf("mode"), Compare = CompareBinder.Bind(all.Section("compare"), plan) };
         if (simulation.SiteCount is { } sites) config.CheckSites(sites);
         return config;
     }

@@ -7,15 +7,17 @@ internal static class ProtectionBinder
 {
     private static readonly string[] Parameters = ["colluding", "threshold", "minimum-contributors", "verification"];
 
+    private const int SitesMax = 1_000_000;
+
     /// <summary>Reads all settings whatever the mode, so that a mistake shows before it matters and a comparison can change the mode alone.</summary>
     /// <exception cref="UserException">A value out of its range, or parameters of a protection that nobody asked for.</exception>
     public static ProtectionOptions Bind(ConfigReader block)
     {
         ProtectionOptions options = new(
             block.Choice<ProtectionChoice>("mode"),
-            block.Integer("colluding", 0),
-            block.OptionalInteger("threshold", 1),
-            block.OptionalInteger("minimum-contributors", SecAggPlan.ContributorsMin),
+            block.Integer("colluding", 0, SitesMax),
+            block.OptionalInteger("threshold", 1, SitesMax),
+            block.OptionalInteger("minimum-contributors", SecAggPlan.ContributorsMin, SitesMax),
             block.Choice<SumCheckLevel>("verification"));
         // Parameters without a mode are what is left of a block whose mode was lost: running in plain mode then would be the worst answer.
         if (!block.IsUsers("mode") && Parameters.FirstOrDefault(block.IsUsers) is { } orphan)

@@ -14,6 +14,14 @@ namespace Fed.Host.History;
 /// <param name="Planned">When it began.</param>
 internal sealed record CommittedRound(RoundEvent.RoundCommitted Committed, int Attempts, DateTimeOffset Planned)
 {
+    /// <summary>Who was there in each phase of its sums.</summary>
+    public ImmutableArray<PhaseAttendance> Phases { get; init; } = [];
+
+    /// <summary>Sites that left a protected round, by phase; null where nobody did, and where the round is not protected.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<string>>? Left => Phases.All(static phase => phase.Left.IsEmpty) || Phases.All(static phase => RoundAttendance.Usual.Contains(phase.Phase)) ? null : Phases.Where(static phase => !phase.Left.IsEmpty)
+        .GroupBy(static phase => phase.Phase, StringComparer.Ordinal)
+        .ToImmutableSortedDictionary(static phase => phase.Key, static phase => phase.SelectMany(static attempt => attempt.Left).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToImmutableArray(), StringComparer.Ordinal);
+
     /// <summary>Figures of all its sums, the later ones first.</summary>
     public double? Metric(string name)
     {
@@ -124,18 +132,20 @@ internal sealed class JobHistory
         ImmutableArray<CommittedRound>.Builder rounds = ImmutableArray.CreateBuilder<CommittedRound>();
         DateTimeOffset planned = default;
         int started = 0;
+        List<RoundEvent> own = [];
         foreach ((RoundEvent happened, DateTimeOffset at) in events)
         {
+            own.Add(happened);
             switch (happened)
             {
                 case RoundEvent.RoundPlanned:
-                    (planned, started) = (at, 0);
+                    (planned, started, own) = (at, 0, []);
                     break;
                 case RoundEvent.AttemptStarted:
                     started++;
                     break;
                 case RoundEvent.RoundCommitted committed:
-                    rounds.Add(new CommittedRound(committed, started - committed.Sums.Length + 1, planned));
+                    rounds.Add(new CommittedRound(committed, started - committed.Sums.Length + 1, planned) { Phases = RoundAttendance.Of(own) });
                     break;
             }
         }

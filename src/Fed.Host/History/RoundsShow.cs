@@ -1,8 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
 using Fed.Host.Commands;
+using Fed.Host.Configuration;
+using Fed.Host.Traffic;
 
 namespace Fed.Host.History;
 
@@ -32,7 +39,56 @@ internal static class RoundsShow
             table.Add(accepted.At.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), "update accepted", accepted.Collection.Sum, accepted.Collection.Attempt, detail);
         }
 
-        return table.Write(context, "events");
+        return Table.WriteAll(context, ("sums", Sums(reader, job, events.Select(static e => e.Event))), ("phases", Phases(events.Select(static e => e.Event))), ("bytes", Bytes(reader, job, options.Round)), ("events", table));
+    }
+
+    /// <summary>What was sealed, and who gave the shares by which it was opened, as far as the sites' journals lie in this folder.</summary>
+    private static Table Sums(NodeReader reader, JobHistory job, IEnumerable<RoundEvent> events)
+    {
+        ImmutableArray<RoundEvent> all = [.. events];
+        Table table = new("sum", "attempt", "protection", "contributors", "confirmed", "opened", "opened by");
+        foreach (RoundEvent.SumSealed e in all.OfType<RoundEvent.SumSealed>())
+        {
+            int confirmed = all.OfType<RoundEvent.ContributorsConfirmed>().Count(c => c.Collection == e.Collection);
+            table.Add(
+                e.Collection.Sum, e.Collection.Attempt, Protection(job), e.Contributions.Select(static manifest => manifest.Silo.Value).ToArray(), job.Plan.Protection == ProtectionRules.Plain ? null : confirmed,
+                all.OfType<RoundEvent.SumOpened>().Any(opened => opened.Collection == e.Collection), Openers(reader, job, e));
+        }
+
+        return table;
+    }
+
+    private static string Protection(JobHistory job) => job.Plan switch
+    {
+        { SecAgg: { } masks } => $"secagg, c = {masks.Colluding}",
+        { Ckks: { } key } => $"ckks, c = {key.Colluding}, {Kebab.From(key.Verification.ToString())}",
+        var plan => plan.Protection,
+    };
+
+    private static string[]? Openers(NodeReader reader, JobHistory job, RoundEvent.SumSealed sum)
+    {
+        if (job.Plan.Protection == ProtectionRules.Plain) return null;
+        string[] here = [.. reader.Data.Sites().Intersect(job.Plan.Silos.Select(static silo => silo.Value), StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return here.Length == 0 ? null : [.. here.Where(site =>
+        {
+            using IDisposable? open = NodeReader.Open(reader.Data.Site(site), out IJournalReader journal);
+            return JobHistory.EventsOf(journal, FederationNodes.SiloLog(job.Id, new SiloId(site)), ProtocolSerializers.Silo).OfType<SiloEvent.SharesReleased>().Any(e => e.Collection == sum.Collection);
+        })];
+    }
+
+    private static Table Phases(IEnumerable<RoundEvent> events)
+    {
+        Table table = new("sum", "attempt", "phase", "sites", "not among them");
+        foreach (PhaseAttendance phase in RoundAttendance.Of(events)) table.Add(phase.Sum, phase.Attempt, phase.Phase, phase.Sites.Length, phase.Left.IsEmpty ? null : phase.Left.AsEnumerable());
+        return table;
+    }
+
+    private static Table Bytes(NodeReader reader, JobHistory job, int round)
+    {
+        Table table = new("phase", "sites", "bytes up", "bytes down", "most of a site up", "most of a site down");
+        foreach (PhaseTraffic phase in PhaseTraffic.Of(new TrafficLog(reader.Data.Job(job.Id.Value)).Read().Where(count => count.Round == round)))
+            table.Add(phase.Phase, phase.Sites, phase.Up, phase.Down, phase.UpMax, phase.DownMax);
+        return table;
     }
 
     private readonly record struct CollectionIdText(string? Sum, int? Attempt);
@@ -75,5 +131,5 @@ internal static class RoundsShow
         _ => (happened.GetType().Name, default, null),
     };
 
-    private static CollectionIdText Of(Fed.Actors.Protocol.CollectionId id) => new(id.Sum, id.Attempt);
+    private static CollectionIdText Of(CollectionId id) => new(id.Sum, id.Attempt);
 }

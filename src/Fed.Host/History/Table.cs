@@ -20,8 +20,28 @@ internal sealed class Table(params string[] headings)
     /// <returns>Exit code 0.</returns>
     public int Write(CommandContext context, string name)
     {
-        if (context.Json) WriteJson(context.Out, name);
+        if (context.Json) WriteJson(context.Out, (name, this));
         else WriteText(context.Out);
+        return ExitCodes.Success;
+    }
+
+    /// <summary>Prints several tables: as text each under its name, those without rows left out; as JSON in one document with all of them.</summary>
+    /// <returns>Exit code 0.</returns>
+    public static int WriteAll(CommandContext context, params (string Name, Table Table)[] tables)
+    {
+        if (context.Json)
+        {
+            WriteJson(context.Out, tables);
+            return ExitCodes.Success;
+        }
+
+        foreach ((string name, Table table) in tables.Where(static named => named.Table._rows.Count > 0))
+        {
+            context.Out.WriteLine($"{name}:");
+            table.WriteText(context.Out);
+            context.Out.WriteLine();
+        }
+
         return ExitCodes.Success;
     }
 
@@ -36,25 +56,30 @@ internal sealed class Table(params string[] headings)
         }
     }
 
-    private void WriteJson(TextWriter output, string name)
+    private static void WriteJson(TextWriter output, params (string Name, Table Table)[] tables)
     {
         using MemoryStream buffer = new();
         using (Utf8JsonWriter json = new(buffer, Readable))
         {
             json.WriteStartObject();
-            json.WriteStartArray(name);
-            foreach (object?[] row in _rows)
-            {
-                json.WriteStartObject();
-                for (int column = 0; column < headings.Length; column++) WriteCell(json, JsonNamingPolicy.CamelCase.ConvertName(headings[column].Replace(" ", "", StringComparison.Ordinal)), row[column]);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            foreach ((string name, Table table) in tables) table.WriteRows(json, name);
             json.WriteEndObject();
         }
 
         output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private void WriteRows(Utf8JsonWriter json, string name)
+    {
+        json.WriteStartArray(name);
+        foreach (object?[] row in _rows)
+        {
+            json.WriteStartObject();
+            for (int column = 0; column < headings.Length; column++) WriteCell(json, JsonNamingPolicy.CamelCase.ConvertName(headings[column].Replace(" ", "", StringComparison.Ordinal)), row[column]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteCell(Utf8JsonWriter json, string name, object? cell)

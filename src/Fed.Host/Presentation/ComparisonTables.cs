@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Host.Comparisons;
+using Fed.Host.Traffic;
 
 namespace Fed.Host.Presentation;
 
@@ -52,6 +53,24 @@ internal static class ComparisonTables
             run.ModelSha256 is { } hash ? hash[..Math.Min(digits, hash.Length)] : Figures.Absent,
         ])]);
 
+    /// <summary>What each protection costs a site: bytes by phase, messages and blobs, the mean over all seeds; empty where no two runs differ in the protection alone.</summary>
+    public static ComparisonTable Protection(ComparisonReport report)
+    {
+        TrafficReport[][] counted = [.. report.Runs.Select(static run => run.Seeds.Select(static seed => seed.Traffic).OfType<TrafficReport>().ToArray())];
+        string[] phases = [.. counted.SelectMany(static run => run).SelectMany(static traffic => traffic.Phases).Select(static phase => phase.Phase).Distinct(StringComparer.Ordinal).OrderBy(PhaseTraffic.PlaceOf)];
+        if (report.Protections is null || phases.Length == 0) return new ComparisonTable([], []);
+        return new ComparisonTable(
+            ["run", "protection", "up a site", "down a site", .. phases],
+            [.. report.Runs.Zip(counted).Select(run => (ImmutableArray<string>)
+            [
+                run.First.Name,
+                run.First.Protection,
+                Bytes(run.Second, static traffic => traffic.UpPerSite),
+                Bytes(run.Second, static traffic => traffic.DownPerSite),
+                .. phases.Select(name => Bytes(run.Second, traffic => traffic.Phases.Where(phase => phase.Phase == name).Sum(static phase => (phase.Up + phase.Down) / Math.Max(1, phase.Sites)))),
+            ])]);
+    }
+
     /// <summary>What tuning chose.</summary>
     public static ComparisonTable Chosen(ComparisonReport report) => new(
         ["run", "tried", "score on held-out rows", "chosen"],
@@ -70,6 +89,8 @@ internal static class ComparisonTables
 
     private static string Shown(Spread? spread, Func<double?, string> format) =>
         spread is null ? Figures.Absent : spread.Deviation is { } deviation ? $"{format(spread.Mean)} +- {(Math.Abs(spread.Mean) < 100 ? Figures.Share(deviation) : Figures.Loss(deviation))}" : format(spread.Mean);
+
+    private static string Bytes(TrafficReport[] counted, Func<TrafficReport, long> figure) => counted.Length == 0 || counted.All(traffic => figure(traffic) == 0) ? Figures.Absent : Figures.Bytes((long)counted.Average(traffic => figure(traffic)));
 
     private static string Mean(Spread? spread, Func<double, string> format) => spread is null ? Figures.Absent : format(spread.Mean);
 

@@ -25,6 +25,8 @@ internal static class ComparisonView
             $"{Clean(report.Name)}: {Figures.Plural(report.Runs.Length, "run")} with {Figures.Plural(report.Seeds.Length, "seed")} each ({string.Join(", ", report.Seeds)}); mean +- standard deviation over the seeds",
             .. Table(ComparisonTables.Quality(report), columns, profile),
             .. Table(ComparisonTables.Cost(report, HashDigits), columns, profile),
+            .. ComparisonTables.Protection(report) is { Headings.IsEmpty: false } protection ? Table(protection, columns, profile) : [],
+            .. (report.Protections ?? []).Select(models => Clean(models.Sentence)),
             .. report.Tuning is null ? [] : Table(ComparisonTables.Chosen(report), columns, profile),
             .. report.Runs.Where(static run => run.Notice is not null).Select(run => $"{Clean(run.Name)}: {Clean(run.Notice!)}"),
             "",

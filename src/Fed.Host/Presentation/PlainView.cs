@@ -59,16 +59,21 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile, Time
         string attempts = round.Attempts > 1 ? $", {round.Attempts} attempts" : "";
         if (round.Contributors.IsEmpty) return $"round {round.Round}/{_state.Job?.Rounds ?? round.Round}: {LiveFrame.Describe(round)}  (no federation, {Figures.Seconds(round.Seconds)})";
         return $"round {round.Round}/{_state.Job?.Rounds ?? round.Round}: {LiveFrame.Describe(round)}  ({Figures.Plural(round.Contributors.Length, "site")}, "
-            + $"{Figures.Bytes(round.BytesUp)} up, {Figures.Seconds(round.Seconds)}{attempts}{Missing()})";
+            + $"{Figures.Bytes(round.BytesUp)} up, {Figures.Seconds(round.Seconds)}{attempts}{Missing()}{Left(round)})";
     }
 
     /// <summary>Who did not make it into the sum: <c>; absent: north, south; refused: 7 sites</c>.</summary>
     private string Missing() => Group(SiteState.Absent, "absent") + Group(SiteState.Refused, "refused");
 
+    /// <summary>Who left in a phase of a protected sum: <c>; gone before 'upload' closed: north</c>.</summary>
+    private string Left(RoundReport round) => round.Left is null ? "" : string.Concat(round.Left.Select(phase => $"; gone before '{phase.Key}' closed: {Names([.. phase.Value.Select(Clean)])}"));
+
+    private static string Names(string[] names) => names.Length <= NamesMax ? string.Join(", ", names) : Figures.Plural(names.Length, "site");
+
     private string Group(SiteState state, string word)
     {
         string[] names = [.. _state.Sites.Where(site => site.Value.State == state).Select(site => Clean(site.Key))];
-        return names.Length == 0 ? "" : $"; {word}: {(names.Length <= NamesMax ? string.Join(", ", names) : Figures.Plural(names.Length, "site"))}";
+        return names.Length == 0 ? "" : $"; {word}: {Names(names)}";
     }
 
     private string Clean(string text) => Figures.Clean(text, profile.HasUnicode);

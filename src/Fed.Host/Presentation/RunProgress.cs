@@ -101,11 +101,20 @@ internal enum RoundStage
     /// <summary>Sites compute.</summary>
     Training,
 
+    /// <summary>Sites share secrets among each other; under secure aggregation only.</summary>
+    Sharing,
+
+    /// <summary>Sites mask their updates; under secure aggregation only.</summary>
+    Masking,
+
     /// <summary>Updates arrive.</summary>
     Collecting,
 
     /// <summary>The sum is fixed.</summary>
     Sealed,
+
+    /// <summary>Contributors sign the list of who is in the sum; under a protection only.</summary>
+    Confirming,
 
     /// <summary>The sum is being opened.</summary>
     Opening,

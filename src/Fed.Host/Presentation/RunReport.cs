@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Fed.Host.Traffic;
 
 namespace Fed.Host.Presentation;
 
@@ -64,7 +65,28 @@ internal sealed record RunReport
     /// <summary>One sentence that must stand beside every figure of this run, such as that rows left their sites; else null, and then not written.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Notice { get; init; }
+
+    /// <summary>How contributions were protected; null where they travelled as they are, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProtectionReport? Protection { get; init; }
+
+    /// <summary>Bytes between sites and servers by phase, messages and blobs, over all processes; null where they were not counted, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrafficReport? Traffic { get; init; }
 }
+
+/// <summary>The plan's protection.</summary>
+/// <param name="Mode"><c>secagg</c> or <c>ckks</c>.</param>
+/// <param name="Colluding">Sites assumed to collude with the server.</param>
+/// <param name="MinimumContributors">Contributors without which nothing was opened.</param>
+/// <param name="Verification">How openers verified sums; null where masks cancel in the right sum only.</param>
+internal sealed record ProtectionReport(string Mode, int Colluding, int MinimumContributors, string? Verification);
+
+/// <summary>Counted bytes.</summary>
+/// <param name="UpPerSite">Mean over the sites.</param>
+/// <param name="DownPerSite">Mean over the sites.</param>
+/// <param name="Phases">In the order in which a round goes through them.</param>
+internal sealed record TrafficReport(long UpPerSite, long DownPerSite, ImmutableArray<PhaseTraffic> Phases);
 
 /// <summary>One site's data.</summary>
 /// <param name="Name">The site's name from the plan; free text, possibly hostile.</param>
@@ -114,6 +136,10 @@ internal sealed record RoundReport
     /// <summary>Harrell's C over the pairs of test rows within a site, in [0, 1]; survival only, and else not written.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Concordance { get; init; }
+
+    /// <summary>Under a protection, sites that left in each phase of the round, over its sums and attempts; null where nobody did, and then not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableSortedDictionary<string, ImmutableArray<string>>? Left { get; init; }
 }
 
 /// <summary>The final federated model, measured on the same test rows as the baselines.</summary>

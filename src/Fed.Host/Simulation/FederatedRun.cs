@@ -10,6 +10,7 @@ using Fed.Host.Configuration;
 using Fed.Host.Export;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Host.Traffic;
 using Fed.Host.Trainers;
 using Fed.Learning.Program;
 
@@ -40,7 +41,8 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         host.CollectGarbage(unfinished?.Id);
 
         ServerLearning server = new(federation.Program);
-        RunMonitor monitor = new(view, TimeProvider.System, federation.Program.RoundSums[0].Schema.Length);
+        TrafficLog traffic = new(directory);
+        RunMonitor monitor = new(view, TimeProvider.System, federation.Program.RoundSums[0].Schema.Length) { Checkpoint = () => traffic.Note(host.Traffic) };
         Announce(plan, unfinished);
         RunLog log = RunLog.Begin(directory);
         Digest initial = host.Blobs.Store(server.InitialState());
@@ -50,6 +52,7 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         JobState ended = Wait(monitor);
         if (ended.Phase == JobPhase.Failed) throw new UserException($"job {plan.Job} failed: {ended.Reason}");
 
+        traffic.Note(host.Traffic);
         log.Close(clock.Elapsed);
         Outputs outputs = new(data, host, federation, config, monitor.RefusedCount, log, view, cancel);
         return (outputs.Write(plan.Job), directory);

@@ -12,6 +12,7 @@ using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.History;
 using Fed.Host.Protection;
+using Fed.Host.Traffic;
 using Fed.Host.Trainers;
 using Fed.Learning.Kernels;
 using Microsoft.Extensions.Logging;
@@ -74,13 +75,16 @@ internal sealed class FederationHost : IDisposable
         ComputeThreads.Max = config.Simulation.Workers;   // silos side by side, and kernels on the cores that they leave
         _training = new ThreadWorkerPool(config.Simulation.Workers);
         _disk = new ThreadWorkerPool(DiskThreads);
-        InProcessTransport transport = new();
+        MeteredTransport transport = new(new InProcessTransport(), Traffic);
         _switchboard = new Switchboard(config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport);
         _bulk = new InProcessBulk(_disk);
     }
 
     /// <summary>The node's journal, for reading.</summary>
     public IJournalReader Journal => _journal;
+
+    /// <summary>Counts what passes between sites and servers.</summary>
+    public TrafficMeter Traffic { get; } = new();
 
     /// <summary>The node's blobs.</summary>
     public IBlobStore Blobs => _blobs;
@@ -131,7 +135,7 @@ internal sealed class FederationHost : IDisposable
         foreach ((string site, SiteNode own) in _sites)
         {
             _bulk.Register(NodeAddress.Silo(site), own.Blobs);
-            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer) with { Secrets = own.Secrets }, job, new SiloId(site), computations(site), trainers.GetValueOrDefault(site)?.Companion);
+            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer) with { Secrets = own.Secrets, Bulk = new MeteredBulk(_bulk, site, Traffic) }, job, new SiloId(site), computations(site), trainers.GetValueOrDefault(site)?.Companion);
         }
 
         FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
@@ -179,7 +183,7 @@ internal sealed class FederationHost : IDisposable
         Journal = journal,
         Blobs = blobs,
         Switchboard = _switchboard,
-        Bulk = _bulk,
+        Bulk = new MeteredBulk(_bulk, null, Traffic),
         Workers = workers,
         Signer = signer,
         PublicKeys = PublicKey,

@@ -9,6 +9,7 @@ using Fed.Host.Export;
 using Fed.Host.History;
 using Fed.Host.Presentation;
 using Fed.Host.Presentation.Html;
+using Fed.Host.Traffic;
 using Fed.Learning.Baselines;
 using Fed.Learning.Files;
 
@@ -41,6 +42,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             Baselines(job.Rounds.Count(static round => round.Committed.Round > 0)),
             federation.Learning.Algorithm.Algorithm,
             ModelName(federation),
+            new TrafficLog(directory).Read(),
             SiteFigures(job),
             (log.Seconds, refused, config.Simulation.Workers, log.Resumes, DateTimeOffset.UtcNow),
             BytesDown(job)) with

@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
+using Fed.Host.Configuration;
 using Fed.Host.History;
 using Fed.Host.Presentation;
+using Fed.Host.Traffic;
 using Fed.Learning.Metrics;
 
 namespace Fed.Host.Simulation;
@@ -27,6 +29,7 @@ internal static class Reports
         Concordance = round.Metric(MetricNames.Concordance),
         Attempts = round.Attempts,
         BytesUp = round.BytesUp,
+        Left = round.Left,
         Seconds = Math.Round((round.Committed.At - round.Planned).TotalSeconds, 6),
     };
 
@@ -61,12 +64,13 @@ internal static class Reports
     /// <param name="baselines">What the same data give without a federation.</param>
     /// <param name="algorithm">Name of the algorithm.</param>
     /// <param name="model">Name of the model.</param>
+    /// <param name="traffic">Bytes that were counted.</param>
     /// <param name="site">What happened at the sites: trainings and clipped entries.</param>
     /// <param name="run">What this process knows beyond the journal.</param>
     /// <param name="bytesDown">Bytes of models that sites were invited to fetch.</param>
     public static RunReport Run(
         JobHistory job, ImmutableArray<AggregationEvent> collections, ImmutableArray<SiteReport> sites, BaselinesReport baselines, string algorithm, string model,
-        (long Trainings, long Clipped, long Events) site, (double Seconds, long Refused, int Workers, int Resumes, DateTimeOffset Now) run, long bytesDown)
+        ImmutableArray<TrafficCount> traffic, (long Trainings, long Clipped, long Events) site, (double Seconds, long Refused, int Workers, int Resumes, DateTimeOffset Now) run, long bytesDown)
     {
         JobEvent.JobPlanned planned = job.State.Planned!;
         ImmutableArray<RoundReport> rounds = [.. job.Rounds.Where(static r => r.Committed.Round > 0).Select(Round)];
@@ -95,6 +99,8 @@ internal static class Reports
                 StoppedBy = job.JobEvents.OfType<JobEvent.JobCompleted>().Single().Reason,
             },
             Baselines = baselines,
+            Protection = Protection(job.Plan),
+            Traffic = Traffic(traffic, sites.Length),
             Environment = Here(run.Workers),
             Counts = new CountsReport(
                 rounds.Length,
@@ -109,6 +115,16 @@ internal static class Reports
                 run.Resumes),
         };
     }
+
+    private static ProtectionReport? Protection(JobPlan plan) => plan switch
+    {
+        { SecAgg: { } masks } => new ProtectionReport(plan.Protection, masks.Colluding, masks.MinimumContributors, null),
+        { Ckks: { } key } => new ProtectionReport(plan.Protection, key.Colluding, key.MinimumContributors, Kebab.From(key.Verification.ToString())),
+        _ => null,
+    };
+
+    private static TrafficReport? Traffic(ImmutableArray<TrafficCount> counts, int sites) => counts.IsEmpty || sites == 0 ? null
+        : new TrafficReport(counts.Sum(static count => count.Up) / sites, counts.Sum(static count => count.Down) / sites, PhaseTraffic.Of(counts));
 
     private static double? Root(double? squared) => squared is { } value ? Math.Sqrt(value) : null;
 

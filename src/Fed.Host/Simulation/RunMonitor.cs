@@ -28,6 +28,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
     private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TrainingPace _pace = new(clock);
+    private readonly List<RoundEvent> _events = [];   // of the round under way
     private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
     private JobState _job = JobDecider.Initial;
     private RoundState _round = RoundDecider.Initial;
@@ -36,6 +37,9 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
     private int _attempts;
     private bool _isRoundKnown, _isClippingShown;
     private long _refused;
+
+    /// <summary>Called when a sum is sealed, opened or given up, and when a round ends: for notes that must not get far behind the journal.</summary>
+    public Action Checkpoint { get; init; } = static () => { };
 
     /// <summary>Completes when the job is done or failed; faults when a node cannot go on.</summary>
     public Task<JobState> Ended => _ended.Task;
@@ -70,7 +74,9 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
                     break;
                 case RoundEvent e:
                     _round = RoundDecider.Evolve(_round, e);
+                    _events.Add(e);
                     Show(e);
+                    if (e is RoundEvent.SumSealed or RoundEvent.SumOpened or RoundEvent.AttemptFailed or RoundEvent.RoundCommitted or RoundEvent.RoundFailed or RoundEvent.RoundStopped) Checkpoint();
                     break;
                 case AggregationEvent e:
                     _aggregation = AggregationDecider.Evolve(_aggregation, e);
@@ -133,6 +139,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
         {
             case RoundEvent.RoundPlanned planned:
                 (_planned, _attempts) = (planned.At, 0);
+                _events.Clear();
                 break;
             case RoundEvent.AttemptStarted:
                 _attempts++;
@@ -142,17 +149,26 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
                 ShowRound(RoundStage.Training, 0);
                 foreach (SiloId silo in _round.Invited) view.Observe(new RunProgress.SiteChanged(silo.Value, SiteState.Training));
                 break;
+            case RoundEvent.KeysClosed closed:
+                ShowRound(RoundStage.Sharing, closed.Members.Count);
+                break;
+            case RoundEvent.SharesClosed closed:
+                ShowRound(RoundStage.Masking, closed.Shares.Count);
+                break;
             case RoundEvent.AttemptFailed failed:
                 ShowRound(RoundStage.Failed, 0);
                 view.Observe(new RunProgress.Warning($"round {failed.Collection.Round}, attempt {failed.Collection.Attempt} of '{failed.Collection.Sum}' failed: {failed.Reason}"));
                 break;
             case RoundEvent.SumSealed:
+                ShowRound(_round.Plan is { Protection: not ProtectionRules.Plain } ? RoundStage.Confirming : RoundStage.Opening, _round.Contributions.Length);
+                break;
+            case RoundEvent.ContributorsConfirmed:
                 ShowRound(RoundStage.Opening, _round.Contributions.Length);
                 break;
             case RoundEvent.RoundCommitted committed:
                 ShowRound(RoundStage.Committed, _round.Contributions.Length);
                 if (committed.Round == 0) break;
-                CommittedRound round = new(committed, _attempts - committed.Sums.Length + 1, _planned);
+                CommittedRound round = new(committed, _attempts - committed.Sums.Length + 1, _planned) { Phases = RoundAttendance.Of(_events) };
                 view.Observe(new RunProgress.RoundCommitted(Reports.Round(round)));
                 ShowClipping(round);
                 break;

@@ -122,7 +122,7 @@ internal sealed class SimulatedFederation
     /// <exception cref="UserException">It cannot.</exception>
     private void CheckProtection()
     {
-        JobPlan plan = ToPlan(new JobId("check"), [.. Sites.Select(static site => new RosterEntry(new SiloId(site.Site), default))]);
+        JobPlan plan = ToPlan(new JobId("check"), [.. Sites.Select(static site => new RosterEntry(new SiloId(site.Site), PlanRules.KeyOf(site.Site)))]);
         if (ProtectionRules.Refusal(plan) is { } reason) throw new UserException($"{_config.File}: {reason}");
     }
 

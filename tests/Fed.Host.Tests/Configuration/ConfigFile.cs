@@ -7,6 +7,9 @@ internal static class ConfigFile
 {
     public const string Valid = "job.data.target = y\nsimulation { data = x.csv, partition { from = iid, sites = 4 } }\n";
 
+    /// <summary>An addition after which only the data say how many sites there are.</summary>
+    public const string AnySites = "simulation.partition { from = column, sites = null, column = k }\n";
+
     /// <summary>Additions start on line 4.</summary>
     public static FedConfig Load(string additions, params (string Name, string Value)[] environment)
     {

@@ -19,23 +19,23 @@ public sealed class ProtectionBinderTests
     [InlineData("job { protection { mode = secagg } }")]
     [InlineData("job.protection = plain\njob.protection = secagg")]
     [InlineData("job.protection { colluding = 2 }, job.protection = secagg")]
-    public void A_mode_named_alone_is_the_block_with_that_mode(string written) => Assert.Equal(Plain with { Mode = ProtectionChoice.Secagg }, ConfigFile.Load(written).Job.Protection);
+    public void A_mode_named_alone_is_the_block_with_that_mode(string written) => Assert.Equal(Plain with { Mode = ProtectionChoice.Secagg }, ConfigFile.Load(ConfigFile.AnySites + written).Job.Protection);
 
     [Fact]
     public void What_is_left_out_is_the_least_that_hides_a_site()
     {
-        Assert.Equal(new SecAggPlan(0, 0, 3), ConfigFile.Load("job.protection = secagg").Job.Protection.SecAgg);
-        Assert.Equal(new SecAggPlan(4, 0, 6), ConfigFile.Load("job.protection { mode = secagg, colluding = 4 }").Job.Protection.SecAgg);
-        Assert.Equal(new SecAggPlan(1, 5, 4), ConfigFile.Load("job.protection { mode = secagg, colluding = 1, threshold = 5, minimum-contributors = 4 }").Job.Protection.SecAgg);
-        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned), ConfigFile.Load("job.protection = ckks").Job.Protection.Ckks);
-        Assert.Equal(new CkksPlan(2, 3, 5, SumCheckLevel.Full), ConfigFile.Load("job.protection { mode = ckks, colluding = 2, verification = full }").Job.Protection.Ckks);
-        Assert.Null(ConfigFile.Load("job.protection { mode = ckks, colluding = 1 }").Job.Protection.SecAgg);
-        Assert.Null(ConfigFile.Load("job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
+        Assert.Equal(new SecAggPlan(0, 0, 3), ConfigFile.Load(ConfigFile.AnySites + "job.protection = secagg").Job.Protection.SecAgg);
+        Assert.Equal(new SecAggPlan(4, 0, 6), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = secagg, colluding = 4 }").Job.Protection.SecAgg);
+        Assert.Equal(new SecAggPlan(1, 5, 4), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = secagg, colluding = 1, threshold = 5, minimum-contributors = 4 }").Job.Protection.SecAgg);
+        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned), ConfigFile.Load(ConfigFile.AnySites + "job.protection = ckks").Job.Protection.Ckks);
+        Assert.Equal(new CkksPlan(2, 3, 5, SumCheckLevel.Full), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, colluding = 2, verification = full }").Job.Protection.Ckks);
+        Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, colluding = 1 }").Job.Protection.SecAgg);
+        Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
     }
 
     [Fact]
     public void The_mode_may_come_from_the_environment() =>
-        Assert.Equal(ProtectionChoice.Secagg, ConfigFile.Load("job.protection = plain\njob.protection = ${?FED_PROTECTION}", ("FED_PROTECTION", "secagg")).Job.Protection.Mode);
+        Assert.Equal(ProtectionChoice.Secagg, ConfigFile.Load(ConfigFile.AnySites + "job.protection = plain\njob.protection = ${?FED_PROTECTION}", ("FED_PROTECTION", "secagg")).Job.Protection.Mode);
 
     [Theory]
     [InlineData("job.protection { mode = secagg, colluding = 1 }", "plain", ProtectionChoice.Plain)]

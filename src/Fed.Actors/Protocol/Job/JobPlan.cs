@@ -103,4 +103,18 @@ public sealed record SumPlan(string Name, ImmutableArray<Segment> Segments, bool
 /// <param name="OpeningDeadline">From Sealed to the opened sum; after it the job stops.</param>
 /// <param name="RetryBackoff">Wait before the second attempt; doubled with each further one.</param>
 /// <param name="PlanDeadline">How long sites may take to approve a plan.</param>
-public sealed record PlanTimings(TimeSpan RoundDeadline, TimeSpan OpeningDeadline, TimeSpan RetryBackoff, TimeSpan PlanDeadline);
+public sealed record PlanTimings(TimeSpan RoundDeadline, TimeSpan OpeningDeadline, TimeSpan RetryBackoff, TimeSpan PlanDeadline)
+{
+    /// <summary>No deadline is further away.</summary>
+    public static TimeSpan DeadlineMax { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>With the usual value for each that is missing or beyond its range.</summary>
+    public PlanTimings Completed() => new(
+        IsDeadline(RoundDeadline) ? RoundDeadline : TimeSpan.FromMinutes(10),
+        IsDeadline(OpeningDeadline) ? OpeningDeadline : TimeSpan.FromMinutes(10),
+        RetryBackoff >= TimeSpan.Zero && RetryBackoff <= DeadlineMax ? RetryBackoff : TimeSpan.FromSeconds(2),
+        IsDeadline(PlanDeadline) ? PlanDeadline : TimeSpan.FromMinutes(5));
+
+    /// <summary>True for a time after which somebody stops waiting.</summary>
+    internal static bool IsDeadline(TimeSpan value) => value > TimeSpan.Zero && value <= DeadlineMax;
+}

@@ -28,6 +28,9 @@ public sealed record ParticipationRule(int FractionPpm, int OverSelectionPpm, in
     /// <summary>How many updates a sum wants of a roster.</summary>
     public int Target(int roster, bool everyone) => everyone ? roster : IsCyclic ? 1 : Math.Max(1, Share(roster, FractionPpm));
 
+    /// <summary>How many sites of a roster an attempt at a sum invites.</summary>
+    public int Invited(int roster, bool everyone) => everyone || IsCyclic ? Target(roster, everyone) : Math.Min(roster, Share(Target(roster, everyone), OverSelectionPpm));
+
     /// <summary>How many updates suffice at the deadline when <paramref name="target"/> are wanted; at least 1, at most the target.</summary>
     public int Quorum(int target) => Math.Clamp(QuorumCount > 0 ? QuorumCount : Share(target, QuorumPpm), 1, target);
 
@@ -35,8 +38,7 @@ public sealed record ParticipationRule(int FractionPpm, int OverSelectionPpm, in
     public ImmutableSortedSet<SiloId> Select(ImmutableArray<SiloId> roster, bool everyone, ulong seed, int round, int attempt)
     {
         if (IsCyclic && !everyone) return [roster.OrderBy(silo => Rank(silo, seed, 0, 0), StringComparer.Ordinal).ElementAt((round + attempt - 2) % roster.Length)];
-        int wanted = Target(roster.Length, everyone);
-        int invited = everyone ? roster.Length : Math.Min(roster.Length, Share(wanted, OverSelectionPpm));
+        int invited = Invited(roster.Length, everyone);
         if (invited == roster.Length) return [.. roster];
         return [.. roster.OrderBy(silo => Rank(silo, seed, round, attempt), StringComparer.Ordinal).Take(invited)];
     }

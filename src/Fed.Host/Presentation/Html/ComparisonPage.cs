@@ -41,6 +41,7 @@ internal static class ComparisonPage
         </div>
         <h2>Cost</h2>
         {Panel(ComparisonTables.Cost(report, HashDigits))}
+        {Protection(report)}
         {Tuning(report)}
         {Settings(report)}
         {Seeds(report)}
@@ -92,6 +93,14 @@ internal static class ComparisonPage
     });
 
     private static ImmutableArray<double> Padded(ImmutableArray<(int Round, double Value)> curve, int rounds) => [.. curve.Select(static point => point.Value), .. Enumerable.Repeat(double.NaN, rounds - curve.Length)];
+
+    private static Markup Protection(ComparisonReport report) => report.Protections is not { } same ? default : HtmlWriter.Of(html =>
+    {
+        html.Add($"<h2>Protections</h2>\n");
+        foreach (SameModel models in same) html.Add($"<p class=\"{(models.Equal == false ? "warning" : "quiet")}\">{models.Sentence}.</p>\n");
+        if (ComparisonTables.Protection(report) is { Headings.IsEmpty: false } table) html.Add($"{Panel(table)}");
+        return html;
+    });
 
     private static Markup Tuning(ComparisonReport report) => report.Tuning is not { } tuning ? default : HtmlWriter.Of(html =>
     {

@@ -34,6 +34,7 @@ internal static class HtmlReport
         {ReportTables.Comparisons(report)}
         {ReportTables.Sites(report)}
         {ReportTables.Rounds(report)}
+        {TrafficTable.Of(report)}
         {ReportTables.Provenance(report)}
         </main>
         </body>

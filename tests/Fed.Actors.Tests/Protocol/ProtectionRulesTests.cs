@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Vectors;
+using Xunit;
+
+namespace Fed.Actors.Tests.Protocol;
+
+/// <summary>Each rule with a plan that breaks it alone: the reason, and the nearest plan that holds.</summary>
+public sealed class ProtectionRulesTests
+{
+    private static readonly Segment Wide = new("delta", [4], SegmentKind.Training, 48, 32, GridRounding.Stochastic, Weighted: true);
+
+    private static JobPlan Plain(int sites) => Given.Plan(retain: 0) with
+    {
+        Roster = [.. Enumerable.Range(0, sites).Select(static i => $"s{i:d4}").Select(static name => new RosterEntry(new SiloId(name), Given.Hash(name)))],
+    };
+
+    private static JobPlan Masked(int sites, int colluding = 1, int threshold = 0, int? minimum = null) =>
+        Plain(sites) with { Protection = SecAggPlan.Name, SecAgg = new SecAggPlan(colluding, threshold, minimum ?? SecAggPlan.MinimumFor(colluding)) };
+
+    private static JobPlan Encrypted(int sites, int colluding = 1, SumCheckLevel verification = SumCheckLevel.Assigned) =>
+        Plain(sites) with { Protection = CkksPlan.Name, Ckks = new CkksPlan(colluding, CkksPlan.ThresholdMin(colluding), CkksPlan.ContributorsMinOf(colluding), verification) };
+
+    private static ParticipationRule Half(int over = 1_000_000) => new(500_000, over, 0, 1_000_000);
+
+    /// <summary>Plan, rule, a part of the reason, what to set.</summary>
+    public static TheoryData<string, JobPlan, string, string[]> Broken => new()
+    {
+        { "rounds", Plain(5) with { Rounds = 0 }, "0 rounds", ["job.rounds = 1"] },
+        { "rounds", Plain(5) with { MaxAttempts = 0 }, "0 attempts", ["job.max-attempts = 1"] },
+        { "rounds", Masked(5) with { Participation = new ParticipationRule(0, 1_000_000, 0, 1_000_000) }, "wants 0 millionths", ["job.selection.fraction = 0.6"] },
+        { "deadlines", Plain(5) with { Timings = new PlanTimings(TimeSpan.Zero, TimeSpan.FromSeconds(9), TimeSpan.Zero, TimeSpan.FromSeconds(9)) }, "round deadline is 00:00:00", ["job.timing.round-deadline = 600s"] },
+        { "deadlines", Masked(5) with { Timings = new PlanTimings(TimeSpan.FromSeconds(9), TimeSpan.MaxValue, TimeSpan.Zero, TimeSpan.FromSeconds(9)) }, "opening deadline", ["job.timing.opening-deadline = 600s"] },
+        { "deadlines", Plain(5) with { Timings = new PlanTimings(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(9)) }, "pause between attempts", ["job.timing.retry-backoff = 2s"] },
+        { "ring", Plain(5) with { Ring = RingWidth.Ring32, StartSums = [], RoundSums = [new SumPlan("training", [Wide], Everyone: false)] }, "'delta' has 48 bits", ["job.grid.bits = 29", "job.grid.fraction-bits = 28"] },
+        { "one-site", Masked(5) with { Participation = ParticipationRule.All with { IsCyclic = true } }, "each round has one site", ["job.protection.mode = plain"] },
+        { "sites", Masked(2), "at least 3, and there are 2", ["job.protection.mode = plain"] },
+        { "key-holders", Encrypted(65), "at most 64 sites hold the key", ["job.protection.mode = secagg"] },
+        { "collusion", Masked(5, colluding: 4), "at most 3 of so many", ["job.protection.colluding = 3", "job.protection.minimum-contributors = 5"] },
+        { "collusion", Masked(5, colluding: int.MaxValue), "at most 3 of so many", ["job.protection.colluding = 3", "job.protection.minimum-contributors = 5"] },
+        { "collusion", Encrypted(5, colluding: 3), "at most 2 of so many", ["job.protection.colluding = 2", "job.protection.minimum-contributors = 5"] },
+        { "minimum", Masked(9, colluding: 4, minimum: 5), "at least 6 contributors hide a site", ["job.protection.minimum-contributors = 6"] },
+        { "threshold", Encrypted(9) with { Ckks = new CkksPlan(2, 2, 5, SumCheckLevel.Full) }, "at least 3 must open together", ["job.protection.threshold = 3"] },
+        { "threshold", Masked(9, threshold: -1), "threshold is -1", ["job.protection.threshold = null"] },
+        { "verification", Encrypted(9, verification: SumCheckLevel.Fingerprint), "no contributor is in league", ["job.protection.verification = assigned"] },
+        { "key-use", Encrypted(9) with { MaxAttempts = 5, Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full, 1_000) { RoundCiphertexts = 300 } }, "a key opens 1000 ciphertexts, and 5 attempts at round 1 could need 1500", ["job.max-attempts = 3"] },
+        { "retained", Masked(5) with { RetainContributions = 2 }, "retains those of 2 rounds", ["job.retain-contributions = 0"] },
+        { "survivors", Masked(9, threshold: 10), "9 that it invites, and 10 would have to answer", ["job.protection.threshold = null"] },
+        { "survivors", Masked(10) with { Participation = Half(2_000_000) }, "wants 5 sites of 10 that it invites, and 6 would", ["job.selection.over-selection = 1"] },
+        { "survivors", Masked(9, minimum: 6) with { Participation = Half() }, "wants 5 sites of 5 that it invites, and 6 would", ["job.selection.fraction = 0.666666"] },
+        { "survivors", Masked(5, minimum: 6), "wants 5 sites of 5 that it invites, and 6 would", ["job.protection.minimum-contributors = 3"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken), DisableDiscoveryEnumeration = true)]
+    public void A_plan_that_cannot_hold_is_refused_with_the_reason_and_the_nearest_that_does(string rule, JobPlan plan, string reason, string[] changes)
+    {
+        PlanRefusal refusal = ProtectionRules.Examine(plan)!;
+        Assert.Equal(rule, refusal.Rule);
+        Assert.Contains(reason, refusal.Reason, StringComparison.Ordinal);
+        Assert.Equal(changes, refusal.Changes);
+        Assert.Null(ProtectionRules.Refusal(refusal.Nearest!));
+        Assert.EndsWith($"set {string.Join(", ", changes)}", refusal.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_rule_but_those_of_the_form_alone_is_broken_by_a_plan_above() =>
+        Assert.Equal(["roster", "sums", "mode"], ProtectionRules.All.Select(static rule => rule.Name).Except(Broken.Select(static row => row.Data.Item1)));
+
+    [Fact]
+    public void A_roster_with_one_party_twice_is_refused()
+    {
+        JobPlan plan = Masked(5);
+        JobPlan Keyed(string key) => plan with { Roster = plan.Roster.SetItem(4, plan.Roster[4] with { KeyId = Given.Hash(key) }) };
+        Assert.Null(ProtectionRules.Refusal(Keyed("another")));
+        Assert.Equal(
+            "'s0000' and 's0004' of the roster have the same key, so that one party would count as 2; have each site once in the roster, under a key of its own, in the order of their names",
+            ProtectionRules.Refusal(Keyed("s0000")));
+        Assert.Contains("'s0003' follows 's0003'", ProtectionRules.Refusal(plan with { Roster = plan.Roster.SetItem(4, plan.Roster[3]) }), StringComparison.Ordinal);
+        Assert.Contains("'s0003' follows 's0004'", ProtectionRules.Refusal(plan with { Roster = [.. plan.Roster.Reverse()] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sums_that_no_vector_can_have_are_refused_rather_than_thrown_at()
+    {
+        SumPlan sum = Plain(3).RoundSums[0];
+        Assert.Contains("the sum 'training' twice", ProtectionRules.Refusal(Plain(3) with { RoundSums = [sum, sum] }), StringComparison.Ordinal);
+        Assert.Contains("'training' is of no vector", ProtectionRules.Refusal(Plain(3) with { RoundSums = [sum with { Segments = [] }] }), StringComparison.Ordinal);
+        Assert.Contains("'training' is of no vector", ProtectionRules.Refusal(Plain(3) with { RoundSums = [sum with { Segments = [sum.Segments[0] with { Shape = [int.MaxValue, 4] }] }] }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rot13", false, false, "does not know")]
+    [InlineData("plain", true, false, "not, or not only")]
+    [InlineData("secagg", false, false, "not, or not only")]
+    [InlineData("ckks", true, true, "not, or not only")]
+    public void Parameters_are_those_of_the_protection_that_is_wanted(string protection, bool masks, bool key, string part)
+    {
+        JobPlan plan = Plain(5) with { Protection = protection, SecAgg = masks ? new SecAggPlan(0, 0, 3) : null, Ckks = key ? new CkksPlan(0, 2, 3, SumCheckLevel.Full) : null };
+        Assert.Contains(part, ProtectionRules.Refusal(plan), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plans_that_hold_are_let_through()
+    {
+        ImmutableArray<JobPlan> plans = [Plain(1), Plain(200), Masked(3, colluding: 0), Masked(5, colluding: 3), Masked(9) with { Participation = Half() }, Encrypted(4), Encrypted(64, 61), Encrypted(9, 0, SumCheckLevel.Fingerprint)];
+        Assert.All(plans, static plan => Assert.Null(ProtectionRules.Examine(plan)));
+    }
+}
