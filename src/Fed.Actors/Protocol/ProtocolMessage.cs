@@ -67,6 +67,24 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Coordinator to silo: so many have signed the list; release your shares for it.</summary>
     public sealed record ReleaseShares(JobId Job, CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, ImmutableArray<Confirmation> Confirmations) : ProtocolMessage(Job);
 
+    /// <summary>Coordinator to silo: these have committed to what they upload, and the list is in this blob; sign it with your upload.</summary>
+    public sealed record UploadInput(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: an opener of this sealed sum was lost; encrypt your contribution anew, for the same contributors.</summary>
+    public sealed record ReprotectInput(JobId Job, CollectionId Collection, CollectionId Origin, ImmutableArray<UpdateManifest> Contributions) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to an opener: so many have signed the list, and these open its sum; draw a nonce for its check.</summary>
+    public sealed record PrepareOpening(JobId Job, CollectionId Collection, StatedOpening Opening, ImmutableArray<Confirmation> Confirmations) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to a contributor: these are the openers' nonces; give your part in the check of the sum.</summary>
+    public sealed record EvaluateSum(JobId Job, CollectionId Collection, StatedOpening Opening, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to an opener: what the sum is verified by is in this blob; sign when it is.</summary>
+    public sealed record VerifyOpening(JobId Job, CollectionId Collection, StatedOpening Opening, Digest Evidence) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to an opener: all openers have signed that they are ready for this opening; release your shares.</summary>
+    public sealed record ReleaseOpening(JobId Job, CollectionId Collection, StatedOpening Opening, Digest Evidence, Digest ReadyFor, ImmutableArray<Confirmation> Readies) : ProtocolMessage(Job);
+
     /// <summary>Silo to coordinator: its answer in a step of a ceremony.</summary>
     public sealed record AnswerStep(JobId Job, StepAnswer Answer) : ProtocolMessage(Job);
 
@@ -113,8 +131,12 @@ public sealed record CollectionRequest(
     /// <summary>Of a root: the parts whose partial sums make the sum; null where sites offer to it directly.</summary>
     public ImmutableArray<AggregatorPart>? Parts { get; init; }
 
+    /// <summary>Where S is fixed: what was sealed in an earlier attempt and counts again, of sites that have not encrypted it anew. Null else.</summary>
+    public ImmutableArray<UpdateManifest>? Kept { get; init; }
+
     /// <summary>The same request by content; record equality would compare sets by reference.</summary>
     public bool IsSameRequest(CollectionRequest other) =>
-        this with { Invited = other.Invited, Parts = other.Parts } == other && Invited.SetEquals(other.Invited)
-        && (Parts ?? []).Length == (other.Parts ?? []).Length && (Parts ?? []).Zip(other.Parts ?? []).All(static pair => pair.First.IsSame(pair.Second));
+        this with { Invited = other.Invited, Parts = other.Parts, Kept = other.Kept } == other && Invited.SetEquals(other.Invited)
+        && (Parts ?? []).Length == (other.Parts ?? []).Length && (Parts ?? []).Zip(other.Parts ?? []).All(static pair => pair.First.IsSame(pair.Second))
+        && (Kept ?? []).Length == (other.Kept ?? []).Length && (Kept ?? []).Zip(other.Kept ?? []).All(static pair => pair.First.IsSameUpdate(pair.Second));
 }

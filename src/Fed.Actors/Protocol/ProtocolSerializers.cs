@@ -41,7 +41,14 @@ public static class ProtocolSerializers
         .With("round-leader-seen", ProtocolJson.Default.RoundLeaderSeen)
         .With("keys-closed", ProtocolJson.Default.RoundKeysClosed)
         .With("shares-closed", ProtocolJson.Default.RoundSharesClosed)
-        .With("contributors-confirmed", ProtocolJson.Default.RoundContributorsConfirmed);
+        .With("contributors-confirmed", ProtocolJson.Default.RoundContributorsConfirmed)
+        .With("commitments-closed", ProtocolJson.Default.RoundCommitmentsClosed)
+        .With("sum-stated", ProtocolJson.Default.RoundSumStated)
+        .With("openers-drawn", ProtocolJson.Default.RoundOpenersDrawn)
+        .With("challenge-closed", ProtocolJson.Default.RoundChallengeClosed)
+        .With("evidence-closed", ProtocolJson.Default.RoundEvidenceClosed)
+        .With("opening-agreed", ProtocolJson.Default.RoundOpeningAgreed)
+        .With("reprotection-started", ProtocolJson.Default.RoundReprotectionStarted);
 
     /// <summary>Events of an aggregator.</summary>
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
@@ -71,7 +78,13 @@ public static class ProtocolSerializers
         .With("silo-input-masked", ProtocolJson.Default.SiloInputMasked)
         .With("silo-contributors-confirmed", ProtocolJson.Default.SiloContributorsConfirmed)
         .With("silo-shares-released", ProtocolJson.Default.SiloSharesReleased)
-        .With("silo-attempt-abandoned", ProtocolJson.Default.SiloAttemptAbandoned);
+        .With("silo-attempt-abandoned", ProtocolJson.Default.SiloAttemptAbandoned)
+        .With("silo-input-committed", ProtocolJson.Default.SiloInputCommitted)
+        .With("silo-list-signed", ProtocolJson.Default.SiloListSigned)
+        .With("silo-nonce-drawn", ProtocolJson.Default.SiloNonceDrawn)
+        .With("silo-opening-ready", ProtocolJson.Default.SiloOpeningReady)
+        .With("silo-opening-released", ProtocolJson.Default.SiloOpeningReleased)
+        .With("silo-share-stored", ProtocolJson.Default.SiloShareStored);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

@@ -37,6 +37,29 @@ public abstract record WorkItem(string Id)
     /// <summary>Coordinator: deletes lists that were published twice, or too late: others are asked for.</summary>
     public sealed record DropPublished(ImmutableArray<Digest> Blobs) : WorkItem($"drop-published/{Blobs[0]}");
 
+    /// <summary>Coordinator: the commitments that it holds, those of an earlier attempt among them where S is fixed, as one blob for sites and aggregator.</summary>
+    /// <param name="Collection">The attempt.</param>
+    /// <param name="Base">Hash of what sites computed from.</param>
+    /// <param name="Fixed">S, where it is fixed.</param>
+    /// <param name="EarlierList">The list of the attempt before, where S is fixed.</param>
+    public sealed record PublishCommitments(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Fixed, Digest? EarlierList) : WorkItem($"publish-commitments/{Collection}");
+
+    /// <summary>Coordinator: fetches the sealed sum and says of which ciphertexts it is made.</summary>
+    public sealed record StateSum(CollectionId Collection, Digest Base, Digest SealedSum) : WorkItem($"state/{Collection}");
+
+    /// <summary>Coordinator: what openers verify a sum by, as one blob.</summary>
+    public sealed record PublishEvidence(
+        CollectionId Collection, Digest Opening, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces, ImmutableSortedSet<SiloId> Contributors) : WorkItem($"publish-evidence/{Opening}");
+
+    /// <summary>Coordinator: says whose answers about an opening it holds, now that their time is over.</summary>
+    public sealed record CountAnswers(CollectionId Collection, CeremonyStep Step, Digest Opening) : WorkItem($"count/{Step}/{Opening}");
+
+    /// <summary>Coordinator: the openers' nonces, or their signatures, all of which it holds.</summary>
+    public sealed record GatherAnswers(CollectionId Collection, CeremonyStep Step, Digest Opening) : WorkItem($"gather/{Step}/{Opening}");
+
+    /// <summary>Coordinator: fetches the openers' shares and opens the sum, and checks the opened integers against their bounds.</summary>
+    public sealed record CombineShares(CollectionId Collection, Digest Base, StatedOpening Opening) : WorkItem($"combine/{Opening.HashOf(Collection)}");
+
     /// <summary>Coordinator: the server step on an opened sum.</summary>
     public sealed record RunStep(CollectionId Collection, Digest State, Digest OpenedSum, int Contributors) : WorkItem($"step/{Collection}");
 
@@ -72,6 +95,32 @@ public abstract record WorkItem(string Id)
 
     /// <summary>Silo: the shares by which the sum over these contributors, confirmed by so many of them, is opened.</summary>
     public sealed record ReleaseShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Contributors, ImmutableSortedSet<SiloId> ConfirmedBy) : WorkItem($"release-shares/{Collection}");
+
+    /// <summary>Silo: encrypts its contribution for an attempt, or finds what it encrypted.</summary>
+    public sealed record EncryptInput(
+        CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Fixed, Digest Contribution, int? Epoch, Digest? Commitment, Digest? Upload) : WorkItem($"encrypt/{Collection}");
+
+    /// <summary>Silo: checks a closed list of commitments.</summary>
+    public sealed record ApproveList(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest List, Digest Commitment) : WorkItem($"approve/{Collection}/{List}");
+
+    /// <summary>Silo: ties a stated sum to what it took part in and draws a nonce.</summary>
+    public sealed record DrawNonce(CollectionId Collection, Digest Base, int Epoch, StatedOpening Opening) : WorkItem($"nonce/{Opening.HashOf(Collection)}");
+
+    /// <summary>Silo: its part in the check of a sum.</summary>
+    public sealed record EvaluateSum(
+        CollectionId Collection, Digest Base, int Epoch, StatedOpening Opening, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces, Digest Upload)
+        : WorkItem($"evaluate/{Opening.HashOf(Collection)}");
+
+    /// <summary>Silo: verifies that a sum is that of what was contributed.</summary>
+    public sealed record VerifyOpening(CollectionId Collection, Digest Base, int Epoch, StatedOpening Opening, Digest Evidence, Digest Upload)
+        : WorkItem($"verify/{Opening.HashOf(Collection)}/{Evidence}");
+
+    /// <summary>Silo: its shares of a verified sum, from the ledger where it made them before.</summary>
+    public sealed record ReleaseOpening(CollectionId Collection, Digest Base, int Epoch, StatedOpening Opening, Digest Evidence, Digest Upload)
+        : WorkItem($"share/{Opening.HashOf(Collection)}");
+
+    /// <summary>Silo: forgets the bytes of shares of settled rounds, not that they were made.</summary>
+    public sealed record DropShares(int SettledRound) : WorkItem($"drop-shares/{SettledRound}");
 
     /// <summary>Silo: erases for good the secrets of rounds that are settled, and of attempts before these.</summary>
     public sealed record EraseSecrets(int SettledRound, ImmutableArray<CollectionId> Needed) : WorkItem($"erase/{SettledRound}/{string.Join('/', Needed)}");

@@ -27,6 +27,8 @@ internal static partial class AggregationCases
         [
             ("", Begin),
             ("other content", s => new OpenCollection(Request(Present(s), "other"))),
+            ("what is sealed, anew", s => new OpenCollection(Request(Next(s)) with { Invited = [A, B, C], Quorum = 3, Kept = [Manifest(C, Present(s), PlanHash, Base)] })),
+            ("one of what is sealed, anew", s => new OpenCollection(Request(Next(s)) with { Invited = [A, B], Quorum = 2, Kept = [] })),
             ("next attempt", s => new OpenCollection(Request(Next(s)))),
             ("stored", s => Offer(Present(s), A)),
             ("new", s => Offer(Present(s), B)),
@@ -36,6 +38,7 @@ internal static partial class AggregationCases
             ("stored", Arrived(A)),
             ("new", Arrived(B)),
             ("another new", Arrived(C)),
+            ("", s => new UpdateUnfit(Present(s), Manifest(A, Present(s), PlanHash, Base), "not what its site committed to")),
             ("other content", s => new UpdateArrived(Present(s), Manifest(A, Present(s), PlanHash, Base, "other"), null)),
             ("new", s => new DeclineUpdate(Present(s), B)),
             ("stored", s => new DeclineUpdate(Present(s), A)),

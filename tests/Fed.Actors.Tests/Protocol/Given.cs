@@ -3,6 +3,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using Fed.Vectors;
 
 namespace Fed.Actors.Tests.Protocol;
@@ -16,6 +17,7 @@ internal static class Given
     public static readonly SiloId B = new("b");
     public static readonly SiloId C = new("c");
     public static readonly SiloId D = new("d");
+    public static readonly SiloId E = new("e");
 
     public static Digest Hash(string of) => Digest.Of(System.Text.Encoding.UTF8.GetBytes(of));
 
@@ -43,6 +45,16 @@ internal static class Given
         Protection = "secagg",
         SecAgg = new SecAggPlan(1, 0, 3),
     };
+
+    /// <summary>Five sites, of which one may collude: four of them are needed, four sign what is opened, and two open it.</summary>
+    public static JobPlan CkksPlan(int maxAttempts = 2) => Plan(participation: new ParticipationRule(1_000_000, 1_000_000, 3, 0), maxAttempts: maxAttempts, retain: 0, silos: [A, B, C, D, E]) with
+    {
+        Protection = "ckks",
+        Ckks = new CkksPlan(1, 2, 4, SumCheckLevel.Fingerprint),
+    };
+
+    /// <summary>The key of the five sites.</summary>
+    public static CollectiveKey TheKey { get; } = new(1, Hash("key"), Hash("public key"), [A, B, C, D, E]);
 
     public static Segment Count(string name) => new(name, [2], SegmentKind.Count, 32, 0, GridRounding.Nearest, Weighted: false);
 

@@ -34,6 +34,9 @@ public abstract record AggregationCommand : IPeerCommand<AggregationCommand>
     /// <summary>A partial sum has arrived whole and its hash is the announced one.</summary>
     public sealed record PartArrived(PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions) : AggregationCommand;
 
+    /// <summary>A contribution has arrived whole, and is not what its site committed to.</summary>
+    public sealed record UpdateUnfit(CollectionId Collection, UpdateManifest Manifest, string Reason) : AggregationCommand;
+
     /// <summary>The sum over the closed set is a durable blob.</summary>
     public sealed record SumStored(CollectionId Collection, Digest Sum) : AggregationCommand;
 

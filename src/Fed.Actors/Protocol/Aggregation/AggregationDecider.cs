@@ -55,6 +55,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         OfferPart offer => Offer(state, offer, now),
         PartArrived arrived => Arrive(state, arrived, now),
         SumStored stored => Seal(state, stored),
+        UpdateUnfit unfit => Refuse(unfit.Collection, unfit.Manifest, unfit.Reason),
         SumLost lost when state.Find(lost.Collection) is { Phase: CollectionPhase.Closing } closing && closing.Id == lost.Collection
             => Fail(closing, lost.Reason),
         SumLost => Decided.None,
@@ -68,7 +69,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
     public static AggregationState Evolve(AggregationState state, AggregationEvent happened) => happened switch
     {
         CollectionOpened e => (state with { Rejections = 0 }).With(new Collection(
-            e.Request, CollectionPhase.Collecting, e.Deadline, e.At, ImmutableSortedDictionary<SiloId, UpdateManifest>.Empty, [], default, null) { Superseded = SumsBefore(state, e.Request.Collection) }),
+            e.Request, CollectionPhase.Collecting, e.Deadline, e.At, (e.Request.Kept ?? []).ToImmutableSortedDictionary(static m => m.Silo, static m => m), [], default, null) { Superseded = SumsBefore(state, e.Request.Collection) }),
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         UpdateAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.At)),
         PartAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.Contributions, e.At)),
@@ -101,7 +102,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         if (known is not null && known.Id == id && !known.Request.IsSameRequest(request)) return Answer(new Effect.Refused($"another request for collection {id}"));
         if (known is not null && known.Id == id)
             return Outcome(known) is { } outcome ? Answer(outcome) : Decided.None;
-        bool isOver = known is not null && (known.Id.Attempt > id.Attempt || (known.Phase == CollectionPhase.Sealed && request.Part is null));
+        bool isOver = known is not null && (known.Id.Attempt > id.Attempt || (known.Phase == CollectionPhase.Sealed && request.Part is null && !IsSameSum(known, request)));
         if (isOver) return Decided.None;   // an old attempt's request, late; or a sum that is sealed and stays so
 
         // A younger attempt while the older one still collects: the coordinator only starts one after our own failure report, which we then must have journaled; a part hears of the root's in this way.
@@ -111,6 +112,11 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         Effect start = new Effect.StartTimer(DeadlineTimer + id, request.Limit);
         return new([new CollectionOpened(request, now, deadline)], known is { Phase: CollectionPhase.Collecting } older ? [new Effect.CancelTimer(DeadlineTimer + older.Id), start] : [start]);
     }
+
+    /// <summary>A sealed sum is added up again only for the very contributors that are in it, encrypted anew.</summary>
+    private static bool IsSameSum(Collection known, CollectionRequest request) =>
+        request.Kept is { } kept && request.Invited.SetEquals(known.Accepted.Keys) && request.Quorum == known.Accepted.Count
+        && kept.All(manifest => known.Accepted.TryGetValue(manifest.Silo, out UpdateManifest? before) && before.IsSameUpdate(manifest));
 
     private static Decided Offer(AggregationState state, OfferUpdate offer)
     {
@@ -158,7 +164,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         if (manifest.Base != request.Base) return "the update was computed from another base model";
         if (manifest.Ceremony != request.Ceremony) return "the update was protected in another ceremony";
         if (manifest.Schema != request.Shape.Schema) return "the update has another schema";
-        return manifest.Length == request.Shape.Bytes ? null : $"the update has {manifest.Length} bytes, its schema {request.Shape.Bytes}";
+        return manifest.Length == request.Shape.ContributionBytes ? null : $"the update has {manifest.Length} bytes, and {request.Shape.ContributionBytes} are expected";
     }
 
     private static Decided Decline(AggregationState state, DeclineUpdate decline, DateTimeOffset now)

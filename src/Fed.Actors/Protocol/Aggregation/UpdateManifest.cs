@@ -37,6 +37,15 @@ public sealed record UpdateManifest(
 /// <param name="Schema">Hash of the schema.</param>
 public sealed record SumShape(RingWidth Ring, int Entries, string Schema)
 {
-    /// <summary>Length of a plain contribution, and of the sum, in bytes.</summary>
+    /// <summary>Hash of what an aggregator needs to know to add ciphertexts, a blob of the coordinator; null where contributions are ring words.</summary>
+    public Digest? Terms { get; init; }
+
+    /// <summary>Bytes of an upload of ciphertexts; 0 where contributions are ring words.</summary>
+    public long UploadBytes { get; init; }
+
+    /// <summary>Length of a plain or masked contribution, and of the opened sum, in bytes.</summary>
     public long Bytes => (long)Entries * ((int)Ring / 8);
+
+    /// <summary>Length of what a site uploads, in bytes.</summary>
+    public long ContributionBytes => Terms is null ? Bytes : UploadBytes;
 }

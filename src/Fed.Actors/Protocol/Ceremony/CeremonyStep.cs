@@ -1,17 +1,32 @@
 namespace Fed.Actors.Protocol.Ceremony;
 
-/// <summary>The steps of a protected sum in which a site answers the coordinator. The upload between <see cref="ShareKeys"/> and <see cref="Confirm"/> goes to the aggregator, as in plain mode.</summary>
+/// <summary>The steps of a protected sum in which a site answers the coordinator. The upload before <see cref="Confirm"/> goes to the aggregator, as in plain mode.</summary>
 public enum CeremonyStep
 {
-    /// <summary>Public keys for one attempt.</summary>
+    /// <summary>Secure aggregation: public keys for one attempt.</summary>
     AdvertiseKeys,
 
-    /// <summary>The site's secrets in shares, sealed for each member.</summary>
+    /// <summary>Secure aggregation: the site's secrets in shares, sealed for each member.</summary>
     ShareKeys,
 
     /// <summary>A signature over the list of what is in the sealed sum.</summary>
     Confirm,
 
-    /// <summary>Shares by which the sealed sum is opened.</summary>
+    /// <summary>Secure aggregation: shares by which the sealed sum is opened.</summary>
     ReleaseShares,
+
+    /// <summary>Under a common key: what the site commits to upload.</summary>
+    Commit,
+
+    /// <summary>Under a common key: an opener's nonce for the check of the sum.</summary>
+    Challenge,
+
+    /// <summary>Under a common key: a contributor's part in the check of the sum.</summary>
+    Evaluate,
+
+    /// <summary>Under a common key: an opener's signature that it has verified the sum and who opens it.</summary>
+    Ready,
+
+    /// <summary>Under a common key: the hash and the length of an opener's shares, a blob of the site.</summary>
+    Share,
 }

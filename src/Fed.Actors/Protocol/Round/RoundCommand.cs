@@ -35,7 +35,36 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     public sealed record StepDeclined(CollectionId Collection, SiloId Silo) : RoundCommand;
 
     /// <summary>Whose answers in a step are held in memory, and who has declined.</summary>
-    public sealed record AnswersHeld(CollectionId Collection, CeremonyStep Step, ImmutableSortedSet<SiloId> Held, ImmutableSortedSet<SiloId> Declined) : RoundCommand;
+    public sealed record AnswersHeld(CollectionId Collection, CeremonyStep Step, ImmutableSortedSet<SiloId> Held, ImmutableSortedSet<SiloId> Declined) : RoundCommand
+    {
+        /// <summary>The opening that the answers are about; zero in steps before there is one.</summary>
+        public Digest Opening { get; init; }
+
+        /// <summary>True when the step's time is over.</summary>
+        public bool IsLate { get; init; }
+    }
+
+    /// <summary>The commitments of these are a durable blob, and so is what the aggregator needs to know.</summary>
+    /// <param name="Collection">The attempt.</param>
+    /// <param name="Members">Who is on the list.</param>
+    /// <param name="Fresh">Who committed in this very attempt.</param>
+    /// <param name="List">The list.</param>
+    /// <param name="Terms">What the aggregator needs to know.</param>
+    /// <param name="UploadBytes">Bytes of an upload.</param>
+    public sealed record CommitmentsPublished(
+        CollectionId Collection, ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Fresh, Digest List, Digest Terms, long UploadBytes) : RoundCommand;
+
+    /// <summary>The sealed sum is here, and what its ciphertexts are is a durable blob.</summary>
+    public sealed record StatementReady(CollectionId Collection, Digest Statement) : RoundCommand;
+
+    /// <summary>The nonces of all openers.</summary>
+    public sealed record NoncesHeld(CollectionId Collection, Digest Opening, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces) : RoundCommand;
+
+    /// <summary>What openers verify the sum by is a durable blob.</summary>
+    public sealed record EvidencePublished(CollectionId Collection, Digest Opening, Digest Evidence) : RoundCommand;
+
+    /// <summary>Openers that have signed the same.</summary>
+    public sealed record ReadiesHeld(CollectionId Collection, Digest Opening, Digest ReadyFor, ImmutableArray<Confirmation> Readies) : RoundCommand;
 
     /// <summary>The keys of these are a durable blob.</summary>
     public sealed record KeysPublished(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundCommand;

@@ -43,7 +43,7 @@ public sealed partial class RoundDecider
         (_, SharesPublished late) => Drop(state, late.Collection, [.. late.Shares.Values]),
 
         // Everything else belongs to another attempt or another step, or comes from somebody who was not asked: it changes nothing.
-        (_, StepAnswered or StepDeclined or AnswersHeld) => Decided.None,
+        (_, StepAnswered or StepDeclined or AnswersHeld or CommitmentsPublished or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 
@@ -124,6 +124,7 @@ public sealed partial class RoundDecider
     /// <summary>What opens a sealed sum: in plain mode the sum itself, else first enough signatures over the list, then enough shares.</summary>
     private static IEnumerable<Effect> OpenEffects(RoundState state)
     {
+        if (IsEncrypted(state)) return OpenEncryptedEffects(state);
         if (!IsProtected(state)) return [OpenEffect(state, state.Contributions.Length, state.Sealed)];
         JobId job = state.Plan!.Job;
         return state.Confirmations.Length < Threshold(state)
@@ -141,6 +142,7 @@ public sealed partial class RoundDecider
     /// <param name="unused">What was published last, and came to nothing.</param>
     private static IEnumerable<Effect> EndCeremony(RoundState state, ImmutableArray<Digest> unused = default)
     {
+        if (IsEncrypted(state)) return EndEncryption(state, unused);
         if (!IsProtected(state)) return [];
         ImmutableArray<Digest> published = state.Members.IsEmpty ? [] : [state.Adverts, .. state.Shares.Values];
         Effect drop = new Effect.Work(new WorkItem.DropCeremony(state.Collection, unused.IsDefault ? published : [.. published, .. unused]));
@@ -162,10 +164,15 @@ public sealed partial class RoundDecider
     private static ImmutableSortedSet<SiloId> MaskersOf(RoundState state) => [.. state.Shares.Keys];
 
     /// <summary>Who is asked for an update.</summary>
-    private static ImmutableSortedSet<SiloId> InvitedBy(RoundState state) => IsProtected(state) ? MaskersOf(state) : state.Invited;
+    private static ImmutableSortedSet<SiloId> InvitedBy(RoundState state) => IsProtected(state) ? MaskersOf(state) : IsEncrypted(state) ? state.Encryption.Members : state.Invited;
 
     /// <summary>How many updates suffice: under masks at least as many as can open their sum.</summary>
-    private static int QuorumOf(RoundState state) => IsProtected(state) ? state.Plan!.SecAgg!.Needed(state.Invited.Count, state.Quorum) : state.Quorum;
+    private static int QuorumOf(RoundState state) => state.Plan! switch
+    {
+        { SecAgg: { } secAgg } => secAgg.Needed(state.Invited.Count, state.Quorum),
+        { Ckks: { } ckks } => state.Encryption.IsFixed ? state.Encryption.Sealed.Length : ckks.Needed(state.Invited.Count, state.Quorum),
+        _ => state.Quorum,
+    };
 
     private static Digest? CeremonyOf(RoundState state) =>
         IsProtected(state) ? CeremonyId.Of(state.Plan!, state.PlanHash, state.Collection, state.Broadcast, state.Adverts, MaskersOf(state)) : null;

@@ -44,7 +44,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     public static ImmutableArray<RoundEvent> Lead(RoundState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
 
     private static Decided Judge(RoundState state, RoundCommand command, DateTimeOffset now) =>
-        state.Rejections >= RejectionsMax && state.Phase is Preparing or Advertising or Sharing or Collecting or BackingOff or Opening or Stepping
+        state.Rejections >= RejectionsMax && IsUnderWay(state)
             ? Stop(state, $"{state.Rejections} commands of the round could not be decided; the journal has them", now, EndCollecting(state))
             : Answer(state, command, now);
 
@@ -65,9 +65,12 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
             => Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) => Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)),
-        (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished) => AnswerStep(state, command, now),
+        (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished or CommitmentsPublished or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld)
+            => state.Plan?.Ckks is not null ? AnswerEncrypted(state, command, now) : AnswerStep(state, command, now),
+        (Committing, TimerDue due) when due.Id == CommitTimer(state) => Answer(PublishCommitments(state)),
         (Advertising, TimerDue due) when due.Id == KeysTimer(state) => Answer(new Effect.Work(new WorkItem.PublishKeys(state.Collection))),
         (Sharing, TimerDue due) when due.Id == SharesTimer(state) => Answer(new Effect.Work(new WorkItem.PublishShares(state.Collection, state.Members))),
+        (Opening, TimerDue due) when IsEncrypted(state) => RingOpening(state, due.Id),
         (Stepping, StepFinished step) when step.Collection == state.Collection => Apply(state, step.Step, now),
         (Preparing or Opening or Stepping, WorkFailed failed) when failed.Collection == state.Collection => Stop(state, failed.Reason, now),
 
@@ -95,8 +98,16 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
             Adverts = default,
             Shares = ImmutableSortedDictionary<SiloId, Digest>.Empty,
             Confirmations = [],
+            Encryption = RoundEncryption.None,
         },
-        CollectionRequested e => state with { Phase = IsProtected(state) ? Advertising : Collecting, Broadcast = e.Broadcast },
+        CollectionRequested e => state with { Phase = IsProtected(state) ? Advertising : IsEncrypted(state) ? Committing : Collecting, Broadcast = e.Broadcast },
+        CommitmentsClosed e => Closed(state, e),
+        SumStated e => state with { Encryption = state.Encryption with { Statement = e.Statement, Published = state.Encryption.Published.Add(e.Statement) } },
+        OpenersDrawn e => state with { Encryption = state.Encryption with { Openers = e.Openers, Absent = e.Absent, Nonces = RoundEncryption.None.Nonces, Evidence = null } },
+        ChallengeClosed e => state with { Encryption = state.Encryption with { Nonces = e.Nonces } },
+        EvidenceClosed e => state with { Encryption = state.Encryption with { Evidence = e.Evidence, Published = state.Encryption.Published.Add(e.Evidence) } },
+        OpeningAgreed e => state with { Encryption = state.Encryption with { ReadyFor = e.ReadyFor, Readies = e.Readies } },
+        ReprotectionStarted e => Reprotected(state, e),
         KeysClosed e => state with { Phase = Sharing, Members = e.Members, Adverts = e.Adverts },
         SharesClosed e => state with { Phase = Collecting, Shares = e.Shares },
         ContributorsConfirmed e => state with { Confirmations = state.Confirmations.Add(e.Confirmation) },
@@ -123,6 +134,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         Idle => [],
         Preparing => [PrepareEffect(state)],
         Advertising => [.. AdvertiseEffects(state)],
+        Committing => [.. CommitEffects(state)],
         Sharing => [.. ShareEffects(state)],
         Collecting => [.. CollectEffects(state)],
         BackingOff => [new Effect.StartTimer(RetryTimer(state), Backoff(state))],
@@ -175,7 +187,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         CollectionRequested requested = new(state.Collection, broadcast);
         RoundState next = Evolve(state, requested);
-        return new([requested], [.. IsProtected(state) ? AdvertiseEffects(next) : CollectEffects(next)]);
+        return new([requested], [.. IsProtected(state) ? AdvertiseEffects(next) : IsEncrypted(state) ? CommitEffects(next) : CollectEffects(next)]);
     }
 
     private static Decided Seal(RoundState state, CollectionSealed sealedSum, DateTimeOffset now)
@@ -193,15 +205,17 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     private static bool WasAskedFor(RoundState state, ImmutableArray<UpdateManifest> contributions)
     {
         Digest? ceremony = CeremonyOf(state);
+        bool isListed(UpdateManifest m) => IsEncrypted(state) ? IsOnList(state, m) : m.Ceremony == ceremony;
         return contributions.Length >= QuorumOf(state)
             && contributions.Select(static m => m.Silo).Distinct().Count() == contributions.Length
-            && contributions.All(m => InvitedBy(state).Contains(m.Silo) && m.Round == state.Round && m.Sum == state.Collection.Sum && m.Base == state.Broadcast && m.Plan == state.PlanHash && m.Ceremony == ceremony);
+            && contributions.All(m => InvitedBy(state).Contains(m.Silo) && m.Round == state.Round && m.Sum == state.Collection.Sum && m.Base == state.Broadcast && m.Plan == state.PlanHash && isListed(m));
     }
 
     private static Decided FailAttempt(RoundState state, string reason, DateTimeOffset now, ImmutableArray<Digest> unused = default)
     {
         if (state.Tries >= state.Plan!.MaxAttempts)
         {
+            if (state.Encryption.IsFixed) return Stop(state, $"an opener of the sealed sum '{state.Sum.Name}' was lost, and {reason}", now, EndCollecting(state));
             RoundFailed failed = new(state.Round, $"{state.Sum.Name}: {reason} (attempt {state.Tries} of {state.Plan.MaxAttempts})", now);
             return new([failed], [.. EndCollecting(state), .. EndCeremony(state, unused), .. EndAndCloseEffects(Evolve(state, failed))]);
         }
@@ -212,7 +226,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
 
     private static TimeSpan Backoff(RoundState state) => state.Plan!.Timings.RetryBackoff * (1 << Math.Min(state.Tries - 1, 10));
 
-    private static Decided Retry(RoundState state) => StartAttempt(state, state.Collection.Attempt + 1);
+    private static Decided Retry(RoundState state) => state.Encryption.IsFixed ? Reprotect(state, []) : StartAttempt(state, state.Collection.Attempt + 1);
 
     private static Decided Apply(RoundState state, StepSummary step, DateTimeOffset now)
     {
@@ -243,9 +257,9 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         CollectionRequest request = new(
             plan.Job, state.Collection, state.PlanHash, state.Broadcast, new SumShape(plan.Ring, schema.Length, schema.Hash), state.Invited, state.Target, state.Quorum,
             state.Limit, plan.RetainContributions > 0);
-        foreach ((NodeAddress to, CollectionRequest asked) in AggregatorTree.Requests(plan, IsProtected(state) ? Masked(state, request) : request))
+        foreach ((NodeAddress to, CollectionRequest asked) in AggregatorTree.Requests(plan, IsProtected(state) ? Masked(state, request) : IsEncrypted(state) ? Encrypted(state, request) : request))
             yield return new Effect.Deliver($"{CollectId(state)}/open{(asked.Part is { } part ? $"/{part}" : "")}", to, new ProtocolMessage.OpenCollection(plan.Job, asked));
-        foreach (Effect ask in IsProtected(state) ? MaskEffects(state) : InviteEffects(state)) yield return ask;
+        foreach (Effect ask in IsProtected(state) ? MaskEffects(state) : IsEncrypted(state) ? UploadEffects(state) : InviteEffects(state)) yield return ask;
     }
 
     private static IEnumerable<Effect> InviteEffects(RoundState state)
@@ -279,7 +293,9 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
 
     /// <summary>While a round runs, the release of the one before may still be unanswered; answering it twice changes nothing.</summary>
     private static IEnumerable<Effect> ReleaseBefore(RoundState state) =>
-        state.Round > 0 && state.Phase is Preparing or Advertising or Sharing or Collecting or BackingOff or Opening or Stepping ? Release(state.Plan!, state.Round - 1) : [];
+        state.Round > 0 && IsUnderWay(state) ? Release(state.Plan!, state.Round - 1) : [];
+
+    private static bool IsUnderWay(RoundState state) => state.Phase is Preparing or Advertising or Sharing or Committing or Collecting or BackingOff or Opening or Stepping;
 
     private static IEnumerable<Effect> Release(JobPlan plan, int round)
     {
@@ -311,12 +327,15 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         new(NodeAddress.Job, new ProtocolMessage.RoundReport(state.Plan!.Job, state.Round, state.Outcome!));
 
     private static SumRecord Record(RoundState state, StepSummary step) =>
-        new(state.Collection, state.Base, state.Contributions, state.Sealed, state.Opened, step);
+        new(state.Collection, state.Base, state.Contributions, state.Sealed, state.Opened, step, OpeningRecordOf(state));
 
     private static Effect.Work PrepareEffect(RoundState state) => new(new WorkItem.PrepareBroadcast(state.Collection, state.Base));
 
     private static Effect.Work OpenEffect(RoundState state, int contributors, Digest sum) =>
-        new(IsProtected(state) ? Unmask(state, sum) : new WorkItem.OpenSum(state.Collection, sum, contributors));
+        new(IsProtected(state) ? Unmask(state, sum)
+            : !IsEncrypted(state) ? new WorkItem.OpenSum(state.Collection, sum, contributors)
+            : state.Encryption.Statement is null ? new WorkItem.StateSum(state.Collection, state.Broadcast, sum)
+            : Combine(state));
 
     private static Effect.Work StepEffect(RoundState state, Digest opened) =>
         new(new WorkItem.RunStep(state.Collection, state.Base, opened, state.Contributions.Length));

@@ -36,6 +36,28 @@ public abstract record RoundEvent
     /// <summary>A contributor has signed the list of what is in the sealed sum.</summary>
     public sealed record ContributorsConfirmed(CollectionId Collection, Confirmation Confirmation) : RoundEvent;
 
+    /// <summary>These have committed to what they upload, and no others; the list is a blob.</summary>
+    public sealed record CommitmentsClosed(
+        CollectionId Collection, ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Fresh, Digest List, Digest Terms, long UploadBytes) : RoundEvent;
+
+    /// <summary>The sealed sum's ciphertexts are named.</summary>
+    public sealed record SumStated(CollectionId Collection, Digest Statement) : RoundEvent;
+
+    /// <summary>These open the sum. No share has left: others may be drawn.</summary>
+    public sealed record OpenersDrawn(CollectionId Collection, ImmutableSortedSet<SiloId> Openers, ImmutableSortedSet<SiloId> Absent) : RoundEvent;
+
+    /// <summary>The openers' nonces, by which the sum is checked.</summary>
+    public sealed record ChallengeClosed(CollectionId Collection, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces) : RoundEvent;
+
+    /// <summary>What the sum is verified by is a blob.</summary>
+    public sealed record EvidenceClosed(CollectionId Collection, Digest Evidence) : RoundEvent;
+
+    /// <summary>All openers have verified the sum and signed so. From here on shares may have left: nobody else opens it in this attempt.</summary>
+    public sealed record OpeningAgreed(CollectionId Collection, Digest ReadyFor, ImmutableArray<Confirmation> Readies) : RoundEvent;
+
+    /// <summary>Openers were lost after shares may have left: the contributors of the sealed sum, and no others, encrypt their vectors anew.</summary>
+    public sealed record ReprotectionStarted(CollectionId Collection, ImmutableSortedSet<SiloId> Lost, TimeSpan Limit) : RoundEvent;
+
     /// <summary>An attempt failed before it was sealed; the next one starts later.</summary>
     public sealed record AttemptFailed(CollectionId Collection, string Reason, DateTimeOffset RetryAt) : RoundEvent;
 
@@ -81,4 +103,14 @@ public sealed record StepSummary(Digest State, string? ModelSha256, ImmutableSor
 /// <param name="Sealed">Hash of the sealed sum.</param>
 /// <param name="Opened">Hash of the opened sum.</param>
 /// <param name="Step">What the server step gave.</param>
-public sealed record SumRecord(CollectionId Collection, Digest Base, ImmutableArray<UpdateManifest> Contributions, Digest Sealed, Digest Opened, StepSummary Step);
+/// <param name="Opening">Who opened it, under a common key; null in other modes.</param>
+public sealed record SumRecord(CollectionId Collection, Digest Base, ImmutableArray<UpdateManifest> Contributions, Digest Sealed, Digest Opened, StepSummary Step, SumOpening? Opening = null);
+
+/// <summary>How a sum was opened under a common key.</summary>
+/// <param name="Openers">Who opened it.</param>
+/// <param name="Verification">How each of them verified it.</param>
+/// <param name="Confirmed">Contributors that signed the list of contributors before.</param>
+/// <param name="Gone">Contributors that were drawn as openers and did not answer: others were drawn.</param>
+/// <param name="Lost">Openers that were lost when shares may have left: each cost another encryption of what was sealed.</param>
+public sealed record SumOpening(
+    ImmutableSortedSet<SiloId> Openers, SumCheckLevel Verification, ImmutableSortedSet<SiloId> Confirmed, ImmutableSortedSet<SiloId> Gone, ImmutableSortedSet<SiloId> Lost);

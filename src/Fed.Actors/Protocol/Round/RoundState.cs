@@ -2,6 +2,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Round;
 
@@ -20,7 +21,10 @@ public enum RoundPhase
     /// <summary>Under secure aggregation: those who advertised share their secrets among each other.</summary>
     Sharing,
 
-    /// <summary>Silos train, or mask what they have, and the aggregator collects.</summary>
+    /// <summary>Under a common key: silos train, encrypt for this attempt and commit to what they will upload.</summary>
+    Committing,
+
+    /// <summary>Silos train, or mask or upload what they have, and the aggregator collects.</summary>
     Collecting,
 
     /// <summary>The attempt failed; the next one waits for its time.</summary>
@@ -92,6 +96,12 @@ public sealed record RoundState
 
     /// <summary>Contributors that have signed the list, in the order in which they did.</summary>
     public ImmutableArray<Confirmation> Confirmations { get; init; } = [];
+
+    /// <summary>The common key of the sites; null before it is made, and in other modes.</summary>
+    public CollectiveKey? Key { get; init; }
+
+    /// <summary>Under a common key: the attempt.</summary>
+    public RoundEncryption Encryption { get; init; } = RoundEncryption.None;
 
     /// <summary>What is in the sealed sum.</summary>
     public ImmutableArray<UpdateManifest> Contributions { get; init; } = [];

@@ -1,6 +1,7 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 
 namespace Fed.Actors.Protocol.Silo;
@@ -53,6 +54,43 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
 
     /// <summary>The shares are ready to leave.</summary>
     public sealed record SharesReady(CollectionId Collection, ReadOnlyMemory<byte> Released) : SiloCommand;
+
+    /// <summary>The contribution is encrypted for an attempt: commitment and ciphertexts are durable in the outbox.</summary>
+    public sealed record InputEncrypted(
+        CollectionId Collection, int Epoch, ReadOnlyMemory<byte> Commitment, Digest CommitmentHash, Digest Upload, long Length, ImmutableSortedSet<SiloId> Fixed) : SiloCommand;
+
+    /// <summary>The coordinator asks to encrypt anew for contributors that are fixed, since an opener was lost; the shell has verified every manifest's signature with the roster's key.</summary>
+    public sealed record ReprotectInput(CollectionId Collection, CollectionId Origin, ImmutableArray<UpdateManifest> Contributions) : SiloCommand;
+
+    /// <summary>The coordinator has closed the list of commitments and asks for the upload.</summary>
+    public sealed record UploadInput(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloCommand;
+
+    /// <summary>The list has this site's commitment and others enough, each signed by its site for the same sum, model, plan and key.</summary>
+    public sealed record ListApproved(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloCommand;
+
+    /// <summary>The coordinator asks an opener for a nonce; the shell has verified every manifest, and names those whose confirmation of this very list is signed with the roster's key.</summary>
+    public sealed record PrepareOpening(CollectionId Collection, StatedOpening Opening, ImmutableSortedSet<SiloId> ConfirmedBy) : SiloCommand;
+
+    /// <summary>The sum is tied to what this site took part in, and a nonce drawn for its check.</summary>
+    public sealed record NonceMade(CollectionId Collection, Digest Opening, ReadOnlyMemory<byte> Nonce) : SiloCommand;
+
+    /// <summary>The coordinator asks a contributor for its part in the check of a sum; the shell has verified every manifest.</summary>
+    public sealed record EvaluateSum(CollectionId Collection, StatedOpening Opening, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces) : SiloCommand;
+
+    /// <summary>The site's part in the check of a sum.</summary>
+    public sealed record SumEvaluated(CollectionId Collection, Digest Opening, ReadOnlyMemory<byte> Answer) : SiloCommand;
+
+    /// <summary>The coordinator asks an opener to verify a sum.</summary>
+    public sealed record VerifyOpening(CollectionId Collection, StatedOpening Opening, Digest Evidence) : SiloCommand;
+
+    /// <summary>The sum is verified; <paramref name="Id"/> names the opening for the key.</summary>
+    public sealed record OpeningVerified(CollectionId Collection, Digest Opening, Digest Id) : SiloCommand;
+
+    /// <summary>The coordinator asks an opener for its shares; the shell names those whose signature over <paramref name="ReadyFor"/> is good.</summary>
+    public sealed record ReleaseOpening(CollectionId Collection, StatedOpening Opening, Digest Evidence, Digest ReadyFor, ImmutableSortedSet<SiloId> ReadyBy) : SiloCommand;
+
+    /// <summary>The shares are in the ledger and a durable blob.</summary>
+    public sealed record ShareMade(CollectionId Collection, Digest Opening, Digest Share) : SiloCommand;
 
     /// <summary>The site cannot go on in an attempt; the reason stays here.</summary>
     public sealed record StepImpossible(CollectionId Collection, string Reason) : SiloCommand;

@@ -196,7 +196,12 @@ public sealed partial class SiloDecider
     private static ImmutableSortedSet<SiloId> SetOf(ImmutableArray<UpdateManifest> contributions) => [.. contributions.Select(static m => m.Silo)];
 
     /// <summary>What the aggregator was offered: the contribution itself or, under masks, the upload of an attempt.</summary>
-    private static Digest? UploadOf(SiloState state, CollectionId id, OutboxEntry entry) => state.Plan!.SecAgg is null ? entry.Contribution?.Hash : Current(state, id)?.Upload;
+    private static Digest? UploadOf(SiloState state, CollectionId id, OutboxEntry entry) => state.Plan! switch
+    {
+        { SecAgg: not null } => Current(state, id)?.Upload,
+        { Ckks: not null } => CurrentEncryption(state, id)?.Upload,
+        _ => entry.Contribution?.Hash,
+    };
 
     private static Effect Offer(SiloState state, SiloCeremony ceremony)
     {

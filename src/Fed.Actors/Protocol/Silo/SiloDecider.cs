@@ -50,9 +50,22 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, SharesMade made) => Deal(state, made),
         (_, MaskInput mask) => Mask(state, mask),
         (_, InputMade made) => Offer(state, made),
-        (_, ConfirmContributors confirm) => Confirm(state, confirm),
+        (_, ConfirmContributors confirm) => state.Plan.Ckks is null ? Confirm(state, confirm) : ConfirmEncrypted(state, confirm),
         (_, ReleaseShares release) => Release(state, release),
         (_, SharesReady ready) => Release(state, ready),
+        (_, InputEncrypted made) => Commit(state, made),
+        (_, ReprotectInput reprotect) => Reprotect(state, reprotect),
+        (_, UploadInput upload) => Sign(state, upload),
+        (_, ListApproved approved) => Sign(state, approved),
+        (_, PrepareOpening prepare) => Challenge(state, prepare),
+        (_, NonceMade made) => Challenge(state, made),
+        (_, EvaluateSum evaluate) => Evaluate(state, evaluate),
+        (_, SumEvaluated evaluated) => Evaluate(state, evaluated),
+        (_, VerifyOpening verify) => Verify(state, verify),
+        (_, OpeningVerified verified) => Verify(state, verified),
+        (_, ReleaseOpening release) => Release(state, release),
+        (_, ShareMade made) => Release(state, made),
+        (_, StepImpossible impossible) when state.Plan.Ckks is not null => AbandonEncrypted(state, impossible.Collection, impossible.Reason),
         (_, StepImpossible impossible) => Abandon(state, impossible.Collection, impossible.Reason),
         (_, SiloCommand.CloseRound close) => Settle(state, close),
         _ => throw new UnreachableException(command.GetType().Name),
@@ -76,14 +89,22 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
             AlgorithmState = e.State,
             Outbox = state.Outbox.RemoveRange(state.Outbox.Keys.Where(key => key.Round <= e.Round)),
             Ceremonies = state.Ceremonies.RemoveRange(state.Ceremonies.Keys.Where(key => key.Round <= e.Round)),
+            Encryptions = state.Encryptions.RemoveRange(state.Encryptions.Keys.Where(key => key.Round <= e.Round)),
             Confirmed = state.Confirmed.RemoveRange(state.Confirmed.Keys.Where(key => key.Round <= e.Round)),
         },
         KeysAdvertised e => With(state, new SiloCeremony(e.Collection, e.Broadcast, e.Advert)),
         SharesDealt e => With(state, Known(state, e.Collection) with { Members = e.Members, Adverts = e.Adverts, Dealt = e.Dealt }),
         InputMasked e => With(state, Known(state, e.Collection) with { Maskers = e.Maskers, Shares = e.Shares, Ceremony = e.Ceremony, Upload = e.Upload, Length = e.Length }),
+        AttemptAbandoned e when state.Plan!.Ckks is not null => With(state, KnownEncryption(state, e.Collection) with { Abandoned = e.Reason }),
         AttemptAbandoned e => With(state, Known(state, e.Collection) with { Abandoned = e.Reason }),
         ContributorsConfirmed e => With(state, new ConfirmedList(e.Collection, e.List, e.Contributors, IsReleased: false)),
         SharesReleased e => With(state, state.Confirmed[(e.Collection.Round, e.Collection.Sum)] with { IsReleased = true }),
+        InputCommitted e => With(state, e),
+        ListSigned e => With(state, KnownEncryption(state, e.Collection) with { Members = e.Members, List = e.List }),
+        NonceDrawn e => With(state, KnownEncryption(state, e.Collection) with { Opening = e.Opening, Nonce = e.Nonce, ReadyFor = null }),
+        OpeningReady e => With(state, KnownEncryption(state, e.Collection) with { ReadyFor = e.Id }),
+        OpeningReleased e => With(state, KnownEncryption(state, e.Collection) with { Released = e.Opening }),
+        ShareStored e => With(state, KnownEncryption(state, e.Collection) with { Share = e.Share }),
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
@@ -92,7 +113,12 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     /// <remarks>A silo acts when it is asked, and the coordinator asks until it has its answer. Only what is to be erased it owes to itself.</remarks>
     public static ImmutableArray<Effect> Outstanding(SiloState state, DateTimeOffset now) => OwedErasing(state);
 
-    private static ImmutableArray<Effect> OwedErasing(SiloState state) => state.Plan?.SecAgg is null ? [] : [Erase(state)];
+    private static ImmutableArray<Effect> OwedErasing(SiloState state) => state.Plan switch
+    {
+        { SecAgg: not null } => [Erase(state)],
+        { Ckks: not null } => [new Effect.Work(new WorkItem.DropShares(state.SettledRound))],
+        _ => [],
+    };
 
     private static Decided Approve(SiloState state, SiloCommand.ProposePlan propose)
     {
@@ -175,6 +201,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         [
             .. entries.SelectMany(pair => new[] { pair.Value.Contribution?.Hash, pair.Value.Contribution?.NextState })
                 .Concat(state.Ceremonies.Where(pair => pair.Key.Round == close.Round).Select(static pair => pair.Value.Upload))
+                .Concat(state.Encryptions.Where(pair => pair.Key.Round == close.Round).SelectMany(static pair => pair.Value.Blobs.Select(static blob => (Digest?)blob)))
                 .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
         ];
         SiloEvent.RoundSettled settled = new(close.Round, close.Committed, tookPart, promoted, close.Head);
@@ -190,7 +217,12 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     }
 
     /// <summary>What follows on a result: its offer or, where the plan wants it masked, the site's keys for the attempt.</summary>
-    private static ImmutableArray<Effect> Follow(SiloState state, CollectionId id, OutboxEntry entry) => state.Plan!.SecAgg is null ? [Offer(state, id, entry)] : Join(state, id, entry);
+    private static ImmutableArray<Effect> Follow(SiloState state, CollectionId id, OutboxEntry entry) => state.Plan! switch
+    {
+        { SecAgg: not null } => Join(state, id, entry),
+        { Ckks: not null } => JoinEncrypted(state, id, entry),
+        _ => [Offer(state, id, entry)],
+    };
 
     private static Effect Offer(SiloState state, CollectionId id, OutboxEntry entry)
     {

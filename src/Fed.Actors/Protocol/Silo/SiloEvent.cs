@@ -37,6 +37,25 @@ public abstract record SiloEvent
     /// <summary>Shares for the confirmed list may leave from now on.</summary>
     public sealed record SharesReleased(CollectionId Collection, Digest List) : SiloEvent;
 
+    /// <summary>The contribution is encrypted for an attempt, and for no second time: what it commits to and the ciphertexts lie in the outbox.</summary>
+    public sealed record InputCommitted(
+        CollectionId Collection, Digest Broadcast, int Epoch, Digest Commitment, Digest Upload, long Length, ImmutableSortedSet<SiloId>? Fixed = null) : SiloEvent;
+
+    /// <summary>The one list of commitments that the site signs in an attempt, with its upload.</summary>
+    public sealed record ListSigned(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloEvent;
+
+    /// <summary>The nonce by which the site checks an opening.</summary>
+    public sealed record NonceDrawn(CollectionId Collection, Digest Opening, ReadOnlyMemory<byte> Nonce) : SiloEvent;
+
+    /// <summary>The site has verified what is opened, and by whom.</summary>
+    public sealed record OpeningReady(CollectionId Collection, Digest Opening, Digest Id) : SiloEvent;
+
+    /// <summary>Shares for this opening may leave from now on, and for no other in this attempt.</summary>
+    public sealed record OpeningReleased(CollectionId Collection, Digest Opening) : SiloEvent;
+
+    /// <summary>The shares lie in the outbox.</summary>
+    public sealed record ShareStored(CollectionId Collection, Digest Share) : SiloEvent;
+
     /// <summary>The site takes no further part in an attempt: its secrets are lost, or what was sealed for it is not for it.</summary>
     public sealed record AttemptAbandoned(CollectionId Collection, string Reason) : SiloEvent;
 

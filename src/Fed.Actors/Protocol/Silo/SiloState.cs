@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Silo;
 
@@ -59,11 +60,17 @@ public sealed record SiloState
     /// <summary>The silo's own name.</summary>
     public SiloId Silo { get; init; }
 
+    /// <summary>The common key that the site holds a part of; null before it is made, and in other modes.</summary>
+    public CollectiveKey? Key { get; init; }
+
     /// <summary>By (round, sum): what was computed and is not yet settled.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), OutboxEntry> Outbox { get; init; } = ImmutableSortedDictionary<(int, string), OutboxEntry>.Empty;
 
     /// <summary>By (round, sum): the newest attempt in whose ceremony the site takes part.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), SiloCeremony> Ceremonies { get; init; } = ImmutableSortedDictionary<(int, string), SiloCeremony>.Empty;
+
+    /// <summary>By (round, sum): the newest attempt for which the site has encrypted its contribution.</summary>
+    public ImmutableSortedDictionary<(int Round, string Sum), SiloEncryption> Encryptions { get; init; } = ImmutableSortedDictionary<(int, string), SiloEncryption>.Empty;
 
     /// <summary>By (round, sum): the one list of contributors that was confirmed, whatever attempts come. Of settled rounds nothing is answered any more.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), ConfirmedList> Confirmed { get; init; } = ImmutableSortedDictionary<(int, string), ConfirmedList>.Empty;
