@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fed.EndToEnd.Running;
 using Xunit;
 
@@ -18,6 +19,37 @@ public sealed class ProtectionTests(FinishedRuns finished)
         Assert.NotEmpty(secrets);
         Assert.All(secrets, static file => Assert.Equal(0, new FileInfo(file).Length));   // tombstones
         workspace.Fed("audit", "verify").Succeeded();
+    }
+
+    [Fact]
+    public void A_comparison_of_protections_says_that_their_models_are_equal_and_what_each_costs_a_site()
+    {
+        using Workspace workspace = new();
+        JsonElement report = workspace.Fed("compare", workspace.Conf(Repository.PathOf("hocon/protection.conf"), ["job.rounds = 2", "compare.seeds = [1]"]), "--json").Succeeded().Json();
+        JsonElement[] runs = [.. report.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(runs.Length, runs.Select(static run => run.GetProperty("protection").GetString()).Distinct().Count());
+        Assert.Single(runs.Select(static run => run.GetProperty("modelSha256").GetString()).Distinct());
+        Assert.True(Assert.Single(report.GetProperty("protections").EnumerateArray()).GetProperty("equal").GetBoolean());
+        Dictionary<string, JsonElement> traffic = runs.ToDictionary(static run => run.GetProperty("protection").GetString()!, static run => run.GetProperty("seeds")[0].GetProperty("traffic"));
+        Assert.True(traffic["secagg"].GetProperty("upPerSite").GetInt64() > traffic["plain"].GetProperty("upPerSite").GetInt64());
+        Assert.Contains("share keys", traffic["secagg"].GetProperty("phases").EnumerateArray().Select(static phase => phase.GetProperty("phase").GetString()));
+    }
+
+    [Fact]
+    public void A_round_shows_who_opened_it_who_was_there_and_bytes_by_phase()
+    {
+        using Workspace workspace = new();
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, SecAgg)).Succeeded();
+        JsonElement shown = workspace.Fed("rounds", "show", "1", "--json").Succeeded().Json();
+        JsonElement sum = shown.GetProperty("sums")[0];
+        Assert.Equal("secagg, c = 1", sum.GetProperty("protection").GetString());
+        Assert.Equal(5, sum.GetProperty("contributors").GetArrayLength());
+        Assert.InRange(sum.GetProperty("openedBy").GetArrayLength(), 4, 5);
+        Assert.Equal(["invited", "advertise keys", "share keys", "upload", "confirm"], shown.GetProperty("phases").EnumerateArray().Take(5).Select(static phase => phase.GetProperty("phase").GetString()));
+        JsonElement[] bytes = [.. shown.GetProperty("bytes").EnumerateArray()];
+        Assert.Equal(["compute", "advertise keys", "share keys", "upload", "confirm", "release shares", "close"], bytes.Select(static phase => phase.GetProperty("phase").GetString()));
+        Assert.All(bytes, static phase => Assert.True(phase.GetProperty("bytesUp").GetInt64() > 0));
+        Assert.NotEmpty(shown.GetProperty("events").EnumerateArray());
     }
 
     [Fact]

@@ -74,9 +74,12 @@ internal static class LiveFrame
             _ when state.Baselines is { } baselines => Describe(baselines),
             null => "starting",
             { Round: 0 } start => $"start-up: {Word(start.Phase)}, {start.Accepted} of {start.Target} sites",
-            { Attempt: > 1 } again => $"round {again.Round}: {Word(again.Phase)}, {again.Accepted} of {again.Target} accepted, attempt {again.Attempt}",
-            { } first => $"round {first.Round}: {Word(first.Phase)}, {first.Accepted} of {first.Target} accepted",
+            { Attempt: > 1 } again => $"round {again.Round}: {Word(again.Phase)}, {again.Accepted} of {again.Target} {Counted(again.Phase)}, attempt {again.Attempt}",
+            { } first => $"round {first.Round}: {Word(first.Phase)}, {first.Accepted} of {first.Target} {Counted(first.Phase)}",
         };
+
+    /// <summary>What is counted in a phase: updates, or in the steps of a protection around them sites.</summary>
+    private static string Counted(RoundStage phase) => phase is RoundStage.Sharing or RoundStage.Masking or RoundStage.Confirming ? "sites" : "accepted";
 
     private static string Clock(RunState state, TimeSpan now)
     {

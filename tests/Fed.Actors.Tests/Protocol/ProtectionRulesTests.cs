@@ -34,6 +34,8 @@ public sealed class ProtectionRulesTests
         { "deadlines", Masked(5) with { Timings = new PlanTimings(TimeSpan.FromSeconds(9), TimeSpan.MaxValue, TimeSpan.Zero, TimeSpan.FromSeconds(9)) }, "opening deadline", ["job.timing.opening-deadline = 600s"] },
         { "deadlines", Plain(5) with { Timings = new PlanTimings(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(9)) }, "pause between attempts", ["job.timing.retry-backoff = 2s"] },
         { "ring", Plain(5) with { Ring = RingWidth.Ring32, StartSums = [], RoundSums = [new SumPlan("training", [Wide], Everyone: false)] }, "'delta' has 48 bits", ["job.grid.bits = 29", "job.grid.fraction-bits = 28"] },
+        { "aggregators", Plain(5) with { Aggregators = 9 }, "9 aggregators for 5 sites", ["job.aggregators = 5"] },
+        { "aggregators", Plain(5) with { Aggregators = 0 }, "0 aggregators for 5 sites", ["job.aggregators = 1"] },
         { "one-site", Masked(5) with { Participation = ParticipationRule.All with { IsCyclic = true } }, "each round has one site", ["job.protection.mode = plain"] },
         { "sites", Masked(2), "at least 3, and there are 2", ["job.protection.mode = plain"] },
         { "key-holders", Encrypted(65), "at most 64 sites hold the key", ["job.protection.mode = secagg"] },

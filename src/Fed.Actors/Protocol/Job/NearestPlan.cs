@@ -1,3 +1,4 @@
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Vectors;
 
 namespace Fed.Actors.Protocol.Job;
@@ -68,6 +69,7 @@ internal static class NearestPlan
                 QuorumPpm = Math.Clamp(who.QuorumPpm, 0, Whole),
             },
             Timings = plan.Timings.Completed(),
+            Aggregators = AggregatorTree.Refusal(plan) is null ? plan.Aggregators : AggregatorTree.Nearest(plan),
             RetainContributions = plan.Protection == ProtectionRules.Plain ? plan.RetainContributions : 0,
             StartSums = [.. plan.StartSums.Select(sum => Narrowed(sum, plan))],
             RoundSums = [.. plan.RoundSums.Select(sum => Narrowed(sum, plan))],

@@ -23,6 +23,7 @@ internal static class PlanChanges
         yield return ("selection.fraction", Share(who.FractionPpm));
         yield return ("selection.over-selection", Share(who.OverSelectionPpm));
         yield return ("quorum", who.QuorumCount > 0 ? Text(who.QuorumCount) : Share(who.QuorumPpm));
+        yield return ("aggregators", Text(plan.Aggregators ?? 1));
         yield return ("retain-contributions", Text(plan.RetainContributions));
         yield return ("timing.round-deadline", Time(times.RoundDeadline));
         yield return ("timing.opening-deadline", Time(times.OpeningDeadline));

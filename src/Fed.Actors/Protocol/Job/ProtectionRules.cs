@@ -1,3 +1,4 @@
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Vectors;
 
 namespace Fed.Actors.Protocol.Job;
@@ -21,6 +22,7 @@ public static class ProtectionRules
         new("roster", Roster, "have each site once in the roster, under a key of its own, in the order of their names"),
         new("sums", Sums, "declare each sum once, with segments that a vector can have"),
         new("ring", Ring),
+        new("aggregators", AggregatorTree.Refusal),
         new("mode", Mode),
         new("one-site", OneSite, "use another algorithm"),
         new("sites", Sites, "add sites"),
@@ -34,7 +36,10 @@ public static class ProtectionRules
         new("survivors", Survivors, "have more sites take part"),
     ];
 
-    /// <summary>Why a plan is refused, as one sentence; null where it may begin.</summary>
+    /// <summary>Why a plan is refused, without looking for another: what a site answers to a plan of somebody else's; null where it may begin.</summary>
+    public static string? Reason(JobPlan plan) => All.Select(rule => rule.Check(plan)).FirstOrDefault(static reason => reason is not null);
+
+    /// <summary>Why a plan is refused, and what to do, as one sentence; null where it may begin.</summary>
     public static string? Refusal(JobPlan plan) => Examine(plan)?.Sentence;
 
     /// <summary>Why a plan is refused, and the nearest that would not be; null where it may begin.</summary>
