@@ -37,7 +37,7 @@ internal static class ConfigSummary
             ("deadlines", $"round {HoconUnits.Format(config.Job.Timing.RoundDeadline)}, plan {HoconUnits.Format(config.Job.Timing.PlanDeadline)}, opening {HoconUnits.Format(config.Job.Timing.OpeningDeadline)}"),
             ("stops early", Stop(config.Job.Stop)),
             ("grid", Grid(config.Job.Grid)),
-            ("protection", Protection(config.Job)),
+            ("protection", Protection(config.Job, config.Simulation.SiteCount)),
             ("data", $"{config.Simulation.DataFile}, target {config.Job.Data.Target}"),
             ("test rows", TestRows(config.Simulation)),
             ("threads", Number(config.Simulation.Workers)),
@@ -179,12 +179,18 @@ internal static class ConfigSummary
     private static string Grid(GridOptions grid) =>
         $"ring {(int)grid.Ring}, {grid.TrainingBits} bits, {(grid.Step == StepRule.Adaptive ? "adaptive steps from" : "step")} 2^-{grid.TrainingFractionBits}, {Kebab.From(grid.Rounding.ToString())} rounding; statistics 2^-{grid.StatisticFractionBits}";
 
-    private static string Protection(JobOptions job)
+    private static string Protection(JobOptions job, int? sites)
     {
         ProtectionOptions protection = job.Protection;
         string collusion = protection.Mode == ProtectionChoice.Plain ? "" : $" against the server and {(protection.Colluding == 0 ? "no site" : Count(protection.Colluding, "site"))} with it";
         string verification = protection.Mode == ProtectionChoice.Ckks ? $", sums verified: {Kebab.From(protection.Verification.ToString())}" : "";
-        return $"{protection.Name}{collusion}{verification}, contributions kept: {Kept(protection.Retained(job.RetainContributions))}";
+        string openers = (sites, protection) switch
+        {
+            ({ } count, { SecAgg: { } masks }) => $", opened by {masks.ThresholdOf(count)} of {count} sites",
+            ({ } count, { Ckks: { } key }) => $", opened by {key.Threshold} of {count} sites after {key.ConfirmationsOf(count)} have confirmed",
+            _ => "",
+        };
+        return $"{protection.Name}{collusion}{openers}{verification}, contributions kept: {Kept(protection.Retained(job.RetainContributions))}";
     }
 
     private static string Kept(int rounds) => rounds == int.MaxValue ? "all rounds" : rounds == 0 ? "none" : $"last {Count(rounds, "round")}";

@@ -38,6 +38,16 @@ internal static class RoundAttendance
                 case RoundEvent.SharesClosed e:
                     Next(e.Collection, "share keys", [.. e.Shares.Keys]);
                     break;
+                case RoundEvent.CommitmentsClosed e:
+                    Next(e.Collection, "commit", e.Members);
+                    break;
+                case RoundEvent.OpenersDrawn e:
+                    phases.Add(new PhaseAttendance(e.Collection.Sum, e.Collection.Attempt, "draw openers", Names(e.Openers), Names(e.Absent)));
+                    break;
+                case RoundEvent.ReprotectionStarted e:
+                    confirmed = [];
+                    phases.Add(Phase(e.Collection, "encrypt again", there.Except(e.Lost), there));
+                    break;
                 case RoundEvent.SumSealed e:
                     Next(e.Collection, "upload", [.. e.Contributions.Select(static manifest => manifest.Silo)]);
                     break;

@@ -52,7 +52,8 @@ internal static class RoundsShow
             int confirmed = all.OfType<RoundEvent.ContributorsConfirmed>().Count(c => c.Collection == e.Collection);
             table.Add(
                 e.Collection.Sum, e.Collection.Attempt, Protection(job), e.Contributions.Select(static manifest => manifest.Silo.Value).ToArray(), job.Plan.Protection == ProtectionRules.Plain ? null : confirmed,
-                all.OfType<RoundEvent.SumOpened>().Any(opened => opened.Collection == e.Collection), Openers(reader, job, e));
+                all.OfType<RoundEvent.SumOpened>().Any(opened => opened.Collection == e.Collection),
+                all.OfType<RoundEvent.OpenersDrawn>().LastOrDefault(drawn => drawn.Collection == e.Collection) is { } openers ? openers.Openers.Select(static silo => silo.Value).ToArray() : Openers(reader, job, e));
         }
 
         return table;
@@ -65,9 +66,10 @@ internal static class RoundsShow
         var plan => plan.Protection,
     };
 
+    /// <summary>Under secure aggregation the coordinator does not write down whose shares it used; sites journal that theirs have left.</summary>
     private static string[]? Openers(NodeReader reader, JobHistory job, RoundEvent.SumSealed sum)
     {
-        if (job.Plan.Protection == ProtectionRules.Plain) return null;
+        if (job.Plan.SecAgg is null) return null;
         string[] here = [.. reader.Data.Sites().Intersect(job.Plan.Silos.Select(static silo => silo.Value), StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return here.Length == 0 ? null : [.. here.Where(site =>
         {
@@ -101,6 +103,13 @@ internal static class RoundsShow
         RoundEvent.KeysClosed e => e.Collection.Round,
         RoundEvent.SharesClosed e => e.Collection.Round,
         RoundEvent.ContributorsConfirmed e => e.Collection.Round,
+        RoundEvent.CommitmentsClosed e => e.Collection.Round,
+        RoundEvent.SumStated e => e.Collection.Round,
+        RoundEvent.OpenersDrawn e => e.Collection.Round,
+        RoundEvent.ChallengeClosed e => e.Collection.Round,
+        RoundEvent.EvidenceClosed e => e.Collection.Round,
+        RoundEvent.OpeningAgreed e => e.Collection.Round,
+        RoundEvent.ReprotectionStarted e => e.Collection.Round,
         RoundEvent.AttemptFailed e => e.Collection.Round,
         RoundEvent.SumSealed e => e.Collection.Round,
         RoundEvent.SumOpened e => e.Collection.Round,
@@ -120,6 +129,13 @@ internal static class RoundsShow
         RoundEvent.KeysClosed e => ("keys advertised", Of(e.Collection), $"{e.Members.Count} sites: {string.Join(", ", e.Members)}"),
         RoundEvent.SharesClosed e => ("keys shared", Of(e.Collection), $"{e.Shares.Count} sites: {string.Join(", ", e.Shares.Keys)}"),
         RoundEvent.ContributorsConfirmed e => ("list confirmed", Of(e.Collection), e.Confirmation.Silo.Value),
+        RoundEvent.CommitmentsClosed e => ("committed to", Of(e.Collection), $"{e.Members.Count} sites: {string.Join(", ", e.Members)}"),
+        RoundEvent.SumStated e => ("stated", Of(e.Collection), $"{e.Statement}"),
+        RoundEvent.OpenersDrawn e => ("openers drawn", Of(e.Collection), $"{string.Join(", ", e.Openers)}{(e.Absent.IsEmpty ? "" : $"; did not answer: {string.Join(", ", e.Absent)}")}"),
+        RoundEvent.ChallengeClosed e => ("challenged", Of(e.Collection), $"nonces of {string.Join(", ", e.Nonces.Keys)}"),
+        RoundEvent.EvidenceClosed e => ("evidence closed", Of(e.Collection), $"{e.Evidence}"),
+        RoundEvent.OpeningAgreed e => ("opening agreed", Of(e.Collection), $"verified and signed by {string.Join(", ", e.Readies.Select(static ready => ready.Silo))}"),
+        RoundEvent.ReprotectionStarted e => ("encrypted again", Of(e.Collection), $"lost: {string.Join(", ", e.Lost)}"),
         RoundEvent.AttemptFailed e => ("attempt failed", Of(e.Collection), e.Reason),
         RoundEvent.SumSealed e => ("sealed", Of(e.Collection), $"{e.Contributions.Length} updates, sum {e.Sum}"),
         RoundEvent.SumOpened e => ("opened", Of(e.Collection), $"{e.Opened}"),

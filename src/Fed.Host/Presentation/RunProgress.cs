@@ -107,6 +107,9 @@ internal enum RoundStage
     /// <summary>Sites mask their updates; under secure aggregation only.</summary>
     Masking,
 
+    /// <summary>Sites upload the ciphertexts to which they have committed; under CKKS only.</summary>
+    Encrypting,
+
     /// <summary>Updates arrive.</summary>
     Collecting,
 
@@ -115,6 +118,9 @@ internal enum RoundStage
 
     /// <summary>Contributors sign the list of who is in the sum; under a protection only.</summary>
     Confirming,
+
+    /// <summary>Those who will open the sum make sure of it; under CKKS only.</summary>
+    Verifying,
 
     /// <summary>The sum is being opened.</summary>
     Opening,

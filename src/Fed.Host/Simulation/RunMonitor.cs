@@ -162,8 +162,22 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
             case RoundEvent.SumSealed:
                 ShowRound(_round.Plan is { Protection: not ProtectionRules.Plain } ? RoundStage.Confirming : RoundStage.Opening, _round.Contributions.Length);
                 break;
-            case RoundEvent.ContributorsConfirmed:
-                ShowRound(RoundStage.Opening, _round.Contributions.Length);
+            case RoundEvent.ContributorsConfirmed confirmed:
+                int signed = _events.OfType<RoundEvent.ContributorsConfirmed>().Count(e => e.Collection == confirmed.Collection);
+                ShowRound(_round.Plan?.SecAgg is { } masks && signed >= masks.ThresholdOf(_round.Invited.Count) ? RoundStage.Opening : RoundStage.Confirming, signed);
+                break;
+            case RoundEvent.CommitmentsClosed closed:
+                ShowRound(RoundStage.Encrypting, closed.Members.Count);
+                break;
+            case RoundEvent.OpenersDrawn drawn:
+                ShowRound(RoundStage.Verifying, drawn.Openers.Count);
+                break;
+            case RoundEvent.OpeningAgreed agreed:
+                ShowRound(RoundStage.Opening, agreed.Readies.Length);
+                break;
+            case RoundEvent.ReprotectionStarted lost:
+                ShowRound(RoundStage.Encrypting, 0);
+                view.Observe(new RunProgress.Warning($"round {lost.Collection.Round}: '{lost.Collection.Sum}' is encrypted again for the same contributors, since an opener was lost: {string.Join(", ", lost.Lost)}"));
                 break;
             case RoundEvent.RoundCommitted committed:
                 ShowRound(RoundStage.Committed, _round.Contributions.Length);

@@ -21,7 +21,12 @@ internal static class MessageFacts
     {
         ProtocolMessage.ProposePlan or ProtocolMessage.PlanAnswer => "plan",
         ProtocolMessage.Invite or ProtocolMessage.Beat or ProtocolMessage.DeclineUpdate => "compute",
-        ProtocolMessage.MaskInput or ProtocolMessage.OfferUpdate or ProtocolMessage.UpdateAnswer => Upload,
+        ProtocolMessage.MaskInput or ProtocolMessage.UploadInput or ProtocolMessage.OfferUpdate or ProtocolMessage.UpdateAnswer => Upload,
+        ProtocolMessage.ReprotectInput => "commit",
+        ProtocolMessage.PrepareOpening => "challenge",
+        ProtocolMessage.EvaluateSum => "evaluate",
+        ProtocolMessage.VerifyOpening => "ready",
+        ProtocolMessage.ReleaseOpening => "share",
         ProtocolMessage.ConfirmContributors => "confirm",
         ProtocolMessage.CloseRound or ProtocolMessage.RoundSettled => "close",
         ProtocolMessage.AnswerStep answer => Words(answer.Answer.Step.ToString()),

@@ -33,6 +33,13 @@ public sealed class ProtectionBinderTests
         Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
     }
 
+    [Theory]
+    [InlineData("job.protection { mode = secagg, colluding = 1 }", "secagg against the server and 1 site with it, opened by 3 of 4 sites, contributions kept: none")]
+    [InlineData("job.protection { mode = ckks, colluding = 1 }", "ckks against the server and 1 site with it, opened by 2 of 4 sites after 3 have confirmed, sums verified: assigned, contributions kept: none")]
+    [InlineData("job.protection = plain", "plain, contributions kept: all rounds")]
+    public void The_summary_says_against_whom_it_protects_and_who_opens(string written, string line) =>
+        Assert.Contains($"protection   {line}\n", ConfigSummary.Text(ConfigFile.Load(written)), StringComparison.Ordinal);
+
     [Fact]
     public void The_mode_may_come_from_the_environment() =>
         Assert.Equal(ProtectionChoice.Secagg, ConfigFile.Load(ConfigFile.AnySites + "job.protection = plain\njob.protection = ${?FED_PROTECTION}", ("FED_PROTECTION", "secagg")).Job.Protection.Mode);

@@ -21,6 +21,8 @@ public sealed class RoundAttendanceTests
 
     private static RoundEvent Shared(CollectionId id, string who) => new RoundEvent.SharesClosed(id, Silos(who).ToImmutableSortedDictionary(static silo => silo, static _ => Some));
 
+    private static RoundEvent Committed(CollectionId id, string who) => new RoundEvent.CommitmentsClosed(id, Silos(who), Silos(who), Some, Some, 8);
+
     private static RoundEvent Sealed(CollectionId id, string who) =>
         new RoundEvent.SumSealed(id, [.. Silos(who).Select(silo => new UpdateManifest(silo, new JobId("j"), id.Round, id.Sum, Some, Some, "schema", Some, 8, new byte[1]))], Some, default);
 
@@ -33,6 +35,14 @@ public sealed class RoundAttendanceTests
     public void Each_phase_names_who_left_since_the_one_before() => Assert.Equal(
         "1:invited=abcde 1:advertise keys=abcd-e 1:share keys=abc-d 1:upload=bc-a 1:confirm=bc",
         Shown(Started(First, "abcde"), new RoundEvent.KeysClosed(First, Silos("abcd"), Some), Shared(First, "abc"), Sealed(First, "bc"), Confirmed(First, "c"), Confirmed(First, "b"), new RoundEvent.SumOpened(First, Some)));
+
+    [Fact]
+    public void Under_a_common_key_openers_are_named_with_those_who_did_not_answer_and_a_lost_one_costs_another_encryption() => Assert.Equal(
+        "1:invited=abcde 1:commit=abcd-e 1:upload=abcd 1:draw openers=ab-c 2:encrypt again=bcd-a 2:commit=bcd-a 2:upload=bcd 2:draw openers=bd 2:confirm=bcd",
+        Shown(
+            Started(First, "abcde"), Committed(First, "abcd"), Sealed(First, "abcd"), Confirmed(First, "a"), new RoundEvent.OpenersDrawn(First, Silos("ab"), Silos("c")),
+            new RoundEvent.ReprotectionStarted(Second, Silos("a"), TimeSpan.FromSeconds(1)), Committed(Second, "bcd"), Sealed(Second, "bcd"), Confirmed(Second, "b"), Confirmed(Second, "c"), Confirmed(Second, "d"),
+            new RoundEvent.OpenersDrawn(Second, Silos("bd"), []), new RoundEvent.SumOpened(Second, Some)));
 
     [Fact]
     public void A_new_attempt_begins_with_everybody_whom_it_invites() => Assert.Equal(
