@@ -10,12 +10,14 @@ internal sealed class PostgresJournalWriter(PostgresDatabase database)
 
     /// <summary>Appends a group in one transaction and gives each request its outcome, in order.</summary>
     /// <remarks>Where the server refuses the transaction as a whole (one oversize event, say), every request gets a transaction of its own; an outage is the same for all.</remarks>
-    public void Append(ReadOnlySpan<AppendRequest> requests, Span<AppendOutcome> outcomes)
+    public void Append(ReadOnlySpan<AppendRequest> requests, Span<AppendOutcome> outcomes) => Append(requests, outcomes, wasTried: false);
+
+    private void Append(ReadOnlySpan<AppendRequest> requests, Span<AppendOutcome> outcomes, bool wasTried)
     {
         try
         {
             AppendRequest[] group = requests.ToArray();
-            AppendOutcome[] answered = database.Run("append to", (connection, inDoubt) => Append(connection, group, inDoubt));
+            AppendOutcome[] answered = database.Run("append to", (connection, inDoubt) => Append(connection, group, wasTried || inDoubt));
             answered.CopyTo(outcomes);
         }
         catch (IOException failure) when (requests.Length == 1 || PostgresFailure.IsOutage(failure.InnerException!))
@@ -24,7 +26,7 @@ internal sealed class PostgresJournalWriter(PostgresDatabase database)
         }
         catch (IOException)
         {
-            for (int i = 0; i < requests.Length; i++) Append(requests.Slice(i, 1), outcomes.Slice(i, 1));
+            for (int i = 0; i < requests.Length; i++) Append(requests.Slice(i, 1), outcomes.Slice(i, 1), wasTried: true);
         }
     }
 
