@@ -11,7 +11,7 @@ usage: ./test.sh                     all tests within the budget; ends with 'N p
        ./test.sh sim   [--seeds N | --fresh N | --seed S [--trace] | --mutants] [--protection secagg]   seeded whole-federation runs
        ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
        ./test.sh fuzz  crypto [--objects N]   N damaged objects against the readers of Fed.Crypto (default 1000000)
-       ./test.sh bench [NAME]   kernel, sqlite, data, round, learning, secagg, ckks, protection or all: tables of ratios within one run; ckks --out FILE writes JSON too
+       ./test.sh bench [NAME]   kernel, sqlite, data, round, learning, secagg, ckks, protection, leak or all: tables of ratios within one run; ckks --out FILE writes JSON too
 TEXT
 }
 

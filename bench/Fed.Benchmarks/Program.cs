@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Fed.Benchmarks.Crypto;
 using Fed.Benchmarks.Data;
 using Fed.Benchmarks.Kernel;
+using Fed.Benchmarks.Leak;
 using Fed.Benchmarks.Learning;
 using Fed.Benchmarks.Protection;
 using Fed.Benchmarks.Rounds;
@@ -19,6 +20,7 @@ using Fed.Benchmarks.Sqlite;
     ("learning", static () => LearningBenchmark.Run(Console.Out)),
     ("secagg", static () => SecAggBenchmark.Run(Console.Out)),
     ("protection", static () => ProtectionBenchmark.Run(Console.Out)),
+    ("leak", static () => LeakReport.Run(Console.Out)),
     ("ckks", static () => CkksBenchmark.Run(Console.Out, [])),
 ];
 string verb = args.FirstOrDefault() ?? "all";

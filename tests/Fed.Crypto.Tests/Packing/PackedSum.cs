@@ -76,6 +76,25 @@ internal static class PackedSum
         return values;
     }
 
+    /// <summary>Opens with the whole secret of a public key, which outside tests nobody holds.</summary>
+    public static long[] OpenWithSecret(PackingLayout layout, RlweSecretKey secret, RlwePublicKey key, ImmutableArray<byte[]> sums)
+    {
+        long[] values = new long[layout.Schema.Length];
+        PackedFormat format = new(layout, key.Id.AsSpan());
+        ulong[] opened = new ulong[secret.Ring.Words], second = new ulong[secret.Ring.Words];
+        for (int i = 0; i < sums.Length; i++)
+        {
+            PackedHeader header = format.Read(sums[i]);
+            format.Unpack(sums[i], 0, opened);
+            format.Unpack(sums[i], 1, second);
+            secret.Ring.MultiplyAdd(second, secret.Evaluations, opened);
+            (int first, int count) = layout.ValuesOf(i);
+            using SumDecoder decoder = new(layout, header.Summands);
+            decoder.Decode(i, opened, values.AsSpan(first, count));
+        }
+        return values;
+    }
+
     public static long[] Plain(IEnumerable<long[]> vectors) => vectors.Aggregate(static (a, b) => [.. a.Zip(b, static (x, y) => checked(x + y))]);
 
     private static CiphertextWriter Collect(List<byte[]> ciphertexts) => (index, bytes) =>

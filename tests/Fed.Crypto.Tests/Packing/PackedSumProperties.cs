@@ -36,7 +36,7 @@ public sealed class PackedSumProperties
         (RlweSecretKey secret, RlwePublicKey key) = Threshold.Value;
         ImmutableArray<byte[]>[] encrypted = [.. vectors.Select(v => PackedSum.Encrypt(layout, key, v))];
         ImmutableArray<byte[]> sum = PackedSum.Add(layout, key.Id.AsSpan(), encrypted);
-        return OpenWithSecret(layout, secret, key, sum).AsSpan().SequenceEqual(PackedSum.Plain(vectors));
+        return PackedSum.OpenWithSecret(layout, secret, key, sum).AsSpan().SequenceEqual(PackedSum.Plain(vectors));
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(15));
 
     [Theory]
@@ -93,7 +93,7 @@ public sealed class PackedSumProperties
         }
         long[] expected = new long[schema.Length];
         RingSum.Decode(RingWidth.Ring32, plain, expected);
-        Assert.Equal(expected, OpenWithSecret(layout, secret, key, PackedSum.Add(layout, key.Id.AsSpan(), encrypted)));
+        Assert.Equal(expected, PackedSum.OpenWithSecret(layout, secret, key, PackedSum.Add(layout, key.Id.AsSpan(), encrypted)));
     }
 
     /// <summary>Random segments of 2 to 60 bits whose sums still fit 63 bits.</summary>
@@ -102,24 +102,5 @@ public sealed class PackedSumProperties
         VectorSchema schema = PackedSum.Schema([.. shape.Take(6).Select(static s => (1 + s.Length % 3000, 2 + s.Bits % 57))]);
         PackingLayout layout = PackingLayout.Create(profile, schema, new PackingJob(summands, KeyHolders: 3));
         return (layout, [.. Enumerable.Range(0, summands).Select(i => PackedSum.Vector(schema, unchecked(31 * seed + i)))]);
-    }
-
-    /// <summary>Opens with the whole secret of a public key, which outside tests nobody holds.</summary>
-    private static long[] OpenWithSecret(PackingLayout layout, RlweSecretKey secret, RlwePublicKey key, ImmutableArray<byte[]> sums)
-    {
-        long[] values = new long[layout.Schema.Length];
-        PackedFormat format = new(layout, key.Id.AsSpan());
-        ulong[] opened = new ulong[secret.Ring.Words], second = new ulong[secret.Ring.Words];
-        for (int i = 0; i < sums.Length; i++)
-        {
-            PackedHeader header = format.Read(sums[i]);
-            format.Unpack(sums[i], 0, opened);
-            format.Unpack(sums[i], 1, second);
-            secret.Ring.MultiplyAdd(second, secret.Evaluations, opened);
-            (int first, int count) = layout.ValuesOf(i);
-            using SumDecoder decoder = new(layout, header.Summands);
-            decoder.Decode(i, opened, values.AsSpan(first, count));
-        }
-        return values;
     }
 }
