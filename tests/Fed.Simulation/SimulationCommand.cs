@@ -27,7 +27,7 @@ internal static class SimulationCommand
             return 0;
         }
 
-        if (options.IsMutants) return MutantTable.Run(KnownMutants.All, output);
+        if (options.IsMutants) return MutantTable.Run(options.IsSecAgg ? KnownCeremonyMutants.All : KnownMutants.All, output);
         try
         {
             options.Scenario(options.First);

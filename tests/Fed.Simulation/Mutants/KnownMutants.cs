@@ -51,6 +51,7 @@ internal static class KnownMutants
         new("the journal's file is not synced", 40) { Journal = Unsynced, Scenario = Crashing },
         new("the files of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Files), Scenario = Crashing, By = FederationCheck.BlobsKept },
         new("the folders of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Directories), Scenario = Crashing, By = FederationCheck.BlobsKept },
+        .. KnownCeremonyMutants.All,
     ];
 
     private static IEventJournal Unsynced(IEventJournal journal)

@@ -18,6 +18,9 @@ internal sealed record Mutant(string Name, int Seeds)
     /// <summary>Stores that have it; null for those that the scenario asks for.</summary>
     public FederationStores? Stores { get; init; }
 
+    /// <summary>Draws a scenario from a seed; under which protection depends on whose bug it is.</summary>
+    public Func<ulong, FederationScenario> Draw { get; init; } = FederationScenario.FromSeed;
+
     /// <summary>What a scenario needs for the bug to show, where its seed alone draws it seldom.</summary>
     public Func<FederationScenario, FederationScenario> Scenario { get; init; } = static drawn => drawn;
 
@@ -29,7 +32,7 @@ internal sealed record Mutant(string Name, int Seeds)
     {
         for (ulong seed = first; seed < first + (ulong)seeds; seed++)
         {
-            if (Run(Scenario(FederationScenario.FromSeed(seed))) is { } violation && (By is null || By == violation.Check)) return violation;
+            if (Run(Scenario(Draw(seed))) is { } violation && (By is null || By == violation.Check)) return violation;
         }
 
         return null;

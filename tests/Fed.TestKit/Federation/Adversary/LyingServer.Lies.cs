@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.TestKit.Federation.Adversary;
 
@@ -51,12 +54,41 @@ internal sealed partial class LyingServer
 
     private void SubstituteKeys(StolenNotes notes, CollectionId id, Digest based)
     {
+        const FaultKind kind = FaultKind.SubstitutedKey;
         SortedDictionary<SiloId, StepAnswer> adverts = notes.Answers(id, based, CeremonyStep.AdvertiseKeys);
-        if (One(FaultKind.SubstitutedKey, adverts.Keys) is not { } victim) return;
+        if (One(kind, adverts.Keys) is not { } victim) return;
+        if (_betrayed.ContainsKey((notes.Plan.Job, id, victim)))
+        {
+            if (MaskForForged(notes, id, based, victim) is { } mask) Send(kind, notes, victim, mask);
+            return;
+        }
+
         ImmutableSortedSet<SiloId> others = [.. adverts.Keys.Where(silo => silo != victim)];
-        ImmutableSortedSet<SiloId> forged = Below(FaultKind.SubstitutedKey, 2) == 0 ? others : Some(FaultKind.SubstitutedKey, others);
-        Digest list = Substitute(adverts.Values, forged);
-        Send(FaultKind.SubstitutedKey, notes, victim, new ProtocolMessage.ShareKeys(notes.Plan.Job, id, [.. adverts.Keys], list));
+        Send(kind, notes, victim, Betray(notes, id, based, victim, [.. adverts.Keys], Below(kind, 2) == 0 ? others : Some(kind, others)));
+    }
+
+    /// <summary>Shows a site keys of the server's own as those of others.</summary>
+    private ProtocolMessage.ShareKeys Betray(StolenNotes notes, CollectionId id, Digest based, SiloId victim, ImmutableSortedSet<SiloId> members, ImmutableSortedSet<SiloId> forged)
+    {
+        _betrayed[(notes.Plan.Job, id, victim)] = (members, forged);
+        return new(notes.Plan.Job, id, members, Substitute(notes.Answers(id, based, CeremonyStep.AdvertiseKeys).Values.Where(answer => members.Contains(answer.Silo)), forged));
+    }
+
+    /// <summary>Whoever shared its secrets with the server's keys is sent shares under them too, made up, so that it masks its vector; null before it has.</summary>
+    private ProtocolMessage.MaskInput? MaskForForged(StolenNotes notes, CollectionId id, Digest based, SiloId victim)
+    {
+        (ImmutableSortedSet<SiloId> members, ImmutableSortedSet<SiloId> forged) = _betrayed[(notes.Plan.Job, id, victim)];
+        SortedDictionary<SiloId, StepAnswer> dealt = notes.Answers(id, based, CeremonyStep.ShareKeys);
+        if (!dealt.ContainsKey(victim)) return null;
+        CeremonyContext context = CeremonyContext.Of(notes.Plan, notes.PlanHash, id, based);
+        ulong agreed = ToyField.Agree(_key, ToySecureAggregation.Keys(notes.Answers(id, based, CeremonyStep.AdvertiseKeys)[victim].Payload.Span).Share);
+        ImmutableSortedSet<SiloId> maskers = [.. members.Where(silo => silo == victim || forged.Contains(silo) || dealt.ContainsKey(silo))];
+        byte[] shares = CeremonyFrames.Write(maskers.Remove(victim).Select(other => KeyValuePair.Create(
+            other,
+            forged.Contains(other)
+                ? ToySecureAggregation.Seal(context, other, victim, agreed, (_key, _key))
+                : CeremonyFrames.Read(dealt[other].Payload, CeremonyLimits.SealedShareBytesMax).GetValueOrDefault(victim))));
+        return new(notes.Plan.Job, id, maskers, Publish(shares));
     }
 
     /// <summary>One site's vector as the sum; or a few, among them those in league with the server.</summary>
@@ -114,19 +146,29 @@ internal sealed partial class LyingServer
     /// <summary>What the honest part says, as one site hears it: now and then with forged keys, with fewer who mask, or with a shorter list.</summary>
     private ProtocolMessage Rewritten(StolenNotes notes, SiloId silo, ProtocolMessage message)
     {
-        FaultKind kind = message is ProtocolMessage.ShareKeys ? FaultKind.SubstitutedKey : message is ProtocolMessage.Invite ? FaultKind.OtherModel : Below(FaultKind.SplitView, 2) == 0 ? FaultKind.SplitView : FaultKind.SmallSum;
-        if (!lies.Has(kind) || !dice.IsStruck(kind, RewritesPermille, 1000)) return message;
+        (JobId Job, CollectionId Collection, SiloId Silo) key = (notes.Plan.Job, CollectionOf(message)!.Value, silo);
+        Digest based = notes.Present!.Broadcast;
+        if (message is ProtocolMessage.MaskInput && _betrayed.ContainsKey(key) && MaskForForged(notes, key.Collection, based, silo) is { } mask) return mask;
+        FaultKind kind = message switch
+        {
+            ProtocolMessage.Invite => FaultKind.OtherModel,
+            ProtocolMessage.ShareKeys => FaultKind.SubstitutedKey,
+            ProtocolMessage.MaskInput => FaultKind.SplitView,
+            _ => lies.Has(FaultKind.SmallSum) && Below(FaultKind.SmallSum, 2) == 0 ? FaultKind.SmallSum : FaultKind.SplitView,
+        };
+        bool isListed = _shown.TryGetValue(key, out ImmutableArray<UpdateManifest> shorter);
+        if (!isListed && (!lies.Has(kind) || !dice.IsStruck(kind, lies.Per10K / 2, 1000))) return message;
         ProtocolMessage? changed = message switch
         {
             ProtocolMessage.Invite m => m with { Broadcast = Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) },
-            ProtocolMessage.ShareKeys m => m with { Adverts = Substitute(notes.Answers(m.Collection, notes.Present!.Broadcast, CeremonyStep.AdvertiseKeys).Values.Where(answer => m.Members.Contains(answer.Silo)), m.Members.Remove(silo)) },
+            ProtocolMessage.ShareKeys m => Betray(notes, m.Collection, based, silo, m.Members, m.Members.Remove(silo)),
             ProtocolMessage.MaskInput m when One(kind, m.Maskers.Remove(silo)) is { } without => m with
             {
                 Maskers = m.Maskers.Remove(without),
-                Shares = Publish(SharesFor(silo, m.Maskers.Remove(without), notes.Answers(m.Collection, notes.Present!.Broadcast, CeremonyStep.ShareKeys))),
+                Shares = Publish(SharesFor(silo, m.Maskers.Remove(without), notes.Answers(m.Collection, based, CeremonyStep.ShareKeys))),
             },
-            ProtocolMessage.ConfirmContributors m => m with { Contributions = Shorter(kind, silo, m.Contributions) },
-            ProtocolMessage.ReleaseShares m => m with { Contributions = Shorter(kind, silo, m.Contributions) },
+            ProtocolMessage.ConfirmContributors m => m with { Contributions = isListed ? shorter : _shown[key] = Shorter(kind, silo, m.Contributions) },
+            ProtocolMessage.ReleaseShares m => m with { Contributions = isListed ? shorter : _shown[key] = Shorter(kind, silo, m.Contributions) },
             _ => null,
         };
         if (changed is not null) struck(kind, notes.Plan.Job);

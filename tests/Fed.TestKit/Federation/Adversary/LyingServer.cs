@@ -26,7 +26,7 @@ internal sealed partial class LyingServer(
     FaultDice dice, ServerLies lies, ImmutableSortedDictionary<SiloId, SimulatedIdentity> allies, Action<FaultKind, JobId> struck, Action<Origin, NodeAddress, ProtocolMessage> send,
     Func<TimeSpan> elapsed)
 {
-    private const int CeremoniesMax = 6, RewritesPermille = 60;
+    private const int CeremoniesMax = 6;
 
     private static readonly TimeSpan PerMessage = TimeSpan.FromMilliseconds(5);   // faster, and answering lies would leave no time to pass
 
@@ -35,6 +35,8 @@ internal sealed partial class LyingServer(
     private readonly Dictionary<Digest, byte[]> _published = [];
     private readonly ulong _key = 0x11E5_11E5_11E5_11E5;   // its own secret, whose public key it puts in the place of others
     private readonly Dictionary<Digest, ImmutableSortedSet<SiloId>> _substituted = [];
+    private readonly Dictionary<(JobId Job, CollectionId Collection, SiloId Silo), (ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Forged)> _betrayed = [];   // who was shown forged keys
+    private readonly Dictionary<(JobId Job, CollectionId Collection, SiloId Silo), ImmutableArray<UpdateManifest>> _shown = [];   // who was shown a shorter list
     private TimeSpan _freeAt;
 
     /// <summary>What it published of its own, as the coordinator's; null for what it did not.</summary>

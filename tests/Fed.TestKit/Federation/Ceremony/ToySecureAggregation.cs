@@ -149,9 +149,10 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
         return polynomial;
     }
 
-    private static (ulong Mask, ulong Share) Keys(ReadOnlySpan<byte> advert) => (BinaryPrimitives.ReadUInt64LittleEndian(advert), BinaryPrimitives.ReadUInt64LittleEndian(advert[Word..]));
+    internal static (ulong Mask, ulong Share) Keys(ReadOnlySpan<byte> advert) => (BinaryPrimitives.ReadUInt64LittleEndian(advert), BinaryPrimitives.ReadUInt64LittleEndian(advert[Word..]));
 
-    private static ReadOnlyMemory<byte> Seal(CeremonyContext context, SiloId from, SiloId to, ulong key, (ulong MaskKey, ulong Seed) share)
+    /// <summary>What somebody who knows the key that two sites agree on can seal in the name of one for the other.</summary>
+    internal static ReadOnlyMemory<byte> Seal(CeremonyContext context, SiloId from, SiloId to, ulong key, (ulong MaskKey, ulong Seed) share)
     {
         SplitMix64 stream = Stream(context, $"seal\n{from}\n{to}", key);
         byte[] bytes = new byte[SealedBytes];

@@ -83,8 +83,8 @@ internal sealed partial class JobChecks
                 break;
             case SiloEvent.ContributorsConfirmed confirmed:
                 CollectionId id = confirmed.Collection;
-                Say(SiloOf(node), id, CeremonyStep.Confirm, confirmed.List);
                 _checks.Require(FederationCheck.OneOpening, _lists.TryAdd((SiloOf(node), id.Round, id.Sum), confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
+                Say(SiloOf(node), id, CeremonyStep.Confirm, confirmed.List);
                 break;
             case SiloEvent.SharesReleased released:
                 _released.Add((SiloOf(node), released.Collection));
