@@ -146,4 +146,10 @@ public enum FaultKind
 
     /// <summary>A site's secret store comes back as an older copy of itself.</summary>
     RestoredSecrets = 46,
+
+    /// <summary>A site seals shares that some of the others cannot read.</summary>
+    BadDeal = 47,
+
+    /// <summary>A site releases a share that is none.</summary>
+    BadShare = 48,
 }

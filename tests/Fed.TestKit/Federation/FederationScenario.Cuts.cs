@@ -74,6 +74,8 @@ public sealed partial record FederationScenario
         SiteBehaviour.WrongRound => FaultKind.WrongRound,
         SiteBehaviour.WrongAttempt => FaultKind.WrongAttempt,
         SiteBehaviour.WrongBase => FaultKind.WrongBase,
+        SiteBehaviour.BadDeal => FaultKind.BadDeal,
+        SiteBehaviour.BadShare => FaultKind.BadShare,
         _ => null,
     };
 

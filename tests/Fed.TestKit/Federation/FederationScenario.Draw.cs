@@ -28,6 +28,8 @@ public sealed partial record FederationScenario
             : drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
         if (random.Next() % 2 == 0) participation = participation with { QuorumCount = SecAggPlan.ContributorsMin, QuorumPpm = 0 };
         int colluding = (int)(random.Next() % 2);
+        SiteBehaviour bad = (int)(random.Next() % 12) switch { 0 or 1 => SiteBehaviour.BadDeal, 2 when drawn.Ring == RingWidth.Ring64 => SiteBehaviour.BadShare, _ => sites[^1] };
+        sites = sites.SetItem(sites.Length - 1, bad);
         return drawn with
         {
             Sites = sites,

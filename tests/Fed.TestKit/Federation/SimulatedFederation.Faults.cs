@@ -19,7 +19,11 @@ public sealed partial class SimulatedFederation
     private readonly HashSet<SimulatedIdentity> _restored = [];
     private readonly Dictionary<SimulatedIdentity, IReadOnlyDictionary<string, byte[]?>> _backups = [];
     private readonly SplitMix64 _restores;
+    private readonly HashSet<SimulatedIdentity> _leaving = [];   // leave for good behind the present step
     private bool _hasFaults = true;
+
+    /// <summary>A site leaves for good in place of sending a message for which this is true; null for sites that leave by chance only.</summary>
+    internal Func<SimulatedIdentity, object, bool>? LeavesBefore { get; init; }
 
     /// <summary>True for a site that has left for good.</summary>
     internal bool HasLeft(SimulatedIdentity identity) => _left.Contains(identity);
@@ -34,7 +38,18 @@ public sealed partial class SimulatedFederation
     /// <summary>What a process sends, as it leaves: a site that lies tells its lie now, and so do servers; null where nothing leaves.</summary>
     internal object? Leaving(SimulatedProcess process, Origin from, NodeAddress to, object message)
     {
-        object left = process.Identity.Site >= 0 && message is ProtocolMessage.OfferUpdate offer ? _forged.Lie(process.Identity, _scenario.Sites[process.Identity.Site], offer) : message;
+        if (process.Identity.Site >= 0 && LeavesBefore?.Invoke(process.Identity, message) == true)
+        {
+            _leaving.Add(process.Identity);
+            return null;
+        }
+
+        object left = (process.Identity.Site, message) switch
+        {
+            ( >= 0 and var site, ProtocolMessage.OfferUpdate offer) => _forged.Lie(process.Identity, _scenario.Sites[site], offer),
+            ( >= 0 and var site, ProtocolMessage.AnswerStep answer) => _forged.Lie(process.Identity, _scenario.Sites[site], answer),
+            _ => message,
+        };
         if (message is ProtocolMessage.UpdateAnswer { Refusal: null } told) AcceptanceIsTold(process.Identity, told.Silo);
         _forged.Remember(process.Identity.Address, to, left);
         return _liar is null || left is not ProtocolMessage known ? left : Overheard(_liar, process.Identity, from, to, known);
@@ -208,7 +223,12 @@ public sealed partial class SimulatedFederation
     /// <summary>A site leaves for good: nothing of it is ever heard again.</summary>
     private void Depart(SimulatedIdentity site)
     {
-        if (_left.Count >= Silos.Length / 3 || !_left.Add(site)) return;
+        if (_left.Count < Silos.Length / 3) Leave(site);
+    }
+
+    private void Leave(SimulatedIdentity site)
+    {
+        if (!_left.Add(site)) return;
         Struck(FaultKind.SiteLeaves);
         Trace.Line($"{site} leaves for good");
         if (site.Leader.IsUp) Crash(site.Leader, outage: null);
@@ -268,6 +288,8 @@ public sealed partial class SimulatedFederation
         }
 
         _doomed.Clear();
+        foreach (SimulatedIdentity site in _leaving) Leave(site);
+        _leaving.Clear();
         foreach (SimulatedProcess process in Processes)
         {
             if (process.Fault is not null) Crash(process, _simulation.Delay(_scenario.OutageMax));   // the process stops with a message; somebody starts it again

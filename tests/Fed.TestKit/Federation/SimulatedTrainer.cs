@@ -38,6 +38,12 @@ public enum SiteBehaviour
     /// <summary>Offers its updates as computed from another base or under another plan.</summary>
     WrongBase,
 
+    /// <summary>Seals shares that some of the others cannot read.</summary>
+    BadDeal,
+
+    /// <summary>Releases shares that are none.</summary>
+    BadShare,
+
     /// <summary>Computes something else each time it is asked, as a site with privacy noise does: only what its outbox keeps may ever leave.</summary>
     Noisy,
 }

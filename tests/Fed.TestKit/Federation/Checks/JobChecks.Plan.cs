@@ -37,7 +37,7 @@ internal sealed partial class JobChecks
 
     /// <summary>Here servers, programs and openers keep the rules: a sealed sum that is not opened in time is all that may stop a job.</summary>
     private void RequireLate(RoundEvent.RoundStopped stopped) => _checks.Require(
-        FederationCheck.Order, !_job.AreServersHonest || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
+        FederationCheck.Order, !_job.AreServersHonest || _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
 
     /// <summary>A round is committed with all its sums, in the plan's order.</summary>
     private void RequireWhole(RoundEvent.RoundCommitted committed) => _checks.Require(

@@ -2,6 +2,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.TestKit.Stores;
 
 namespace Fed.TestKit.Federation.Faults;
@@ -69,6 +70,24 @@ internal sealed class ForgedMessages(FaultDice dice, Action<FaultKind, JobId> st
         };
         if (lie is not null) struck(kind, offer.Job);
         return lie ?? offer;
+    }
+
+    /// <summary>What a site of this behaviour makes of its answer in a ceremony, half of the time: one of its shares is another; signed with its own key.</summary>
+    public ProtocolMessage.AnswerStep Lie(SimulatedIdentity site, SiteBehaviour behaviour, ProtocolMessage.AnswerStep said)
+    {
+        StepAnswer answer = said.Answer;
+        FaultKind? kind = (behaviour, answer.Step) switch
+        {
+            (SiteBehaviour.BadDeal, CeremonyStep.ShareKeys) => FaultKind.BadDeal,
+            (SiteBehaviour.BadShare, CeremonyStep.ReleaseShares) => FaultKind.BadShare,
+            _ => null,
+        };
+        if (kind is not { } lie || answer.Payload.Length == 0 || dice.Below(lie, 2) == 0) return said;
+        byte[] payload = answer.Payload.ToArray();
+        payload[^1] ^= 1;   // the last bytes are the last receiver's share
+        StepAnswer other = answer with { Payload = payload };
+        struck(lie, said.Job);
+        return said with { Answer = other with { Signature = site.Signer.Sign(StepAnswer.Purpose, other.SignedContent()) } };
     }
 
     private ProtocolMessage.ProposePlan Propose(ProtocolMessage.ProposePlan propose)
