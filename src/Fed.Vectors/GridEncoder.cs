@@ -32,16 +32,18 @@ public static class GridEncoder
     /// <param name="seed">32 bytes that fix stochastic rounding.</param>
     /// <param name="output">Receives <c>schema.Length</c> words.</param>
     /// <param name="contributed">Shape <c>[schema.Length]</c>: receives what was contributed, de-quantised, the weight divided out; may alias <paramref name="values"/>. Empty where nobody wants it.</param>
+    /// <param name="stage">Sees the integers before they are written; null for <see cref="GridStage.Identity"/>.</param>
     /// <exception cref="GridRangeException">An entry is not finite, or a statistic or count does not fit.</exception>
     /// <exception cref="ArgumentException">Lengths, weight or bits do not suit schema and ring.</exception>
     /// <remarks>Works through pooled blocks: a vector of any length costs the same memory. A range error may come after pieces were written; the caller discards them.</remarks>
     public static GridOutcome Encode(
-        VectorSchema schema, RingWidth ring, ReadOnlySpan<double> values, double weight, ReadOnlySpan<byte> seed, PieceWriter output, Span<double> contributed)
+        VectorSchema schema, RingWidth ring, ReadOnlySpan<double> values, double weight, ReadOnlySpan<byte> seed, PieceWriter output, Span<double> contributed, IGridStage? stage = null)
     {
         if (values.Length != schema.Length || (!contributed.IsEmpty && contributed.Length != schema.Length))
             throw new ArgumentException($"the schema has {schema.Length} entries, values {values.Length}, contributed {contributed.Length}", nameof(values));
         if (!(weight is > 0 and <= 1)) throw new ArgumentException($"a weight lies in (0, 1], not {weight}", nameof(weight));
 
+        stage ??= GridStage.Identity;
         CounterRandom random = new(seed);
         long[] grid = ArrayPool<long>.Shared.Rent(BlockEntries);
         ulong[] words = ArrayPool<ulong>.Shared.Rent(BlockEntries);
@@ -55,7 +57,8 @@ public static class GridEncoder
                 if (segment.Name == VectorSchema.ClippedSegment)
                 {
                     grid[0] = clipped;
-                    if (!contributed.IsEmpty) contributed[schema.Offsets[s]] = clipped;
+                    stage.Apply(segment, 0, grid.AsSpan(0, 1));
+                    if (!contributed.IsEmpty) contributed[schema.Offsets[s]] = grid[0];
                     Write(ring, grid.AsSpan(0, 1), output);
                     continue;
                 }
@@ -70,6 +73,7 @@ public static class GridEncoder
                     Span<long> target = grid.AsSpan(0, length);
                     GridTally tally = block.Quantise(source, draws, target);
                     if (!tally.IsClean) clipped += Settle(segment, block, source, start, tally);
+                    stage.Apply(segment, start, target);
                     if (!contributed.IsEmpty) block.Dequantise(target, contributed.Slice(offset, length));
                     Write(ring, target, output);
                 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fed.Vectors;
 
 /// <summary>A named part of a summed vector: its shape and the grid on which its entries lie.</summary>
@@ -10,6 +12,10 @@ namespace Fed.Vectors;
 /// <param name="Weighted">True when the entries are multiplied by the silo's weight min(n, n_cap) / n_cap before the grid.</param>
 public sealed record Segment(string Name, ImmutableArray<int> Shape, SegmentKind Kind, int Bits, int FractionBits, GridRounding Rounding, bool Weighted)
 {
+    /// <summary>Whose entries a sum of this segment may hold; not in JSON, nor in the schema's hash, where it is everybody's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public SegmentCohort Cohort { get; init; }
+
     /// <summary>Number of entries.</summary>
     public int Length => Shape.Aggregate(1, static (product, dimension) => checked(product * dimension));
 

@@ -13,6 +13,19 @@ public enum SegmentKind
     Count,
 }
 
+/// <summary>Whose entries a sum of a segment may hold.</summary>
+public enum SegmentCohort
+{
+    /// <summary>Every contributor's.</summary>
+    Whole,
+
+    /// <summary>
+    /// Block by block, along the segment's first dimension, those of sites that share the block with enough others: a sum of indicators is opened first, and a site leaves the other blocks zero
+    /// (<see cref="BlockCohort"/>). For classes, clusters, items and other cells that a single site may hold.
+    /// </summary>
+    Block,
+}
+
 /// <summary>How a real value becomes a grid integer.</summary>
 public enum GridRounding
 {

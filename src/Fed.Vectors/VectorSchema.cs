@@ -84,7 +84,7 @@ public sealed class VectorSchema
     {
         StringBuilder text = new("fedactors/schema/1\n");
         foreach (Segment s in Segments)
-            text.Append(CultureInfo.InvariantCulture, $"{s.Name} [{string.Join(',', s.Shape)}] {s.Kind} b={s.Bits} f={s.FractionBits} {s.Rounding} {(s.Weighted ? "weighted" : "unweighted")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{s.Name} [{string.Join(',', s.Shape)}] {s.Kind} b={s.Bits} f={s.FractionBits} {s.Rounding} {(s.Weighted ? "weighted" : "unweighted")}{(s.Cohort == SegmentCohort.Block ? " cohort=block" : "")}\n");
         return text.ToString();
     }
 }

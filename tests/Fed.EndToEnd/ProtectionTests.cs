@@ -21,6 +21,19 @@ public sealed class ProtectionTests(FinishedRuns finished)
         workspace.Fed("audit", "verify").Succeeded();
     }
 
+    [Theory]
+    [InlineData(2, "plain")]
+    [InlineData(3, "secagg")]
+    public void A_tree_of_aggregators_gives_every_rounds_model_of_one(int aggregators, string protection)
+    {
+        using Workspace workspace = new();
+        string[] settings = [$"job.rounds = {FinishedRuns.ShortRounds}", $"job.protection = {protection}", $"job.aggregators = {aggregators}"];
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, settings)).Succeeded();
+        Assert.Equal(new Report(finished.Short).RoundSha256, new Report(workspace.Data).RoundSha256);
+        workspace.Fed("audit", "verify").Succeeded();
+        Assert.Contains(protection == "plain" ? "bit-identical" : "server step identical", workspace.Fed("rounds", "replay", "1").Succeeded().Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_comparison_of_protections_says_that_their_models_are_equal_and_what_each_costs_a_site()
     {

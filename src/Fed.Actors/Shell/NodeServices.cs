@@ -2,6 +2,7 @@ using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Job;
+using Fed.Vectors;
 
 namespace Fed.Actors.Shell;
 
@@ -46,6 +47,9 @@ public sealed record NodeServices
 
     /// <summary>The node's secrets of its jobs; needed by sites that offer secure aggregation or a collective key.</summary>
     public ISecretStore? Secrets { get; init; }
+
+    /// <summary>What a site does with grid integers before they are in its outbox.</summary>
+    public IGridStage BeforeOutbox { get; init; } = GridStage.Identity;
 
     /// <summary>Sees what happens.</summary>
     public required IFederationObserver Observer { get; init; }

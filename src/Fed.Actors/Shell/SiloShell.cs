@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -127,20 +126,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
         Courier.Tell(new CourierMessage.Deliver(beat, NodeAddress.Coordinator, life, Services.BeatInterval));
         try
         {
-            JobPlan plan = Plan!;
-            SumPlan sum = plan.SumsOf(compute.Collection.Round).First(s => s.Name == compute.Collection.Sum);
-            VectorSchema schema = sum.ToSchema();
-            ReadOnlyMemory<byte>? state = compute.SiloState is { } promoted ? Services.Blobs.ReadAll(promoted) : null;
-            LocalRequest request = new(
-                compute.Collection.Round, sum.Name, broadcast, state, SeedOf(plan, compute.Collection, "compute"), schema);
-            LocalResult result = computation.Compute(request, done => Volatile.Write(ref percent, done), cancel);
-
-            using IBlobWriter writer = Services.Blobs.Create();
-            double[] contributed = computation.KeepsSiloState ? new double[schema.Length] : [];
-            GridOutcome outcome = GridEncoder.Encode(schema, plan.Ring, result.Values, result.Weight, SeedOf(plan, compute.Collection, "round").Span, writer.Write, contributed);
-            Digest hash = Services.Protection.Protect(writer.Commit(), Services.Blobs);
-            Digest? next = computation.KeepsSiloState && computation.NextSiloState(request, result, contributed) is { } bytes ? Services.Blobs.Store(bytes) : null;
-            StoredContribution stored = new(hash, Services.Blobs.Length(hash), outcome.Clipped, next);
+            StoredContribution stored = Contribute(compute, broadcast, done => Volatile.Write(ref percent, done), cancel);
             _answered[compute.Id] = compute.Collection;
             return new SiloCommand.ContributionComputed(Latest(compute), compute.Broadcast, stored);
         }
@@ -162,8 +148,4 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
         foreach (Digest blob in blobs) Services.Blobs.Delete(blob);
         return null;
     }
-
-    /// <summary>Seeds derive only from (job seed, round, site name, purpose): never from job id, plan, protection, roster or attempt.</summary>
-    private ReadOnlyMemory<byte> SeedOf(JobPlan plan, CollectionId collection, string purpose) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes($"fedactors/seed/1\n{plan.Seed}\n{collection.Round}\n{silo}\n{collection.Sum}/{purpose}"));
 }

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Fed.Cluster.Identity;
 
 namespace Fed.Cluster.Stores;
 
 /// <summary>
-/// Where everything lies: <c>DATA/{lock, owner, node/{journal.sqlite, blobs/, inbox/, key.pem, key.pub}, sites/&lt;site&gt;/{as node, no inbox}, jobs/&lt;id&gt;/}</c>.
+/// Where everything lies: <c>DATA/{lock, owner, node/{journal.sqlite, blobs/, inbox/, key.pem, key.pub}, aggregators/&lt;part&gt;/{blobs/, inbox/}, sites/&lt;site&gt;/{as node, no inbox}, jobs/&lt;id&gt;/}</c>.
 /// Naming paths creates nothing; <see cref="Acquire"/> does.
 /// </summary>
 public sealed partial class DataDirectory
@@ -30,6 +31,13 @@ public sealed partial class DataDirectory
 
     /// <summary>True when a run has written here before.</summary>
     public bool Exists => File.Exists(Node.Journal);
+
+    /// <summary>What the aggregator of a part of the roster keeps: blobs and inbox; its log and key are the node's.</summary>
+    public NodeDirectory Aggregator(int part) => new(Path.Combine(Root, "aggregators", part.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>The parts that have a folder.</summary>
+    public ImmutableArray<int> Aggregators() =>
+        [.. DiskFileSystem.Instance.Directories(Path.Combine(Root, "aggregators")).Select(static path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int part) ? part : 0).Where(static part => part > 0).Order()];
 
     /// <summary>What a simulated site keeps: its own journal, blobs and key.</summary>
     /// <exception cref="ArgumentException">The name is not fit for a folder.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Learning.Algorithms;
 using Fed.Learning.Models;
 using Fed.Learning.Models.Networks;
@@ -54,8 +55,19 @@ internal static class JobBinder
             data)
         {
             Kind = AlgorithmBinder.KindOf(algorithm),
+            ClipNorm = job.OptionalReal("clip-norm", 0, above: true),
+            ClassFiguresMinimum = ClassFigures(job.Section("class-figures"), protection),
+            Aggregators = job.Integer("aggregators", 1, AggregatorTree.PartsMax) is > 1 and int parts ? parts : null,
             External = ModelBinder.External(job, model),
         };
+    }
+
+    private static int? ClassFigures(ConfigReader block, ProtectionOptions protection)
+    {
+        ClassCohort? cohort = block.OptionalChoice<ClassCohort>("cohort");
+        int? minimum = block.OptionalInteger("minimum-contributors", 2, 1_000_000);
+        if (cohort is null && minimum is not null) throw block.Refuse("minimum-contributors", $"{block.Path}.minimum-contributors needs {block.Path}.cohort = block");
+        return cohort is null ? null : minimum ?? Math.Max(3, protection.MinimumContributors ?? 0);
     }
 
     private static SelectionOptions Selection(ConfigReader block)

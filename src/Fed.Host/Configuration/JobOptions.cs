@@ -59,6 +59,15 @@ internal sealed record JobOptions(
     /// <summary>Whether a federation happens at all.</summary>
     public RunKind Kind { get; init; }
 
+    /// <summary>Parts of the roster with an aggregator each; null for one aggregator.</summary>
+    public int? Aggregators { get; init; }
+
+    /// <summary>Norm to which a site's update is cut; null for no limit.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Sites that must have rows of a class for figures of it; null for figures over all rows only.</summary>
+    public int? ClassFiguresMinimum { get; init; }
+
     /// <summary>What reports call the algorithm: its name, or the word for a run without a federation.</summary>
     public string AlgorithmName => Kind == RunKind.Federated ? Algorithm.Algorithm : Kebab.From(Kind.ToString());
 
@@ -75,7 +84,11 @@ internal sealed record JobOptions(
     {
         LearningPlan plan = new(
             Model, Data.Classes, features, Algorithm, Weights, L2, Standardise, WeightCap, Stop, Learning.Program.LearningPlan.EvaluationBinsDefault, Grid.Stated, Network, Optimizer, EarlyStopping,
-            external);
+            external)
+        {
+            ClipNorm = ClipNorm,
+            ClassFiguresMinimum = ClassFiguresMinimum,
+        };
         return Grid.IsLeftToSize && plan.Check() is null ? plan with { Grid = Grid.For(plan.CreateShape().Parameters) } : plan;
     }
 }
@@ -91,6 +104,13 @@ internal sealed record GridChoice(GridOptions Stated, bool IsLeftToSize)
     /// <summary>The grid of a model.</summary>
     /// <param name="parameters">Length of its parameter vector.</param>
     public GridOptions For(int parameters) => IsLeftToSize && parameters >= LargeModel ? GridOptions.For(RingWidth.Ring32, Stated.Rounding, StepRule.Adaptive) : Stated;
+}
+
+/// <summary>Over whom figures by class are summed.</summary>
+internal enum ClassCohort
+{
+    /// <summary>For each class, over the sites that have rows of it, where they are enough.</summary>
+    Block,
 }
 
 /// <summary>Which algorithm, before its settings are read.</summary>

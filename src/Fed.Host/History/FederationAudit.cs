@@ -51,7 +51,7 @@ internal sealed class FederationAudit
         bool isReadable = audit.Chains("node", reader.Journal);
         List<SignedHead> ofNode = [];
         ImmutableArray<JobHistory> jobs = isReadable ? reader.Jobs() : [];
-        ImmutableArray<AggregationEvent> collections = [.. jobs.SelectMany(job => job.Collections(reader.Journal))];
+        ImmutableArray<AggregationEvent> collections = [.. jobs.SelectMany(job => job.AllCollections(reader.Journal))];
         ILookup<string, SignedHead> ofSites = collections.OfType<AggregationEvent.UpdateAccepted>()
             .Where(static e => e.Head is not null).ToLookup(static e => e.Manifest.Silo.Value, static e => e.Head!, StringComparer.Ordinal);
         ILookup<string, SignedHead> ends = jobs.SelectMany(job => audit.EndsOf(job, reader.Data)).ToLookup(static head => head.PersistenceId, StringComparer.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class FederationAudit
             audit.Site(reader.Data.Site(site), site, ofSites[site].Concat(ofSite), ofNode);
         }
 
-        ofNode.AddRange(jobs.SelectMany(job => new[] { FederationNodes.JobLog(job.Id), FederationNodes.RoundLog(job.Id), FederationNodes.AggregationLog(job.Id) }).SelectMany(log => ends[log]));
+        ofNode.AddRange(jobs.SelectMany(job => JobHistory.NodeLogs(reader.Journal, job.Id)).SelectMany(log => ends[log]));
         audit.Compare("node", reader.Journal, ofNode);
         foreach (JobHistory job in jobs)
         {
@@ -160,7 +160,7 @@ internal sealed class FederationAudit
 
     private void CheckBlobs(JobHistory job, NodeReader reader)
     {
-        FileBlobStore blobs = reader.Blobs();
+        NodeBlobs blobs = reader.Blobs();
         List<(int Round, string Finding)> contributions = [];
         foreach (CommittedRound round in job.Rounds)
         {
@@ -190,7 +190,7 @@ internal sealed class FederationAudit
     private static bool IsRetained(int round, JobHistory job) =>
         job.Plan.RetainContributions == int.MaxValue || round > job.Rounds[^1].Committed.Round - job.Plan.RetainContributions;
 
-    private string? Check(FileBlobStore blobs, Digest hash, string what)
+    private string? Check(NodeBlobs blobs, Digest hash, string what)
     {
         Blobs++;
         return blobs.Verify(hash) is { } finding ? $"{what}: {finding}" : null;

@@ -117,6 +117,21 @@ internal sealed class JobHistory
     public ImmutableArray<AggregationEvent> Collections(IJournalReader journal) =>
         [.. Events(journal, FederationNodes.AggregationLog(Id), ProtocolSerializers.Aggregation).Events.Select(static e => e.Event)];
 
+    /// <summary>The events of a part's aggregator.</summary>
+    public ImmutableArray<AggregationEvent> Collections(IJournalReader journal, int part) =>
+        [.. Events(journal, FederationNodes.AggregationLog(Id, part), ProtocolSerializers.Aggregation).Events.Select(static e => e.Event)];
+
+    /// <summary>The events of all aggregators, one after another: whoever accepted an update is among them.</summary>
+    public ImmutableArray<AggregationEvent> AllCollections(IJournalReader journal) =>
+        [.. Collections(journal), .. AggregatorTree.Parts(Plan).SelectMany(part => Collections(journal, part))];
+
+    /// <summary>The logs that the node itself writes of a job.</summary>
+    public static ImmutableArray<string> NodeLogs(IJournalReader journal, JobId id)
+    {
+        string parts = FederationNodes.AggregationLog(id) + "/";
+        return [FederationNodes.JobLog(id), FederationNodes.RoundLog(id), FederationNodes.AggregationLog(id), .. journal.PersistenceIds().Where(log => log.StartsWith(parts, StringComparison.Ordinal))];
+    }
+
     /// <summary>A job's events at a site.</summary>
     public static ImmutableArray<TEvent> EventsOf<TEvent>(IJournalReader journal, string persistenceId, IEventSerializer<TEvent> serializer) =>
         [.. Events(journal, persistenceId, serializer).Events.Select(static e => e.Event)];

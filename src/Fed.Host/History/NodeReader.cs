@@ -37,8 +37,8 @@ internal sealed class NodeReader : IDisposable
     /// <summary>Opens a data directory's own journal for reading.</summary>
     public static IDisposable? Open(DataDirectory data, out IJournalReader journal) => Open(data.Node, out journal);
 
-    /// <summary>The node's blobs.</summary>
-    public FileBlobStore Blobs() => FileBlobStore.OpenReadOnly(Data.Node.Blobs);
+    /// <summary>The node's blobs, and those of its parts' aggregators.</summary>
+    public NodeBlobs Blobs() => NodeBlobs.Of(Data);
 
     /// <summary>All jobs, the oldest first.</summary>
     public ImmutableArray<JobHistory> Jobs() => Damaged(() => JobHistory.ReadAll(Journal));

@@ -33,7 +33,7 @@ internal static class RoundsShow
                 foreach ((string figure, double value) in step.Metrics) table.Add(time, "figure", id.Sum, id.Attempt, string.Create(CultureInfo.InvariantCulture, $"{figure} = {value}"));
         }
 
-        foreach (AggregationEvent.UpdateAccepted accepted in job.Collections(reader.Journal).OfType<AggregationEvent.UpdateAccepted>().Where(e => e.Collection.Round == options.Round))
+        foreach (AggregationEvent.UpdateAccepted accepted in job.AllCollections(reader.Journal).OfType<AggregationEvent.UpdateAccepted>().Where(e => e.Collection.Round == options.Round))
         {
             string detail = $"{accepted.Manifest.Silo}: {accepted.Manifest.Length} bytes, {accepted.Manifest.Hash}";
             table.Add(accepted.At.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), "update accepted", accepted.Collection.Sum, accepted.Collection.Attempt, detail);

@@ -31,6 +31,14 @@ internal static class BlobCollector
         foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts]).Concat(round.Shares.Values)) yield return named;
     }
 
+    /// <summary>What the log of a part's aggregator names of one job.</summary>
+    public static IEnumerable<Digest> NamedByPart(JobHistory job, IJournalReader journal, int part)
+    {
+        AggregationState state = job.Collections(journal, part).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
+        IEnumerable<Digest> retained = state.Retained.Values.SelectMany(static round => round);
+        return job.HasEnded ? retained : retained.Concat(state.Collections.Values.SelectMany(static c => c.Superseded.Add(c.Sum)));
+    }
+
     /// <summary>What a site's journal names of the unfinished job: its outbox and its promoted state.</summary>
     public static IEnumerable<Digest> NamedBySite(IJournalReader journal, JobId unfinished, SiloId silo)
     {

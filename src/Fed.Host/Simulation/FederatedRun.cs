@@ -42,7 +42,7 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
 
         ServerLearning server = new(federation.Program);
         TrafficLog traffic = new(directory);
-        RunMonitor monitor = new(view, TimeProvider.System, federation.Program.RoundSums[0].Schema.Length) { Checkpoint = () => traffic.Note(host.Traffic) };
+        RunMonitor monitor = new(view, TimeProvider.System, federation.Program.RoundSums[0].Schema.Length, plan.Aggregators ?? 0) { Checkpoint = () => traffic.Note(host.Traffic) };
         Announce(plan, unfinished);
         RunLog log = RunLog.Begin(directory);
         Digest initial = host.Blobs.Store(server.InitialState());

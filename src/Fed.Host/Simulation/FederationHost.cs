@@ -41,6 +41,7 @@ internal sealed class FederationHost : IDisposable
     private readonly Dictionary<NodeAddress, ReadOnlyMemory<byte>> _keys = [];
     private readonly SortedDictionary<string, SiteNode> _sites = new(StringComparer.Ordinal);
     private readonly TimingOptions _timing;
+    private readonly ImmutableArray<(int Part, FileBlobStore Blobs, FileInbox Inbox)> _parts;
     private ImmutableHashSet<Digest> _namedElsewhere = [];
     private ImmutableSortedDictionary<string, SiteTrainer> _trainers = ImmutableSortedDictionary<string, SiteTrainer>.Empty;
 
@@ -60,6 +61,8 @@ internal sealed class FederationHost : IDisposable
         _signer = LocalSigner.LoadOrCreate(_directory.PrivateKey);
         KeyFiles.WritePublic(_directory.PublicKey, _signer.PublicKey.Span);
         foreach (NodeAddress role in new[] { NodeAddress.Job, NodeAddress.Coordinator, NodeAddress.Aggregator }) _keys[role] = _signer.PublicKey;
+        _parts = [.. Enumerable.Range(1, config.Job.Aggregators ?? 0).Select(part => (part, new FileBlobStore(data.Aggregator(part).Blobs), new FileInbox(data.Aggregator(part).Inbox)))];
+        foreach ((int part, _, _) in _parts) _keys[NodeAddress.SubAggregator(part)] = _signer.PublicKey;
         foreach (string site in sites)
         {
             NodeDirectory directory = data.Site(site);
@@ -98,7 +101,7 @@ internal sealed class FederationHost : IDisposable
     /// <summary>The signed ends of all logs of a job, each signed by the node that wrote it.</summary>
     public ImmutableArray<SignedHead> SignHeads(JobId job) =>
     [
-        .. new[] { FederationNodes.JobLog(job), FederationNodes.RoundLog(job), FederationNodes.AggregationLog(job) }.Select(log => SignHead(_journal, _signer, log)),
+        .. JobHistory.NodeLogs(_journal, job).Select(log => SignHead(_journal, _signer, log)),
         .. _sites.Select(site => SignHead(site.Value.Journal, site.Value.Signer, FederationNodes.SiloLog(job, new SiloId(site.Key)))),
     ];
 
@@ -115,6 +118,7 @@ internal sealed class FederationHost : IDisposable
         ImmutableArray<JobHistory> jobs = JobHistory.ReadAll(_journal);
         _namedElsewhere = [.. jobs.Where(job => job.Id != unfinished).SelectMany(job => BlobCollector.NamedByNode(job, _journal))];
         BlobCollector.Collect(_blobs, _namedElsewhere.Union(jobs.Where(job => job.Id == unfinished).SelectMany(job => BlobCollector.NamedByNode(job, _journal))));
+        foreach ((int part, FileBlobStore blobs, _) in _parts) BlobCollector.Collect(blobs, jobs.SelectMany(job => BlobCollector.NamedByPart(job, _journal, part)).ToImmutableHashSet());
         foreach ((string site, SiteNode own) in _sites)
             BlobCollector.Collect(own.Blobs, unfinished is { } job ? BlobCollector.NamedBySite(own.Journal, job, new SiloId(site)).ToImmutableHashSet() : []);
     }
@@ -139,6 +143,12 @@ internal sealed class FederationHost : IDisposable
         }
 
         FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
+        foreach ((int part, FileBlobStore blobs, FileInbox inbox) in _parts)
+        {
+            _bulk.Register(NodeAddress.SubAggregator(part), blobs);
+            FederationNodes.StartAggregator(Services(_journal, blobs, _signer, _disk, observer), job, inbox, part);
+        }
+
         FederationNodes.StartCoordinator(node, job, program);
         (_, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(node, job);
         return (plan, initialState) =>

@@ -37,7 +37,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
         Directory.CreateDirectory(directory);
         RunReport report = Reports.Run(
             job,
-            job.Collections(host.Journal),
+            job.AllCollections(host.Journal),
             federation.SiteReports(),
             Baselines(job.Rounds.Count(static round => round.Committed.Round > 0)),
             federation.Learning.Algorithm.Algorithm,

@@ -18,7 +18,8 @@ namespace Fed.Host.Simulation;
 /// <param name="view">Told everything.</param>
 /// <param name="clock">Measures how fast sites train.</param>
 /// <param name="entries">Length of a site's training vector.</param>
-internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entries) : IFederationObserver
+/// <param name="parts">Parts of the roster with an aggregator each; 0 where one does it all.</param>
+internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entries, int parts) : IFederationObserver
 {
     private const double ClippedShareMax = 0.01;
     private const string SiloPrefix = "silo/";
@@ -32,7 +33,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
     private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
     private JobState _job = JobDecider.Initial;
     private RoundState _round = RoundDecider.Initial;
-    private AggregationState _aggregation = AggregationDecider.Initial;
+    private readonly Dictionary<NodeAddress, AggregationState> _aggregations = [];
     private DateTimeOffset _planned = clock.GetUtcNow();
     private int _attempts;
     private bool _isRoundKnown, _isClippingShown;
@@ -57,7 +58,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
         {
             if (state is JobState job) _job = job;
             else if (state is RoundState round) (_round, _attempts, _isRoundKnown) = (round, round.Sums.Length + round.Tries, true);
-            else if (state is AggregationState aggregation) _aggregation = aggregation;
+            else if (state is AggregationState aggregation) _aggregations[node] = aggregation;
             CheckEnd();
         }
     }
@@ -79,8 +80,8 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
                     if (e is RoundEvent.SumSealed or RoundEvent.SumOpened or RoundEvent.AttemptFailed or RoundEvent.RoundCommitted or RoundEvent.RoundFailed or RoundEvent.RoundStopped) Checkpoint();
                     break;
                 case AggregationEvent e:
-                    _aggregation = AggregationDecider.Evolve(_aggregation, e);
-                    Show(e);
+                    _aggregations[node] = AggregationDecider.Evolve(_aggregations.GetValueOrDefault(node, AggregationDecider.Initial), e);
+                    Show(node, e);
                     break;
                 case SiloEvent e:
                     Show(node, e);
@@ -130,7 +131,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
     {
         if (_job.Phase is not (JobPhase.Completed or JobPhase.Failed)) return;
         _ended.TrySetResult(_job);
-        if (_isRoundKnown && _round.Closing.IsEmpty && _aggregation.ReleasedBelow > _round.Round) _settled.TrySetResult();
+        if (_isRoundKnown && _round.Closing.IsEmpty && _aggregations.Count == parts + 1 && _aggregations.Values.All(state => state.ReleasedBelow > _round.Round)) _settled.TrySetResult();
     }
 
     private void Show(RoundEvent happened)
@@ -189,18 +190,19 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
         }
     }
 
-    private void Show(AggregationEvent happened)
+    private void Show(NodeAddress node, AggregationEvent happened)
     {
         switch (happened)
         {
             case AggregationEvent.UpdateAccepted accepted:
                 view.Observe(new RunProgress.SiteChanged(accepted.Manifest.Silo.Value, SiteState.Accepted, 100));
-                ShowRound(RoundStage.Collecting, _aggregation.Find(accepted.Collection)?.Accepted.Count ?? 0);
+                IEnumerable<AggregationState> collecting = _aggregations.Where(known => parts == 0 || known.Key != NodeAddress.Aggregator).Select(static known => known.Value);
+                ShowRound(RoundStage.Collecting, collecting.Sum(state => state.Find(accepted.Collection)?.Accepted.Count ?? 0));
                 break;
             case AggregationEvent.UpdateDeclined declined:
                 view.Observe(new RunProgress.SiteChanged(declined.Silo.Value, SiteState.Absent));
                 break;
-            case AggregationEvent.SumSealed sealedSum:
+            case AggregationEvent.SumSealed sealedSum when node == NodeAddress.Aggregator:
                 ShowRound(RoundStage.Sealed, sealedSum.Contributors.Count);
                 break;
         }

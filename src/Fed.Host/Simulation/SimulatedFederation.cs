@@ -115,6 +115,7 @@ internal sealed class SimulatedFederation
             RetainContributions = options.Protection.Retained(options.RetainContributions),
             SecAgg = options.Protection.SecAgg,
             Ckks = options.Protection.Ckks,
+            Aggregators = options.Aggregators,
         };
     }
 

@@ -39,6 +39,12 @@ public static class MetricNames
     /// <summary>Training entries that silos had to clip.</summary>
     public const string Clipped = "clipped";
 
+    /// <summary>Sites whose update was cut to the plan's norm.</summary>
+    public const string Cut = "cut";
+
+    /// <summary>Begins the names of the shares of the test rows of a class whose class is predicted: <c>recall.0</c>. Of classes only that enough sites have rows of.</summary>
+    public const string RecallPrefix = "recall.";
+
     /// <summary>Begins the names of the grid steps of a round, one for each block of parameters, where steps adapt: <c>step.change.dense1.weight</c>.</summary>
     public const string StepPrefix = "step.";
 

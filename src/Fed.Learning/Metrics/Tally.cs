@@ -14,7 +14,8 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
     /// <param name="data">The rows, possibly none.</param>
     /// <param name="parameters">Shape <c>[model.Parameters]</c>.</param>
     /// <param name="eachRow">Told the first score and the target of each row.</param>
-    public static Tally Of(IModel model, Matrix data, ReadOnlySpan<double> parameters, Action<double, double>? eachRow = null)
+    /// <param name="byClass">Counts rows and right predictions of each class, shape <c>[classes, 2]</c>; empty where nobody wants them.</param>
+    public static Tally Of(IModel model, Matrix data, ReadOnlySpan<double> parameters, Action<double, double>? eachRow = null, Span<double> byClass = default)
     {
         double squared = 0, absolute = 0;
         long correct = 0;
@@ -27,7 +28,12 @@ internal sealed record Tally(long Rows, double Loss, long Correct, double Square
             eachRow?.Invoke(row[0], target);
             if (model.Task == ModelTask.Regression) (squared, absolute) = (squared + error * error, absolute + Math.Abs(error));   // of no use elsewhere: a large logit is no error
             if (risks.Length > 0) risks[r] = model.Task.RiskOf(row);
-            if (model.Task.IsClassification && model.Task.PredictedClass(row) == target) correct++;
+            if (!model.Task.IsClassification) continue;
+            bool isRight = model.Task.PredictedClass(row) == target;
+            if (isRight) correct++;
+            if (byClass.IsEmpty) continue;
+            byClass[2 * (int)target]++;
+            if (isRight) byClass[(2 * (int)target) + 1]++;
         }
         return new Tally(data.Rows, model.LossSum(data, scores), correct, squared, absolute) { Pairs = risks.Length > 0 ? Concordance.Of(risks, data.Targets) : default };
     }

@@ -5,20 +5,29 @@ internal sealed record Broadcast(double WeightCap, double[] Means, double[] Devi
 {
     private const string Magic = "FEDLBC01";
     private const string MagicAdaptive = "FEDLBC02";
+    private const string MagicShared = "FEDLBC03";
 
-    /// <summary>Canonical bytes; with adaptive steps a version of its own.</summary>
+    /// <summary>How many sites have test rows of each class, shape <c>[classes]</c>.</summary>
+    public long[] ClassSites { get; init; } = [];
+
+    /// <summary>Canonical bytes; with adaptive steps, or figures by class, a version of its own.</summary>
     public byte[] ToBytes()
     {
-        FieldWriter writer = new FieldWriter(Exponents.Length == 0 ? Magic : MagicAdaptive).Number(WeightCap).Numbers(Means).Numbers(Deviations).Numbers(Parameters).Numbers(Algorithm);
-        return (Exponents.Length == 0 ? writer : writer.Integers(Exponents)).ToArray();
+        string magic = ClassSites.Length > 0 ? MagicShared : Exponents.Length > 0 ? MagicAdaptive : Magic;
+        FieldWriter writer = new FieldWriter(magic).Number(WeightCap).Numbers(Means).Numbers(Deviations).Numbers(Parameters).Numbers(Algorithm);
+        if (magic != Magic) writer = writer.Integers(Exponents);
+        return (magic == MagicShared ? writer.Integers(ClassSites) : writer).ToArray();
     }
 
     /// <summary>Reads canonical bytes.</summary>
     /// <exception cref="ProgramException">Another version, or damaged.</exception>
     public static Broadcast FromBytes(ReadOnlySpan<byte> bytes)
     {
-        FieldReader reader = new(bytes, Magic, "broadcast", MagicAdaptive);
-        Broadcast broadcast = new(reader.Number(), reader.Numbers(), reader.Numbers(), reader.Numbers(), reader.Numbers(), reader.Magic == MagicAdaptive ? reader.Integers() : []);
+        FieldReader reader = new(bytes, Magic, "broadcast", MagicAdaptive, MagicShared);
+        Broadcast broadcast = new(reader.Number(), reader.Numbers(), reader.Numbers(), reader.Numbers(), reader.Numbers(), reader.Magic != Magic ? reader.Integers() : [])
+        {
+            ClassSites = reader.Magic == MagicShared ? reader.Integers() : [],
+        };
         reader.End();
         return broadcast;
     }

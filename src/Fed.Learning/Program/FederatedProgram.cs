@@ -10,7 +10,8 @@ namespace Fed.Learning.Program;
 /// same bytes on every machine. The silos' half is <see cref="SiloProgram"/>.
 /// </summary>
 /// <remarks>
-/// Start-up: <c>counts</c> (rows, classes, present values, sums), then <c>moments</c> (squares around the global mean: two passes, since the naive formula cancels). Every round:
+/// Start-up: <c>counts</c> (rows, classes, present values, sums), then <c>moments</c> (squares around the global mean: two passes, since the naive formula cancels); where figures are reported by class
+/// <c>sharing</c> (which sites have test rows of which class). Every round:
 /// <c>training</c>, then <c>evaluation</c> of the new model on the sites' rows.
 /// </remarks>
 public sealed class FederatedProgram
@@ -84,10 +85,10 @@ public sealed class FederatedProgram
         ServerState server = ServerState.FromBytes(state.Span);
         Broadcast broadcast = Layout.Find(sum).Name switch
         {
-            SumLayout.Counts => new(0, [], [], [], [], []),
+            SumLayout.Counts or SumLayout.Sharing => new(0, [], [], [], [], []),
             SumLayout.Moments => new(0, server.Means, [], [], [], []),
             SumLayout.Training => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray(), server.Exponents),
-            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, [], []),
+            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, [], []) { ClassSites = server.ClassSites },
         };
         return broadcast.ToBytes();
     }
@@ -124,6 +125,7 @@ public sealed class FederatedProgram
         {
             SumLayout.Counts => StartUp.Counts(Plan, Layout, server, read),
             SumLayout.Moments => StartUp.Moments(Plan, Layout, server, read),
+            SumLayout.Sharing => StartUp.Sharing(server, read),
             SumLayout.Training => Train(server, read),
             _ => Evaluate(server, read),
         };
@@ -155,6 +157,7 @@ public sealed class FederatedProgram
         ServerState next = server with { Parameters = update.Parameters, AlgorithmState = update.State, CalmRounds = calmRounds, Fired = fired };
         if (Layout.Steps is not null) next = next with { Exponents = StepScale.Next(server.Exponents, sum.Integers(StepScale.ReachSegment)) };
         ImmutableSortedDictionary<string, double> metrics = update.Metrics.Add(MetricNames.Clipped, sum.Clipped).Add(MetricNames.UpdateNorm, changeNorm);
+        if (Plan.ClipNorm is not null) metrics = metrics.Add(MetricNames.Cut, sum.Integers(UpdateClip.CutSegment)[0]);
         if (Layout.Steps is { } steps) metrics = metrics.AddRange(steps.Metrics(server.Exponents));
         if (update.GradientNorm is { } norm) metrics = metrics.Add(MetricNames.GradientNorm, norm);
         return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), metrics, null);
@@ -163,7 +166,8 @@ public sealed class FederatedProgram
     private StepOutcome Evaluate(ServerState server, OpenedSum sum)
     {
         (Tally test, Tally train, double? auc) = Layout.ReadEvaluation(sum, Model.Task == ModelTask.TwoClasses);
-        ImmutableSortedDictionary<string, double> metrics = Tally.Metrics(test, train, Model.Task, auc);
+        ImmutableSortedDictionary<string, double> metrics = Tally.Metrics(test, train, Model.Task, auc)
+            .AddRange(Layout.ReadRecall(sum).Select(static known => KeyValuePair.Create($"{MetricNames.RecallPrefix}{known.Class}", known.Recall)));
         (double[] losses, string? fired) = StoppingRules.AfterEvaluation(Plan.Stopping, server, metrics);
         ServerState next = server with { Losses = losses, Fired = "" };
         return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), metrics, fired);

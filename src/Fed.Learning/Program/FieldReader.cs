@@ -13,13 +13,13 @@ internal ref struct FieldReader
     /// <param name="bytes">The bytes.</param>
     /// <param name="magic">Format and version that this program reads.</param>
     /// <param name="what">Name of the thing in messages.</param>
-    /// <param name="longer">A version of the same length in its name that has fields more; null where there is none.</param>
-    public FieldReader(ReadOnlySpan<byte> bytes, string magic, string what, string? longer = null)
+    /// <param name="longer">Versions of the same length in their names that have fields more.</param>
+    public FieldReader(ReadOnlySpan<byte> bytes, string magic, string what, params ReadOnlySpan<string> longer)
     {
         _what = what;
         _rest = bytes;
         Magic = Encoding.ASCII.GetString(Take(magic.Length));
-        if (Magic != magic && Magic != longer)
+        if (Magic != magic && !longer.Contains(Magic))
             throw new ProgramException($"the {what} is not of the version that this program reads ({magic}); it comes from another version or is damaged.");
     }
 

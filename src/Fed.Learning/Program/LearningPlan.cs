@@ -50,6 +50,16 @@ public sealed record LearningPlan(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FeatureSchema? Schema { get; init; }
 
+    /// <summary>Euclidean norm to which a site's update is cut as a whole before it is weighted, above 0, so that no site moves the model further. Null, and then not in the JSON, for no limit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? ClipNorm { get; init; }
+
+    /// <summary>
+    /// Figures by class, from classes that at least so many sites have test rows of, 2 or more (<see cref="SegmentCohort.Block"/>). Null, and then not in the JSON, for figures over all rows only.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ClassFiguresMinimum { get; init; }
+
     /// <summary>Default of <see cref="EvaluationBins"/>: over logits from -16 to 16 a bin is 1/32 wide.</summary>
     public const int EvaluationBinsDefault = 1024;
 
@@ -97,6 +107,9 @@ public sealed record LearningPlan(
         if (WeightCap is { } whole && whole != Math.Floor(whole)) return $"weight-cap is {whole}; it must be a whole number of rows.";
         if (EvaluationBins is < 2 or > 65536) return $"the AUC histogram has {EvaluationBins} bins; 2 to 65536 are possible.";
         if (Stopping.Check(Algorithm) is { } problem) return problem;
+        if (ClipNorm is { } norm && !(norm > 0 && double.IsFinite(norm))) return $"clip-norm is {norm}; it must be above 0.";
+        if (ClassFiguresMinimum is < 2) return $"class-figures.minimum-contributors is {ClassFiguresMinimum}; a class of fewer than 2 sites is one site's.";
+        if (ClassFiguresMinimum is not null && (Classes < 2 || External is not null)) return "class-figures need classes, and a model of ours.";
         if (Model == ModelKind.Network != Network is not null) return "the plan's model is a network exactly when its layers are stated.";
         if (Model == ModelKind.External != External is not null) return "the plan's model is an external one exactly when its trainer is stated.";
         if (External is not null && ForbiddenElsewhere() is { } forbidden) return forbidden;

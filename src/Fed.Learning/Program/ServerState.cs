@@ -5,6 +5,7 @@ internal sealed record ServerState
 {
     private const string Magic = "FEDLST01";
     private const string MagicAdaptive = "FEDLST02";
+    private const string MagicShared = "FEDLST03";
 
     /// <summary>n_cap; 0 before start-up is over.</summary>
     public double WeightCap { get; init; }
@@ -39,20 +40,25 @@ internal sealed record ServerState
     /// <summary>Powers of two of the training steps, shape <c>[blocks]</c> of <see cref="StepScale"/>; empty where steps are fixed.</summary>
     public long[] Exponents { get; init; } = [];
 
-    /// <summary>Canonical bytes; with adaptive steps a version of its own, so that all others stay as they were.</summary>
+    /// <summary>How many sites have test rows of each class, shape <c>[classes]</c>; empty where figures are not reported by class.</summary>
+    public long[] ClassSites { get; init; } = [];
+
+    /// <summary>Canonical bytes; with adaptive steps, or figures by class, a version of its own, so that all others stay as they were.</summary>
     public byte[] ToBytes()
     {
-        FieldWriter writer = new FieldWriter(Exponents.Length == 0 ? Magic : MagicAdaptive)
+        string magic = ClassSites.Length > 0 ? MagicShared : Exponents.Length > 0 ? MagicAdaptive : Magic;
+        FieldWriter writer = new FieldWriter(magic)
             .Number(WeightCap).Integer(TotalWeight).Integers(Present).Numbers(Means).Numbers(Deviations)
             .Numbers(Parameters).Numbers(AlgorithmState).Integer(CalmRounds).Numbers(Losses).Text(Fired);
-        return (Exponents.Length == 0 ? writer : writer.Integers(Exponents)).ToArray();
+        if (magic != Magic) writer = writer.Integers(Exponents);
+        return (magic == MagicShared ? writer.Integers(ClassSites) : writer).ToArray();
     }
 
     /// <summary>Reads canonical bytes.</summary>
     /// <exception cref="ProgramException">Another version, or damaged.</exception>
     public static ServerState FromBytes(ReadOnlySpan<byte> bytes)
     {
-        FieldReader reader = new(bytes, Magic, "server state", MagicAdaptive);
+        FieldReader reader = new(bytes, Magic, "server state", MagicAdaptive, MagicShared);
         ServerState state = new()
         {
             WeightCap = reader.Number(),
@@ -65,7 +71,8 @@ internal sealed record ServerState
             CalmRounds = (int)reader.Integer(),
             Losses = reader.Numbers(),
             Fired = reader.Text(),
-            Exponents = reader.Magic == MagicAdaptive ? reader.Integers() : [],
+            Exponents = reader.Magic != Magic ? reader.Integers() : [],
+            ClassSites = reader.Magic == MagicShared ? reader.Integers() : [],
         };
         reader.End();
         return state;

@@ -69,12 +69,15 @@ public sealed class SiloProgram
         {
             case SumLayout.Counts: WriteCounts(vector); break;
             case SumLayout.Moments: WriteMoments(vector, published.Means); break;
+            case SumLayout.Sharing: SumLayout.WriteSharing(vector, _data.Test.Targets); break;
             case SumLayout.Training: weight = Train(vector, Task(round, published, siloState, seed, progressPercent, cancel), published.WeightCap); break;
             default: Evaluate(vector, published, progressPercent, cancel); break;
         }
+        if (declared.Name == SumLayout.Evaluation) _program.Layout.Withhold(declared.Schema, values, published.ClassSites);
         progressPercent(100);
         for (int i = 0; i < values.Length; i++)
             if (!double.IsFinite(values[i])) throw new ProgramException($"site {_data.Site}: local work of round {round} gave a value that is not finite; choose a smaller learning-rate, or check the data.");
+        if (declared.Name == SumLayout.Training && _program.Plan.ClipNorm is { } norm) UpdateClip.Apply(vector, _program.Layout.Group, norm);
         if (declared.Name == SumLayout.Training) _program.Layout.Steps?.Divide(published.Exponents, weight, values, vector[StepScale.ReachSegment]);
         return new LocalOutcome(values, weight);
     }
@@ -138,7 +141,7 @@ public sealed class SiloProgram
         }
         IModel model = (IModel)_program.Model;
         Action<double, double>? count = model.Task == ModelTask.TwoClasses ? (logit, target) => _program.Layout.CountScore(vector, logit, target) : null;
-        Tally test = Tally.Of(model, _test, published.Parameters, count), train = Tally.Of(model, _train, published.Parameters);
+        Tally test = Tally.Of(model, _test, published.Parameters, count, _program.Layout.ClassCounts(vector)), train = Tally.Of(model, _train, published.Parameters);
         _program.Layout.WriteEvaluation(vector, test, train);
     }
 
@@ -178,10 +181,11 @@ public sealed class SiloProgram
         int features = _program.Plan.Features.Length;
         bool fits = sum.Name switch
         {
-            SumLayout.Counts => true,
+            SumLayout.Counts or SumLayout.Sharing => true,
             SumLayout.Moments => published.Means.Length == features,
             _ => published.Means.Length == features && published.Deviations.Length == features && published.Parameters.Length == _program.Model.Parameters && published.WeightCap > 0,
-        } && published.Exponents.Length == (sum.Name == SumLayout.Training ? _program.Layout.Steps?.Count ?? 0 : 0);
+        } && published.Exponents.Length == (sum.Name == SumLayout.Training ? _program.Layout.Steps?.Count ?? 0 : 0)
+            && published.ClassSites.Length == (sum.Name == SumLayout.Evaluation && _program.Plan.ClassFiguresMinimum is not null ? _program.Plan.Classes : 0);
         return fits ? published : throw new ProgramException($"what the server published for '{sum.Name}' does not have the plan's lengths; it is damaged, or of another plan.");
     }
 }

@@ -38,6 +38,13 @@ internal static class StartUp
         return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), NoMetrics, null);
     }
 
+    /// <summary>How many sites have test rows of each class: from it each site follows which classes it may report.</summary>
+    public static StepOutcome Sharing(ServerState server, OpenedSum sum)
+    {
+        ServerState next = server with { ClassSites = SumLayout.ReadSharing(sum) };
+        return new StepOutcome(next.ToBytes(), VectorBytes.Sha256(next.Parameters), NoMetrics, null);
+    }
+
     private static double PowerOfTwoFrom(long samples)
     {
         double cap = 1;

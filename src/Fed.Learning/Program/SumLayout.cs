@@ -11,6 +11,7 @@ internal sealed class SumLayout
 {
     public const string Counts = "counts";
     public const string Moments = "moments";
+    public const string Sharing = "sharing";
     public const string Training = "training";
     public const string Evaluation = "evaluation";
 
@@ -24,11 +25,14 @@ internal sealed class SumLayout
     private const string Tallies = "tallies";
     private const string Scores = "scores";
     private const string Pairs = "pairs";
+    private const string ClassSites = "class-sites";
+    private const string ClassTallies = "class-tallies";
 
     private readonly GridOptions _grid;
     private readonly int _bins;
     private readonly double? _cap;
     private readonly bool _hasPairs;
+    private readonly int? _classMinimum;
 
     public SumLayout(LearningPlan plan, IModelShape model, IFederatedAlgorithm algorithm)
     {
@@ -45,15 +49,28 @@ internal sealed class SumLayout
         _hasPairs = model.Task.IsSurvival;
         if (_hasPairs) evaluation.Add(StatisticCodec.Segment(Pairs, 6, _grid));
         Start = [Sum(Counts, [.. counts]), Sum(Moments, [StatisticCodec.Segment(Squares, features, _grid)])];
+        _classMinimum = plan.ClassFiguresMinimum;
+        if (_classMinimum is not null)
+        {
+            // An indicator is 0 or 1: two bits, so that the bounds of the opened sum hold it to that.
+            Start = Start.Add(Sum(Sharing, [_grid.Count(ClassSites, plan.Classes) with { Bits = 2 }]));
+            evaluation.Add(_grid.Count(ClassTallies, plan.Classes, 2) with { Cohort = SegmentCohort.Block });
+        }
+
         List<Segment> training = [.. algorithm.Segments(model.Parameters, _grid)];
+        Group = [.. training.Where(segment => segment.Length == model.Parameters).Select(static segment => segment.Name)];
         Steps = _grid.Step == StepRule.Adaptive ? new StepScale(CollectionsMarshal.AsSpan(training), model, _grid) : null;
         training.Add(_grid.Count(OpenedSum.WeightSegment, 1));
+        if (plan.ClipNorm is not null) training.Add(_grid.Count(UpdateClip.CutSegment, 1));
         if (Steps is not null) training.Add(_grid.Count(StepScale.ReachSegment, Steps.Count));
         Round = [Sum(Training, [.. training]), Sum(Evaluation, [.. evaluation])];
     }
 
     /// <summary>The blocks whose steps adapt; null where the plan's steps are fixed.</summary>
     public StepScale? Steps { get; }
+
+    /// <summary>The segments of the training sum that <see cref="UpdateClip"/> cuts together: the model's change and what is as long, as SCAFFOLD's variates; not single figures beside them.</summary>
+    public ImmutableArray<string> Group { get; }
 
     /// <summary>Start-up sums, in order.</summary>
     public ImmutableArray<ProgramSum> Start { get; }
@@ -100,6 +117,36 @@ internal sealed class SumLayout
         if (!_hasPairs) return;
         (Concordance tested, Concordance trained) = (test.Pairs, train.Pairs);
         StatisticCodec.Split([tested.Concordant, tested.Discordant, tested.Tied, trained.Concordant, trained.Discordant, trained.Tied], _grid, vector[Pairs]);
+    }
+
+    /// <summary>Marks the classes of which there are test rows.</summary>
+    public static void WriteSharing(LocalVector vector, ReadOnlySpan<double> targets)
+    {
+        Span<double> sites = vector[ClassSites];
+        foreach (double target in targets) sites[(int)target] = 1;
+    }
+
+    public static long[] ReadSharing(OpenedSum sum) => sum.Integers(ClassSites).ToArray();
+
+    /// <summary>Where rows and right predictions are counted by class, shape <c>[classes, 2]</c>; empty where they are not.</summary>
+    public Span<double> ClassCounts(LocalVector vector) => _classMinimum is null ? [] : vector[ClassTallies];
+
+    /// <summary>Leaves out the classes that too few sites have rows of.</summary>
+    /// <param name="schema">Of the evaluation.</param>
+    /// <param name="values">The site's vector.</param>
+    /// <param name="holders">How many sites have rows of each class.</param>
+    public void Withhold(VectorSchema schema, Span<double> values, ReadOnlySpan<long> holders)
+    {
+        if (_classMinimum is { } minimum) BlockCohort.Withhold(schema, values, BlockCohort.Shared(holders, minimum));
+    }
+
+    /// <summary>Share of its test rows that each class's model predicts, of the classes that are summed.</summary>
+    public IEnumerable<(int Class, double Recall)> ReadRecall(OpenedSum sum)
+    {
+        if (_classMinimum is null) yield break;
+        long[] counts = sum.Integers(ClassTallies).ToArray();
+        for (int c = 0; c < counts.Length / 2; c++)
+            if (counts[2 * c] > 0) yield return (c, (double)counts[(2 * c) + 1] / counts[2 * c]);
     }
 
     public void CountScore(LocalVector vector, double logit, double target) => vector[Scores][(target == 0 ? 0 : _bins) + Auc.Bin(logit, _bins)]++;

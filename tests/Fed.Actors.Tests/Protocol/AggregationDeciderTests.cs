@@ -111,7 +111,7 @@ public sealed class AggregationDeciderTests
             (good with { Plan = Hash("other") }, First, "the update was computed under another plan"),
             (good with { Base = Hash("other") }, First, "the update was computed from another base model"),
             (good with { Schema = "other" }, First, "the update has another schema"),
-            (good with { Length = 24 }, First, "the update has 24 bytes, its schema 16"),
+            (good with { Length = 24 }, First, "the update has 24 bytes, and 16 are expected"),
             (good with { Round = 2 }, First, "the manifest belongs to another sum"),
             (good, future, "attempt 2 is not open: 1 is"),
             (good, new CollectionId(9, 1, "training"), "round 9 collects no 'training'"),

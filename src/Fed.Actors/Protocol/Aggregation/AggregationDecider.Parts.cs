@@ -50,7 +50,7 @@ public sealed partial class AggregationDecider
         ImmutableSortedSet<SiloId> members = collection.MembersOf(manifest.Part);
         if (members.IsEmpty) return $"a partial sum of part {manifest.Part} to {collection.Id}, which has no such part";
         if (CeremonyId.OfList(collection.Id, contributions) != manifest.Contributions) return $"a partial sum of part {manifest.Part} over other updates than it signed";
-        long expected = contributions.IsEmpty ? 0 : collection.Request.Shape.Bytes;
+        long expected = contributions.IsEmpty ? 0 : collection.Request.Shape.ContributionBytes;
         if (manifest.Length != expected) return $"a partial sum of part {manifest.Part} with {manifest.Length} bytes; {expected} are expected";
         for (int i = 0; i < contributions.Length; i++)
         {
@@ -69,7 +69,7 @@ public sealed partial class AggregationDecider
     {
         ImmutableArray<UpdateManifest> contributions = c.Phase == CollectionPhase.Sealed ? [.. c.Accepted.Values] : [];
         PartManifest manifest = new(
-            part, c.Request.Job, c.Id, CeremonyId.OfList(c.Id, contributions), c.Sum, contributions.IsEmpty ? 0 : c.Request.Shape.Bytes, ReadOnlyMemory<byte>.Empty);   // the shell signs
+            part, c.Request.Job, c.Id, CeremonyId.OfList(c.Id, contributions), c.Sum, contributions.IsEmpty ? 0 : c.Request.Shape.ContributionBytes, ReadOnlyMemory<byte>.Empty);   // the shell signs
         return new(c.Request.Job, manifest, contributions);
     }
 

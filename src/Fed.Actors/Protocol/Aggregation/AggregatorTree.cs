@@ -19,13 +19,14 @@ public static class AggregatorTree
     public static string? Refusal(JobPlan plan)
     {
         if (plan.Aggregators is not { } parts) return null;
+        if (plan.Ckks is not null) return $"the plan wants {parts} aggregators under protection '{plan.Protection}', whose openers read single ciphertexts from one";
         int most = Math.Min(PartsMax, plan.Roster.Length);
         if (most < 2) return $"the plan wants {parts} aggregators for {plan.Roster.Length} sites; one is enough";
         return parts < 2 || parts > most ? $"the plan wants {parts} aggregators for {plan.Roster.Length} sites; 2 to {most} are possible, or one without parts" : null;
     }
 
     /// <summary>The possible number of parts that is nearest to the plan's; null for one aggregator without parts.</summary>
-    public static int? Nearest(JobPlan plan) => Math.Min(PartsMax, plan.Roster.Length) is var most and >= 2 && plan.Aggregators is > 1 ? most : null;
+    public static int? Nearest(JobPlan plan) => plan.Ckks is null && Math.Min(PartsMax, plan.Roster.Length) is var most and >= 2 && plan.Aggregators is > 1 ? most : null;
 
     /// <summary>Whom a site offers its uploads to.</summary>
     public static NodeAddress For(JobPlan plan, SiloId silo) => plan.Aggregators is { } parts ? NodeAddress.SubAggregator(PartOf(plan, silo, parts)) : NodeAddress.Aggregator;

@@ -71,4 +71,5 @@ public abstract record SiloEvent
 /// <param name="Length">Its bytes.</param>
 /// <param name="Clipped">Entries that were clipped; shown at the site.</param>
 /// <param name="NextState">The silo state that follows if the round commits with this silo in it; null where the algorithm keeps none.</param>
-public sealed record StoredContribution(Digest Hash, long Length, long Clipped, Digest? NextState);
+/// <param name="Blind">Under a protection something that nobody else can guess, so that the head of this log, which leaves the site, tells nothing of the vector; null in plain mode.</param>
+public sealed record StoredContribution(Digest Hash, long Length, long Clipped, Digest? NextState, Digest? Blind = null);
