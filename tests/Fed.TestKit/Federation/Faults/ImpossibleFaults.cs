@@ -10,6 +10,11 @@ public static class ImpossibleFaults
         (FaultKind.WrongSchema or FaultKind.WrongRound or FaultKind.WrongAttempt or FaultKind.WrongBase, JobMoment.Approving)
             => "nobody offers an update before there is a round",
         (>= FaultKind.SubstitutedKey and <= FaultKind.OldPhase, JobMoment.Approving) => "nobody leads a ceremony before there is a round",
+        (FaultKind.BothShares or FaultKind.SecondList, JobMoment.Advertising or JobMoment.Sharing or JobMoment.Collecting or JobMoment.Closing or JobMoment.Sealed or JobMoment.BackingOff)
+            => "there is no list of contributors before a sum is sealed, and no attempt at it afterwards",
+        (FaultKind.SmallSum, JobMoment.Advertising or JobMoment.Sharing) => "nothing can be shown as a sum before sites mask what they have",
+        (FaultKind.BadDeal, not JobMoment.Sharing) => "shares are sealed while they are asked for",
+        (FaultKind.BadShare, not JobMoment.Opening) => "shares are released while a sum is opened",
         (FaultKind.WrongBytes, not JobMoment.Collecting) => "an outbox that hands out wrong bytes is never accepted, and the aggregator reads one that is not accepted only while it collects",
         _ => null,
     };
