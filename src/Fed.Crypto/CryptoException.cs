@@ -32,7 +32,11 @@ public sealed class OpeningInconsistentException(string message) : CryptoExcepti
 
 /// <summary>A request that a party must refuse to stay safe: a second share for a ciphertext, a key nobody signed, a spent budget.</summary>
 /// <param name="message">What was asked and why it is refused.</param>
-public sealed class RefusedException(string message) : CryptoException(message);
+public sealed class RefusedException(string message) : CryptoException(message)
+{
+    /// <summary>The party whose doing it is, where a message or deal of one party does not fit; else null.</summary>
+    public string? Party { get; init; }
+}
 
 /// <summary>Bytes that are no valid message of secure aggregation, or one of another attempt. Nothing half-read is handed out.</summary>
 /// <param name="message">What was read and what was expected.</param>

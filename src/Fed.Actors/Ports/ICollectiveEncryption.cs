@@ -35,12 +35,16 @@ public interface ICollectiveEncryption
     /// <param name="secrets">As the step before left them; empty for <see cref="KeyStep.Enter"/>.</param>
     /// <param name="given">From <see cref="Gather"/>: what the step before made of everybody; empty for <see cref="KeyStep.Enter"/>.</param>
     /// <returns>The site's secrets, to be stored before the answer leaves; and its answer.</returns>
-    /// <exception cref="BadDealException">A holder dealt something that is not for this site: it is named.</exception>
-    /// <exception cref="CeremonyException">An answer is missing, forged, or not what its site had committed to; or a trial failed.</exception>
+    /// <exception cref="CeremonyException">An answer is missing, forged, or not what its site had committed to; a deal does not open; or a trial failed. Whose doing it is stands in the exception, where that is known.</exception>
     (byte[] Secrets, byte[] Answer) TakeStep(KeyContext context, KeyStep step, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given);
 
-    /// <summary>Whoever leads: true for a well-formed answer that its site has signed for this ceremony.</summary>
-    bool IsAnswer(KeyContext context, KeyStep step, SiloId silo, ReadOnlyMemory<byte> answer);
+    /// <summary>Whoever leads: true for an answer that its site has signed for this ceremony, and that fits what it had committed to.</summary>
+    /// <param name="context">Terms of the key.</param>
+    /// <param name="step">The step that is answered.</param>
+    /// <param name="silo">Who answers.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="earlier">The answers of all holders in the steps before.</param>
+    bool IsAnswer(KeyContext context, KeyStep step, SiloId silo, ReadOnlyMemory<byte> answer, IReadOnlyDictionary<KeyStep, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> earlier);
 
     /// <summary>Whoever leads: what one site is given for the step after, of everybody's answers. The same for all sites but after <see cref="KeyStep.Deal"/>, where each gets what was sealed for it.</summary>
     /// <param name="step">The step that the answers are of.</param>
@@ -50,9 +54,16 @@ public interface ICollectiveEncryption
 
     /// <summary>A site's public key: as it came out of the transcript that the site itself recomputed and all holders signed.</summary>
     /// <param name="context">Terms of the key.</param>
-    /// <param name="secrets">As <see cref="KeyStep.Confirm"/> or a later step left them.</param>
+    /// <param name="secrets">As <see cref="KeyStep.Deal"/> or a later step left them.</param>
     /// <returns>The key's name, and its bytes: public, the same at every holder.</returns>
     (Digest Id, byte[] PublicKey) PublicKeyOf(KeyContext context, ReadOnlyMemory<byte> secrets);
+
+    /// <summary>Whoever leads: the public key that all holders have confirmed and accepted, recomputed from their answers.</summary>
+    /// <param name="context">Terms of the key.</param>
+    /// <param name="answers">Of all holders, in all steps.</param>
+    /// <returns>As at the holders.</returns>
+    /// <exception cref="CeremonyException">Somebody has confirmed or accepted something else.</exception>
+    (Digest Id, byte[] PublicKey) EstablishedKey(KeyContext context, IReadOnlyDictionary<KeyStep, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> answers);
 
     /// <summary>Ciphertexts of a vector under a plan, over which tau counts.</summary>
     /// <exception cref="CeremonyException">The plan's sums do not fit the profile; the message names what would.</exception>
@@ -138,13 +149,6 @@ public interface ICollectiveEncryption
 /// <param name="silo">The contributor.</param>
 /// <param name="index">Index of the ciphertext.</param>
 public delegate ReadOnlyMemory<byte> CiphertextReader(SiloId silo, int index);
-
-/// <summary>A holder dealt something that a site cannot use; the ceremony goes on without the holder, if the plan allows.</summary>
-public sealed class BadDealException(SiloId dealer, string message, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>Whose deal it was.</summary>
-    public SiloId Dealer { get; } = dealer;
-}
 
 /// <summary>What was opened cannot be a sum of honest contributions. No value is given out.</summary>
 public sealed class InconsistentOpeningException(string message, Exception? inner = null) : Exception(message, inner);

@@ -106,4 +106,8 @@ public static class CeremonyLimits
 }
 
 /// <summary>Something of a ceremony does not fit: a bad key, a share for somebody else. The message names sites, never secrets.</summary>
-public sealed class CeremonyException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class CeremonyException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The site whose doing it is, where that is known.</summary>
+    public SiloId? Site { get; init; }
+}

@@ -30,6 +30,13 @@ public sealed record CeremonyMessage(CeremonyStep Step, string Party, ReadOnlyMe
 {
     private const string Purpose = "fedactors/key-ceremony-message/1";
 
+    /// <summary>Whether its party has signed it for this ceremony.</summary>
+    /// <param name="ceremony">The terms.</param>
+    /// <param name="verifier">Checks the signature.</param>
+    /// <exception cref="RefusedException">The party is no holder.</exception>
+    public bool IsSigned(KeyCeremony ceremony, ITranscriptSigner verifier) =>
+        verifier.Verify(Purpose, Covered(ceremony, Step, Party, Content.Span), Signature.Span, ceremony.Roster.Parties[ceremony.Roster.IndexOf(Party)].SigningKey.AsSpan());
+
     internal static CeremonyMessage Sign(KeyCeremony ceremony, CeremonyStep step, string party, ReadOnlyMemory<byte> content, ITranscriptSigner signer) =>
         new(step, party, content, signer.Sign(Purpose, Covered(ceremony, step, party, content.Span)));
 
@@ -43,8 +50,8 @@ public sealed record CeremonyMessage(CeremonyStep Step, string Party, ReadOnlyMe
             int party = ceremony.Roster.IndexOf(message.Party);
             if (message.Step != step) throw new RefusedException($"a message of step {message.Step} from '{message.Party}' came among those of {step}");
             if (contents[party] is not null) throw new RefusedException($"'{message.Party}' has two messages of step {step}");
-            if (!verifier.Verify(Purpose, Covered(ceremony, step, message.Party, message.Content.Span), message.Signature.Span, ceremony.Roster.Parties[party].SigningKey.AsSpan()))
-                throw new RefusedException($"the {step} of '{message.Party}' is not signed by it for this ceremony");
+            if (!message.IsSigned(ceremony, verifier))
+                throw new RefusedException($"the {step} of '{message.Party}' is not signed by it for this ceremony") { Party = message.Party };
             contents[party] = message.Content;
         }
         int missing = Array.FindIndex(contents, static c => c is null);

@@ -18,10 +18,13 @@ public sealed class CommonRandomPolynomial
         statement.Add(ceremony.Id);
         foreach (ReadOnlyMemory<byte> part in parts) statement.Add(part.Span);
         Seed = [.. statement.Close().ToArray()];
-        Label = $"fedactors/common-random-polynomial/1/{ceremony.Id}";
+        Label = LabelOf(ceremony);
         _evaluations = new ulong[ceremony.Ring.Words];
         Expansion.Uniform(Seed.AsSpan(), Label, ceremony.Ring, _evaluations);
     }
+
+    /// <summary>What the seed of a ceremony is expanded for.</summary>
+    internal static string LabelOf(KeyCeremony ceremony) => $"fedactors/common-random-polynomial/1/{ceremony.Id}";
 
     /// <summary>32 bytes: the hash over all parts.</summary>
     public ImmutableArray<byte> Seed { get; }

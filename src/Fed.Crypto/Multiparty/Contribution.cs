@@ -12,7 +12,9 @@ public sealed record ContributionCommitment(string Party, Hash256 Id, ReadOnlyMe
     internal const string Purpose = "fedactors/contribution/1";
 
     /// <summary>Whether the site has signed it.</summary>
-    internal bool IsSigned(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys, ITranscriptSigner verifier) =>
+    /// <param name="signingKeys">The signing keys of all sites of the plan.</param>
+    /// <param name="verifier">Checks the signature.</param>
+    public bool IsSigned(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys, ITranscriptSigner verifier) =>
         signingKeys.TryGetValue(Party, out ReadOnlyMemory<byte> key) && verifier.Verify(Purpose, Id.ToArray(), Signature.Span, key.Span);
 }
 

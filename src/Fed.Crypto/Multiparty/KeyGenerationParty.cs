@@ -11,10 +11,11 @@ namespace Fed.Crypto.Multiparty;
 /// </summary>
 /// <remarks>
 /// The collective key of Mouchet, Troncoso-Pastoriza, Bossuat, Hubaux (PETS 2021, ePrint 2020/304), with commitments before every opening, since the last to speak could otherwise choose the key.
-/// The secret is drawn here, answers one a once, and never leaves. Nothing of an unfinished ceremony outlives the process: after a crash the holders begin the next epoch.
+/// The secret is drawn here, answers one a once, and never leaves. A party that is to outlive its process is saved after each step, before the step's message leaves (<see cref="Save"/>); without that the
+/// holders begin the next epoch after a crash.
 /// Not safe for several threads. Disposing wipes the secret.
 /// </remarks>
-public sealed class KeyGenerationParty : IDisposable
+public sealed partial class KeyGenerationParty : IDisposable
 {
     private readonly ITranscriptSigner _signer;
     private readonly byte[] _part = new byte[AesCtrStream.SeedBytes];
@@ -30,12 +31,14 @@ public sealed class KeyGenerationParty : IDisposable
     /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
     /// <exception cref="RefusedException">The party is not in the roster, or the roster has another signing key for it.</exception>
     public KeyGenerationParty(KeyCeremony ceremony, string name, ITranscriptSigner signer, IEntropy entropy)
+        : this(ceremony, name, signer, entropy, RlweSecretKey.Generate(ceremony.Ring, entropy)) => entropy.Fill(_part);
+
+    private KeyGenerationParty(KeyCeremony ceremony, string name, ITranscriptSigner signer, IEntropy entropy, RlweSecretKey secret)
     {
         Index = ceremony.Roster.IndexOf(name);
         if (!ceremony.Roster.Parties[Index].SigningKey.AsSpan().SequenceEqual(signer.PublicKey.Span)) throw new RefusedException($"the roster has another signing key for '{name}'");
         (Ceremony, Name, _signer, _entropy) = (ceremony, name, signer, entropy);
-        entropy.Fill(_part);
-        Secret = RlweSecretKey.Generate(ceremony.Ring, entropy);
+        Secret = secret;
     }
 
     /// <summary>The terms.</summary>

@@ -56,6 +56,14 @@ public sealed class KeyTranscript
         ImmutableArray<ReadOnlyMemory<byte>> Of(CeremonyStep step) => CeremonyMessage.RequireAll(ceremony, step, [.. steps[step]], verifier);
     }
 
+    /// <summary>Whether a revealed part or share is what its party had committed to; for whoever relays messages and would rather name the party at once.</summary>
+    /// <param name="ceremony">The terms.</param>
+    /// <param name="commitment">The party's <see cref="CeremonyStep.CommitSeed"/> or <see cref="CeremonyStep.CommitShare"/>.</param>
+    /// <param name="revealed">Its message of the step after that.</param>
+    public static bool IsCommitted(KeyCeremony ceremony, CeremonyMessage commitment, CeremonyMessage revealed) =>
+        commitment.Party == revealed.Party && commitment.Step + 1 == revealed.Step
+        && commitment.Content.Span.SequenceEqual(Commitment(ceremony, revealed.Step, ceremony.Roster.IndexOf(revealed.Party), revealed.Content.Span));
+
     /// <summary>What a party commits to, in either step.</summary>
     internal static byte[] Commitment(KeyCeremony ceremony, CeremonyStep step, int party, ReadOnlySpan<byte> content) =>
         new FieldHash("fedactors/key-ceremony-commitment/1").Add(ceremony.Id).Add((long)step).Add(party).Add(content).Close().ToArray();
@@ -71,6 +79,6 @@ public sealed class KeyTranscript
     {
         for (int party = 0; party < revealed.Length; party++)
             if (!commitments[party].Span.SequenceEqual(Commitment(ceremony, step, party, revealed[party].Span)))
-                throw new RefusedException($"the {step} of '{ceremony.Roster.Parties[party].Name}' is not what it had committed to: it may have been chosen after the others were seen");
+                throw new RefusedException($"the {step} of '{ceremony.Roster.Parties[party].Name}' is not what it had committed to: it may have been chosen after the others were seen") { Party = ceremony.Roster.Parties[party].Name };
     }
 }

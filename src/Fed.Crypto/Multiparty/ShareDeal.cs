@@ -17,7 +17,10 @@ public sealed record ShareDeal(string From, string To, ReadOnlyMemory<byte> Seal
     }
 
     /// <summary>Whether sender, receiver and bytes are signed by the sender for this key.</summary>
-    internal bool IsSigned(CollectivePublicKey key, ITranscriptSigner verifier) =>
+    /// <param name="key">The key.</param>
+    /// <param name="verifier">Checks the signature.</param>
+    /// <exception cref="RefusedException">The sender is no holder.</exception>
+    public bool IsSigned(CollectivePublicKey key, ITranscriptSigner verifier) =>
         verifier.Verify(Purpose, Covered(key, From, To, Sealed.Span), Signature.Span, key.Ceremony.Roster.Parties[key.Ceremony.Roster.IndexOf(From)].SigningKey.AsSpan());
 
     internal bool TryOpen(CollectivePublicKey key, System.Security.Cryptography.ECDiffieHellman agreementKey, Span<byte> share) =>

@@ -15,9 +15,11 @@ namespace Fed.Crypto.Multiparty;
 /// Mouchet, Bertrand, Hubaux (ePrint 2022/780): x_j is the sum of everybody's values at point j, so that nobody's own secret is ever rebuilt. Not safe for several threads. Disposing wipes everything that
 /// was not handed over.
 /// </remarks>
-public sealed class SharingParty : IDisposable
+public sealed partial class SharingParty : IDisposable
 {
-    private readonly KeyGenerationParty _party;
+    private readonly KeyGenerationParty? _party;   // null once it has dealt and come back from disk
+    private readonly string _name;
+    private readonly int _index;
     private readonly ECDiffieHellman _agreementKey;
     private readonly ITranscriptSigner _signer;
     private readonly IEntropy _entropy;
@@ -35,13 +37,20 @@ public sealed class SharingParty : IDisposable
     /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
     /// <exception cref="RefusedException">The key is of another transcript than the party signed, or the agreement key is not the roster's.</exception>
     public SharingParty(KeyGenerationParty party, CollectivePublicKey key, ECDiffieHellman agreementKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy)
+        : this(party.Name, key, agreementKey, ledger, signer, entropy, new ThresholdShare(key.Ceremony.Ring))
     {
         if (party.Transcript?.Hash != key.Transcript) throw new RefusedException($"'{party.Name}' has not signed the transcript of this key");
-        if (!key.Ceremony.Roster.Parties[party.Index].AgreementKey.AsSpan().SequenceEqual(agreementKey.PublicKey.ExportSubjectPublicKeyInfo()))
-            throw new RefusedException($"the roster has another agreement key for '{party.Name}'");
-        (_party, _agreementKey, _signer, _entropy, Key) = (party, agreementKey, signer, entropy, key);
-        _share = new ThresholdShare(key.Ceremony.Ring);
-        _holder = new KeyHolder(key, party.Index, _share, ledger, signer, entropy);
+        _party = party;
+    }
+
+    private SharingParty(string name, CollectivePublicKey key, ECDiffieHellman agreementKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy, ThresholdShare share)
+    {
+        (_name, _index) = (name, key.Ceremony.Roster.IndexOf(name));
+        if (!key.Ceremony.Roster.Parties[_index].AgreementKey.AsSpan().SequenceEqual(agreementKey.PublicKey.ExportSubjectPublicKeyInfo()))
+            throw new RefusedException($"the roster has another agreement key for '{name}'");
+        (_agreementKey, _signer, _entropy, Key) = (agreementKey, signer, entropy, key);
+        _share = share;
+        _holder = new KeyHolder(key, _index, _share, ledger, signer, entropy);
         _layout = TrialOpening.Layout(key.Ceremony);
         Trials = ActiveSet.Cover(key.Ceremony.Roster, key.Ceremony.Threshold);
     }
@@ -56,44 +65,44 @@ public sealed class SharingParty : IDisposable
     /// <exception cref="RefusedException">It has dealt before.</exception>
     public ImmutableArray<ShareDeal> Deal()
     {
-        if (_hasDealt) throw new RefusedException($"'{_party.Name}' has dealt its secret already");
+        if (_hasDealt) throw new RefusedException($"'{_name}' has dealt its secret already");
         _hasDealt = true;
         RnsRing ring = Key.Ceremony.Ring;
         ImmutableArray<ShareDeal>.Builder deals = ImmutableArray.CreateBuilder<ShareDeal>();
-        using SharingPolynomial polynomial = new(_party.Secret, Key.Ceremony.Threshold, _entropy);
+        using SharingPolynomial polynomial = new(_party!.Secret, Key.Ceremony.Threshold, _entropy);
         using SecretBuffer<ulong> value = new(ring.Words);
         using SecretBuffer<byte> packed = new(ResiduePacking.PackedBytes(ring));
         for (int to = 0; to < Key.Ceremony.Roster.Count; to++)
         {
             polynomial.Evaluate(to, value.Span);
-            if (to == _party.Index)
+            if (to == _index)
             {
                 _share.Add(value.Span);
                 continue;
             }
             ResiduePacking.Pack(ring, value.Span, packed.Span);
-            deals.Add(ShareDeal.Create(Key, _party.Index, to, packed.Span, _signer));
+            deals.Add(ShareDeal.Create(Key, _index, to, packed.Span, _signer));
         }
-        _party.Dispose();
+        _party!.Dispose();
         return deals.ToImmutable();
     }
 
     /// <summary>Takes the deals of all other holders.</summary>
-    /// <exception cref="RefusedException">One is missing, double, for somebody else, wrongly signed, damaged, or of another key. Nothing is taken then.</exception>
+    /// <exception cref="RefusedException">One is missing, double, for somebody else, wrongly signed, damaged, or of another key; whose it is stands in the exception. Nothing is taken then.</exception>
     public void Receive(IReadOnlyCollection<ShareDeal> deals)
     {
-        if (!_hasDealt || _hasReceived) throw new RefusedException($"'{_party.Name}' takes deals once, after its own");
+        if (!_hasDealt || _hasReceived) throw new RefusedException($"'{_name}' takes deals once, after its own");
         RnsRing ring = Key.Ceremony.Ring;
         using SecretBuffer<ulong> sum = new(ring.Words), value = new(ring.Words);
         using SecretBuffer<byte> packed = new(ResiduePacking.PackedBytes(ring));
-        HashSet<int> senders = [_party.Index];
+        HashSet<int> senders = [_index];
         foreach (ShareDeal deal in deals)
         {
-            if (deal.To != _party.Name) throw new RefusedException($"a deal from '{deal.From}' to '{deal.To}' reached '{_party.Name}'");
+            if (deal.To != _name) throw new RefusedException($"a deal from '{deal.From}' to '{deal.To}' reached '{_name}'");
             if (!senders.Add(Key.Ceremony.Roster.IndexOf(deal.From))) throw new RefusedException($"a second deal from '{deal.From}'");
-            if (!deal.IsSigned(Key, _signer)) throw new RefusedException($"the deal from '{deal.From}' is not signed by it for this key");
+            if (!deal.IsSigned(Key, _signer)) throw new RefusedException($"the deal from '{deal.From}' is not signed by it for this key") { Party = deal.From };
             if (!deal.TryOpen(Key, _agreementKey, packed.Span) || !ResiduePacking.Unpack(ring, packed.Span, value.Span))
-                throw new RefusedException($"the deal from '{deal.From}' does not open to a polynomial of the ring");
+                throw new RefusedException($"the deal from '{deal.From}' does not open to a polynomial of the ring") { Party = deal.From };
             ring.Add(sum.Span, value.Span);
         }
         if (senders.Count != Key.Ceremony.Roster.Count) throw new RefusedException($"{senders.Count - 1} deals: those of all {Key.Ceremony.Roster.Count - 1} other holders are needed");
@@ -106,9 +115,9 @@ public sealed class SharingParty : IDisposable
     /// <exception cref="RefusedException">The deals are not there yet, or the party is not in the set.</exception>
     public OpeningShare Trial(int trial)
     {
-        if (!_hasReceived) throw new RefusedException($"'{_party.Name}' has not received all deals");
+        if (!_hasReceived) throw new RefusedException($"'{_name}' has not received all deals");
         ActiveSet active = Trials[trial];
-        if (!active.Members.Contains(_party.Index)) throw new RefusedException($"'{_party.Name}' is not in trial {trial}");
+        if (!active.Members.Contains(_index)) throw new RefusedException($"'{_name}' is not in trial {trial}");
         byte[] ciphertext = TrialOpening.Make(Key, _layout, trial).Ciphertext;
         PackedFormat format = new(_layout, Key.Key.Id.AsSpan());
         ShareRequest request = TrialOpening.Request(Key, _layout, active, trial, format.Polynomial(ciphertext, 1));
@@ -124,7 +133,7 @@ public sealed class SharingParty : IDisposable
     /// <exception cref="RefusedException">A trial lacks a share or opens to something else: a holder's part does not fit.</exception>
     public KeyHolder Complete(IReadOnlyCollection<OpeningShare> shares)
     {
-        if (!_hasReceived || _isHandedOver) throw new RefusedException($"'{_party.Name}' has not received all deals, or has completed the ceremony before");
+        if (!_hasReceived || _isHandedOver) throw new RefusedException($"'{_name}' has not received all deals, or has completed the ceremony before");
         PackedFormat format = new(_layout, Key.Key.Id.AsSpan());
         for (int trial = 0; trial < Trials.Length; trial++)
         {
@@ -139,7 +148,7 @@ public sealed class SharingParty : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _party.Dispose();
+        _party?.Dispose();
         if (!_isHandedOver) _holder.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.Crypto.Sampling;
 
 namespace Fed.Crypto.Multiparty;
@@ -55,12 +56,14 @@ public sealed class SumCheck
 
     /// <summary>Verifies the sum by the contributors' fingerprints.</summary>
     /// <param name="nonces">Those of all openers.</param>
-    /// <param name="fingerprints">Those of all contributors.</param>
+    /// <param name="fingerprints">Those of all contributors but the ones that are gone.</param>
     /// <param name="sums">The summed ciphertexts, read once in order.</param>
-    /// <exception cref="RefusedException">The fingerprints do not add up, or something is missing or wrongly signed.</exception>
-    public VerifiedSum ByFingerprints(IReadOnlyCollection<OpenerNonce> nonces, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums)
+    /// <param name="gone">Contributors that left before they answered, with their ciphertexts, read once in order: this opener evaluates them itself.</param>
+    /// <exception cref="RefusedException">The fingerprints do not add up, something is missing or wrongly signed, or a ciphertext is not the one that was committed to.</exception>
+    public VerifiedSum ByFingerprints(
+        IReadOnlyCollection<OpenerNonce> nonces, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums, IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>? gone = null)
     {
-        SumFingerprint.Require(Join(nonces), fingerprints, sums, _signingKeys, _signer);
+        SumFingerprint.Require(Join(nonces), fingerprints, gone ?? ImmutableDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>.Empty, sums, _signingKeys, _signer);
         return Verified(SumVerification.Fingerprint);
     }
 

@@ -35,25 +35,42 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
     /// <summary>Whether the contributors' evaluations add up to those of the sum.</summary>
     /// <exception cref="RefusedException">They do not, or one is missing or wrongly signed.</exception>
     internal static void Require(
-        SumChallenge challenge, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys, ITranscriptSigner verifier)
+        SumChallenge challenge,
+        IReadOnlyCollection<SumFingerprint> fingerprints,
+        IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>> gone,
+        IEnumerable<ReadOnlyMemory<byte>> sums,
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys,
+        ITranscriptSigner verifier)
     {
         RnsRing ring = challenge.Statement.Layout.Profile.Ring;
         int points = PointsOf(challenge.Statement.Layout);
         ulong[] total = new ulong[ring.Moduli.Length * points];
         foreach (Contribution contribution in challenge.Statement.Contributions)
         {
+            if (gone.TryGetValue(contribution.Party, out IEnumerable<ReadOnlyMemory<byte>>? ciphertexts))
+            {
+                Add(Evaluate(challenge, ciphertexts, contribution.Ciphertexts, $"'{contribution.Party}'"));
+                continue;
+            }
+
             SumFingerprint[] own = [.. fingerprints.Where(f => f.Party == contribution.Party)];
             if (own.Length != 1 || own[0].Evaluations.Length != total.Length) throw new RefusedException($"the fingerprint of '{contribution.Party}' is missing, double or of a wrong length");
             if (!signingKeys.TryGetValue(contribution.Party, out ReadOnlyMemory<byte> key) || !verifier.Verify(Purpose, Covered(challenge, contribution.Party, own[0].Evaluations.AsSpan()), own[0].Signature.Span, key.Span))
                 throw new RefusedException($"the fingerprint of '{contribution.Party}' is not signed by it for this sum");
+            Add(own[0].Evaluations.AsSpan());
+        }
+
+        if (!Evaluate(challenge, sums, challenge.Statement.Sums, "the aggregator").AsSpan().SequenceEqual(total))
+            throw new RefusedException($"the sum for {challenge.Statement.Round} is not the sum of its contributions: their fingerprints do not add up to its own");
+
+        void Add(ReadOnlySpan<ulong> evaluations)
+        {
             for (int i = 0; i < total.Length; i++)
             {
                 Modulus q = ring.Moduli[i / points];
-                total[i] = q.Add(total[i], q.Reduce(own[0].Evaluations[i]));
+                total[i] = q.Add(total[i], q.Reduce(evaluations[i]));
             }
         }
-        if (!Evaluate(challenge, sums, challenge.Statement.Sums, "the aggregator").AsSpan().SequenceEqual(total))
-            throw new RefusedException($"the sum for {challenge.Statement.Round} is not the sum of its contributions: their fingerprints do not add up to its own");
     }
 
     /// <summary>k, for the least prime: the fewest points with (D/q)^k below 2^-100, D the words of a vector per prime.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Ring;
 using Fed.Crypto.Rlwe;
@@ -13,8 +12,6 @@ namespace Fed.Crypto.Multiparty;
 /// </remarks>
 internal sealed class ThresholdShare : IDisposable
 {
-    private const int WrapNonceBytes = 12, WrapTagBytes = 16;
-
     private readonly RnsRing _ring;
     private readonly SecretBuffer<ulong> _part;
     private Smudge? _smudge;   // planned once for all ciphertexts of a sum
@@ -70,29 +67,16 @@ internal sealed class ThresholdShare : IDisposable
     {
         using SecretBuffer<byte> packed = new(ResiduePacking.PackedBytes(_ring));
         ResiduePacking.Pack(_ring, Part, packed.Span);
-        byte[] wrapped = new byte[WrapNonceBytes + packed.Span.Length + WrapTagBytes];
-        Span<byte> nonce = wrapped.AsSpan(0, WrapNonceBytes);
-        entropy.Fill(nonce);
-        using AesGcm gcm = new(wrappingKey, WrapTagBytes);
-        gcm.Encrypt(nonce, packed.Span, wrapped.AsSpan(WrapNonceBytes, packed.Span.Length), wrapped.AsSpan(WrapNonceBytes + packed.Span.Length), context);
-        return wrapped;
+        return Wrapping.Wrap(wrappingKey, context, packed.Span, entropy);
     }
 
     /// <summary>Takes a wrapped part.</summary>
     /// <exception cref="RefusedException">Another wrapping key, another holder or key, or damaged bytes.</exception>
     public static ThresholdShare Unwrap(RnsRing ring, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> context)
     {
-        using SecretBuffer<byte> packed = new(ResiduePacking.PackedBytes(ring));
-        if (wrapped.Length != WrapNonceBytes + packed.Span.Length + WrapTagBytes) throw new RefusedException($"a wrapped key part has {WrapNonceBytes + packed.Span.Length + WrapTagBytes} bytes, not {wrapped.Length}");
-        try
-        {
-            using AesGcm gcm = new(wrappingKey, WrapTagBytes);
-            gcm.Decrypt(wrapped[..WrapNonceBytes], wrapped[WrapNonceBytes..^WrapTagBytes], wrapped[^WrapTagBytes..], packed.Span, context);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            throw new RefusedException("the wrapped key part is damaged, of another holder or key, or under another wrapping key");
-        }
+        int bytes = ResiduePacking.PackedBytes(ring) + Wrapping.Overhead;
+        if (wrapped.Length != bytes) throw new RefusedException($"a wrapped key part has {bytes} bytes, not {wrapped.Length}");
+        using SecretBuffer<byte> packed = Wrapping.Unwrap(wrapped, wrappingKey, context, "the wrapped key part");
         ThresholdShare share = new(ring);
         if (!ResiduePacking.Unpack(ring, packed.Span, share._part.Span)) throw new RefusedException("the wrapped key part is no polynomial of the ring");
         return share;

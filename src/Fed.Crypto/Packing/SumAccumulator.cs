@@ -14,12 +14,14 @@ public sealed class SumAccumulator
     /// <summary>An empty sum.</summary>
     /// <param name="layout">The layout of all summands.</param>
     /// <param name="keyId">The key of all summands, 32 bytes.</param>
-    public SumAccumulator(PackingLayout layout, ReadOnlySpan<byte> keyId)
+    /// <param name="scratch">Words of one ciphertext that several accumulators of one thread may share; null for its own.</param>
+    public SumAccumulator(PackingLayout layout, ReadOnlySpan<byte> keyId, ulong[]? scratch = null)
     {
         _layout = layout;
         _format = new PackedFormat(layout, keyId);
         _sum = new ResidueAccumulator(layout.Profile.Ring, polys: 2);
-        _words = new ulong[_sum.Words];
+        _words = scratch ?? new ulong[_sum.Words];
+        if (_words.Length != _sum.Words) throw new ArgumentException($"a ciphertext has {_sum.Words} words, not {_words.Length}", nameof(scratch));
     }
 
     /// <summary>Index of the ciphertexts; -1 while the sum is empty.</summary>

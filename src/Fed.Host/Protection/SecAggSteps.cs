@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Crypto;
 using Fed.Crypto.Multiparty;
 using Fed.Crypto.Sampling;
 using Fed.Crypto.SecAgg;
+using static Fed.Host.Protection.CryptoEdge;
 
 namespace Fed.Host.Protection;
 
@@ -18,7 +18,7 @@ internal sealed class SecAggSteps(ISigner signer, Func<NodeAddress, ReadOnlyMemo
 {
     private const int PieceBytes = 1 << 20;
 
-    private readonly Transcript _transcript = new(signer);
+    private readonly TranscriptSigner _transcript = new(signer);
 
     /// <inheritdoc/>
     public (byte[] Secrets, byte[] Advert) AdvertiseKeys(CeremonyContext context, SiloId self)
@@ -164,37 +164,7 @@ internal sealed class SecAggSteps(ISigner signer, Func<NodeAddress, ReadOnlyMemo
     private static SiteSet SharersOf(SecAggAttempt attempt, StepSecrets known, int self) =>
         SiteSet.Of(attempt.Terms.Roster.Count, StepSecrets.Parts(known.Shares).Select(share => SealedShare.Decode(attempt, share).Dealer).Append(self));
 
-    private static Hash256 HashOf(Digest digest)
-    {
-        Span<byte> bytes = stackalloc byte[Digest.Size];
-        digest.CopyTo(bytes);
-        return new Hash256(bytes);
-    }
-
-    /// <summary>What the local steps refuse is a matter of the ceremony.</summary>
-    private static TResult Explained<TResult>(Func<TResult> step)
-    {
-        try
-        {
-            return step();
-        }
-        catch (Exception e) when (e is RefusedException or SecAggFormatException or OpeningInconsistentException)
-        {
-            throw new CeremonyException(e.Message, e);
-        }
-    }
-
     private delegate void WritePiece(ReadOnlySpan<byte> piece);
-
-    /// <summary>The node's signer for the transcripts of the local steps.</summary>
-    private sealed class Transcript(ISigner signer) : ITranscriptSigner
-    {
-        public ReadOnlyMemory<byte> PublicKey => signer.PublicKey;
-
-        public ReadOnlyMemory<byte> Sign(string purpose, ReadOnlySpan<byte> content) => signer.Sign(purpose, content);
-
-        public bool Verify(string purpose, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> publicKey) => signer.Verify(purpose, content, signature, publicKey);
-    }
 
     /// <summary>Confirmations that the protocol has verified already, over more than the local steps know.</summary>
     private sealed class Vouched(SecAggAttempt attempt, ImmutableSortedSet<SiloId> confirmedBy) : ITranscriptSigner

@@ -1,0 +1,25 @@
+using Fed.Crypto.Packing;
+
+namespace Fed.Host.Protection;
+
+/// <summary>Reads the ciphertexts of a vector from where they lie one after another. One buffer serves all of them: a ciphertext is valid until the next one is read.</summary>
+internal static class CiphertextStream
+{
+    /// <summary>Bytes of one ciphertext.</summary>
+    public static int Bytes(PackingLayout layout) => new PackedFormat(layout, stackalloc byte[32]).Bytes(PackedForm.Ciphertext);
+
+    /// <summary>All ciphertexts of a layout, in order.</summary>
+    /// <exception cref="InvalidDataException">The stream is shorter or longer than the layout says.</exception>
+    public static IEnumerable<ReadOnlyMemory<byte>> Read(PackingLayout layout, Stream input)
+    {
+        byte[] ciphertext = new byte[Bytes(layout)];
+        for (int index = 0; index < layout.Ciphertexts; index++)
+        {
+            int read = input.ReadAtLeast(ciphertext, ciphertext.Length, throwOnEndOfStream: false);
+            if (read != ciphertext.Length) throw new InvalidDataException($"a vector of {layout.Ciphertexts} ciphertexts ends in ciphertext {index}");
+            yield return ciphertext;
+        }
+
+        if (input.ReadByte() >= 0) throw new InvalidDataException($"bytes follow the {layout.Ciphertexts} ciphertexts of a vector");
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Fed.Actors.Ports;
+using Fed.Crypto;
+using Fed.Crypto.Packing;
+
+namespace Fed.Host.Protection;
+
+/// <summary>A sum of ciphertexts in the making: one word for each residue of a vector, whatever the number of sites. It holds no secret, and cannot do more than add.</summary>
+internal sealed class CkksAccumulator : ISumAccumulator
+{
+    private readonly PackingLayout _layout;
+    private readonly ImmutableArray<SumAccumulator> _sums;
+
+    /// <summary>An empty sum under a key.</summary>
+    public CkksAccumulator(PackingLayout layout, byte[] keyId)
+    {
+        _layout = layout;
+        ulong[] scratch = new ulong[2 * layout.Profile.Ring.Words];
+        _sums = [.. Enumerable.Range(0, layout.Ciphertexts).Select(_ => new SumAccumulator(layout, keyId, scratch))];
+    }
+
+    /// <inheritdoc/>
+    public void Add(Stream contribution)
+    {
+        int index = 0;
+        try
+        {
+            foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(_layout, contribution))
+            {
+                SumAccumulator sum = _sums[index];
+                sum.Add(ciphertext.Span);
+                if (sum.Index != index) throw new InvalidDataException($"ciphertext {sum.Index} stands in place {index}");
+                index++;
+            }
+        }
+        catch (CryptoException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteTo(IBlobWriter output)
+    {
+        byte[] ciphertext = new byte[_sums[0].SumBytes];
+        foreach (SumAccumulator sum in _sums)
+        {
+            sum.Close(ciphertext);
+            output.Write(ciphertext);
+        }
+    }
+}

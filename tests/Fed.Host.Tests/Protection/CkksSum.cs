@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+
+namespace Fed.Host.Tests.Protection;
+
+/// <summary>One sum, from the vectors to the stated ciphertexts; its opening step by step.</summary>
+internal sealed class CkksSum
+{
+    private readonly CkksSites _sites;
+
+    public CkksSum(CkksSites sites, EncryptionContext context, IReadOnlyCollection<SiloId> contributors, CkksSum? earlier = null, IReadOnlyCollection<SiloId>? anew = null)
+    {
+        (_sites, Context) = (sites, context);
+        foreach (SiloId silo in contributors)
+        {
+            if (earlier is not null && !anew!.Contains(silo))
+            {
+                (Uploads[silo], Commitments[silo]) = (earlier.Uploads[silo], earlier.Commitments[silo]);
+                continue;
+            }
+
+            using Output upload = new();
+            Commitments[silo] = sites.Steps(silo).Protect(context, silo, new MemoryStream(Vector(silo)), upload);
+            Uploads[silo] = upload.Bytes;
+        }
+
+        ISumAccumulator sum = sites.Steps(CkksSites.All[0]).CreateAccumulator(context);
+        foreach (SiloId silo in contributors) sum.Add(new MemoryStream(Uploads[silo]));
+        using Output total = new();
+        sum.WriteTo(total);
+        State(total.Bytes, [.. contributors]);
+    }
+
+    public EncryptionContext Context { get; }
+
+    public Dictionary<SiloId, byte[]> Uploads { get; } = [];
+
+    public Dictionary<SiloId, byte[]> Commitments { get; } = [];
+
+    public byte[] Total { get; private set; } = [];
+
+    public StatedSum Stated { get; set; } = null!;
+
+    public Dictionary<SiloId, byte[]> Nonces { get; } = [];
+
+    public Dictionary<SiloId, byte[]> Answers { get; } = [];
+
+    public long[] Expected
+    {
+        get
+        {
+            long[] sum = new long[CkksSites.Schema.Length];
+            foreach (SiloId silo in Stated.Contributors)
+                for (int i = 0; i < sum.Length; i++) sum[i] += Value(silo, i);
+            return sum;
+        }
+    }
+
+    /// <summary>Says that these bytes are the sum of these contributors.</summary>
+    public void State(byte[] total, ImmutableSortedSet<SiloId> contributors)
+    {
+        Total = total;
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list = Commitments.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<byte>)pair.Value);
+        Stated = new StatedSum(list, contributors, _sites.Steps(CkksSites.All[0]).State(Context, new MemoryStream(total)), [.. contributors.Take(_sites.Parameters.Threshold)]);
+    }
+
+    /// <summary>Nonces of the openers and answers of the contributors that are there.</summary>
+    public CkksSum Challenge(params SiloId[] gone)
+    {
+        foreach (SiloId silo in Stated.Openers) Nonces[silo] = _sites.Steps(silo).DrawNonce(Context, silo, Stated);
+        foreach (SiloId silo in Stated.Contributors.Except(gone)) Answers[silo] = _sites.Steps(silo).Answer(Context, silo, Stated, Memory(Nonces), Upload);
+        return this;
+    }
+
+    public SumEvidence Evidence(params SiloId[] gone) => new(Memory(Nonces), Memory(Answers), [.. gone], new MemoryStream(Total), Upload);
+
+    public byte[] Share(SiloId opener, params SiloId[] gone)
+    {
+        using Output shares = new();
+        _sites.Steps(opener).Share(Context, opener, _sites.Secrets[opener], Stated, Evidence(gone), _sites.Stores[opener], shares);
+        return shares.Bytes;
+    }
+
+    public long[] Open(params SiloId[] gone) => Combine(Stated.Openers.ToDictionary(static silo => silo, silo => Share(silo, gone)));
+
+    public long[] Combine(Dictionary<SiloId, byte[]> shares) =>
+        _sites.Steps(CkksSites.All[0]).Combine(Context, Stated, new MemoryStream(Total), shares.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (Stream)new MemoryStream(pair.Value)));
+
+    public ReadOnlyMemory<byte> Upload(SiloId silo, int index)
+    {
+        int bytes = (int)(_sites.Steps(silo).UploadBytes(Context) / _sites.Steps(silo).CiphertextsOf(Context.Terms));
+        return Uploads[silo].AsMemory(index * bytes, bytes);
+    }
+
+    private static byte[] Vector(SiloId silo)
+    {
+        byte[] words = new byte[CkksSites.Schema.Length * sizeof(long)];
+        for (int i = 0; i < CkksSites.Schema.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(words.AsSpan(i * sizeof(long)), Value(silo, i));
+        return words;
+    }
+
+    private static long Value(SiloId silo, int i) => i < 9000 ? ((i * 31) + silo.Value[0]) % 65535 - 32767 : silo.Value[0] * (1L << 30);
+
+    private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Memory(Dictionary<SiloId, byte[]> bytes) => bytes.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<byte>)pair.Value);
+
+    private sealed class Output : IBlobWriter
+    {
+        private readonly MemoryStream _stream = new();
+
+        public byte[] Bytes => _stream.ToArray();
+
+        public void Write(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
+
+        public Digest Commit() => Digest.Of(Bytes);
+
+        public void Dispose() => _stream.Dispose();
+    }
+}
