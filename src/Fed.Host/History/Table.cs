@@ -75,12 +75,15 @@ internal sealed class Table(params string[] headings)
         foreach (object?[] row in _rows)
         {
             json.WriteStartObject();
-            for (int column = 0; column < headings.Length; column++) WriteCell(json, JsonNamingPolicy.CamelCase.ConvertName(headings[column].Replace(" ", "", StringComparison.Ordinal)), row[column]);
+            for (int column = 0; column < headings.Length; column++) WriteCell(json, PropertyOf(headings[column]), row[column]);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     }
+
+    /// <summary><c>opened by</c> is <c>openedBy</c>.</summary>
+    private static string PropertyOf(string heading) => string.Concat(heading.Split(' ').Select(static (word, index) => index == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
 
     private static void WriteCell(Utf8JsonWriter json, string name, object? cell)
     {
