@@ -78,4 +78,12 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(SiloEvent.OpeningReady), TypeInfoPropertyName = "SiloOpeningReady")]
 [JsonSerializable(typeof(SiloEvent.OpeningReleased), TypeInfoPropertyName = "SiloOpeningReleased")]
 [JsonSerializable(typeof(SiloEvent.ShareStored), TypeInfoPropertyName = "SiloShareStored")]
+[JsonSerializable(typeof(JobEvent.KeyCeremonyStarted), TypeInfoPropertyName = "JobKeyCeremonyStarted")]
+[JsonSerializable(typeof(JobEvent.KeyStepClosed), TypeInfoPropertyName = "JobKeyStepClosed")]
+[JsonSerializable(typeof(JobEvent.KeyEstablished), TypeInfoPropertyName = "JobKeyEstablished")]
+[JsonSerializable(typeof(JobEvent.KeyCeremonyFailed), TypeInfoPropertyName = "JobKeyCeremonyFailed")]
+[JsonSerializable(typeof(SiloEvent.KeyStepTaken), TypeInfoPropertyName = "SiloKeyStepTaken")]
+[JsonSerializable(typeof(SiloEvent.KeyHeld), TypeInfoPropertyName = "SiloKeyHeld")]
+[JsonSerializable(typeof(SiloEvent.KeyAbandoned), TypeInfoPropertyName = "SiloKeyAbandoned")]
+[JsonSerializable(typeof(SiloEvent.KeysErased), TypeInfoPropertyName = "SiloKeysErased")]
 internal sealed partial class ProtocolJson : JsonSerializerContext;

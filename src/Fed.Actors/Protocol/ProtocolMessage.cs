@@ -2,6 +2,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol;
 
@@ -22,8 +23,20 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Coordinator to job: I work by this plan.</summary>
     public sealed record PlanAdopted(JobId Job, Digest Hash) : ProtocolMessage(Job);
 
-    /// <summary>Job to coordinator: run this round from this server state.</summary>
-    public sealed record StartRound(JobId Job, int Round, Digest State) : ProtocolMessage(Job);
+    /// <summary>Job to silo: take this step in the making of a key, from the answers that this blob of the job's has; there are none in the first.</summary>
+    public sealed record AskKeyStep(JobId Job, int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, Digest Given) : ProtocolMessage(Job);
+
+    /// <summary>Silo to job: its answer in a step of a key's making.</summary>
+    public sealed record AnswerKeyStep(JobId Job, KeyAnswer Answer) : ProtocolMessage(Job);
+
+    /// <summary>Silo to job: it cannot go on in the making of a key, and whose doing that is where it knows. The reason stays at the site.</summary>
+    public sealed record DeclineKeyStep(JobId Job, int Epoch, KeyStep Step, SiloId Silo, SiloId? Blamed) : ProtocolMessage(Job);
+
+    /// <summary>Job to silo: the job is over; erase your parts of its keys.</summary>
+    public sealed record EndKeys(JobId Job) : ProtocolMessage(Job);
+
+    /// <summary>Job to coordinator: run this round from this server state, under this key where the plan wants one.</summary>
+    public sealed record StartRound(JobId Job, int Round, Digest State, CollectiveKey? Key = null) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to job: how the round ended.</summary>
     public sealed record RoundReport(JobId Job, int Round, RoundOutcome Outcome) : ProtocolMessage(Job);

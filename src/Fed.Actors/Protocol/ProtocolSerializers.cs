@@ -20,7 +20,11 @@ public static class ProtocolSerializers
         .With("job-failed", ProtocolJson.Default.JobFailed)
         .With("job-command-rejected", ProtocolJson.Default.JobCommandRejected)
         .With("job-leadership-taken", ProtocolJson.Default.JobLeadershipTaken)
-        .With("job-leader-seen", ProtocolJson.Default.JobLeaderSeen);
+        .With("job-leader-seen", ProtocolJson.Default.JobLeaderSeen)
+        .With("key-ceremony-started", ProtocolJson.Default.JobKeyCeremonyStarted)
+        .With("key-step-closed", ProtocolJson.Default.JobKeyStepClosed)
+        .With("key-established", ProtocolJson.Default.JobKeyEstablished)
+        .With("key-ceremony-failed", ProtocolJson.Default.JobKeyCeremonyFailed);
 
     /// <summary>Events of a coordinator.</summary>
     public static TaggedJsonSerializer<RoundEvent> Round { get; } = new TaggedJsonSerializer<RoundEvent>()
@@ -84,7 +88,11 @@ public static class ProtocolSerializers
         .With("silo-nonce-drawn", ProtocolJson.Default.SiloNonceDrawn)
         .With("silo-opening-ready", ProtocolJson.Default.SiloOpeningReady)
         .With("silo-opening-released", ProtocolJson.Default.SiloOpeningReleased)
-        .With("silo-share-stored", ProtocolJson.Default.SiloShareStored);
+        .With("silo-share-stored", ProtocolJson.Default.SiloShareStored)
+        .With("silo-key-step-taken", ProtocolJson.Default.SiloKeyStepTaken)
+        .With("silo-key-held", ProtocolJson.Default.SiloKeyHeld)
+        .With("silo-key-abandoned", ProtocolJson.Default.SiloKeyAbandoned)
+        .With("silo-keys-erased", ProtocolJson.Default.SiloKeysErased);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

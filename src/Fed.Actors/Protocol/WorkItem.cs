@@ -1,6 +1,7 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol;
 
@@ -8,6 +9,31 @@ namespace Fed.Actors.Protocol;
 /// <param name="Id">Stable id of the work.</param>
 public abstract record WorkItem(string Id)
 {
+    /// <summary>Job: fetches a holder's answer, checks it against the answers of the closed steps, and holds it in memory.</summary>
+    public sealed record HoldKeyAnswer(KeyAnswer Answer, ImmutableSortedSet<SiloId> Holders, ImmutableSortedDictionary<KeyStep, Digest> Closed)
+        : WorkItem($"hold-key/{Answer.Epoch}/{Answer.Step}/{Answer.Silo}");
+
+    /// <summary>Job: notes that a site will not enter.</summary>
+    public sealed record HoldKeyDecline(int Epoch, SiloId Silo) : WorkItem($"hold-key/{Epoch}/{Silo}/declined");
+
+    /// <summary>Job: says whose answers it holds, the step's deadline being over.</summary>
+    public sealed record CountKeyAnswers(int Epoch, KeyStep Step) : WorkItem($"count-key/{Epoch}/{Step}");
+
+    /// <summary>Job: the answers that it holds, as a blob for each holder.</summary>
+    public sealed record PublishKeyStep(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders) : WorkItem($"publish-key/{Epoch}/{Step}");
+
+    /// <summary>Job: recomputes the key that all holders have accepted.</summary>
+    public sealed record EstablishKey(int Epoch, ImmutableSortedSet<SiloId> Holders, ImmutableSortedDictionary<KeyStep, Digest> Closed) : WorkItem($"establish-key/{Epoch}");
+
+    /// <summary>Job: deletes what was published for a ceremony that is over.</summary>
+    public sealed record DropKeyBlobs(ImmutableArray<Digest> Blobs) : WorkItem($"drop-key/{string.Join('/', Blobs.Take(1))}");
+
+    /// <summary>Silo: takes a step in the making of a key, or finds the answer that it gave.</summary>
+    public sealed record TakeKeyStep(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, Digest Given) : WorkItem($"key/{Epoch}/{Step}/{Given}");
+
+    /// <summary>Silo: erases for good the secrets of epochs up to the newest that are not needed, and the answers of a ceremony that is over.</summary>
+    public sealed record EraseKeys(int Newest, ImmutableArray<int> Needed, ImmutableArray<Digest> Answers) : WorkItem($"erase-keys/{Newest}/{string.Join('/', Needed)}");
+
     /// <summary>Coordinator: what the silos get for a sum, from the server state.</summary>
     public sealed record PrepareBroadcast(CollectionId Collection, Digest State) : WorkItem($"broadcast/{Collection}");
 

@@ -51,7 +51,11 @@ public static class FederationNodes
         IActorRef<NodeMessage<JobCommand>> node = Start<JobCommand>(services, new(
             NodeAddress.Job,
             job,
-            courier => (Host<TDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, new JobShell(services, courier), null), JobShell.Admit),
+            courier =>
+            {
+                JobShell shell = new(services, courier);
+                return (Host<TDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, shell, shell.Learn), shell.Admit);
+            },
             null));
         return (node, submit => node.Tell(new NodeMessage<JobCommand>.Local(submit)));
     }

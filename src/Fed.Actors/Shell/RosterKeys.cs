@@ -4,6 +4,7 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Shell;
 
@@ -14,6 +15,9 @@ internal static class RosterKeys
     {
         /// <summary>True for an answer that its site has signed.</summary>
         public bool IsSigned(JobPlan plan, StepAnswer answer) => services.IsSigned(plan, answer.Silo, StepAnswer.Purpose, answer.SignedContent(), answer.Signature.Span);
+
+        /// <summary>True for an answer in the making of a key that its site has signed.</summary>
+        public bool IsSigned(JobPlan plan, KeyAnswer answer) => services.IsSigned(plan, answer.Silo, KeyAnswer.Purpose, answer.SignedContent(), answer.Signature.Span);
 
         /// <summary>True for a manifest that its site has signed.</summary>
         public bool IsSigned(JobPlan plan, UpdateManifest manifest) => services.IsSigned(plan, manifest.Silo, UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span);

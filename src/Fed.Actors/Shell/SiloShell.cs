@@ -6,6 +6,7 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Silo;
 using Fed.Vectors;
 
@@ -31,6 +32,8 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
     {
         if (message is ProtocolMessage.AnswerStep step)
             return step with { Answer = step.Answer with { Signature = Services.Signer.Sign(StepAnswer.Purpose, step.Answer.SignedContent()) } };
+        if (message is ProtocolMessage.AnswerKeyStep key)
+            return key with { Answer = key.Answer with { Signature = Services.Signer.Sign(KeyAnswer.Purpose, key.Answer.SignedContent()) } };
         if (message is not ProtocolMessage.OfferUpdate offer) return message;
         UpdateManifest signed = offer.Manifest with { Signature = Services.Signer.Sign(UpdateManifest.Purpose, offer.Manifest.SignedContent()) };
         return offer with { Manifest = signed, Head = SignedHead.Sign(Services.Signer, persistenceId, context.Position.Sequence, context.Position.Digest) };
@@ -55,7 +58,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 RunOnce(drop.Id, Lane, decider, _ => Delete(drop.Blobs));
                 break;
             default:
-                if (!StartCeremonyWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
+                if (!StartCeremonyWork(item, decider) && !StartKeyWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
                 break;
         }
     }
@@ -78,6 +81,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                     ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head))
                     : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");
             default:
+                if (from == NodeAddress.Job) return AdmitKey(from, message);
                 return from == NodeAddress.Coordinator ? AdmitCeremony(from, message) : Admission<SiloCommand>.Unexpected(from, message);
         }
     }

@@ -9,6 +9,7 @@ using Fed.Crypto;
 using Fed.Crypto.Multiparty;
 using Fed.Crypto.Sampling;
 using static Fed.Host.Protection.CryptoEdge;
+using KeyCeremony = Fed.Crypto.Multiparty.KeyCeremony;
 
 namespace Fed.Host.Protection;
 

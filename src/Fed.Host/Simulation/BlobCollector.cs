@@ -26,6 +26,8 @@ internal static class BlobCollector
         foreach (Digest retained in aggregation.Retained.Values.SelectMany(static round => round)) yield return retained;
         if (job.HasEnded) yield break;
 
+        foreach (Digest ofKey in job.State.Ceremony?.Blobs ?? []) yield return ofKey;
+        if (job.State.Key is { } key) yield return key.PublicKey;
         foreach (Collection collection in aggregation.Collections.Values) yield return collection.Sum;
         RoundState round = job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
         foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts]).Concat(round.Shares.Values)) yield return named;
@@ -39,12 +41,13 @@ internal static class BlobCollector
         return job.HasEnded ? retained : retained.Concat(state.Collections.Values.SelectMany(static c => c.Superseded.Add(c.Sum)));
     }
 
-    /// <summary>What a site's journal names of the unfinished job: its outbox and its promoted state.</summary>
+    /// <summary>What a site's journal names of the unfinished job: its outbox, its promoted state, and what others fetch of it in the making of a key.</summary>
     public static IEnumerable<Digest> NamedBySite(IJournalReader journal, JobId unfinished, SiloId silo)
     {
         SiloState state = JobHistory.EventsOf(journal, FederationNodes.SiloLog(unfinished, silo), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
         return state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState })
-            .Concat(state.Ceremonies.Values.Select(static ceremony => ceremony.Upload)).Append(state.AlgorithmState).OfType<Digest>();
+            .Concat(state.Ceremonies.Values.Select(static ceremony => ceremony.Upload)).Append(state.AlgorithmState).OfType<Digest>()
+            .Concat(state.KeyCeremony?.Answers ?? []).Concat(state.Keys.Values.Select(static key => key.PublicKey));
     }
 
     /// <summary>Deletes what is not named.</summary>

@@ -135,7 +135,7 @@ internal sealed class FederationHost : IDisposable
     {
         _trainers = trainers;
         NodeServices node = Services(_journal, _blobs, _signer, _disk, observer) with { IsNamedElsewhere = _namedElsewhere.Contains };
-        foreach (NodeAddress role in new[] { NodeAddress.Coordinator, NodeAddress.Aggregator }) _bulk.Register(role, _blobs);
+        foreach (NodeAddress role in new[] { NodeAddress.Job, NodeAddress.Coordinator, NodeAddress.Aggregator }) _bulk.Register(role, _blobs);
         foreach ((string site, SiteNode own) in _sites)
         {
             _bulk.Register(NodeAddress.Silo(site), own.Blobs);
@@ -199,6 +199,7 @@ internal sealed class FederationHost : IDisposable
         PublicKeys = PublicKey,
         Protection = new PlainProtection(),
         SecureAggregation = new SecAggSteps(signer, PublicKey),
+        CollectiveEncryption = new CkksSteps(signer, PublicKey),
         AllowsSingleContributor = true,
         Observer = observer,
         ResendInterval = _timing.ResendInterval,

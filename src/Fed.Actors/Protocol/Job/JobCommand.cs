@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Job;
 
@@ -27,6 +28,24 @@ public abstract record JobCommand : IPeerCommand<JobCommand>
 
     /// <summary>The coordinator reports a round.</summary>
     public sealed record RoundReported(int Round, RoundOutcome Outcome) : JobCommand;
+
+    /// <summary>A holder has answered a step; the shell has verified its signature with the roster's key.</summary>
+    public sealed record KeyAnswered(KeyAnswer Answer) : JobCommand;
+
+    /// <summary>A site cannot go on in a ceremony, for whosever doing it names; or what it answered does not count.</summary>
+    public sealed record KeyDeclined(int Epoch, KeyStep Step, SiloId Silo, SiloId? Blamed) : JobCommand;
+
+    /// <summary>Whose answers of a step are held and good, and who will not enter.</summary>
+    public sealed record KeyAnswersHeld(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Answered, ImmutableSortedSet<SiloId> Declined, bool IsOverdue) : JobCommand;
+
+    /// <summary>The answers of a step are published for the holders.</summary>
+    public sealed record KeyStepPublished(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, ImmutableSortedDictionary<SiloId, Digest> Given) : JobCommand;
+
+    /// <summary>The key that all holders have accepted is recomputed, and its public bytes are stored.</summary>
+    public sealed record KeyMade(CollectiveKey Key) : JobCommand;
+
+    /// <summary>What the holders have accepted is no one key.</summary>
+    public sealed record KeyFailed(int Epoch, string Reason, SiloId? Blamed) : JobCommand;
 
     /// <summary>A timer rang.</summary>
     public sealed record TimerDue(string Id) : JobCommand;

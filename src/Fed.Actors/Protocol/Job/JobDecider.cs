@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Key;
 using static Fed.Actors.Protocol.Job.JobCommand;
 using static Fed.Actors.Protocol.Job.JobEvent;
 using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Job.JobEvent, Fed.Actors.Protocol.Effect>;
@@ -11,7 +12,7 @@ namespace Fed.Actors.Protocol.Job;
 /// A job: has its plan approved, then asks the coordinator for one round after another until a stopping rule, the last round or a failure ends it.
 /// What is committed it learns from the coordinator, never the other way round. See docs/protocol.md.
 /// </summary>
-public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect>
+public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect>
 {
     private const string ApprovalTimer = "plan-deadline";
 
@@ -42,8 +43,8 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     public static ImmutableArray<JobEvent> Lead(JobState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
 
     private static Decided Judge(JobState state, JobCommand command, DateTimeOffset now) =>
-        state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Running
-            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), .. EndProposals])
+        state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Keying or JobPhase.Running
+            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), new Effect.EndDelivery(KeyId), .. EndProposals, .. EndKeys(state)])
             : Answer(state, command, now);
 
     private static Decided Answer(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch
@@ -55,7 +56,14 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         (_, JobCommand.PlanAdopted adopted) => Adopted(state, adopted, now),
         (JobPhase.Running, RoundReported report) when report.Round > state.Round => Record(state, report, now),   // further ahead where this log lost its tail
         (JobPhase.Proposed, TimerDue due) when due.Id == ApprovalTimer => Expire(state, now),
-        (_, RoundReported or TimerDue) => Decided.None,
+        (JobPhase.Keying, TimerDue due) => Overdue(state, due.Id),
+        (JobPhase.Keying, KeyAnswered answered) => Held(state, answered),
+        (JobPhase.Keying, KeyDeclined declined) => Held(state, declined, now),
+        (JobPhase.Keying, KeyAnswersHeld held) => Count(state, held, now),
+        (JobPhase.Keying, KeyMade made) => Establish(state, made, now),
+        (JobPhase.Keying, KeyFailed failed) => Break(state, failed, now),
+        (_, KeyStepPublished published) => Close(state, published),
+        (_, RoundReported or TimerDue or KeyAnswered or KeyDeclined or KeyAnswersHeld or KeyMade or KeyFailed) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 
@@ -66,6 +74,15 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
         PlanApproved e => state with { Approved = state.Approved.Add(e.Silo) },
         JobEvent.PlanAdopted => state with { IsAdopted = true },
         JobStarted => state with { Phase = JobPhase.Running },
+        KeyCeremonyStarted e => state with { Phase = JobPhase.Keying, KeyEpoch = e.Epoch, Ceremony = new KeyCeremony(e.Epoch, e.Asked) },
+        KeyStepClosed e => state with { Ceremony = state.Ceremony!.After(e.Step, e.Holders, e.Given) },
+        KeyEstablished e => state with { Phase = JobPhase.Running, Ceremony = null, Key = e.Key, KeyServesTo = e.LastRound, KeyFailures = 0, Complainers = [] },
+        KeyCeremonyFailed e => state with
+        {
+            Ceremony = null,
+            KeyFailures = state.KeyFailures + 1,
+            Complainers = e.Complainer is { } complainer ? state.Complainers.Add(complainer) : state.Complainers,
+        },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         RoundRecorded e => state with { Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256 },
         JobCompleted e => state with { Phase = JobPhase.Completed, Reason = e.Reason },
@@ -80,6 +97,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     public static ImmutableArray<Effect> Outstanding(JobState state, DateTimeOffset now) => state.Phase switch
     {
         JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, state.Planned!.Plan.Timings.PlanDeadline)],
+        JobPhase.Keying => [.. ProposeEffects(state), .. state.Ceremony is null ? Next(state, now).Effects : KeyEffects(state)],
         JobPhase.Running => [.. ProposeEffects(state), AskRound(state)],   // a site that was away still gets the plan
         _ => [],
     };
@@ -124,7 +142,8 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     private static Decided Start(JobState state, DateTimeOffset now)
     {
         JobStarted started = new(now);
-        return new([started], [new Effect.CancelTimer(ApprovalTimer), AskRound(Evolve(state, started))]);
+        Decided next = Next(Evolve(state, started), now);
+        return new([started, .. next.Events], [new Effect.CancelTimer(ApprovalTimer), .. next.Effects]);
     }
 
     private static Decided Expire(JobState state, DateTimeOffset now)
@@ -142,12 +161,17 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     {
         Effect end = new Effect.EndDelivery(RoundId(state.Round + 1));
         RoundOutcome outcome = report.Outcome;
-        if (!outcome.Committed) return new([new JobFailed($"round {report.Round}: {outcome.Failure}", now)], [end, .. EndProposals]);
+        if (!outcome.Committed) return new([new JobFailed($"round {report.Round}: {outcome.Failure}", now)], [end, .. EndProposals, .. EndKeys(state)]);
         RoundRecorded recorded = new(report.Round, outcome.State, outcome.ModelSha256);
         bool isLast = report.Round >= state.Planned!.Plan.Rounds;
-        if (!isLast && outcome.Stop is null) return new([recorded], [end, AskRound(Evolve(state, recorded))]);
+        if (!isLast && outcome.Stop is null)
+        {
+            Decided next = Next(Evolve(state, recorded), now);
+            return new([recorded, .. next.Events], [end, .. next.Effects]);
+        }
+
         JobCompleted completed = new(report.Round, outcome.Stop ?? JobState.AllRounds, outcome.ModelSha256, now);
-        return new([recorded, completed], [end, .. EndProposals]);
+        return new([recorded, completed], [end, .. EndProposals, .. EndKeys(state)]);
     }
 
     /// <summary>The end of a job is the last event of its log.</summary>
@@ -165,7 +189,7 @@ public sealed class JobDecider : IDecider<JobState, JobCommand, JobEvent, Effect
     private static ImmutableArray<Effect> EndProposals { get; } = [new Effect.CancelTimer(ApprovalTimer), new Effect.EndDelivery("propose")];
 
     private static Effect.Deliver AskRound(JobState state) =>
-        new(RoundId(state.Round + 1), NodeAddress.Coordinator, new ProtocolMessage.StartRound(state.Planned!.Plan.Job, state.Round + 1, state.State));
+        new(RoundId(state.Round + 1), NodeAddress.Coordinator, new ProtocolMessage.StartRound(state.Planned!.Plan.Job, state.Round + 1, state.State, state.Key));
 
     private static string ProposeId(string peer) => $"propose/{peer}";
 

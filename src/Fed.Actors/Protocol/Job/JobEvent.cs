@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Job;
 
@@ -24,6 +25,25 @@ public abstract record JobEvent
 
     /// <summary>Enough have approved: rounds begin.</summary>
     public sealed record JobStarted(DateTimeOffset At) : JobEvent;
+
+    /// <summary>Sites are asked to make a key together. An epoch is begun once, whatever becomes of it.</summary>
+    public sealed record KeyCeremonyStarted(int Epoch, ImmutableSortedSet<SiloId> Asked, DateTimeOffset At) : JobEvent;
+
+    /// <summary>A step is over: these are the holders, and this blob each of them is given for the next.</summary>
+    public sealed record KeyStepClosed(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, ImmutableSortedDictionary<SiloId, Digest> Given) : JobEvent;
+
+    /// <summary>All holders have the key, and all trials opened.</summary>
+    /// <param name="Key">The key.</param>
+    /// <param name="FirstRound">The first round under it.</param>
+    /// <param name="LastRound">The last round that it certainly serves; the next key is made before the one after.</param>
+    /// <param name="Profile">Name of the ciphertexts' parameters.</param>
+    /// <param name="Openings">tau: ciphertexts that may be opened under it.</param>
+    /// <param name="Roster">Hash of the plan's roster.</param>
+    /// <param name="At">When.</param>
+    public sealed record KeyEstablished(CollectiveKey Key, int FirstRound, long LastRound, string Profile, long Openings, Digest Roster, DateTimeOffset At) : JobEvent;
+
+    /// <summary>A ceremony came to nothing: nobody uses anything of it, and these sites are not asked again for this key.</summary>
+    public sealed record KeyCeremonyFailed(int Epoch, KeyStep Step, string Reason, ImmutableSortedSet<SiloId> LeftOut, SiloId? Complainer, DateTimeOffset At) : JobEvent;
 
     /// <summary>A round was committed by the coordinator.</summary>
     public sealed record RoundRecorded(int Round, Digest State, string? ModelSha256) : JobEvent;

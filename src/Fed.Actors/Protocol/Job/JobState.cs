@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Job;
 
@@ -10,6 +11,9 @@ public enum JobPhase
 
     /// <summary>Sites are asked to approve the plan.</summary>
     Proposed,
+
+    /// <summary>Sites make the key of the next rounds.</summary>
+    Keying,
 
     /// <summary>Rounds are run.</summary>
     Running,
@@ -47,6 +51,24 @@ public sealed record JobState
 
     /// <summary>Hash of the model after it.</summary>
     public string? ModelSha256 { get; init; }
+
+    /// <summary>The key of the rounds from here on; null before there is one, and where the plan wants none.</summary>
+    public CollectiveKey? Key { get; init; }
+
+    /// <summary>The last round that the key certainly serves.</summary>
+    public long KeyServesTo { get; init; } = -1;
+
+    /// <summary>The last ceremony that was begun; 0 before the first.</summary>
+    public int KeyEpoch { get; init; }
+
+    /// <summary>The ceremony under way.</summary>
+    public KeyCeremony? Ceremony { get; init; }
+
+    /// <summary>Ceremonies that failed since the last key.</summary>
+    public int KeyFailures { get; init; }
+
+    /// <summary>Sites that have complained of another since the last key: the second time it is they who are left out.</summary>
+    public ImmutableSortedSet<SiloId> Complainers { get; init; } = [];
 
     /// <summary>Commands whose decision threw.</summary>
     public int Rejections { get; init; }

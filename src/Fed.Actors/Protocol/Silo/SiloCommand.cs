@@ -3,6 +3,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Silo;
 
@@ -94,6 +95,18 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
 
     /// <summary>The site cannot go on in an attempt; the reason stays here.</summary>
     public sealed record StepImpossible(CollectionId Collection, string Reason) : SiloCommand;
+
+    /// <summary>The job asks for a step in the making of a key.</summary>
+    public sealed record AskKeyStep(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, Digest Given) : SiloCommand;
+
+    /// <summary>A step is taken: its answer is a blob, and what it made is in the secret store. After the last step with the key.</summary>
+    public sealed record KeyStepMade(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, Digest Given, Digest Answer, CollectiveKey? Key) : SiloCommand;
+
+    /// <summary>The site cannot go on in the making of a key; the reason stays here, whose doing it is does not.</summary>
+    public sealed record KeyStepImpossible(int Epoch, KeyStep Step, string Reason, SiloId? Blamed) : SiloCommand;
+
+    /// <summary>The job is over, and with it the use of its keys.</summary>
+    public sealed record EndKeys : SiloCommand;
 
     /// <summary>The aggregator's answer to an offer.</summary>
     public sealed record UpdateAnswered(CollectionId Collection, Digest Hash, string? Refusal) : SiloCommand;

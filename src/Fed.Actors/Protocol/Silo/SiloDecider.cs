@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using static Fed.Actors.Protocol.Silo.SiloCommand;
 using static Fed.Actors.Protocol.Silo.SiloEvent;
 using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Silo.SiloEvent, Fed.Actors.Protocol.Effect>;
@@ -67,6 +68,10 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, ShareMade made) => Release(state, made),
         (_, StepImpossible impossible) when state.Plan.Ckks is not null => AbandonEncrypted(state, impossible.Collection, impossible.Reason),
         (_, StepImpossible impossible) => Abandon(state, impossible.Collection, impossible.Reason),
+        (_, AskKeyStep ask) => Take(state, ask),
+        (_, KeyStepMade made) => Take(state, made),
+        (_, KeyStepImpossible impossible) => Abandon(state, impossible),
+        (_, SiloCommand.EndKeys) => EndKeys(state),
         (_, SiloCommand.CloseRound close) => Settle(state, close),
         _ => throw new UnreachableException(command.GetType().Name),
     };
@@ -82,6 +87,10 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         ContributionStored e => With(state, e.Collection, new OutboxEntry(e.Broadcast, e.Contribution, null)),
         ContributionDeclined e => With(state, e.Collection, new OutboxEntry(e.Broadcast, null, e.Reason)),
         CommandRejected => state with { Rejections = state.Rejections + 1 },
+        KeyStepTaken e => With(state, e),
+        KeyHeld e => With(state, e),
+        KeyAbandoned e => With(state, e),
+        KeysErased => state with { AreKeysErased = true, Keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty },
         SiloEvent.RoundSettled e => state with
         {
             SettledRound = e.Round,

@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Silo;
 
@@ -58,6 +59,18 @@ public abstract record SiloEvent
 
     /// <summary>The site takes no further part in an attempt: its secrets are lost, or what was sealed for it is not for it.</summary>
     public sealed record AttemptAbandoned(CollectionId Collection, string Reason) : SiloEvent;
+
+    /// <summary>A step in the making of a key: no other answer, from no other list of answers, ever leaves for it.</summary>
+    public sealed record KeyStepTaken(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, Digest Given, Digest Answer) : SiloEvent;
+
+    /// <summary>The site holds its part of a key, whose public half it has recomputed itself: it encrypts under no other.</summary>
+    public sealed record KeyHeld(CollectiveKey Key) : SiloEvent;
+
+    /// <summary>The site takes no further part in the making of a key.</summary>
+    public sealed record KeyAbandoned(int Epoch, KeyStep Step, string Reason, SiloId? Blamed) : SiloEvent;
+
+    /// <summary>The job is over: the site's parts of its keys are gone for good.</summary>
+    public sealed record KeysErased : SiloEvent;
 
     /// <summary>A round is over here: the receipt, and the state that it promoted.</summary>
     public sealed record RoundSettled(int Round, bool Committed, bool TookPart, Digest? State, SignedHead? Head) : SiloEvent;

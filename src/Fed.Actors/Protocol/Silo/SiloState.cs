@@ -75,6 +75,15 @@ public sealed record SiloState
     /// <summary>By (round, sum): the one list of contributors that was confirmed, whatever attempts come. Of settled rounds nothing is answered any more.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), ConfirmedList> Confirmed { get; init; } = ImmutableSortedDictionary<(int, string), ConfirmedList>.Empty;
 
+    /// <summary>The newest making of a key in which the site takes part.</summary>
+    public SiloKeyCeremony? KeyCeremony { get; init; }
+
+    /// <summary>By epoch: the keys of which the site holds a part, and whose public half it has recomputed.</summary>
+    public ImmutableSortedDictionary<int, CollectiveKey> Keys { get; init; } = ImmutableSortedDictionary<int, CollectiveKey>.Empty;
+
+    /// <summary>True when the job is over and the parts are gone.</summary>
+    public bool AreKeysErased { get; init; }
+
     /// <summary>The last round that was settled; -1 before the first.</summary>
     public int SettledRound { get; init; } = -1;
 
