@@ -27,6 +27,12 @@ public sealed class DeciderProperties
     public void A_silo_of_secure_aggregation_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(SiloCases.SecAgg);
 
     [Fact]
+    public void A_job_with_a_key_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(JobCases.KeyMaking);
+
+    [Fact]
+    public void A_silo_with_a_key_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(SiloCases.KeyMaking);
+
+    [Fact]
     public void An_aggregator_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(AggregationCases.All);
 
     [Fact]

@@ -56,6 +56,13 @@ internal static class Given
     /// <summary>The key of the five sites.</summary>
     public static CollectiveKey TheKey { get; } = new(1, Hash("key"), Hash("public key"), [A, B, C, D, E]);
 
+    /// <summary>Four sites that hold a key together, of which two open; with one failed ceremony the next is the last. A key serves two rounds.</summary>
+    public static JobPlan KeyPlan(int rounds = 4, long openings = 8) => Plan(rounds, new ParticipationRule(1_000_000, 1_000_000, 3, 0), retain: 0, silos: [A, B, C, D]) with
+    {
+        Protection = "ckks",
+        Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Fingerprint, openings) { StartCiphertexts = 1, RoundCiphertexts = 2 },
+    };
+
     public static Segment Count(string name) => new(name, [2], SegmentKind.Count, 32, 0, GridRounding.Nearest, Weighted: false);
 
     public static UpdateManifest Manifest(SiloId silo, CollectionId id, Digest plan, Digest based, string content = "update", string? schema = null, long length = 16) =>

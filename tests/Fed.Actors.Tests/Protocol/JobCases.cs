@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using static Fed.Actors.Protocol.Job.JobCommand;
 using static Fed.Actors.Tests.Protocol.Given;
 
@@ -10,8 +12,10 @@ namespace Fed.Actors.Tests.Protocol;
 /// <summary>Phases and commands of a job.</summary>
 internal static class JobCases
 {
-    private static readonly Digest PlanHash = Plan().ComputeHash();
+    private static readonly JobPlan ThePlan = Plan(), TheCkksPlan = KeyPlan();
+    private static readonly ImmutableSortedSet<SiloId> Four = [A, B, C, D];
 
+    /// <summary>Plans without a key.</summary>
     public static DeciderCases<JobDecider, JobState, JobCommand, JobEvent> All { get; } = new(
         [
             ("Empty", JobDecider.Initial),
@@ -21,6 +25,46 @@ internal static class JobCases
             ("Completed", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Report, Report, Report)),
             ("Failed", Walk(Begin, No)),
         ],
+        [.. Commands, .. KeyCommands],
+        ProtocolSerializers.Job);
+
+    /// <summary>Plans whose sites hold a key together.</summary>
+    public static DeciderCases<JobDecider, JobState, JobCommand, JobEvent> KeyMaking { get; } = new(
+        [
+            ("Keying, enter", Keyed(KeyStep.Enter)),
+            ("Keying, reveal", Keyed(KeyStep.RevealShare)),
+            ("Keying, deal", Keyed(KeyStep.Deal)),
+            ("Keying, accept", Keyed(KeyStep.Accept)),
+            ("Keying, again", Walk(BeginCkks, s => new PlanAdopted(HashOf(s)), Yes(A), Yes(B), Yes(C), Yes(D), Closed, Closed, s => new KeyDeclined(s.KeyEpoch, KeyStep.RevealSeed, A, B))),
+            ("Running", Walk(Keyed(KeyStep.Accept), Made)),
+            ("Running, key used up", Walk(Keyed(KeyStep.Accept), Made, Report)),
+        ],
+        [.. Commands, .. KeyCommands],
+        ProtocolSerializers.Job);
+
+    private static (string Variant, Func<JobState, JobCommand> Fit)[] KeyCommands { get; } =
+        [
+            ("", s => new KeyAnswered(AnswerOf(s, A))),
+            ("from other answers", s => new KeyAnswered(AnswerOf(s, A) with { Given = Hash("others") })),
+            ("of a stranger", s => new KeyAnswered(AnswerOf(s, new SiloId("stranger")))),
+            ("of an older epoch", s => new KeyAnswered(AnswerOf(s, A) with { Epoch = 0 })),
+            ("", s => new KeyDeclined(s.KeyEpoch, StepOf(s), B, null)),
+            ("of another's doing", s => new KeyDeclined(s.KeyEpoch, StepOf(s), A, B)),
+            ("an older step", s => new KeyDeclined(s.KeyEpoch, StepOf(s) - 1, B, null)),
+            ("some", s => new KeyAnswersHeld(s.KeyEpoch, StepOf(s), [A, B], [], false)),
+            ("all", s => new KeyAnswersHeld(s.KeyEpoch, StepOf(s), Four, [], false)),
+            ("all but who declined", s => new KeyAnswersHeld(s.KeyEpoch, StepOf(s), [A, B, C], [D], false)),
+            ("three at the deadline", s => new KeyAnswersHeld(s.KeyEpoch, StepOf(s), [A, B, C], [], true)),
+            ("two at the deadline", s => new KeyAnswersHeld(s.KeyEpoch, StepOf(s), [A, B], [], true)),
+            ("", Closed),
+            ("an older step", s => new KeyStepPublished(s.KeyEpoch, StepOf(s) - 1, Four, GivenFor(StepOf(s) - 1))),
+            ("", Made),
+            ("", s => new KeyFailed(s.KeyEpoch, "two keys", null)),
+            ("by a site", s => new KeyFailed(s.KeyEpoch, "two keys", D)),
+            ("a step's deadline", s => new TimerDue($"key-deadline/{s.KeyEpoch}/{StepOf(s)}")),
+        ];
+
+    private static (string Variant, Func<JobState, JobCommand> Fit)[] Commands { get; } =
         [
             ("", Begin),
             ("a yes", Yes(A)),
@@ -28,7 +72,7 @@ internal static class JobCases
             ("the last yes", Yes(C)),
             ("a no", No),
             ("to another plan", _ => new PlanAnswered(A, Hash("another plan"), null)),
-            ("of a stranger", _ => new PlanAnswered(new SiloId("stranger"), PlanHash, null)),
+            ("of a stranger", s => new PlanAnswered(new SiloId("stranger"), HashOf(s), null)),
             ("", Adopt),
             ("another plan", _ => new PlanAdopted(Hash("another plan"))),
             ("next, committed", Report),
@@ -39,19 +83,43 @@ internal static class JobCases
             ("unknown", _ => new TimerDue("unknown")),
             ("of a new leader", s => Adopt(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
             ("of a leader of yesterday", s => Adopt(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
-        ],
-        ProtocolSerializers.Job);
+        ];
+
+    private static Digest HashOf(JobState state) => state.Planned?.Hash ?? ThePlan.ComputeHash();
+
+    private static KeyStep StepOf(JobState state) => state.Ceremony?.Step ?? KeyStep.Accept;
+
+    private static KeyAnswer AnswerOf(JobState state, SiloId silo) =>
+        new(silo, Job, state.KeyEpoch, StepOf(state), HashOf(state), state.Ceremony?.GivenTo(silo) ?? default, Hash("answer"), new byte[] { 1 });
+
+    private static ImmutableSortedDictionary<SiloId, Digest> GivenFor(KeyStep step) => Four.ToImmutableSortedDictionary(static silo => silo, silo => Hash(step == KeyStep.Deal ? $"deals for {silo}" : $"answers of {step}"));
+
+    private static JobCommand Closed(JobState state) => new KeyStepPublished(state.KeyEpoch, StepOf(state), Four, GivenFor(StepOf(state)));
+
+    private static JobCommand Made(JobState state) => new KeyMade(new CollectiveKey(state.KeyEpoch, Hash("key"), Hash("public key"), Four));
+
+    private static JobCommand BeginCkks(JobState state) => new Submit(TheCkksPlan, Hash("state 0"), new byte[] { 1 }, new byte[] { 2 });
+
+    /// <summary>A job whose first ceremony asks for a step.</summary>
+    private static JobState Keyed(KeyStep step)
+    {
+        JobState state = Walk(BeginCkks, s => new PlanAdopted(HashOf(s)), Yes(A), Yes(B), Yes(C), Yes(D));
+        while (state.Ceremony!.Step < step) state = When<JobDecider, JobState, JobCommand, JobEvent, Effect>(state, Start, Closed(state)).State;
+        return state;
+    }
 
     private static JobCommand Begin(JobState state) => new Submit(Plan(), Hash("state 0"), new byte[] { 1 }, new byte[] { 2 });
 
-    private static Func<JobState, JobCommand> Yes(SiloId silo) => _ => new PlanAnswered(silo, PlanHash, null);
+    private static Func<JobState, JobCommand> Yes(SiloId silo) => s => new PlanAnswered(silo, HashOf(s), null);
 
-    private static JobCommand No(JobState state) => new PlanAnswered(B, PlanHash, "the grid is too fine");
+    private static JobCommand No(JobState state) => new PlanAnswered(B, HashOf(state), "the grid is too fine");
 
-    private static JobCommand Adopt(JobState state) => new PlanAdopted(PlanHash);
+    private static JobCommand Adopt(JobState state) => new PlanAdopted(HashOf(state));
 
     private static JobCommand Report(JobState state) => new RoundReported(state.Round + 1, new RoundOutcome(true, Hash($"state {state.Round + 2}"), "model", null, null));
 
-    private static JobState Walk(params Func<JobState, JobCommand>[] steps) => steps.Aggregate(
-        JobDecider.Initial, (state, step) => When<JobDecider, JobState, JobCommand, JobEvent, Effect>(state, Start, step(state)).State);
+    private static JobState Walk(params Func<JobState, JobCommand>[] steps) => Walk(JobDecider.Initial, steps);
+
+    private static JobState Walk(JobState from, params Func<JobState, JobCommand>[] steps) => steps.Aggregate(
+        from, (state, step) => When<JobDecider, JobState, JobCommand, JobEvent, Effect>(state, Start, step(state)).State);
 }

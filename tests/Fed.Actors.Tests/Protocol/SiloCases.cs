@@ -4,6 +4,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Silo;
 using static Fed.Actors.Protocol.Silo.SiloCommand;
 using static Fed.Actors.Tests.Protocol.Given;
@@ -15,6 +16,7 @@ internal static class SiloCases
 {
     private static readonly JobPlan ThePlan = Plan();
     private static readonly JobPlan TheSecAggPlan = SecAggPlan();
+    private static readonly JobPlan TheCkksPlan = KeyPlan();
     private static readonly Digest Base = Hash("base");
     private static readonly ImmutableSortedSet<SiloId> Everybody = [A, B, C, D];
 
@@ -45,6 +47,19 @@ internal static class SiloCases
             ("Settled", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm, Release, Close)),
         ],
         Commands(ProposeSecAgg, TheSecAggPlan),
+        ProtocolSerializers.Silo);
+
+    /// <summary>A key's making: what a site has said of an epoch.</summary>
+    public static DeciderCases<SiloDecider, SiloState, SiloCommand, SiloEvent> KeyMaking { get; } = new(
+        [
+            ("Approved", Walk(ProposeCkks)),
+            ("Entered", Walk(ProposeCkks, Step(KeyStep.Enter))),
+            ("Dealt", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.CommitSeed), Step(KeyStep.RevealSeed), Step(KeyStep.CommitShare), Step(KeyStep.RevealShare), Step(KeyStep.Confirm), Step(KeyStep.Deal))),
+            ("Holding", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.Accept))),
+            ("Abandoned", Walk(ProposeCkks, Step(KeyStep.Enter), s => new KeyStepImpossible(1, KeyStep.CommitSeed, "a bad deal", D))),
+            ("Erased", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.Accept), static _ => new EndKeys())),
+        ],
+        Commands(ProposeCkks, TheCkksPlan),
         ProtocolSerializers.Silo);
 
     private static (string Variant, Func<SiloState, SiloCommand> Fit)[] Commands(Func<SiloState, SiloCommand> propose, JobPlan plan) =>
@@ -104,13 +119,39 @@ internal static class SiloCases
             ("another attempt", s => new ReleaseShares(Key(s) with { Attempt = 2 }, List(s, A, C, D), [A, C, D])),
             ("", s => new SharesReady(Key(s), new byte[] { 5 })),
             ("", s => new StepImpossible(Key(s), "the secrets of this attempt are not in the secret store")),
+            ("next step", s => Asked(NextStep(s))),
+            ("again", s => Asked(LastStep(s)) with { Given = s.KeyCeremony?.Given ?? default, Holders = s.KeyCeremony?.Holders ?? Everybody }),
+            ("again, from other answers", s => Asked(LastStep(s)) with { Given = Hash("others") }),
+            ("the step after next", s => Asked(NextStep(s) + 1)),
+            ("next step, other holders", s => Asked(NextStep(s)) with { Holders = [A, B, C] }),
+            ("next step, with a stranger", s => Asked(NextStep(s)) with { Holders = [A, B, C, new SiloId("stranger")] }),
+            ("without the site", s => Asked(NextStep(s)) with { Holders = [B, C, D] }),
+            ("too few", s => Asked(NextStep(s)) with { Holders = [A, B] }),
+            ("next epoch", _ => Asked(KeyStep.Enter) with { Epoch = 2 }),
+            ("next epoch, not entered", _ => Asked(KeyStep.CommitSeed) with { Epoch = 2 }),
+            ("next step", s => Step(NextStep(s))(s)),
+            ("another answer", s => new KeyStepMade(1, LastStep(s), Everybody, default, Hash("another answer"), null)),
+            ("the last step", Step(KeyStep.Accept)),
+            ("by a bad deal", s => new KeyStepImpossible(1, NextStep(s), "a bad deal", D)),
+            ("", _ => new EndKeys()),
         ];
 
+
+    private static KeyStep LastStep(SiloState state) => state.KeyCeremony?.Step ?? KeyStep.Enter;
+
+    private static KeyStep NextStep(SiloState state) => state.KeyCeremony is { } known && known.Step < KeyStep.Accept ? known.Step + 1 : KeyStep.Enter;
+
+    private static AskKeyStep Asked(KeyStep step) => new(1, step, Everybody, step == KeyStep.Enter ? default : Hash($"answers before {step}"));
+
+    private static Func<SiloState, SiloCommand> Step(KeyStep step) => _ => new KeyStepMade(
+        1, step, Everybody, Asked(step).Given, Hash($"answer of {step}"), step == KeyStep.Accept ? new CollectiveKey(1, Hash("key"), Hash("public key"), Everybody) : null);
 
     /// <summary>The key asked about: of the round that is not settled yet; where round 1 is settled, of round 1.</summary>
     private static CollectionId Key(SiloState state) => new(Math.Max(1, state.SettledRound), 1, "training");
 
     private static SiloCommand Propose(SiloState state) => new ProposePlan(A, ThePlan, ThePlan.ComputeHash(), null);
+
+    private static SiloCommand ProposeCkks(SiloState state) => new ProposePlan(A, TheCkksPlan, TheCkksPlan.ComputeHash(), null);
 
     private static SiloCommand ProposeSecAgg(SiloState state) => new ProposePlan(A, TheSecAggPlan, TheSecAggPlan.ComputeHash(), null);
 

@@ -23,12 +23,14 @@ public sealed class TransitionTableGoldenTests
     [InlineData("silo-secagg")]
     [InlineData("round-ckks")]
     [InlineData("silo-ckks")]
+    [InlineData("job-key")]
+    [InlineData("silo-key")]
     public void A_decider_does_what_its_table_says_and_the_page_shows_the_table(string family)
     {
         string actual = TableOf(family);
         string path = Repository.PathOf("tests", "Fed.Actors.Tests", "Protocol", "tables", family + ".txt");
         Assert.Equal(Repository.Golden(path, actual), actual);
-        Assert.Contains(actual, File.ReadAllText(Repository.PathOf("docs", family.EndsWith("-ckks", StringComparison.Ordinal) ? "protocol-ckks.md" : "protocol.md")), StringComparison.Ordinal);
+        Assert.Contains(actual, File.ReadAllText(Repository.PathOf("docs", family.EndsWith("-ckks", StringComparison.Ordinal) || family.EndsWith("-key", StringComparison.Ordinal) ? "protocol-ckks.md" : "protocol.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,7 +39,17 @@ public sealed class TransitionTableGoldenTests
         string[] secAgg = [nameof(RoundPhase.Advertising), nameof(RoundPhase.Sharing)], ckks = [nameof(RoundPhase.Committing)];
         string[] roundCkks = Own(RoundCkksCases.All.Commands.Select(c => c.Fit(RoundCkksCases.All.Phases[0].State)!.GetType().Name), RoundCases.All.Commands.Select(c => c.Fit(RoundDecider.Initial).GetType().Name));
         string[] siloCkks = Own(SiloCkksCases.All.Commands.Select(c => c.Fit(SiloCkksCases.All.Phases[0].State)!.GetType().Name), SiloCases.All.Commands.Select(c => c.Fit(SiloDecider.Initial).GetType().Name));
-        Covers(JobCases.All, Enum.GetNames<JobPhase>(), state => state.Phase.ToString());
+        Covers(JobCases.All, [.. Enum.GetNames<JobPhase>().Except([nameof(JobPhase.Keying)], StringComparer.Ordinal)], state => state.Phase.ToString());
+        Covers(JobCases.KeyMaking, [nameof(JobPhase.Keying), nameof(JobPhase.Running)], state => state.Phase.ToString());
+        Covers(SiloCases.KeyMaking, ["Approved", "Entered", "Dealt", "Holding", "Abandoned", "Erased"], state => (state.AreKeysErased, state.KeyCeremony) switch
+        {
+            (true, _) => "Erased",
+            (_, null) => "Approved",
+            (_, { Abandoned: not null }) => "Abandoned",
+            (_, { Step: Actors.Protocol.Key.KeyStep.Enter }) => "Entered",
+            (_, { Step: Actors.Protocol.Key.KeyStep.Deal }) => "Dealt",
+            _ => "Holding",
+        }, siloCkks);
         Covers(RoundCases.All, [.. Enum.GetNames<RoundPhase>().Except([.. secAgg, .. ckks], StringComparer.Ordinal)], state => state.Phase.ToString(), roundCkks);
         Covers(RoundCases.SecAgg, [.. secAgg, "Idle", "Preparing", "Collecting", "BackingOff", "Opening", "Stepping"], state => state.Phase.ToString(), roundCkks);
         Covers(SiloCases.SecAgg, ["Approved", "Stored", "Declined", "Advertised", "Shared", "Masked", "Confirmed", "Released", "Abandoned", "Settled"], PhaseOf, siloCkks);
@@ -108,6 +120,8 @@ public sealed class TransitionTableGoldenTests
         "silo-secagg" => SiloCases.SecAgg.Table(),
         "round-ckks" => RoundCkksCases.All.Table(),
         "silo-ckks" => SiloCkksCases.All.Table(),
+        "job-key" => JobCases.KeyMaking.Table(),
+        "silo-key" => SiloCases.KeyMaking.Table(),
         _ => throw new ArgumentException($"no decider '{family}'", nameof(family)),
     };
 

@@ -16,8 +16,11 @@ internal sealed class CkksSites : IDisposable
 {
     public static readonly ImmutableArray<SiloId> All = [new("alpha"), new("beta"), new("delta"), new("gamma")];
 
+    /// <summary>More than one ciphertext holds.</summary>
+    public const int Values = 100_000;
+
     public static readonly VectorSchema Schema = VectorSchema.Create(
-        new Segment("weights", [9000], SegmentKind.Training, 16, 8, GridRounding.Stochastic, Weighted: true), new Segment("rows", [3], SegmentKind.Count, 40, 0, GridRounding.Nearest, Weighted: false));
+        new Segment("weights", [Values], SegmentKind.Statistic, 16, 8, GridRounding.Nearest, Weighted: false), new Segment("rows", [3], SegmentKind.Count, 40, 0, GridRounding.Nearest, Weighted: false));
 
     private readonly ImmutableDictionary<SiloId, LocalSigner> _signers = All.ToImmutableDictionary(static silo => silo, static _ => LocalSigner.CreateEphemeral());
 

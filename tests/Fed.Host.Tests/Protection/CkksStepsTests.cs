@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;

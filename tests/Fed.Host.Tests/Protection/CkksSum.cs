@@ -70,6 +70,8 @@ internal sealed class CkksSum
     /// <summary>Nonces of the openers and answers of the contributors that are there.</summary>
     public CkksSum Challenge(params SiloId[] gone)
     {
+        Nonces.Clear();
+        Answers.Clear();
         foreach (SiloId silo in Stated.Openers) Nonces[silo] = _sites.Steps(silo).DrawNonce(Context, silo, Stated);
         foreach (SiloId silo in Stated.Contributors.Except(gone)) Answers[silo] = _sites.Steps(silo).Answer(Context, silo, Stated, Memory(Nonces), Upload);
         return this;
@@ -102,7 +104,7 @@ internal sealed class CkksSum
         return words;
     }
 
-    private static long Value(SiloId silo, int i) => i < 9000 ? ((i * 31) + silo.Value[0]) % 65535 - 32767 : silo.Value[0] * (1L << 30);
+    private static long Value(SiloId silo, int i) => i < CkksSites.Values ? ((i * 31) + silo.Value[0]) % 65535 - 32767 : silo.Value[0] * (1L << 30);
 
     private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Memory(Dictionary<SiloId, byte[]> bytes) => bytes.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<byte>)pair.Value);
 

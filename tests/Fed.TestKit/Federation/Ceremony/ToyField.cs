@@ -29,26 +29,38 @@ internal static class ToyField
     /// <summary>The constant term of the polynomial through these points.</summary>
     public static ulong Interpolate(ImmutableArray<(int At, ulong Value)> points)
     {
-        ulong sum = 0;
-        foreach ((int at, ulong value) in points)
-        {
-            ulong above = 1, below = 1;
-            foreach ((int other, _) in points)
-            {
-                if (other == at) continue;
-                above = Multiply(above, (ulong)other);
-                below = Multiply(below, other > at ? (ulong)(other - at) : Prime - (ulong)(at - other));
-            }
-
-            sum = Add(sum, Multiply(value, Multiply(above, Power(below, Prime - 2))));
-        }
-
-        return sum;
+        int[] places = [.. points.Select(static point => point.At)];
+        return points.Aggregate(0UL, (sum, point) => Add(sum, Multiply(point.Value, Lagrange(places, point.At))));
     }
 
-    private static ulong Add(ulong a, ulong b) => (a + b) % Prime;
+    /// <summary>By what the value at one of these points enters the value at zero.</summary>
+    public static ulong Lagrange(ReadOnlySpan<int> points, int at)
+    {
+        ulong above = 1, below = 1;
+        foreach (int other in points)
+        {
+            if (other == at) continue;
+            above = Multiply(above, (ulong)other);
+            below = Multiply(below, other > at ? (ulong)(other - at) : Prime - (ulong)(at - other));
+        }
 
-    private static ulong Multiply(ulong a, ulong b) => (ulong)((UInt128)a * b % Prime);
+        return Multiply(above, Power(below, Prime - 2));
+    }
+
+    /// <summary>The element of a number within +-2^60.</summary>
+    public static ulong FromSigned(long value) => value < 0 ? Negate((ulong)-value) : (ulong)value % Prime;
+
+    /// <summary>The number of an element, centred.</summary>
+    public static long ToSigned(ulong element) => element > Prime / 2 ? -(long)(Prime - element) : (long)element;
+
+    /// <summary>What an element gives zero with.</summary>
+    public static ulong Negate(ulong element) => (Prime - (element % Prime)) % Prime;
+
+    /// <summary>The sum of two elements, of words below 2^63 at least.</summary>
+    public static ulong Add(ulong a, ulong b) => ((a % Prime) + (b % Prime)) % Prime;
+
+    /// <summary>The product of two elements.</summary>
+    public static ulong Multiply(ulong a, ulong b) => (ulong)((UInt128)a * b % Prime);
 
     private static ulong Power(ulong value, ulong exponent)
     {

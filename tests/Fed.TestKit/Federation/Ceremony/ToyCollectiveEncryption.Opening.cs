@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Text;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+
+namespace Fed.TestKit.Federation.Ceremony;
+
+/// <content>Verification and opening of a toy sum, with production's refusals: one share for a c1, one set of contributors for a sum, for ever.</content>
+public sealed partial class ToyCollectiveEncryption
+{
+    private const ulong SumMax = 1UL << 58;
+
+    /// <inheritdoc/>
+    public Digest OpeningId(EncryptionContext context, StatedSum sum) => Digest.Of(Encoding.UTF8.GetBytes(
+        $"{SumOf(context)}\n{context.Collection.Attempt}\n{context.Key.Id}\n{ListOf(sum.List)}\n{string.Join('\n', sum.Contributors)}\n{Convert.ToHexStringLower(sum.Statement.Span)}\n{string.Join('\n', sum.Openers)}"));
+
+    /// <inheritdoc/>
+    public byte[] DrawNonce(EncryptionContext context, SiloId self, StatedSum sum)
+    {
+        Require(context, self, sum);
+        if (!sum.Openers.Contains(self)) throw new CeremonyException($"'{self}' is no opener");
+        return Words(_random.Next());
+    }
+
+    /// <inheritdoc/>
+    public byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads)
+    {
+        Require(context, self, sum);
+        ulong drawn = Challenge(context, sum, nonces);
+        switch (context.Terms.Parameters.Verification)
+        {
+            case SumCheckLevel.Full:
+                return [];
+            case SumCheckLevel.Fingerprint:
+                return Words(Evaluate(context, sum.List[self], drawn, index => uploads(self, index)));
+            default:
+                for (int index = 0; index < CiphertextsOf(context.Terms); index++)
+                    if (Assigned(context, sum, drawn, index).Contains(self)) RequireSum(context, sum, index, uploads);
+                return Words(Hash($"{drawn}\n{self}\nadds up"));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence)
+    {
+        Require(context, self, sum);
+        if (!sum.Openers.Contains(self) || !evidence.Nonces.ContainsKey(self)) throw new CeremonyException($"the challenge lacks the nonce of '{self}'");
+        ulong drawn = Challenge(context, sum, evidence.Nonces);
+        switch (context.Terms.Parameters.Verification)
+        {
+            case SumCheckLevel.Full:
+                for (int index = 0; index < CiphertextsOf(context.Terms); index++) RequireSum(context, sum, index, evidence.Uploads);
+                break;
+            case SumCheckLevel.Assigned:
+                foreach (SiloId silo in Enumerable.Range(0, CiphertextsOf(context.Terms)).SelectMany(index => Assigned(context, sum, drawn, index)))
+                    if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || word.Length != sizeof(ulong) || Word(word) != Hash($"{drawn}\n{silo}\nadds up")) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo };
+                break;
+            default:
+                evidence.Sum.Position = 0;
+                byte[][] pieces = [.. ReadAll(evidence.Sum).Chunk(CiphertextBytes)];
+                ulong total = sum.Contributors.Select(silo => evidence.Gone.Contains(silo)
+                    ? Evaluate(context, sum.List[silo], drawn, index => evidence.Uploads(silo, index))
+                    : evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) && word.Length == sizeof(ulong) ? Word(word) : throw new CeremonyException($"the fingerprint of '{silo}' is missing") { Site = silo }).Aggregate(0UL, ToyField.Add);
+                if (Evaluate(context, Words(0, 0).Concat(sum.Statement.ToArray()).ToArray(), drawn, index => pieces[index]) != total) throw new CeremonyException($"the sum for {context.Collection} is not the sum of its contributions");
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output)
+    {
+        Verify(context, self, sum, evidence);
+        ToyKeySecrets own = ToyKeySecrets.Read(secrets);
+        evidence.Sum.Position = 0;
+        byte[][] pieces = [.. ReadAll(evidence.Sum).Chunk(CiphertextBytes)];
+        for (int i = 0; i < pieces.Length; i++)
+            if (HashOf(pieces[i]) != Word(sum.Statement[(i * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {i} is not that of the verified sum");
+        byte[] shares = [.. pieces.SelectMany(piece => Enumerable.Range(0, Values).SelectMany(i => Words(Share(Word(piece.AsMemory((Values + i) * sizeof(ulong))), own.Held, context.Key.Holders, sum.Openers, self))))];
+        byte[] made = [.. Words(Hash(OpeningId(context, sum).ToString())), .. shares];
+        ToyLedger.Of(ledger, context).Require(string.Join(',', pieces.Select(static piece => HashOf(piece.AsSpan(Values * sizeof(ulong))))), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, pieces.Length);
+        output.Write(made);
+    }
+
+    /// <inheritdoc/>
+    public void DropShares(JobId job, int settledRound, ISecretStore ledger) => ToyLedger.Drop(ledger, job, settledRound);
+
+    /// <inheritdoc/>
+    public long[] Combine(EncryptionContext context, StatedSum sum, Stream ciphertexts, ImmutableSortedDictionary<SiloId, Stream> shares)
+    {
+        byte[] bytes = ReadAll(ciphertexts);
+        ulong name = Hash(OpeningId(context, sum).ToString());
+        if (!shares.Keys.SequenceEqual(sum.Openers)) throw new CeremonyException("a share is missing");
+        List<byte[]> read = [];
+        foreach ((SiloId silo, Stream stream) in shares)
+        {
+            byte[] share = ReadAll(stream);
+            if (share.Length != sizeof(ulong) + (bytes.Length / 2) || Word(share) != name) throw new CeremonyException($"the share of '{silo}' is for another opening") { Site = silo };
+            read.Add(share[sizeof(ulong)..]);
+        }
+
+        long[] values = new long[context.Terms.Schema.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            ulong opened = Word(bytes.AsMemory((i / Values * CiphertextBytes) + (i % Values * sizeof(ulong))));
+            foreach (byte[] share in read) opened = ToyField.Add(opened, ToyField.Negate(Word(share.AsMemory(i * sizeof(ulong)))));
+            values[i] = ToyField.ToSigned(opened);
+            if (Math.Abs(values[i]) > (long)SumMax) throw new InconsistentOpeningException($"entry {i} opened beyond its bound");
+        }
+
+        return values;
+    }
+
+    private void Require(EncryptionContext context, SiloId self, StatedSum sum)
+    {
+        CkksPlan parameters = context.Terms.Parameters;
+        Approve(context, self, sum.List);
+        if (!sum.Contributors.Contains(self)) throw new CeremonyException($"the sum for {context.Collection} lacks the contribution of '{self}'");
+        if (sum.Contributors.Count < parameters.MinimumContributors) throw new CeremonyException($"{sum.Contributors.Count} contributions in the sum for {context.Collection}: the plan asks for at least {parameters.MinimumContributors}");
+        if (sum.Contributors.Any(silo => !sum.List.ContainsKey(silo))) throw new CeremonyException($"the sum for {context.Collection} has somebody who has not committed to anything");
+        if (sum.Openers.Count != parameters.Threshold || sum.Openers.Any(silo => !context.Key.Holders.Contains(silo))) throw new CeremonyException($"exactly {parameters.Threshold} holders open together");
+        if (sum.Statement.Length != CiphertextsOf(context.Terms) * sizeof(ulong)) throw new CeremonyException("a statement of another length");
+    }
+
+    private static ulong Challenge(EncryptionContext context, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => nonces.Keys.SequenceEqual(sum.Openers)
+        ? Hash($"{SumOf(context)}\n{Convert.ToHexStringLower(sum.Statement.Span)}\n{string.Join('\n', nonces.Values.Select(static nonce => Convert.ToHexStringLower(nonce.Span)))}")
+        : throw new CeremonyException("the nonces are not those of the openers");
+
+    /// <summary>All words of a vector as the coefficients of one polynomial, at the point of the challenge.</summary>
+    private ulong Evaluate(EncryptionContext context, ReadOnlyMemory<byte> commitment, ulong drawn, Func<int, ReadOnlyMemory<byte>> ciphertexts)
+    {
+        ulong at = ToyField.Element(drawn), value = 0;
+        for (int index = 0; index < CiphertextsOf(context.Terms); index++)
+        {
+            byte[] piece = ciphertexts(index).ToArray();
+            if (HashOf(piece) != Word(commitment[((2 + index) * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {index} is not the one that was committed to");
+            for (int i = 0; i < piece.Length; i += sizeof(ulong)) value = ToyField.Add(ToyField.Multiply(value, at), Word(piece.AsMemory(i)));
+        }
+
+        return value;
+    }
+
+    private static IEnumerable<SiloId> Assigned(EncryptionContext context, StatedSum sum, ulong drawn, int index) =>
+        sum.Contributors.OrderBy(silo => Hash($"{drawn}\n{index}\n{silo}")).Take(context.Terms.Parameters.Colluding + 1);
+
+    private static void RequireSum(EncryptionContext context, StatedSum sum, int index, CiphertextReader uploads)
+    {
+        ulong[] total = new ulong[2 * Values];
+        foreach (SiloId silo in sum.Contributors)
+        {
+            byte[] piece = uploads(silo, index).ToArray();
+            if (HashOf(piece) != Word(sum.List[silo][((2 + index) * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {index} of '{silo}' is not the one it had committed to") { Site = silo };
+            for (int i = 0; i < total.Length; i++) total[i] = ToyField.Add(total[i], Word(piece.AsMemory(i * sizeof(ulong))));
+        }
+
+        if (HashOf(Words(total)) != Word(sum.Statement[(index * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {index} of the sum for {context.Collection} is not the sum of its contributions");
+    }
+
+    private static string ListOf(ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list) => string.Join('\n', list.Select(static pair => $"{pair.Key} {Convert.ToHexStringLower(pair.Value.Span)}"));
+}

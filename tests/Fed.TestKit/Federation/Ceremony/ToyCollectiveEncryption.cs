@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+
+namespace Fed.TestKit.Federation.Ceremony;
+
+/// <summary>
+/// A collective key as it is built, with numbers of 61 bits in place of rings: public key (a, a s), ciphertext (a r, a s r + m), shares c1 lambda x, t of n, every refusal where production has one. Fast,
+/// and readable for checks; of no use against anybody: there is no error, and so no secrecy. What sites sign in production is signed by the protocol's own answers here.
+/// </summary>
+/// <param name="seed">What is random follows from it, in the order in which it is drawn.</param>
+public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEncryption
+{
+    private const int Values = 4;   // of a ciphertext
+    private const int CiphertextBytes = 2 * Values * sizeof(ulong);
+
+    private readonly SplitMix64 _random = new(seed);
+    private readonly HashSet<ulong> _secrets = [];
+
+    /// <summary>Every secret that was ever made: none of them may be found in a message, a journal, or a server's disk.</summary>
+    public IReadOnlySet<ulong> Canaries => _secrets;
+
+    /// <inheritdoc/>
+    public int CiphertextsOf(EncryptionTerms terms) => (terms.Schema.Length + Values - 1) / Values;
+
+    /// <inheritdoc/>
+    public long UploadBytes(EncryptionContext context) => (long)CiphertextsOf(context.Terms) * CiphertextBytes;
+
+    /// <inheritdoc/>
+    public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output)
+    {
+        (ulong a, ulong b) = KeyOf(context);
+        int width = (int)context.Ring / 8;
+        byte[] word = new byte[width];
+        List<byte[]> hashes = [];
+        for (int piece = 0; piece < CiphertextsOf(context.Terms); piece++)
+        {
+            ulong[] words = new ulong[2 * Values];
+            for (int i = 0; i < Values; i++)
+            {
+                ulong r = ToyField.Element(_random.Next());
+                long value = (piece * Values) + i < context.Terms.Schema.Length ? Next(vector, word) : 0;
+                (words[i], words[Values + i]) = (ToyField.Add(ToyField.Multiply(b, r), ToyField.FromSigned(value)), ToyField.Multiply(a, r));
+            }
+
+            byte[] ciphertext = Words(words);
+            output.Write(ciphertext);
+            hashes.Add(Words(HashOf(ciphertext)));
+        }
+
+        if (vector.ReadByte() >= 0) throw new CeremonyException("more words than the schema has");
+        return [.. Words(Named(context, self, context.Collection.Attempt, hashes), (ulong)context.Collection.Attempt), .. hashes.SelectMany(static hash => hash)];
+    }
+
+    /// <inheritdoc/>
+    public int? CommittedIn(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment)
+    {
+        if (commitment.Length != (2 + CiphertextsOf(context.Terms)) * sizeof(ulong)) return null;
+        ulong attempt = Word(commitment[sizeof(ulong)..]);
+        bool isIts = attempt >= 1 && attempt <= (ulong)context.Collection.Attempt && Word(commitment) == Named(context, silo, (int)attempt, [.. Pieces(commitment)]);
+        return isIts ? (int)attempt : null;
+    }
+
+    /// <inheritdoc/>
+    public void Approve(EncryptionContext context, SiloId self, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list)
+    {
+        if (!list.ContainsKey(self)) throw new CeremonyException($"the list of commitments for {context.Collection} lacks that of '{self}'");
+        if (list.Count < context.Terms.Parameters.MinimumContributors) throw new CeremonyException($"{list.Count} commitments for {context.Collection}: the plan asks for at least {context.Terms.Parameters.MinimumContributors}");
+        foreach ((SiloId silo, ReadOnlyMemory<byte> commitment) in list)
+            if (CommittedIn(context, silo, commitment) is null) throw new CeremonyException($"the commitment of '{silo}' for {context.Collection} is not its own") { Site = silo };
+    }
+
+    /// <inheritdoc/>
+    public bool IsCommitted(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment, Stream upload)
+    {
+        byte[] bytes = ReadAll(upload);
+        return CommittedIn(context, silo, commitment) is not null && bytes.Length == UploadBytes(context)
+            && Pieces(commitment).SequenceEqual(bytes.Chunk(CiphertextBytes).Select(static piece => Words(HashOf(piece))), Same.Bytes);
+    }
+
+    /// <inheritdoc/>
+    public ISumAccumulator CreateAccumulator(EncryptionContext context) => new ToyAccumulator(UploadBytes(context));
+
+    /// <inheritdoc/>
+    public byte[] State(EncryptionContext context, Stream sum) => [.. ReadAll(sum).Chunk(CiphertextBytes).SelectMany(static piece => Words(HashOf(piece)))];
+
+    private (ulong A, ulong B) KeyOf(EncryptionContext context) => Digest.Of(context.PublicKey.Span) == context.Key.PublicKey && context.PublicKey.Length == 2 * sizeof(ulong)
+        ? (Word(context.PublicKey), Word(context.PublicKey[sizeof(ulong)..]))
+        : throw new CeremonyException($"the public key of epoch {context.Key.Epoch} is not the one that was agreed on");
+
+    private ulong Secret()
+    {
+        ulong secret = ToyField.Element(_random.Next());
+        _secrets.Add(secret);
+        return secret;
+    }
+
+    private static ulong Named(EncryptionContext context, SiloId silo, int attempt, List<byte[]> hashes) =>
+        Hash($"{SumOf(context)}\n{attempt}\n{context.Key.Id}\n{silo}\n{string.Join('\n', hashes.Select(Convert.ToHexStringLower))}");
+
+    private static string SumOf(EncryptionContext context) => $"{context.Job}\n{context.Plan}\n{context.Collection.Round}\n{context.Collection.Sum}\n{context.Base}";
+
+    private static IEnumerable<byte[]> Pieces(ReadOnlyMemory<byte> commitment) => commitment[(2 * sizeof(ulong))..].ToArray().Chunk(sizeof(ulong));
+
+    private static long Next(Stream vector, byte[] word)
+    {
+        if (vector.ReadAtLeast(word, word.Length, throwOnEndOfStream: false) != word.Length) throw new CeremonyException("fewer words than the schema has");
+        return word.Length == sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(word) : BinaryPrimitives.ReadInt32LittleEndian(word);
+    }
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        using MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static int Place(ImmutableSortedSet<SiloId> holders, SiloId silo) => holders.IndexOf(silo) + 1;
+
+    private static ulong Share(ulong c1, ulong held, ImmutableSortedSet<SiloId> holders, ImmutableSortedSet<SiloId> openers, SiloId self) =>
+        ToyField.Multiply(c1, ToyField.Multiply(held, ToyField.Lagrange([.. openers.Select(silo => Place(holders, silo))], Place(holders, self))));
+
+    private static byte[] Words(params ReadOnlySpan<ulong> words)
+    {
+        byte[] bytes = new byte[words.Length * sizeof(ulong)];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)), words[i]);
+        return bytes;
+    }
+
+    private static ulong Word(ReadOnlyMemory<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
+
+    private static ulong Hash(string text) => HashOf(Encoding.UTF8.GetBytes(text));
+
+    private static ulong HashOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(bytes));
+
+    /// <summary>Adds words modulo the prime.</summary>
+    private sealed class ToyAccumulator(long bytes) : ISumAccumulator
+    {
+        private readonly ulong[] _sums = new ulong[bytes / sizeof(ulong)];
+
+        public void Add(Stream contribution)
+        {
+            byte[] words = ReadAll(contribution);
+            if (words.Length != bytes) throw new InvalidDataException($"a contribution of {words.Length} bytes, not {bytes}");
+            for (int i = 0; i < _sums.Length; i++) _sums[i] = ToyField.Add(_sums[i], Word(words.AsMemory(i * sizeof(ulong))));
+        }
+
+        public void WriteTo(IBlobWriter output) => output.Write(Words(_sums));
+    }
+
+    /// <summary>Byte strings by content.</summary>
+    private sealed class Same : IEqualityComparer<byte[]>
+    {
+        public static Same Bytes { get; } = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj) => obj.Length;
+    }
+}
