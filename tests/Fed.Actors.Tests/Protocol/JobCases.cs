@@ -42,7 +42,7 @@ internal static class JobCases
         [.. Commands, .. KeyCommands],
         ProtocolSerializers.Job);
 
-    private static (string Variant, Func<JobState, JobCommand> Fit)[] KeyCommands { get; } =
+    private static (string Variant, Func<JobState, JobCommand> Fit)[] KeyCommands =>
         [
             ("", s => new KeyAnswered(AnswerOf(s, A))),
             ("from other answers", s => new KeyAnswered(AnswerOf(s, A) with { Given = Hash("others") })),
@@ -64,7 +64,7 @@ internal static class JobCases
             ("a step's deadline", s => new TimerDue($"key-deadline/{s.KeyEpoch}/{StepOf(s)}")),
         ];
 
-    private static (string Variant, Func<JobState, JobCommand> Fit)[] Commands { get; } =
+    private static (string Variant, Func<JobState, JobCommand> Fit)[] Commands =>
         [
             ("", Begin),
             ("a yes", Yes(A)),

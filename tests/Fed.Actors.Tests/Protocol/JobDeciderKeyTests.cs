@@ -115,7 +115,7 @@ public sealed class JobDeciderKeyTests
         Assert.IsType<Effect.Refused>(Run(state, new JobCommand.KeyAnswered(good with { Plan = Hash("other") })).Effects.Single());
         foreach (KeyAnswer late in new[] { good with { Epoch = 0 }, good with { Step = KeyStep.CommitSeed }, good with { Silo = new SiloId("stranger") } })
             Assert.Empty(Run(state, new JobCommand.KeyAnswered(late)).Effects);
-        Assert.Equal(Close(state, Four).State.Ceremony!.Step, KeyStep.CommitShare);
+        Assert.Equal(KeyStep.CommitShare, Close(state, Four).State.Ceremony!.Step);
     }
 
     [Fact]
