@@ -9,7 +9,7 @@ namespace Fed.Actors.Protocol.Job;
 
 /// <content>
 /// The making of a collective key: before round 0, and between two rounds before a key is used up; never within a round. The job asks for one step after another; a step closes when all holders have
-/// answered it. Who does not answer, or spoils it, is left out of the next ceremony. See docs/adr/0012-key-ceremony.md.
+/// answered it. Who does not answer, or spoils it, is left out of the next ceremony. See docs/adr/0013-key-ceremony.md.
 /// </content>
 public sealed partial class JobDecider
 {

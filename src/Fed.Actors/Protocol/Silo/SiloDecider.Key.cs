@@ -9,7 +9,7 @@ namespace Fed.Actors.Protocol.Silo;
 
 /// <content>
 /// The site's part in the making of a key: each step once, in order, with one set of holders and one list of answers. What a holder says twice about one secret gives it away, so what is stored decides,
-/// and an epoch that was left is never entered again. See docs/adr/0012-key-ceremony.md.
+/// and an epoch that was left is never entered again. See docs/adr/0013-key-ceremony.md.
 /// </content>
 public sealed partial class SiloDecider
 {
