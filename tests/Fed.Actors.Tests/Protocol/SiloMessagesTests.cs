@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Silo;
 using Xunit;
 
@@ -16,9 +17,12 @@ public sealed class SiloMessagesTests
 {
     private static readonly SortedDictionary<string, string[]> Decided = new(StringComparer.Ordinal)
     {
+        ["AnswerKeyStep"] = ["Answer", "Job"],
         ["AnswerStep"] = ["Answer", "Job"],
         ["Beat"] = ["Collection", "Job", "Percent", "Silo"],                    // the percentage and the beat
+        ["DeclineKeyStep"] = ["Blamed", "Epoch", "Job", "Silo", "Step"],        // no data are touched in the making of a key
         ["DeclineUpdate"] = ["Collection", "Job", "Silo"],                      // the reason stays at the site
+        ["KeyAnswer"] = ["Epoch", "Given", "Job", "Payload", "Plan", "Signature", "Silo", "Step"],   // by its hash: what the protection makes of keys alone
         ["OfferUpdate"] = ["Collection", "Head", "Job", "Manifest"],
         ["PlanAnswer"] = ["Hash", "Job", "Refusal", "Silo"],                    // a refusal is a sentence made of the plan alone, before any data are touched
         ["RoundSettled"] = ["Job", "Round", "Silo"],
@@ -30,7 +34,7 @@ public sealed class SiloMessagesTests
     /// <summary>Messages that no site sends; what sites send is told from these, so that a new message needs a decision.</summary>
     private static readonly string[] OfServers =
     [
-        "CloseRound", "CollectionFailed", "CollectionSealed", "ConfirmContributors", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
+        "AskKeyStep", "CloseRound", "CollectionFailed", "CollectionSealed", "ConfirmContributors", "EndKeys", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
         "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
     ];
 
@@ -39,7 +43,7 @@ public sealed class SiloMessagesTests
     {
         IEnumerable<Type> messages = typeof(ProtocolMessage).GetNestedTypes().Where(static type => type.IsSubclassOf(typeof(ProtocolMessage)) && !OfServers.Contains(type.Name, StringComparer.Ordinal));
         SortedDictionary<string, string[]> actual = new(StringComparer.Ordinal);
-        foreach (Type type in messages.Concat([typeof(StepAnswer), typeof(UpdateManifest), typeof(SignedHead)])) actual[type.Name] = Fields(type);
+        foreach (Type type in messages.Concat([typeof(StepAnswer), typeof(KeyAnswer), typeof(UpdateManifest), typeof(SignedHead)])) actual[type.Name] = Fields(type);
         Assert.Equal(Decided.Keys, actual.Keys);
         Assert.All(actual, pair => Assert.Equal(Decided[pair.Key], pair.Value));
     }
