@@ -35,6 +35,18 @@ public sealed class ProtectionTests(FinishedRuns finished)
     }
 
     [Fact]
+    public void Encryption_under_a_common_key_gives_every_rounds_model_of_the_plain_run_and_leaves_no_ciphertext_and_no_key()
+    {
+        using Workspace workspace = new();
+        workspace.Fed("simulate", workspace.Conf(Repository.PathOf("hocon/quickstart-ckks.conf"), $"job.rounds = {FinishedRuns.ShortRounds}")).Succeeded();
+        Assert.Equal(new Report(finished.Short).RoundSha256, new Report(workspace.Data).RoundSha256);
+        string[] keys = [.. Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")).SelectMany(static site => Directory.EnumerateFiles(Path.Combine(site, "secrets"), "*~key~*"))];
+        Assert.NotEmpty(keys);
+        Assert.All(keys, static file => Assert.Equal(0, new FileInfo(file).Length));   // tombstones
+        workspace.Fed("audit", "verify").Succeeded();
+    }
+
+    [Fact]
     public void A_comparison_of_protections_says_that_their_models_are_equal_and_what_each_costs_a_site()
     {
         using Workspace workspace = new();

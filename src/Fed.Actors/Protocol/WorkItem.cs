@@ -90,7 +90,7 @@ public abstract record WorkItem(string Id)
     public sealed record RunStep(CollectionId Collection, Digest State, Digest OpenedSum, int Contributors) : WorkItem($"step/{Collection}");
 
     /// <summary>Aggregator: fetches a contribution from its silo's outbox and verifies its hash.</summary>
-    public sealed record FetchUpdate(CollectionId Collection, UpdateManifest Manifest, SignedHead? Head) : WorkItem($"fetch/{Collection}/{Manifest.Silo}/{Manifest.Hash}");
+    public sealed record FetchUpdate(CollectionId Collection, SumShape Shape, UpdateManifest Manifest, SignedHead? Head) : WorkItem($"fetch/{Collection}/{Manifest.Silo}/{Manifest.Hash}");
 
     /// <summary>Aggregator: adds an accepted contribution to the running sum.</summary>
     public sealed record AddToSum(CollectionId Collection, SumShape Shape, UpdateManifest Manifest) : WorkItem($"add/{Collection}/{Manifest.Silo}");
@@ -127,7 +127,8 @@ public abstract record WorkItem(string Id)
         CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Fixed, Digest Contribution, int? Epoch, Digest? Commitment, Digest? Upload) : WorkItem($"encrypt/{Collection}");
 
     /// <summary>Silo: checks a closed list of commitments.</summary>
-    public sealed record ApproveList(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest List, Digest Commitment) : WorkItem($"approve/{Collection}/{List}");
+    public sealed record ApproveList(CollectionId Collection, Digest Base, int Epoch, ImmutableSortedSet<SiloId> Members, Digest List, Digest Commitment, bool IsFixed)
+        : WorkItem($"approve/{Collection}/{List}");
 
     /// <summary>Silo: ties a stated sum to what it took part in and draws a nonce.</summary>
     public sealed record DrawNonce(CollectionId Collection, Digest Base, int Epoch, StatedOpening Opening) : WorkItem($"nonce/{Opening.HashOf(Collection)}");

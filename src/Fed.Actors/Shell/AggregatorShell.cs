@@ -24,10 +24,10 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
                 Fetch(fetch, decider);
                 break;
             case WorkItem.AddToSum add:
-                RunOnce(item.Id, Lane, decider, _ => Add(add, decider));
+                RunWithTerms(item.Id, add.Shape, decider, () => Add(add, decider));
                 break;
             case WorkItem.SealSum seal:
-                RunOnce(item.Id, Lane, decider, _ => Seal(seal, decider));
+                RunWithTerms(item.Id, seal.Shape, decider, () => Seal(seal, decider));
                 break;
             case WorkItem.FetchPart fetch:
                 Fetch(fetch, decider);
@@ -89,7 +89,8 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
         {
             // What could not be fetched now is offered again by its silo: the offer is the silo's obligation until it is answered.
             if (failure is not null) Services.Observer.Refused(Self, $"the update of '{manifest.Silo}' could not be fetched: {failure}");
-            Finish(fetch.Id, decider, failure is null ? new AggregationCommand.UpdateArrived(fetch.Collection, manifest, fetch.Head) : null);
+            Finish(fetch.Id, decider, failure is null && fetch.Shape.Terms is null ? new AggregationCommand.UpdateArrived(fetch.Collection, manifest, fetch.Head) : null);
+            if (failure is null && fetch.Shape.Terms is not null) RunWithTerms(fetch.Id + "/check", fetch.Shape, decider, () => Check(fetch));
         });
     }
 
@@ -98,7 +99,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
         RunningSum running = Running(add.Collection, add.Shape);
         UpdateManifest manifest = add.Manifest;
         if (running.Members.ContainsKey(manifest.Silo)) return null;
-        using Stream? entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length);
+        using Stream? entry = Open(manifest);
         if (entry is not null) running.Add(manifest, entry);
         else
         {
@@ -135,7 +136,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
         foreach (UpdateManifest manifest in seal.Contributions)
         {
             if (running.Members.TryGetValue(manifest.Silo, out Digest added) && added == manifest.Hash) continue;
-            using Stream entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length) ?? throw new IOException($"the received update of '{manifest.Silo}' is gone");
+            using Stream entry = Open(manifest) ?? throw new IOException($"the received update of '{manifest.Silo}' is gone");
             running.Add(manifest, entry);
         }
 
@@ -150,7 +151,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
     private bool Has(UpdateManifest manifest)
     {
         if (_running is { } running && running.Members.TryGetValue(manifest.Silo, out Digest added) && added == manifest.Hash && Services.Blobs.Contains(manifest.Hash)) return true;
-        using Stream? entry = inbox.OpenRead(EntryId(manifest), manifest.Hash, manifest.Length);
+        using Stream? entry = Open(manifest);
         return entry is not null;
     }
 
@@ -190,7 +191,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
     private RunningSum Running(CollectionId collection, SumShape shape) =>
         _running is { } running && running.Collection == collection ? running : Restart(collection, shape);
 
-    private RunningSum Restart(CollectionId collection, SumShape shape) => _running = new RunningSum(collection, Services.Protection.CreateAccumulator(shape));
+    private RunningSum Restart(CollectionId collection, SumShape shape) => _running = new RunningSum(collection, Accumulator(shape));
 
     private static string EntryId(UpdateManifest manifest) => $"r{manifest.Round}.{manifest.Sum}.{manifest.Silo}";
 

@@ -20,11 +20,11 @@ internal sealed partial class CoordinatorShell
         {
             case WorkItem.HoldAnswer hold:
                 _answers.Hold(hold.Answer);
-                Tell(hold.Answer.Collection, hold.Answer.Step, decider);
+                decider.Tell(Held(hold.Answer.Collection, hold.Answer.Step, AnswerBox.OpeningOf(hold.Answer)));
                 return true;
             case WorkItem.HoldDecline hold:
                 _answers.HoldDecline(hold.Collection, hold.Step, hold.Silo);
-                Tell(hold.Collection, hold.Step, decider);
+                decider.Tell(Held(hold.Collection, hold.Step, default));
                 return true;
             case WorkItem.PublishKeys publish:
                 RunOnce(item.Id, Lane, decider, _ => Publish(publish));
@@ -55,9 +55,6 @@ internal sealed partial class CoordinatorShell
             ? Admission<RoundCommand>.Accept(new RoundCommand.StepAnswered(answer))
             : Admission<RoundCommand>.Refuse($"an answer that '{answer.Silo}' has not signed");
     }
-
-    private void Tell(CollectionId id, CeremonyStep step, IActorRef<RoundCommand> decider) =>
-        decider.Tell(new RoundCommand.AnswersHeld(id, step, [.. _answers.Answers(id, step).Keys], _answers.Declined(id, step)));
 
     private RoundCommand.KeysPublished Publish(WorkItem.PublishKeys publish)
     {

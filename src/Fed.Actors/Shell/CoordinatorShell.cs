@@ -24,7 +24,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     private Digest PlanHash { get; set; }
 
     /// <summary>Takes over what the shell needs of the state.</summary>
-    public void Learn(RoundState state) => (Plan, PlanHash) = (state.Plan, state.PlanHash);
+    public void Learn(RoundState state) => (Plan, PlanHash, _key) = (state.Plan, state.PlanHash, state.Key);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<RoundCommand> context) => message switch
     {
@@ -47,7 +47,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
                 RunOnce(item.Id, Lane, decider, _ => Step(step), cause => cause is ServerStepException ? new RoundCommand.WorkFailed(step.Collection, cause.Message) : null);
                 break;
             default:
-                if (!StartCeremonyWork(item, decider)) throw new InvalidOperationException($"a coordinator does no work such as {item.Id}");
+                if (!StartCeremonyWork(item, decider) && !StartEncryptionWork(item, decider)) throw new InvalidOperationException($"a coordinator does no work such as {item.Id}");
                 break;
         }
     }
@@ -62,7 +62,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
                     ? Admission<RoundCommand>.Refuse(refusal)
                     : Admission<RoundCommand>.Accept(new RoundCommand.AdoptPlan(propose.Plan));
             case ProtocolMessage.StartRound start when from == NodeAddress.Job:
-                return Admission<RoundCommand>.Accept(new RoundCommand.StartRound(start.Round, start.State));
+                return Admission<RoundCommand>.Accept(new RoundCommand.StartRound(start.Round, start.State, start.Key));
             case ProtocolMessage.CollectionSealed done when from == NodeAddress.Aggregator:
                 return Admission<RoundCommand>.Accept(new RoundCommand.CollectionSealed(done.Collection, done.Contributions, done.Sum));
             case ProtocolMessage.CollectionFailed failed when from == NodeAddress.Aggregator:

@@ -76,8 +76,15 @@ public sealed record NodeServices
     public Action<Exception>? Deposed { get; init; }
 
     /// <summary>True for a protection that the node can carry out.</summary>
-    internal bool Offers(string protection) => protection == Protection.Name || (protection == SecAggPlan.Name && SecureAggregation is not null);
+    internal bool Offers(string protection) => OfferedNames.Contains(protection, StringComparer.Ordinal);
 
     /// <summary>The protections that the node can carry out, for a person.</summary>
-    internal string Offered => SecureAggregation is null ? $"'{Protection.Name}'" : $"'{Protection.Name}' and '{SecAggPlan.Name}'";
+    internal string Offered => string.Join(" and ", OfferedNames.Select(static name => $"'{name}'"));
+
+    private IEnumerable<string> OfferedNames =>
+    [
+        Protection.Name,
+        .. SecureAggregation is null ? Array.Empty<string>() : [SecAggPlan.Name],
+        .. CollectiveEncryption is null ? Array.Empty<string>() : [CkksPlan.Name],
+    ];
 }

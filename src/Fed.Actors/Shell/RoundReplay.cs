@@ -48,7 +48,7 @@ public static class RoundReplay
     {
         VectorSchema schema = plan.SumsOf(record.Collection.Round).First(sum => sum.Name == record.Collection.Sum).ToSchema();
         SumShape shape = new(plan.Ring, schema.Length, schema.Hash);
-        bool isRetained = record.Contributions.All(m => blobs.Contains(m.Hash));
+        bool isRetained = plan.RetainContributions > 0 && record.Contributions.All(m => blobs.Contains(m.Hash));   // else what lies here is of a round that is not released yet, and protected
         if (mustRetain && record.Contributions.FirstOrDefault(m => !blobs.Contains(m.Hash)) is { } missing)
             return new(record, ReplayVerdict.Differs, $"the stored update of site '{missing.Silo}' is missing, though the plan retains it");
         if (isRetained && Resum(record, shape, blobs, protection) is { } finding) return new(record, ReplayVerdict.Differs, finding);

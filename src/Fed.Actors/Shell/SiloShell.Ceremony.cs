@@ -53,8 +53,8 @@ internal sealed partial class SiloShell
             : Admission<SiloCommand>.Accept(new SiloCommand.ConfirmContributors(confirm.Collection, confirm.Contributions)),
         ProtocolMessage.ReleaseShares release => Unsigned(release.Contributions) is { } refusal
             ? Admission<SiloCommand>.Refuse(refusal)
-            : Admission<SiloCommand>.Accept(new SiloCommand.ReleaseShares(release.Collection, release.Contributions, ConfirmedBy(release))),
-        _ => Admission<SiloCommand>.Unexpected(from, message),
+            : Admission<SiloCommand>.Accept(new SiloCommand.ReleaseShares(release.Collection, release.Contributions, ConfirmedBy(release.Collection, release.Contributions, release.Confirmations))),
+        _ => AdmitEncryption(from, message),
     };
 
     /// <summary>Why a list is not looked at; null where each header is signed by its site, with the roster's key.</summary>
@@ -65,14 +65,14 @@ internal sealed partial class SiloShell
     }
 
     /// <summary>Those whose signature over this very list is good.</summary>
-    private ImmutableSortedSet<SiloId> ConfirmedBy(ProtocolMessage.ReleaseShares release)
+    private ImmutableSortedSet<SiloId> ConfirmedBy(CollectionId id, ImmutableArray<UpdateManifest> contributions, ImmutableArray<Confirmation> confirmations)
     {
-        if (Plan is not { } plan || release.Contributions.IsEmpty || release.Confirmations.Length > plan.Roster.Length) return [];
-        Digest list = CeremonyId.OfList(release.Collection, release.Contributions), based = release.Contributions[0].Base;
+        if (Plan is not { } plan || contributions.IsEmpty || confirmations.Length > plan.Roster.Length) return [];
+        Digest list = CeremonyId.OfList(id, contributions), based = contributions[0].Base;
         return
         [
-            .. release.Confirmations
-                .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, release.Collection, PlanHash, based, list, known.Signature)))
+            .. confirmations
+                .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, id, PlanHash, based, list, known.Signature)))
                 .Select(static known => known.Silo),
         ];
     }

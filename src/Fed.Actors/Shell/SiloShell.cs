@@ -26,7 +26,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
     private Digest PlanHash { get; set; }
 
     /// <summary>Takes over what the shell needs of the state.</summary>
-    public void Learn(SiloState state) => (Plan, PlanHash) = (state.Plan, state.PlanHash);
+    public void Learn(SiloState state) => (Plan, PlanHash, _keys) = (state.Plan, state.PlanHash, state.Keys);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<SiloCommand> context)
     {
@@ -58,7 +58,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 RunOnce(drop.Id, Lane, decider, _ => Delete(drop.Blobs));
                 break;
             default:
-                if (!StartCeremonyWork(item, decider) && !StartKeyWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
+                if (!StartCeremonyWork(item, decider) && !StartKeyWork(item, decider) && !StartEncryptionWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
                 break;
         }
     }

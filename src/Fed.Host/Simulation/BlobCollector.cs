@@ -30,6 +30,7 @@ internal static class BlobCollector
         if (job.State.Key is { } key) yield return key.PublicKey;
         foreach (Collection collection in aggregation.Collections.Values) yield return collection.Sum;
         RoundState round = job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
+        foreach (Digest published in round.Encryption.Published) yield return published;
         foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts]).Concat(round.Shares.Values)) yield return named;
     }
 
@@ -47,7 +48,7 @@ internal static class BlobCollector
         SiloState state = JobHistory.EventsOf(journal, FederationNodes.SiloLog(unfinished, silo), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
         return state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState })
             .Concat(state.Ceremonies.Values.Select(static ceremony => ceremony.Upload)).Append(state.AlgorithmState).OfType<Digest>()
-            .Concat(state.KeyCeremony?.Answers ?? []).Concat(state.Keys.Values.Select(static key => key.PublicKey));
+            .Concat(state.Encryptions.Values.SelectMany(static encryption => encryption.Blobs)).Concat(state.KeyCeremony?.Answers ?? []).Concat(state.Keys.Values.Select(static key => key.PublicKey));
     }
 
     /// <summary>Deletes what is not named.</summary>

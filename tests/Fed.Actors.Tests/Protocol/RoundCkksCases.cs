@@ -89,7 +89,7 @@ internal static class RoundCkksCases
 
     private static RoundCommand Adopt(RoundState state) => new AdoptPlan(ThePlan);
 
-    private static RoundCommand StartNext(RoundState state) => new StartRound(state.Round + 1, state.Base);
+    private static RoundCommand StartNext(RoundState state) => new StartRound(state.Round + 1, state.Base, TheKey);
 
     private static RoundCommand Ready(RoundState state) => new BroadcastReady(state.Collection, Hash("broadcast"));
 
@@ -142,6 +142,6 @@ internal static class RoundCkksCases
     private static RoundState Walk(params Func<RoundState, RoundCommand>[] steps) => Walk(ThePlan, steps);
 
     private static RoundState Walk(JobPlan with, params Func<RoundState, RoundCommand>[] steps) => steps.Skip(1).Aggregate(
-        When<RoundDecider, RoundState, RoundCommand, RoundEvent, Effect>(RoundDecider.Initial, Start, new AdoptPlan(with)).State with { Key = TheKey },
+        When<RoundDecider, RoundState, RoundCommand, RoundEvent, Effect>(RoundDecider.Initial, Start, new AdoptPlan(with)).State,
         (state, step) => When<RoundDecider, RoundState, RoundCommand, RoundEvent, Effect>(state, Start, step(state)).State);
 }

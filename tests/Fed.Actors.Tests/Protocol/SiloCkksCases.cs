@@ -135,6 +135,6 @@ internal static class SiloCkksCases
         [.. silos.Select(silo => Manifest(silo, First, ThePlan.ComputeHash(), Base, $"upload of {attempt}", length: 640) with { Ceremony = Hash($"list of {attempt}") })];
 
     private static SiloState Walk(params Func<SiloState, SiloCommand>[] steps) => steps.Aggregate(
-        When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(SiloDecider.Initial, Start, new ProposePlan(A, ThePlan, ThePlan.ComputeHash(), null)).State with { Key = TheKey },
+        When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(SiloDecider.Initial, Start, new ProposePlan(A, ThePlan, ThePlan.ComputeHash(), null)).State,
         (state, step) => When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(state, Start, step(state)).State);
 }

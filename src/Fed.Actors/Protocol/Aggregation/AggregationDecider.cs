@@ -124,7 +124,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         if (Refusal(state, offer.Collection, manifest) is { } reason) return Refuse(offer.Collection, manifest, reason);
         Collection collection = Known(state, offer.Collection);
         if (collection.Accepted.ContainsKey(manifest.Silo)) return Accept(offer.Collection, manifest);
-        return Answer(new Effect.Work(new WorkItem.FetchUpdate(offer.Collection, manifest, offer.Head)));
+        return Answer(new Effect.Work(new WorkItem.FetchUpdate(offer.Collection, collection.Request.Shape, manifest, offer.Head)));
     }
 
     private static Decided Arrive(AggregationState state, UpdateArrived arrived, DateTimeOffset now)

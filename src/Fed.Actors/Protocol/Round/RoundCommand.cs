@@ -3,6 +3,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Round;
 
@@ -23,7 +24,7 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     public sealed record AdoptPlan(JobPlan Plan) : RoundCommand;
 
     /// <summary>The job asks for a round from a server state.</summary>
-    public sealed record StartRound(int Round, Digest State) : RoundCommand;
+    public sealed record StartRound(int Round, Digest State, CollectiveKey? Key = null) : RoundCommand;
 
     /// <summary>What the silos get is a durable blob.</summary>
     public sealed record BroadcastReady(CollectionId Collection, Digest Broadcast) : RoundCommand;

@@ -83,7 +83,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     public static RoundState Evolve(RoundState state, RoundEvent happened) => happened switch
     {
         PlanAdopted e => state with { Plan = e.Plan, PlanHash = e.Hash },
-        RoundPlanned e => state with { Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
+        RoundPlanned e => state with { Key = e.Key, Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         AttemptStarted e => state with
         {
@@ -165,9 +165,10 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         if (start.Round == state.Round && start.State != state.RoundBase) return Answer(new Effect.Refused($"round {start.Round} from another state than before"));
         if (start.Round == state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));
         if (start.Round < state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));   // a job whose log is behind takes its rounds from here
+        if (state.Plan.Ckks is not null && start.Key is null) return Answer(new Effect.Refused($"round {start.Round} without a key for its sums"));
         bool isNext = start.Round == state.Round + 1 && state.Phase is Idle or Committed;
         if (!isNext) return Decided.None;   // an old request, late
-        RoundPlanned planned = new(start.Round, start.State, now);
+        RoundPlanned planned = new(start.Round, start.State, now, start.Key);
         Decided attempt = StartAttempt(Evolve(state, planned), 1);
         return new([planned, .. attempt.Events], attempt.Effects);
     }

@@ -2,6 +2,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.Actors.Protocol.Round;
 
@@ -18,8 +19,8 @@ public abstract record RoundEvent
     /// <summary>The coordinator works by this plan.</summary>
     public sealed record PlanAdopted(JobPlan Plan, Digest Hash) : RoundEvent;
 
-    /// <summary>A round begins from a server state.</summary>
-    public sealed record RoundPlanned(int Round, Digest State, DateTimeOffset At) : RoundEvent;
+    /// <summary>A round begins from a server state; where sums are encrypted, under this key.</summary>
+    public sealed record RoundPlanned(int Round, Digest State, DateTimeOffset At, CollectiveKey? Key = null) : RoundEvent;
 
     /// <summary>An attempt at a sum begins: what the silos get is being prepared for these.</summary>
     public sealed record AttemptStarted(CollectionId Collection, ImmutableSortedSet<SiloId> Invited, int Target, int Quorum, TimeSpan Limit) : RoundEvent;

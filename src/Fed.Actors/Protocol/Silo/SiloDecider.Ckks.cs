@@ -72,7 +72,7 @@ public sealed partial class SiloDecider
         if (known.List is { } signed) return signed == upload.List ? Only(Offer(state, known)) : Only(new Effect.Refused($"a second list of commitments for {id}"));
         return RefusalOfMembers(state, known, upload.Members) is { } reason
             ? Only(new Effect.Refused(reason))
-            : Only(new Effect.Work(new WorkItem.ApproveList(id, known.Base, upload.Members, upload.List, known.Commitment)));
+            : Only(new Effect.Work(new WorkItem.ApproveList(id, known.Base, known.Epoch, upload.Members, upload.List, known.Commitment, !known.Fixed.IsEmpty)));
     }
 
     private static Decided Sign(SiloState state, ListApproved approved)

@@ -60,9 +60,6 @@ public sealed record SiloState
     /// <summary>The silo's own name.</summary>
     public SiloId Silo { get; init; }
 
-    /// <summary>The common key that the site holds a part of; null before it is made, and in other modes.</summary>
-    public CollectiveKey? Key { get; init; }
-
     /// <summary>By (round, sum): what was computed and is not yet settled.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), OutboxEntry> Outbox { get; init; } = ImmutableSortedDictionary<(int, string), OutboxEntry>.Empty;
 

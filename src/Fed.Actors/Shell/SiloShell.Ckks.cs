@@ -1,0 +1,275 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
+using Fed.Actors.Protocol.Silo;
+
+namespace Fed.Actors.Shell;
+
+/// <content>
+/// Sums under a common key at a site. What it encrypts and what it commits to are blobs, and its shares are in the ledger, before the decider hears of them. What others signed is verified with the roster's
+/// keys before the decider sees it; what the server sends is refused where it does not fit, and the site stays as it was.
+/// </content>
+internal sealed partial class SiloShell
+{
+    private ImmutableSortedDictionary<int, CollectiveKey> _keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty;
+    private volatile IReadOnlyDictionary<Digest, byte[]>? _held;   // what the last verified sum was made of, until its round is settled
+
+    private bool StartEncryptionWork(WorkItem item, IActorRef<SiloCommand> decider)
+    {
+        switch (item)
+        {
+            case WorkItem.EncryptInput encrypt:
+                RunOnce(item.Id, Lane, decider, _ => Encrypt(encrypt), cause => LostBlob(encrypt.Collection, cause));
+                return true;
+            case WorkItem.ApproveList approve:
+                Fetch(approve.Id, approve.List, approve.Collection, decider, list => Approve(approve, list));
+                return true;
+            case WorkItem.DrawNonce draw:
+                FetchStated(draw.Id, draw.Collection, draw.Opening, [], decider, (stated, _) =>
+                    new SiloCommand.NonceMade(draw.Collection, draw.Opening.HashOf(draw.Collection), Encryption.DrawNonce(ContextOf(draw.Collection, draw.Base, draw.Epoch), silo, stated)));
+                return true;
+            case WorkItem.EvaluateSum evaluate:
+                FetchStated(evaluate.Id, evaluate.Collection, evaluate.Opening, [], decider, (stated, blobs) => TryEvaluate(evaluate, stated, blobs, decider));
+                return true;
+            case WorkItem.VerifyOpening verify:
+                FetchEvidence(verify.Id, verify.Collection, verify.Base, verify.Epoch, verify.Opening, verify.Evidence, verify.Upload, decider, (context, stated, evidence) =>
+                {
+                    Encryption.Verify(context, silo, stated, evidence);
+                    return new SiloCommand.OpeningVerified(verify.Collection, verify.Opening.HashOf(verify.Collection), Encryption.OpeningId(context, stated));
+                });
+                return true;
+            case WorkItem.ReleaseOpening release:
+                FetchEvidence(
+                    release.Id, release.Collection, release.Base, release.Epoch, release.Opening, release.Evidence, release.Upload, decider, (context, stated, evidence) => Share(release, context, stated, evidence));
+                return true;
+            case WorkItem.DropShares drop:
+                RunOnce(item.Id, Lane, decider, _ => Drop(drop));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private Admission<SiloCommand> AdmitEncryption(NodeAddress from, ProtocolMessage message) => message switch
+    {
+        ProtocolMessage.UploadInput upload => Admission<SiloCommand>.Accept(new SiloCommand.UploadInput(upload.Collection, upload.Members, upload.List)),
+        ProtocolMessage.ReprotectInput reprotect => Signed(reprotect.Contributions, () => new SiloCommand.ReprotectInput(reprotect.Collection, reprotect.Origin, reprotect.Contributions)),
+        ProtocolMessage.PrepareOpening prepare => Signed(
+            prepare.Opening.Contributions,
+            () => new SiloCommand.PrepareOpening(prepare.Collection, prepare.Opening, ConfirmedBy(prepare.Collection, prepare.Opening.Contributions, prepare.Confirmations))),
+        ProtocolMessage.EvaluateSum evaluate => Signed(evaluate.Opening.Contributions, () => new SiloCommand.EvaluateSum(evaluate.Collection, evaluate.Opening, evaluate.Nonces)),
+        ProtocolMessage.VerifyOpening verify => Signed(verify.Opening.Contributions, () => new SiloCommand.VerifyOpening(verify.Collection, verify.Opening, verify.Evidence)),
+        ProtocolMessage.ReleaseOpening release => Signed(
+            release.Opening.Contributions, () => new SiloCommand.ReleaseOpening(release.Collection, release.Opening, release.Evidence, release.ReadyFor, ReadyBy(release))),
+        _ => Admission<SiloCommand>.Unexpected(from, message),
+    };
+
+    private Admission<SiloCommand> Signed(ImmutableArray<UpdateManifest> contributions, Func<SiloCommand> command) =>
+        Unsigned(contributions) is { } refusal ? Admission<SiloCommand>.Refuse(refusal) : Admission<SiloCommand>.Accept(command());
+
+    /// <summary>Those whose signature that they are ready for this very opening is good.</summary>
+    private ImmutableSortedSet<SiloId> ReadyBy(ProtocolMessage.ReleaseOpening release)
+    {
+        if (Plan is not { } plan || release.Opening.Contributions.IsEmpty || release.Readies.Length > plan.Roster.Length) return [];
+        Digest based = release.Opening.Contributions[0].Base;
+        byte[] payload = OpeningAnswer.Write(release.Opening.HashOf(release.Collection), release.ReadyFor);
+        return
+        [
+            .. release.Readies
+                .Where(known => Services.IsSigned(plan, new StepAnswer(known.Silo, plan.Job, release.Collection, CeremonyStep.Ready, PlanHash, based, payload, known.Signature)))
+                .Select(static known => known.Silo),
+        ];
+    }
+
+    private SiloCommand? Encrypt(WorkItem.EncryptInput encrypt)
+    {
+        CollectionId id = encrypt.Collection;
+        if (encrypt is { Epoch: { } epoch, Commitment: { } made, Upload: { } stored })
+        {
+            return Services.Blobs.Contains(stored)
+                ? new SiloCommand.InputEncrypted(id, epoch, Services.Blobs.ReadAll(made), made, stored, Services.Blobs.Length(stored), encrypt.Fixed)
+                : new SiloCommand.StepImpossible(id, "the ciphertexts of this attempt are lost");
+        }
+
+        if (_keys.IsEmpty)
+        {
+            Services.Observer.Refused(Self, $"an invitation to {id} before this site holds a key");   // asked again when it does
+            return null;
+        }
+
+        EncryptionContext context = ContextOf(id, encrypt.Base, _keys.Keys.Max());
+        using Stream vector = Services.Blobs.OpenRead(encrypt.Contribution);
+        using IBlobWriter output = Services.Blobs.Create();
+        byte[] commitment = Encryption.Protect(context, silo, vector, output);
+        Digest upload = output.Commit();
+        return new SiloCommand.InputEncrypted(id, context.Key.Epoch, commitment, Services.Blobs.Store(commitment), upload, Services.Blobs.Length(upload), encrypt.Fixed);
+    }
+
+    private SiloCommand? Approve(WorkItem.ApproveList approve, byte[] published)
+    {
+        CollectionId id = approve.Collection;
+        try
+        {
+            EncryptionContext context = ContextOf(id, approve.Base, approve.Epoch);
+            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list = CeremonyFrames.Read(published, CeremonyLimits.AnswerBytesMax);
+            if (!list.Keys.SequenceEqual(approve.Members)) return Refused(id, new CeremonyException("the list of commitments is not that of its members"));
+            if (Digest.Of(list[silo].Span) != approve.Commitment) return Refused(id, new CeremonyException("the list has another commitment for this site than it sent"));
+            foreach ((SiloId member, ReadOnlyMemory<byte> commitment) in list)
+            {
+                int? attempt = Encryption.CommittedIn(context, member, commitment);
+                if (attempt != id.Attempt && !(approve.IsFixed && attempt < id.Attempt)) return Refused(id, new CeremonyException($"the commitment of '{member}' is not to this sum, or not signed by it"));
+            }
+
+            Encryption.Approve(context, silo, list);
+            return new SiloCommand.ListApproved(id, approve.Members, approve.List);
+        }
+        catch (CeremonyException e)
+        {
+            return Refused(id, e);
+        }
+    }
+
+    /// <summary>Where something is assigned to the site it needs the others' ciphertexts; where nothing is, none of them is fetched.</summary>
+    private SiloCommand? TryEvaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs, IActorRef<SiloCommand> decider)
+    {
+        try
+        {
+            return Evaluate(evaluate, stated, blobs);
+        }
+        catch (UploadNeededException)
+        {
+            IEnumerable<(NodeAddress, Digest)> others = UploadsOf(evaluate.Opening, evaluate.Opening.Contributors().Remove(silo));
+            FetchStated(evaluate.Id + "/assigned", evaluate.Collection, evaluate.Opening, others, decider, (again, all) => Evaluate(evaluate, again, all));
+            return null;
+        }
+    }
+
+    private SiloCommand.SumEvaluated Evaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs)
+    {
+        EncryptionContext context = ContextOf(evaluate.Collection, evaluate.Base, evaluate.Epoch);
+        byte[] answer = Encryption.Answer(context, silo, stated, evaluate.Nonces, Reader(context, evaluate.Opening, blobs, evaluate.Upload));
+        return new SiloCommand.SumEvaluated(evaluate.Collection, evaluate.Opening.HashOf(evaluate.Collection), answer);
+    }
+
+    private SiloCommand? Share(WorkItem.ReleaseOpening release, EncryptionContext context, StatedSum stated, SumEvidence evidence)
+    {
+        if (KeyPart(release.Epoch) is not { } part) return new SiloCommand.StepImpossible(release.Collection, "this site's part of the key is not in the secret store");
+        using IBlobWriter output = Services.Blobs.Create();
+        Encryption.Share(context, silo, part, stated, evidence, Secrets, output);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(part);
+        return new SiloCommand.ShareMade(release.Collection, release.Opening.HashOf(release.Collection), output.Commit());
+    }
+
+    private SiloCommand? Drop(WorkItem.DropShares drop)
+    {
+        _held = null;
+        Encryption.DropShares(Plan!.Job, drop.SettledRound, Secrets);
+        return null;
+    }
+
+    /// <summary>Fetches what a stated sum is made of, and more, and works on it. What cannot be fetched now is asked for again.</summary>
+    private void FetchStated(
+        string id, CollectionId collection, StatedOpening opening, IEnumerable<(NodeAddress From, Digest Hash)> more, IActorRef<SiloCommand> decider, Func<StatedSum, IReadOnlyDictionary<Digest, byte[]>, SiloCommand?> work) =>
+        FetchAll(id, collection, [(NodeAddress.Coordinator, opening.List), (NodeAddress.Coordinator, opening.Statement), .. more], decider, blobs =>
+            RunOnce(id, Lane, decider, _ => Refusing(collection, () => work(StatedOf(opening, blobs), blobs)), cause => LostBlob(collection, cause)));
+
+    /// <summary>The same with the sum, and the ciphertexts of those who are gone or, where the plan says so, of all.</summary>
+    private void FetchEvidence(
+        string id, CollectionId collection, Digest based, int epoch, StatedOpening opening, Digest evidence, Digest upload, IActorRef<SiloCommand> decider,
+        Func<EncryptionContext, StatedSum, SumEvidence, SiloCommand?> work) => FetchAll(id, collection, [(NodeAddress.Coordinator, evidence)], decider, published =>
+        {
+            if (Evidence(collection, published[evidence]) is not { } read) return;
+            (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) = read;
+            ImmutableSortedSet<SiloId> contributors = opening.Contributors(), gone = Plan!.Ckks!.Verification == SumCheckLevel.Fingerprint ? contributors.Except(answers.Keys) : [];
+            IEnumerable<SiloId> needed = (Plan.Ckks.Verification == SumCheckLevel.Full ? contributors : gone).Remove(silo);
+            FetchStated(id + "/work", collection, opening, [(NodeAddress.Aggregator, opening.Sum), .. UploadsOf(opening, needed)], decider, (stated, blobs) =>
+            {
+                _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
+                EncryptionContext context = ContextOf(collection, based, epoch);
+                using MemoryStream sum = new(blobs[opening.Sum], writable: false);
+                return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload)));
+            });
+        });
+
+    private void FetchAll(string id, CollectionId collection, IEnumerable<(NodeAddress From, Digest Hash)> wanted, IActorRef<SiloCommand> decider, Action<IReadOnlyDictionary<Digest, byte[]>> work)
+    {
+        if (_held is { } held && wanted.All(blob => held.ContainsKey(blob.Hash)))
+        {
+            work(held);
+            return;
+        }
+
+        string fetch = id + "/fetch";
+        if (!Begin(fetch)) return;
+        BlobBatch.Fetch(Services.Bulk, wanted, (blobs, failure) =>
+        {
+            Finish(fetch, decider, null);
+            if (blobs is not null) work(blobs);
+            else Services.Observer.Refused(Self, $"what {collection} needs could not be fetched: {failure}");
+        });
+    }
+
+    private (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Answers)? Evidence(CollectionId id, byte[] bytes)
+    {
+        try
+        {
+            return EvidenceFrames.Read(bytes);
+        }
+        catch (CeremonyException e)
+        {
+            Refused(id, e);
+            return null;
+        }
+    }
+
+    private SiloCommand? Refusing(CollectionId id, Func<SiloCommand?> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (CeremonyException e)
+        {
+            return Refused(id, e);
+        }
+        catch (UploadNeededException e)
+        {
+            return Refused(id, new CeremonyException(e.Message));
+        }
+    }
+
+    private static StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs) =>
+        new(CeremonyFrames.Read(blobs[opening.List], CeremonyLimits.AnswerBytesMax), opening.Contributors(), blobs[opening.Statement], opening.Openers);
+
+    private static IEnumerable<(NodeAddress From, Digest Hash)> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos) =>
+        silos.Select(silo => (NodeAddress.Aggregator, opening.Contributions.First(m => m.Silo == silo).Hash));
+
+    /// <summary>Reads ciphertexts of fetched uploads, and the site's own from its outbox. All ciphertexts of a sum have one size.</summary>
+    private CiphertextReader Reader(EncryptionContext context, StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs, Digest own)
+    {
+        int bytes = (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
+        byte[]? mine = null;
+        return (of, index) =>
+        {
+            byte[]? upload = of == silo ? mine ??= Services.Blobs.ReadAll(own) : blobs.GetValueOrDefault(opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default);
+            if (upload is null) throw new UploadNeededException($"the upload of '{of}' is not here");
+            return (index + 1) * (long)bytes <= upload.Length ? upload.AsMemory(index * bytes, bytes) : throw new CeremonyException($"the upload of '{of}' is cut off") { Site = of };
+        };
+    }
+
+    private EncryptionContext ContextOf(CollectionId id, Digest based, int epoch)
+    {
+        CollectiveKey key = _keys.GetValueOrDefault(epoch) ?? throw new CeremonyException($"this site holds no key of epoch {epoch}");
+        return EncryptionContext.Of(Plan!, PlanHash, id, based, key, Services.Blobs.ReadAll(key.PublicKey));
+    }
+
+    /// <summary>A check reads an upload that was not fetched.</summary>
+    private sealed class UploadNeededException(string message) : Exception(message);
+
+    private static SiloCommand.StepImpossible? LostBlob(CollectionId id, Exception cause) => cause is BlobMissingException ? new(id, cause.Message) : null;
+}

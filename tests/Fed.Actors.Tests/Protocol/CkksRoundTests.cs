@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Round;
+using Fed.Actors.Protocol.Silo;
+using Xunit;
+using static Fed.Actors.Tests.Protocol.Given;
+
+namespace Fed.Actors.Tests.Protocol;
+
+/// <summary>What the tables cannot show of rounds under a common key: what a whole walk through phases comes to.</summary>
+public sealed class CkksRoundTests
+{
+    [Fact]
+    public void A_lost_opener_costs_another_encryption_of_the_same_contributors_and_no_training()
+    {
+        RoundState agreed = StateOf(RoundCkksCases.All, "Opening, agreed");
+        AnswersLate late = new(agreed);
+        Decision<RoundEvent, Effect> decision = RoundDecider.Decide(agreed, late.Shares, Start);
+        RoundEvent.ReprotectionStarted started = Assert.IsType<RoundEvent.ReprotectionStarted>(Assert.Single(decision.Events));
+        Assert.Equal(agreed.Collection.Attempt + 1, started.Collection.Attempt);
+        RoundState next = RoundDecider.Evolve(agreed, started);
+        Assert.Equal<SiloId>([.. agreed.Contributions.Select(static m => m.Silo)], [.. next.Invited]);
+        ProtocolMessage[] asked = [.. decision.Effects.OfType<Effect.Deliver>().Select(static deliver => deliver.Message)];
+        Assert.All(asked, message => Assert.Equal(agreed.Collection, Assert.IsType<ProtocolMessage.ReprotectInput>(message).Origin));
+        Assert.DoesNotContain(decision.Effects, static effect => effect is Effect.Work { Item: WorkItem.PrepareBroadcast });
+    }
+
+    [Fact]
+    public void Before_all_openers_have_signed_others_are_drawn_for_the_same_sum()
+    {
+        foreach (string phase in new[] { "Opening, drawn", "Opening, evaluated" })
+        {
+            RoundState state = StateOf(RoundCkksCases.All, phase);
+            SiloId present = state.Encryption.Openers[0];
+            CeremonyStep step = state.Encryption.Evidence is null ? CeremonyStep.Challenge : CeremonyStep.Ready;
+            Decision<RoundEvent, Effect> decision = RoundDecider.Decide(state, new AnswersLate(state).Of(step, present), Start);
+            RoundEvent.OpenersDrawn drawn = Assert.IsType<RoundEvent.OpenersDrawn>(Assert.Single(decision.Events));
+            Assert.Equal(state.Plan!.Ckks!.Threshold, drawn.Openers.Count);
+            Assert.Empty(drawn.Openers.Intersect(state.Encryption.Openers.Remove(present)));
+            Assert.True(drawn.Openers.IsSubsetOf(state.Confirmations.Select(static known => known.Silo)));
+        }
+    }
+
+    [Fact]
+    public void Openers_follow_from_list_and_names_alone()
+    {
+        SiloId[] all = [A, B, C, D, E];
+        Assert.Equal(OpenerDraw.Of(Hash("list"), all, 2), OpenerDraw.Of(Hash("list"), all.Reverse(), 2));
+        Assert.Null(OpenerDraw.Of(Hash("list"), all, 6));
+        Assert.True(Enumerable.Range(0, 40).Select(i => string.Join(',', OpenerDraw.Of(Hash($"list {i}"), all, 2)!)).Distinct(StringComparer.Ordinal).Count() > 5);
+    }
+
+    [Fact]
+    public void A_site_that_has_released_shares_encrypts_the_stored_vector_anew_and_computes_nothing()
+    {
+        SiloState shared = StateOf(SiloCkksCases.All, "Shared");
+        SiloCommand.ReprotectInput reprotect = new(new(1, 2, "training"), new(1, 1, "training"), ContributionsTo(shared));
+        Decision<SiloEvent, Effect> decision = SiloDecider.Decide(shared, reprotect, Start);
+        WorkItem.EncryptInput encrypt = Assert.IsType<WorkItem.EncryptInput>(Assert.IsType<Effect.Work>(Assert.Single(decision.Effects)).Item);
+        Assert.Equal(shared.Outbox.Values.Single().Contribution!.Hash, encrypt.Contribution);
+        Assert.Null(encrypt.Upload);
+    }
+
+    [Fact]
+    public void What_a_site_refuses_it_refuses_after_a_restart_and_without_its_secrets()
+    {
+        SiloState shared = StateOf(SiloCkksCases.All, "Shared");
+        CollectionId id = new(1, 1, "training");
+        SiloEncryption known = shared.Encryptions.Values.Single();
+        StatedOpening first = new(ContributionsTo(shared), known.List!.Value, Hash("sum"), Hash("statement"), [A, B]);
+        SiloCommand[] asked =
+        [
+            new SiloCommand.PrepareOpening(id, first with { Openers = [A, C] }, [A, B, C, D, E]),
+            new SiloCommand.PrepareOpening(id, first with { Sum = Hash("one site's ciphertext") }, [A, B, C, D, E]),
+            new SiloCommand.PrepareOpening(id, first with { Contributions = first.Contributions[..4] }, [A, B, C, D, E]),
+            new SiloCommand.ReleaseOpening(id, first with { Openers = [A, C] }, Hash("evidence"), Hash("opening"), [A, C]),
+            new SiloCommand.ConfirmContributors(id, first.Contributions[..4]),
+            new SiloCommand.Invite(id with { Attempt = 2 }, shared.PlanHash, Hash("base")),
+        ];
+        Assert.All(asked, command =>
+        {
+            Decision<SiloEvent, Effect> decision = SiloDecider.Decide(shared, command, Start);
+            Assert.Empty(decision.Events);
+            Assert.IsType<Effect.Refused>(Assert.Single(decision.Effects));
+        });
+    }
+
+    [Fact]
+    public void After_the_round_is_settled_a_site_answers_nothing_about_it()
+    {
+        SiloState settled = StateOf(SiloCkksCases.All, "Settled");
+        foreach ((string variant, Func<SiloState, SiloCommand> fit) in SiloCkksCases.All.Commands)
+        {
+            SiloCommand command = fit(settled);
+            Decision<SiloEvent, Effect> decision = SiloDecider.Decide(settled, command, Start);
+            Assert.Empty(decision.Events);
+            Assert.DoesNotContain(decision.Effects, static effect => effect is Effect.Send { Message: ProtocolMessage.AnswerStep } or Effect.Deliver);
+            Assert.True(decision.Effects.All(static effect => effect is not Effect.Work { Item: WorkItem.ReleaseOpening or WorkItem.DrawNonce or WorkItem.EncryptInput }), variant);
+        }
+    }
+
+    [Fact]
+    public void An_aggregator_adds_a_sealed_sum_again_only_for_the_very_contributors_that_are_in_it()
+    {
+        AggregationState state = AggregationDecider.Initial;
+        CollectionId first = new(1, 1, "training"), second = new(1, 2, "training");
+        CollectionRequest request = new(Job, first, Hash("plan"), Hash("base"), new SumShape(Vectors.RingWidth.Ring64, 2, Schema), [A, B, C], 3, 3, TimeSpan.FromMinutes(1), Retain: true, Hash("list"));
+        ImmutableArray<UpdateManifest> sealedBefore = [.. new[] { A, B, C }.Select(silo => Manifest(silo, first, Hash("plan"), Hash("base")) with { Ceremony = Hash("list") })];
+        (state, _, _) = When<AggregationDecider, AggregationState, AggregationCommand, AggregationEvent, Effect>(
+            state, Start,
+            [new AggregationCommand.OpenCollection(request), .. sealedBefore.Select(m => new AggregationCommand.UpdateArrived(first, m, null)), new AggregationCommand.SumStored(first, Hash("sum"))]);
+        CollectionRequest again = request with { Collection = second, Ceremony = Hash("list 2"), Kept = [sealedBefore[2]] };
+        Assert.IsType<AggregationEvent.CollectionOpened>(Assert.Single(AggregationDecider.Decide(state, new AggregationCommand.OpenCollection(again), Start).Events));
+        foreach (CollectionRequest other in new[] { again with { Invited = [A, B] }, again with { Quorum = 2 }, again with { Kept = null }, again with { Kept = [sealedBefore[2] with { Hash = Hash("another") }] } })
+            Assert.True(AggregationDecider.Decide(state, new AggregationCommand.OpenCollection(other), Start).IsNone);
+    }
+
+    private static ImmutableArray<UpdateManifest> ContributionsTo(SiloState state) =>
+        [.. new[] { A, B, C, D, E }.Select(silo => Manifest(silo, new(1, 1, "training"), state.PlanHash, Hash("base"), "upload of 1", length: 640) with { Ceremony = Hash("list of 1") })];
+
+    private static TState StateOf<TDecider, TState, TCommand, TEvent>(DeciderCases<TDecider, TState, TCommand, TEvent> cases, string phase)
+        where TDecider : IDecider<TState, TCommand, TEvent, Effect>
+        where TCommand : notnull
+        where TEvent : notnull => cases.Phases.First(known => known.Phase == phase).State;
+
+    /// <summary>Answers about the opening under way whose time is over.</summary>
+    private sealed record AnswersLate(RoundState State)
+    {
+        public RoundCommand Shares => Of(CeremonyStep.Share, State.Encryption.Openers[0]);
+
+        public RoundCommand Of(CeremonyStep step, SiloId present) => new RoundCommand.AnswersHeld(State.Collection, step, [present], [])
+        {
+            Opening = new StatedOpening(State.Contributions, State.Encryption.List, State.Sealed, State.Encryption.Statement!.Value, State.Encryption.Openers).HashOf(State.Collection),
+            IsLate = true,
+        };
+    }
+}
