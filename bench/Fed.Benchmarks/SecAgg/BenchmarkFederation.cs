@@ -70,7 +70,7 @@ internal sealed class BenchmarkFederation : IDisposable
     private NeighbourGraph Graph(SecAggRoster roster, int degree)
     {
         GraphNonce[] nonces = [.. roster.Sites.Select(s => GraphNonce.Draw(roster, s.Name, SystemEntropy.Instance))];
-        return NeighbourGraph.FromNonces("benchmark", roster, degree, [.. nonces.Select(n => n.Commit("benchmark", roster, _signers[n.Site]))], nonces, _signers[0]);
+        return NeighbourGraph.FromSeed(GraphSeed.Of("benchmark", roster, [.. nonces.Select(n => n.Commit("benchmark", roster, _signers[n.Site]))], nonces, _signers[0]), roster, degree);
     }
 
     private sealed class HashSigner(int site) : ITranscriptSigner

@@ -86,4 +86,13 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(SiloEvent.KeyHeld), TypeInfoPropertyName = "SiloKeyHeld")]
 [JsonSerializable(typeof(SiloEvent.KeyAbandoned), TypeInfoPropertyName = "SiloKeyAbandoned")]
 [JsonSerializable(typeof(SiloEvent.KeysErased), TypeInfoPropertyName = "SiloKeysErased")]
+[JsonSerializable(typeof(RoundEvent.GraphBegun), TypeInfoPropertyName = "RoundGraphBegun")]
+[JsonSerializable(typeof(RoundEvent.NoncesCommitted), TypeInfoPropertyName = "RoundNoncesCommitted")]
+[JsonSerializable(typeof(RoundEvent.GraphDrawn), TypeInfoPropertyName = "RoundGraphDrawn")]
+[JsonSerializable(typeof(RoundEvent.LiarsNamed), TypeInfoPropertyName = "RoundLiarsNamed")]
+[JsonSerializable(typeof(RoundEvent.RekeyingAsked), TypeInfoPropertyName = "RoundRekeyingAsked")]
+[JsonSerializable(typeof(SiloEvent.NonceCommitted), TypeInfoPropertyName = "SiloNonceCommitted")]
+[JsonSerializable(typeof(SiloEvent.NonceShown), TypeInfoPropertyName = "SiloNonceShown")]
+[JsonSerializable(typeof(SiloEvent.GraphAdopted), TypeInfoPropertyName = "SiloGraphAdopted")]
+[JsonSerializable(typeof(SiloEvent.RestoreNoticed), TypeInfoPropertyName = "SiloRestoreNoticed")]
 internal sealed partial class ProtocolJson : JsonSerializerContext;

@@ -54,7 +54,17 @@ public abstract record ProtocolMessage(JobId Job)
     public sealed record CollectionFailed(JobId Job, CollectionId Collection, string Reason) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to silo: contribute to this sum.</summary>
-    public sealed record Invite(JobId Job, CollectionId Collection, Digest Plan, Digest Broadcast) : ProtocolMessage(Job);
+    public sealed record Invite(JobId Job, CollectionId Collection, Digest Plan, Digest Broadcast) : ProtocolMessage(Job)
+    {
+        /// <summary>Blob from which the job's graph follows; null where the plan draws none.</summary>
+        public Digest? Graph { get; init; }
+    }
+
+    /// <summary>Coordinator to silo: commit to your part of the randomness of the job's graph.</summary>
+    public sealed record CommitNonce(JobId Job, Digest Plan) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: these have committed, for good; show your nonce.</summary>
+    public sealed record ShowNonce(JobId Job, Digest Commitments) : ProtocolMessage(Job);
 
     /// <summary>Silo to coordinator: still working. A percentage and a beat is all that leaves a silo besides the vector.</summary>
     public sealed record Beat(JobId Job, SiloId Silo, CollectionId Collection, int Percent) : ProtocolMessage(Job);
@@ -69,7 +79,11 @@ public abstract record ProtocolMessage(JobId Job)
     public sealed record UpdateAnswer(JobId Job, CollectionId Collection, SiloId Silo, Digest Hash, string? Refusal) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to silo: share your secrets among these members, whose public keys are in this blob.</summary>
-    public sealed record ShareKeys(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : ProtocolMessage(Job);
+    public sealed record ShareKeys(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : ProtocolMessage(Job)
+    {
+        /// <summary>On a sparse graph: the blob with the keys of the silo's neighbours alone; null for all members.</summary>
+        public Digest? Neighbours { get; init; }
+    }
 
     /// <summary>Coordinator to silo: these members have shared their secrets, and what they sealed for you is in this blob; mask your input for them, and offer it.</summary>
     public sealed record MaskInput(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Maskers, Digest Shares) : ProtocolMessage(Job);
@@ -97,6 +111,12 @@ public abstract record ProtocolMessage(JobId Job)
 
     /// <summary>Coordinator to an opener: all openers have signed that they are ready for this opening; release your shares.</summary>
     public sealed record ReleaseOpening(JobId Job, CollectionId Collection, StatedOpening Opening, Digest Evidence, Digest ReadyFor, ImmutableArray<Confirmation> Readies) : ProtocolMessage(Job);
+
+    /// <summary>
+    /// Silo to coordinator: a peer has heard of an epoch of this site that it does not know. Its memory was restored from an old copy; it takes no further part in the job, and asks for a new one,
+    /// with new keys.
+    /// </summary>
+    public sealed record AskRekeying(JobId Job, SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : ProtocolMessage(Job);
 
     /// <summary>Silo to coordinator: its answer in a step of a ceremony.</summary>
     public sealed record AnswerStep(JobId Job, StepAnswer Answer) : ProtocolMessage(Job);

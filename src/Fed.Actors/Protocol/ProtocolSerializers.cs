@@ -52,7 +52,12 @@ public static class ProtocolSerializers
         .With("challenge-closed", ProtocolJson.Default.RoundChallengeClosed)
         .With("evidence-closed", ProtocolJson.Default.RoundEvidenceClosed)
         .With("opening-agreed", ProtocolJson.Default.RoundOpeningAgreed)
-        .With("reprotection-started", ProtocolJson.Default.RoundReprotectionStarted);
+        .With("reprotection-started", ProtocolJson.Default.RoundReprotectionStarted)
+        .With("graph-begun", ProtocolJson.Default.RoundGraphBegun)
+        .With("nonces-committed", ProtocolJson.Default.RoundNoncesCommitted)
+        .With("graph-drawn", ProtocolJson.Default.RoundGraphDrawn)
+        .With("liars-named", ProtocolJson.Default.RoundLiarsNamed)
+        .With("rekeying-asked", ProtocolJson.Default.RoundRekeyingAsked);
 
     /// <summary>Events of an aggregator.</summary>
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
@@ -92,7 +97,11 @@ public static class ProtocolSerializers
         .With("silo-key-step-taken", ProtocolJson.Default.SiloKeyStepTaken)
         .With("silo-key-held", ProtocolJson.Default.SiloKeyHeld)
         .With("silo-key-abandoned", ProtocolJson.Default.SiloKeyAbandoned)
-        .With("silo-keys-erased", ProtocolJson.Default.SiloKeysErased);
+        .With("silo-keys-erased", ProtocolJson.Default.SiloKeysErased)
+        .With("silo-nonce-committed", ProtocolJson.Default.SiloNonceCommitted)
+        .With("silo-nonce-shown", ProtocolJson.Default.SiloNonceShown)
+        .With("silo-graph-adopted", ProtocolJson.Default.SiloGraphAdopted)
+        .With("silo-restore-noticed", ProtocolJson.Default.SiloRestoreNoticed);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

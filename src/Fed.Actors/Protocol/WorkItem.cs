@@ -52,9 +52,15 @@ public abstract record WorkItem(string Id)
     /// <summary>Coordinator: the sealed shares that it holds, as one blob for each receiver.</summary>
     public sealed record PublishShares(CollectionId Collection, ImmutableSortedSet<SiloId> Members) : WorkItem($"publish-shares/{Collection}");
 
+    /// <summary>Coordinator: the commitments that it holds, as one blob for all sites.</summary>
+    public sealed record PublishNonceCommitments() : WorkItem("publish-commitments");
+
+    /// <summary>Coordinator: the nonces that it holds, as one blob for all sites, and the randomness that follows from them.</summary>
+    public sealed record PublishNonces(Digest Commitments) : WorkItem("publish-nonces");
+
     /// <summary>Coordinator: takes the masks off a sealed sum by the shares that it holds, and checks the opened integers against their bounds.</summary>
     public sealed record UnmaskSum(
-        CollectionId Collection, Digest SealedSum, Digest Base, Digest Adverts, ImmutableSortedSet<SiloId> Maskers, ImmutableSortedSet<SiloId> Contributors)
+        CollectionId Collection, Digest SealedSum, Digest Base, Digest Adverts, ImmutableSortedDictionary<SiloId, Digest> Shares, ImmutableSortedSet<SiloId> Contributors)
         : WorkItem($"unmask/{Collection}");
 
     /// <summary>Coordinator: forgets what it held and published for an attempt that is over.</summary>
@@ -113,14 +119,33 @@ public abstract record WorkItem(string Id)
     /// <summary>Silo: makes its keys for an attempt, or finds those that it made.</summary>
     public sealed record AdvertiseKeys(CollectionId Collection, Digest Base) : WorkItem($"keys/{Collection}");
 
-    /// <summary>Silo: checks the members' signed keys and shares its secrets among them, or finds the shares that it made.</summary>
-    public sealed record DealShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest Adverts) : WorkItem($"deal/{Collection}/{Adverts}");
+    /// <summary>Silo: commits to a nonce, or finds what it has committed to.</summary>
+    public sealed record CommitNonce() : WorkItem("commit-nonce");
+
+    /// <summary>Silo: checks who has committed to nonces, and shows its own.</summary>
+    public sealed record ShowNonce(Digest Commitments) : WorkItem($"show-nonce/{Commitments}");
+
+    /// <summary>Silo: checks all commitments and nonces, and makes the randomness of the job's graph; for the invitation that told of them.</summary>
+    public sealed record AdoptGraph(CollectionId Collection, Digest Broadcast, Digest Nonces) : WorkItem($"adopt-graph/{Nonces}");
+
+    /// <summary>Silo: checks the signed keys of the members that hold shares of its own and shares its secrets among them, or finds the shares that it made.</summary>
+    /// <param name="Collection">The attempt.</param>
+    /// <param name="Base">What the site computed from.</param>
+    /// <param name="Members">Who has advertised keys.</param>
+    /// <param name="Adverts">Hash of all their keys.</param>
+    /// <param name="List">The blob with the keys that the site needs.</param>
+    /// <param name="Epochs">What it tells them that it has heard of them.</param>
+    public sealed record DealShares(
+        CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Members, Digest Adverts, Digest List, ImmutableSortedDictionary<SiloId, SiteEpoch> Epochs)
+        : WorkItem($"deal/{Collection}/{Adverts}");
 
     /// <summary>Silo: takes the shares that were sealed for it and masks its contribution.</summary>
     public sealed record MaskInput(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Maskers, Digest Shares, Digest Contribution) : WorkItem($"mask/{Collection}/{Shares}");
 
     /// <summary>Silo: the shares by which the sum over these contributors, confirmed by so many of them, is opened.</summary>
-    public sealed record ReleaseShares(CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Contributors, ImmutableSortedSet<SiloId> ConfirmedBy) : WorkItem($"release-shares/{Collection}");
+    public sealed record ReleaseShares(
+        CollectionId Collection, Digest Base, ImmutableSortedSet<SiloId> Maskers, ImmutableSortedSet<SiloId> Contributors, ImmutableSortedSet<SiloId> ConfirmedBy)
+         : WorkItem($"release-shares/{Collection}");
 
     /// <summary>Silo: encrypts its contribution for an attempt, or finds what it encrypted.</summary>
     public sealed record EncryptInput(

@@ -21,6 +21,7 @@ internal sealed record AttemptSecrets(byte[] Secrets, byte[] Advert, Digest Adve
     /// <summary>Erases what is there of a job's settled rounds, and of attempts before those that are needed.</summary>
     public static void Erase(ISecretStore store, JobId job, int settledRound, ImmutableArray<CollectionId> needed)
     {
+        if (settledRound >= 0) store.Erase(NonceSecret.NameOf(job));
         foreach (string name in store.Names)
         {
             string[] parts = name.Split('~');

@@ -26,6 +26,12 @@ internal sealed partial class CoordinatorShell
                 _answers.HoldDecline(hold.Collection, hold.Step, hold.Silo);
                 decider.Tell(Held(hold.Collection, hold.Step, default));
                 return true;
+            case WorkItem.PublishNonceCommitments:
+                RunOnce(item.Id, Lane, decider, _ => PublishNonceCommitments());
+                return true;
+            case WorkItem.PublishNonces publish:
+                RunOnce(item.Id, Lane, decider, _ => Publish(publish), static cause => cause is CeremonyException ? new RoundCommand.GraphFailed(cause.Message) : null);
+                return true;
             case WorkItem.PublishKeys publish:
                 RunOnce(item.Id, Lane, decider, _ => Publish(publish));
                 return true;
@@ -61,9 +67,21 @@ internal sealed partial class CoordinatorShell
         ImmutableArray<StepAnswer> good =
         [
             .. _answers.Answers(publish.Collection, CeremonyStep.AdvertiseKeys).Values
-                .Where(answer => answer.Payload.Length <= CeremonyLimits.AdvertBytesMax && Aggregation.IsAdvert(CeremonyContext.Of(Plan!, PlanHash, answer.Collection, answer.Base), answer.Silo, answer.Payload.Span)),
+                .Where(answer => answer.Payload.Length <= CeremonyLimits.AdvertBytesMax && Aggregation.IsAdvert(ContextOf(answer.Collection, answer.Base), answer.Silo, answer.Payload.Span)),
         ];
-        return new RoundCommand.KeysPublished(publish.Collection, [.. good.Select(static answer => answer.Silo)], Services.Blobs.Store(AdvertList.Write(good)));
+        ImmutableSortedSet<SiloId> members = [.. good.Select(static answer => answer.Silo)];
+        return new RoundCommand.KeysPublished(publish.Collection, members, Services.Blobs.Store(AdvertList.Write(good))) { Lists = Graph is null || good.IsEmpty ? null : ListsOf(good, members) };
+    }
+
+    /// <summary>For each member the keys of its neighbours and its own.</summary>
+    private ImmutableSortedDictionary<SiloId, Digest> ListsOf(ImmutableArray<StepAnswer> good, ImmutableSortedSet<SiloId> members)
+    {
+        CeremonyContext context = ContextOf(good[0].Collection, good[0].Base);
+        return members.ToImmutableSortedDictionary(static silo => silo, silo =>
+        {
+            ImmutableSortedSet<SiloId> needed = Aggregation.HoldersOf(context, silo).Add(silo);
+            return Services.Blobs.Store(AdvertList.Write(good.Where(answer => needed.Contains(answer.Silo))));
+        });
     }
 
     private RoundCommand.SharesPublished Publish(WorkItem.PublishShares publish)
@@ -71,12 +89,13 @@ internal sealed partial class CoordinatorShell
         SortedDictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> dealt = [];
         foreach ((SiloId silo, StepAnswer answer) in _answers.Answers(publish.Collection, CeremonyStep.ShareKeys))
         {
-            if (Shares(answer.Payload) is { } shares && shares.Keys.SequenceEqual(publish.Members.Remove(silo))) dealt[silo] = shares;
+            ImmutableSortedSet<SiloId> holders = Aggregation.HoldersOf(ContextOf(answer.Collection, answer.Base), silo);
+            if (Shares(answer.Payload) is { } shares && shares.Keys.SequenceEqual(publish.Members.Intersect(holders))) dealt[silo] = shares;
         }
 
         return new RoundCommand.SharesPublished(publish.Collection, dealt.Keys.ToImmutableSortedDictionary(
             static silo => silo,
-            silo => Services.Blobs.Store(CeremonyFrames.Write(dealt.Where(pair => pair.Key != silo).Select(pair => KeyValuePair.Create(pair.Key, pair.Value[silo]))))));
+            silo => Services.Blobs.Store(CeremonyFrames.Write(dealt.Where(pair => pair.Value.ContainsKey(silo)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value[silo]))))));
     }
 
     private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>? Shares(ReadOnlyMemory<byte> payload)
@@ -110,16 +129,39 @@ internal sealed partial class CoordinatorShell
         if (masked.LongLength != ShapeOf(schema).Bytes) return Inconsistent(unmask.Collection, $"the sealed sum has {masked.Length} bytes, its schema {ShapeOf(schema).Bytes}");
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> released = _answers.Answers(unmask.Collection, CeremonyStep.ReleaseShares)
             .Where(pair => unmask.Contributors.Contains(pair.Key)).ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value.Payload);
-        CeremonyContext context = CeremonyContext.Of(Plan!, PlanHash, unmask.Collection, unmask.Base);
+        CeremonyContext context = ContextOf(unmask.Collection, unmask.Base);
         if (released.Count < context.Threshold) return null;   // a process of yesterday's work: what it held is asked for again
         UnmaskRequest request = new(
-            context, AdvertList.Adverts(Services.Blobs.ReadAll(unmask.Adverts)), unmask.Maskers, unmask.Contributors, released);
+            context,
+            AdvertList.Adverts(Services.Blobs.ReadAll(unmask.Adverts)),
+            [.. unmask.Shares.Keys],
+            unmask.Contributors,
+            released.Keys.ToImmutableSortedDictionary(static silo => silo, silo => CeremonyFrames.Read(Services.Blobs.ReadAll(unmask.Shares[silo]), CeremonyLimits.SealedShareBytesMax)),
+            released);
         using MemoryStream input = new(masked, writable: false);
         using MemoryStream words = new(masked.Length);
-        Aggregation.Unmask(request, input, words);
+        UnmaskOutcome outcome = Aggregation.Unmask(request, input, words);
+        if (!outcome.IsOpened) return new RoundCommand.SharesShort(unmask.Collection, outcome.Liars);
         long[] integers = OpenedSum.FromBytes(context.Ring, words.GetBuffer().AsSpan(0, (int)words.Length));
-        return Publish(unmask.Collection, schema, integers, unmask.Contributors.Count, () => Services.Blobs.Store(words.GetBuffer().AsSpan(0, (int)words.Length)));
+        RoundCommand published = Publish(unmask.Collection, schema, integers, unmask.Contributors.Count, () => Services.Blobs.Store(words.GetBuffer().AsSpan(0, (int)words.Length)));
+        return published is RoundCommand.OpeningFinished finished ? finished with { Liars = outcome.Liars } : published;
     }
+
+    private RoundCommand.NonceCommitmentsPublished PublishNonceCommitments()
+    {
+        ImmutableSortedDictionary<SiloId, StepAnswer> committed = _answers.Answers(GraphCeremony.Id, CeremonyStep.CommitNonce);
+        ImmutableArray<StepAnswer> small = [.. committed.Values.Where(static answer => answer.Payload.Length <= CeremonyLimits.AdvertBytesMax)];
+        return new RoundCommand.NonceCommitmentsPublished([.. small.Select(static answer => answer.Silo)], Services.Blobs.Store(GraphLists.WriteCommitments(small)));
+    }
+
+    private RoundCommand.NoncesPublished Publish(WorkItem.PublishNonces publish)
+    {
+        byte[] lists = GraphLists.WriteNonces(Services.Blobs.ReadAll(publish.Commitments), _answers.Answers(GraphCeremony.Id, CeremonyStep.ShowNonce));
+        (_, _, Digest seed) = GraphLists.ReadNonces(Services, Aggregation, Plan!, PlanHash, lists);
+        return new RoundCommand.NoncesPublished(Services.Blobs.Store(lists), seed);
+    }
+
+    private CeremonyContext ContextOf(CollectionId id, Digest based) => CeremonyContext.Of(Plan!, PlanHash, id, based, Graph);
 
     private RoundCommand? Delete(ImmutableArray<Digest> blobs)
     {

@@ -23,8 +23,10 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
 
     private Digest PlanHash { get; set; }
 
+    private Digest? Graph { get; set; }
+
     /// <summary>Takes over what the shell needs of the state.</summary>
-    public void Learn(RoundState state) => (Plan, PlanHash, _key) = (state.Plan, state.PlanHash, state.Key);
+    public void Learn(RoundState state) => (Plan, PlanHash, Graph, _key) = (state.Plan, state.PlanHash, state.Graph, state.Key);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<RoundCommand> context) => message switch
     {
@@ -73,6 +75,8 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
                 return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round));
             case ProtocolMessage.AnswerStep step when from == NodeAddress.Silo(step.Answer.Silo.Value):
                 return AdmitAnswer(step.Answer);
+            case ProtocolMessage.AskRekeying asked when from == NodeAddress.Silo(asked.Silo.Value):
+                return Admission<RoundCommand>.Accept(new RoundCommand.RekeyingAsked(asked.Silo, asked.Peer, asked.Heard, asked.Own));
             case ProtocolMessage.DeclineUpdate decline when from == NodeAddress.Silo(decline.Silo.Value):
                 return Admission<RoundCommand>.Accept(new RoundCommand.StepDeclined(decline.Collection, decline.Silo));
             case ProtocolMessage.Beat beat when from == NodeAddress.Silo(beat.Silo.Value):

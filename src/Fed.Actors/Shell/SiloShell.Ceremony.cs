@@ -27,8 +27,17 @@ internal sealed partial class SiloShell
             case WorkItem.AdvertiseKeys keys:
                 RunOnce(item.Id, Lane, decider, _ => Advertise(keys));
                 return true;
+            case WorkItem.CommitNonce:
+                RunOnce(item.Id, Lane, decider, _ => CommitNonce());
+                return true;
+            case WorkItem.ShowNonce show:
+                Fetch(show.Id, show.Commitments, GraphCeremony.Id, decider, list => ShowNonce(show, list));
+                return true;
+            case WorkItem.AdoptGraph adopt:
+                Fetch(adopt.Id, adopt.Nonces, adopt.Collection, decider, nonces => Adopt(adopt, nonces));
+                return true;
             case WorkItem.DealShares deal:
-                Fetch(deal.Id, deal.Adverts, deal.Collection, decider, adverts => Deal(deal, adverts));
+                Fetch(deal.Id, deal.List, deal.Collection, decider, adverts => Deal(deal, adverts));
                 return true;
             case WorkItem.MaskInput mask:
                 Fetch(mask.Id, mask.Shares, mask.Collection, decider, shares => Mask(mask, shares));
@@ -46,7 +55,9 @@ internal sealed partial class SiloShell
 
     private Admission<SiloCommand> AdmitCeremony(NodeAddress from, ProtocolMessage message) => message switch
     {
-        ProtocolMessage.ShareKeys share => Admission<SiloCommand>.Accept(new SiloCommand.ShareKeys(share.Collection, share.Members, share.Adverts)),
+        ProtocolMessage.ShareKeys share => Admission<SiloCommand>.Accept(new SiloCommand.ShareKeys(share.Collection, share.Members, share.Adverts) { Neighbours = share.Neighbours }),
+        ProtocolMessage.CommitNonce commit => Admission<SiloCommand>.Accept(new SiloCommand.CommitNonce(commit.Plan)),
+        ProtocolMessage.ShowNonce show => Admission<SiloCommand>.Accept(new SiloCommand.ShowNonce(show.Commitments)),
         ProtocolMessage.MaskInput mask => Admission<SiloCommand>.Accept(new SiloCommand.MaskInput(mask.Collection, mask.Maskers, mask.Shares)),
         ProtocolMessage.ConfirmContributors confirm => Unsigned(confirm.Contributions) is { } refusal
             ? Admission<SiloCommand>.Refuse(refusal)
@@ -64,17 +75,15 @@ internal sealed partial class SiloShell
         return contributions.Length <= plan.Roster.Length && contributions.All(m => Services.IsSigned(plan, m)) ? null : "a list of contributors with a header that its site has not signed";
     }
 
-    /// <summary>Those whose signature over this very list is good.</summary>
-    private ImmutableSortedSet<SiloId> ConfirmedBy(CollectionId id, ImmutableArray<UpdateManifest> contributions, ImmutableArray<Confirmation> confirmations)
+    /// <summary>Those whose signature over this very list is good, with the epochs that they signed.</summary>
+    private ImmutableSortedDictionary<SiloId, SiteEpoch> ConfirmedBy(CollectionId id, ImmutableArray<UpdateManifest> contributions, ImmutableArray<Confirmation> confirmations)
     {
-        if (Plan is not { } plan || contributions.IsEmpty || confirmations.Length > plan.Roster.Length) return [];
+        if (Plan is not { } plan || contributions.IsEmpty || confirmations.Length > plan.Roster.Length) return ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty;
         Digest list = CeremonyId.OfList(id, contributions), based = contributions[0].Base;
-        return
-        [
-            .. confirmations
-                .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, id, PlanHash, based, list, known.Signature)))
-                .Select(static known => known.Silo),
-        ];
+        return confirmations
+            .DistinctBy(static known => known.Silo)
+            .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, id, PlanHash, based, list, known.Epoch, known.Signature)))
+            .ToImmutableSortedDictionary(static known => known.Silo, static known => known.Epoch);
     }
 
     private SiloCommand Advertise(WorkItem.AdvertiseKeys keys)
@@ -106,8 +115,10 @@ internal sealed partial class SiloShell
             return known.Adverts == deal.Adverts ? new SiloCommand.SharesMade(id, deal.Members, deal.Adverts, known.Dealt) : new SiloCommand.StepImpossible(id, "shares were dealt to other members");
         try
         {
-            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts = SignedAdverts(deal, published, known.Advert);
-            (byte[] secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) = Aggregation.ShareKeys(ContextOf(id, deal.Base), silo, known.Secrets, adverts);
+            CeremonyContext context = ContextOf(id, deal.Base);
+            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts = SignedAdverts(deal, published, known.Advert, Aggregation.HoldersOf(context, silo));
+            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> notes = deal.Epochs.ToImmutableSortedDictionary(static pair => pair.Key, static pair => new ReadOnlyMemory<byte>(pair.Value.ToBytes()));
+            (byte[] secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) = Aggregation.ShareKeys(context, silo, known.Secrets, adverts, notes);
             using AttemptSecrets dealt = known with { Secrets = secrets, Adverts = deal.Adverts, Dealt = CeremonyFrames.Write(shares) };
             dealt.Write(Secrets, name);
             return new SiloCommand.SharesMade(id, deal.Members, deal.Adverts, dealt.Dealt);
@@ -118,11 +129,11 @@ internal sealed partial class SiloShell
         }
     }
 
-    /// <summary>The members' keys as each of them signed them, the site's own being its own.</summary>
-    private ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> SignedAdverts(WorkItem.DealShares deal, byte[] published, byte[] own)
+    /// <summary>The keys of the members that hold shares of this site, as each of them signed them, the site's own being its own.</summary>
+    private ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> SignedAdverts(WorkItem.DealShares deal, byte[] published, byte[] own, ImmutableSortedSet<SiloId> holders)
     {
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers = CeremonyFrames.Read(published, AdvertList.EntryBytesMax);
-        if (!answers.Keys.SequenceEqual(deal.Members)) throw new CeremonyException("the list of keys is not that of its members");
+        if (!answers.Keys.SequenceEqual(deal.Members.Intersect(holders.Add(silo)))) throw new CeremonyException("the list of keys is not that of its members");
         JobPlan plan = Plan!;
         return answers.ToImmutableSortedDictionary(static pair => pair.Key, pair =>
         {
@@ -142,28 +153,30 @@ internal sealed partial class SiloShell
         if (known is null || known.Dealt.Length == 0) return Lost(id);
         if (!known.Shares.IsZero && known.Shares != mask.Shares) return new SiloCommand.StepImpossible(id, "shares of others were taken before");
         CeremonyContext context = ContextOf(id, mask.Base);
-        byte[] secrets = known.Secrets;
-        if (known.Shares.IsZero)
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares;
+        byte[] secrets;
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> notes;
+        try
         {
-            try
-            {
-                ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares = CeremonyFrames.Read(published, CeremonyLimits.SealedShareBytesMax);
-                if (!shares.Keys.SequenceEqual(mask.Maskers.Remove(silo))) return Refused(id, new CeremonyException("the list of shares is not that of those who mask"));
-                secrets = Aggregation.ReceiveShares(context, silo, known.Secrets, shares);
-            }
-            catch (CeremonyException e)
-            {
-                return new SiloCommand.StepImpossible(id, e.Message);   // a member sealed no good share for this site: without it this site cannot open
-            }
-
-            (known with { Secrets = secrets, Shares = mask.Shares }).Write(Secrets, name);
+            shares = CeremonyFrames.Read(published, CeremonyLimits.SealedShareBytesMax);
+            if (!shares.Keys.SequenceEqual(mask.Maskers.Intersect(Aggregation.HoldersOf(context, silo)))) return Refused(id, new CeremonyException("the list of shares is not that of those who mask"));
+            (secrets, notes) = Aggregation.ReceiveShares(context, silo, known.Secrets, shares);
         }
+        catch (CeremonyException e)
+        {
+            return new SiloCommand.StepImpossible(id, e.Message);   // a member sealed no good share for this site: without it this site cannot open
+        }
+
+        if (known.Shares.IsZero) (known with { Secrets = secrets, Shares = mask.Shares }).Write(Secrets, name);
 
         using Stream vector = Services.Blobs.OpenRead(mask.Contribution);
         using IBlobWriter output = Services.Blobs.Create();
-        Aggregation.MaskInput(context, silo, secrets, vector, output);
+        Aggregation.MaskInput(context, silo, secrets, mask.Maskers, vector, output);
         Digest upload = output.Commit();
-        return new SiloCommand.InputMade(id, mask.Maskers, mask.Shares, upload, Services.Blobs.Length(upload));
+        return new SiloCommand.InputMade(id, mask.Maskers, mask.Shares, upload, Services.Blobs.Length(upload))
+        {
+            Heard = shares.Keys.Where(peer => peer != silo).ToImmutableSortedDictionary(static peer => peer, peer => notes.TryGetValue(peer, out ReadOnlyMemory<byte> note) ? SiteEpoch.Read(note.Span) ?? default : default),
+        };
     }
 
     private SiloCommand Release(WorkItem.ReleaseShares release)
@@ -173,7 +186,7 @@ internal sealed partial class SiloShell
         if (known is null || known.Shares.IsZero) return Lost(id);
         try
         {
-            return new SiloCommand.SharesReady(id, Aggregation.ReleaseShares(ContextOf(id, release.Base), silo, known.Secrets, release.Contributors, release.ConfirmedBy));
+            return new SiloCommand.SharesReady(id, Aggregation.ReleaseShares(ContextOf(id, release.Base), silo, known.Secrets, release.Maskers, release.Contributors, release.ConfirmedBy));
         }
         catch (CeremonyException e)
         {
@@ -209,7 +222,7 @@ internal sealed partial class SiloShell
 
     private static SiloCommand.StepImpossible Lost(CollectionId id) => new(id, "the secrets of this attempt are not in the secret store");
 
-    private CeremonyContext ContextOf(CollectionId id, Digest based) => CeremonyContext.Of(Plan!, PlanHash, id, based);
+    private CeremonyContext ContextOf(CollectionId id, Digest based) => CeremonyContext.Of(Plan!, PlanHash, id, based, Graph);
 
     private string NameOf(CollectionId id) => AttemptSecrets.NameOf(Plan!.Job, id);
 }

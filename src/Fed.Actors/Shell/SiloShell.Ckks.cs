@@ -61,7 +61,7 @@ internal sealed partial class SiloShell
         ProtocolMessage.ReprotectInput reprotect => Signed(reprotect.Contributions, () => new SiloCommand.ReprotectInput(reprotect.Collection, reprotect.Origin, reprotect.Contributions)),
         ProtocolMessage.PrepareOpening prepare => Signed(
             prepare.Opening.Contributions,
-            () => new SiloCommand.PrepareOpening(prepare.Collection, prepare.Opening, ConfirmedBy(prepare.Collection, prepare.Opening.Contributions, prepare.Confirmations))),
+            () => new SiloCommand.PrepareOpening(prepare.Collection, prepare.Opening, [.. ConfirmedBy(prepare.Collection, prepare.Opening.Contributions, prepare.Confirmations).Keys])),
         ProtocolMessage.EvaluateSum evaluate => Signed(evaluate.Opening.Contributions, () => new SiloCommand.EvaluateSum(evaluate.Collection, evaluate.Opening, evaluate.Nonces)),
         ProtocolMessage.VerifyOpening verify => Signed(verify.Opening.Contributions, () => new SiloCommand.VerifyOpening(verify.Collection, verify.Opening, verify.Evidence)),
         ProtocolMessage.ReleaseOpening release => Signed(

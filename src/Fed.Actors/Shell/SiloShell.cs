@@ -25,8 +25,10 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
 
     private Digest PlanHash { get; set; }
 
+    private Digest? Graph { get; set; }
+
     /// <summary>Takes over what the shell needs of the state.</summary>
-    public void Learn(SiloState state) => (Plan, PlanHash, _keys) = (state.Plan, state.PlanHash, state.Keys);
+    public void Learn(SiloState state) => (Plan, PlanHash, Graph, _keys) = (state.Plan, state.PlanHash, state.Graph, state.Keys);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<SiloCommand> context)
     {
@@ -72,7 +74,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 string? refusal = PlanCheck.Refusal(propose, Services) ?? (propose.Plan.Silos.Contains(silo) ? null : $"site '{silo}' is not in the roster");
                 return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal));
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
-                return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast));
+                return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph });
             case ProtocolMessage.UpdateAnswer answer when Plan is { } plan && from == AggregatorTree.For(plan, silo) && answer.Silo == silo:
                 return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));
             case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:

@@ -32,34 +32,15 @@ public sealed class NeighbourGraph
         return new NeighbourGraph(true, sites - 1, [.. Enumerable.Range(0, sites).Select(i => all.Except(SiteSet.Of(sites, [i])))], new FieldHash("fedactors/secagg/complete-graph/1").Add(sites).Close());
     }
 
-    /// <summary>The graph of a job from everybody's nonce.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="roster">Its sites.</param>
+    /// <summary>The graph on a job's sites, or on those of them that take part in a sum.</summary>
+    /// <param name="seed">The job's, from <see cref="GraphSeed.Of"/>: nobody could choose it.</param>
+    /// <param name="roster">The sites.</param>
     /// <param name="degree">k, even and below n - 1, from <see cref="SecAggParameters.Degree"/>.</param>
-    /// <param name="commitments">One of each site, all known before any nonce was shown: the caller's duty.</param>
-    /// <param name="nonces">One of each site.</param>
-    /// <param name="verifier">Checks signatures.</param>
-    /// <exception cref="RefusedException">One is missing, double or unsigned, or a nonce is not the one committed to. Who breaks the ceremony off buys a new draw: a coordinator counts such draws.</exception>
     /// <exception cref="InvalidParametersException">The degree is odd, below 2 or not below n - 1.</exception>
-    public static NeighbourGraph FromNonces(string job, SecAggRoster roster, int degree, IReadOnlyCollection<GraphCommitment> commitments, IReadOnlyCollection<GraphNonce> nonces, ITranscriptSigner verifier)
+    public static NeighbourGraph FromSeed(Hash256 seed, SecAggRoster roster, int degree)
     {
         if (degree < 2 || degree % 2 != 0 || degree >= roster.Count - 1) throw new InvalidParametersException($"a sparse graph of degree {degree} on {roster.Count} sites: the degree is even and from 2 to {roster.Count - 2}");
-        Dictionary<int, Hash256> committed = [], shown = [];
-        foreach (GraphCommitment commitment in commitments)
-        {
-            if (!commitment.IsSigned(job, roster, verifier)) throw new RefusedException($"the commitment of '{roster.NameOf(commitment.Site)}' is not signed by it for this job");
-            if (!committed.TryAdd(commitment.Site, commitment.Hash)) throw new RefusedException($"'{roster.NameOf(commitment.Site)}' has two commitments");
-        }
-        foreach (GraphNonce nonce in nonces)
-        {
-            if (!committed.TryGetValue(nonce.Site, out Hash256 hash) || hash != nonce.HashFor(job, roster)) throw new RefusedException($"the nonce of '{roster.NameOf(nonce.Site)}' is not the one it committed to");
-            if (!shown.TryAdd(nonce.Site, nonce.Value)) throw new RefusedException($"'{roster.NameOf(nonce.Site)}' has two nonces");
-        }
-        for (int site = 0; site < roster.Count; site++)
-            if (!shown.ContainsKey(site)) throw new RefusedException($"the nonce of '{roster.NameOf(site)}' is missing: the graph is made by all {roster.Count} sites or not at all");
-        FieldHash seed = new FieldHash("fedactors/secagg/sparse-graph/1").Add(job).Add(roster.Hash).Add(degree);
-        for (int site = 0; site < roster.Count; site++) seed.Add(shown[site]);
-        return Circulant(roster.Count, degree, seed.Close());
+        return Circulant(roster.Count, degree, new FieldHash("fedactors/secagg/sparse-graph/1").Add(seed).Add(roster.Hash).Add(degree).Close());
     }
 
     /// <summary>A site's neighbours.</summary>

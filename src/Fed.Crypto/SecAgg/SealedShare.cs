@@ -14,8 +14,12 @@ namespace Fed.Crypto.SecAgg;
 /// <param name="SeedShare">Hash of the share of the seed. Shares have 266 random bits: their hashes give nothing away.</param>
 /// <param name="KeyShare">Hash of the share of the mask key.</param>
 /// <param name="Sealed">Nonce, ciphertext and tag, <see cref="SealedBytes"/> bytes; empty where dealer and holder are one.</param>
-public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash256 KeyShare, ImmutableArray<byte> Sealed)
+/// <param name="Note">What the dealer tells the holder besides, in the open, at most <see cref="NoteBytesMax"/> bytes: opening the share shows that it is the dealer's.</param>
+public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash256 KeyShare, ImmutableArray<byte> Sealed, ImmutableArray<byte> Note)
 {
+    /// <summary>Bytes of a <see cref="Note"/>, at most.</summary>
+    public const int NoteBytesMax = 64;
+
     /// <summary>Bytes of <see cref="Sealed"/>: 12 of nonce, two shares of 34, 16 of tag.</summary>
     public const int SealedBytes = NonceBytes + PlainBytes + TagBytes;
 
@@ -36,13 +40,13 @@ public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash
         return share;
     }
 
-    internal SecAggWriter AddTo(SecAggWriter writer) => writer.Add(Holder).Add(SeedShare).Add(KeyShare).Add(Sealed.AsSpan());
+    internal SecAggWriter AddTo(SecAggWriter writer) => writer.Add(Holder).Add(SeedShare).Add(KeyShare).Add(Sealed.AsSpan()).Add(Note.Length).Add(Note.AsSpan());
 
     internal static SealedShare Read(ref SecAggReader reader, SecAggAttempt attempt, int dealer)
     {
         int holder = reader.Site(attempt.Sites);
         if (!attempt.Graph.HoldersOf(dealer).Contains(holder)) throw reader.Refuse($"'{attempt.Name(holder)}' holds no shares of '{attempt.Name(dealer)}'");
-        return new SealedShare(dealer, holder, reader.Hash(), reader.Hash(), reader.Array(holder == dealer ? 0 : SealedBytes));
+        return new SealedShare(dealer, holder, reader.Hash(), reader.Hash(), reader.Array(holder == dealer ? 0 : SealedBytes), reader.Array(reader.Count(NoteBytesMax)));
     }
 
     /// <summary>The hash by which a share is known: fields of fixed length behind the hash of purpose and attempt. A server makes k of them a site.</summary>
@@ -66,9 +70,10 @@ public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash
     /// <param name="holder">Whose shares they are.</param>
     /// <param name="nonce">12 bytes that no other plaintext under these keys comes with.</param>
     /// <param name="shares">Both shares.</param>
-    internal static SealedShare Seal(SecAggAttempt attempt, int dealer, AgreementKey dealerKey, SignedAdvert holder, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> shares)
+    /// <param name="note">What the dealer tells the holder.</param>
+    internal static SealedShare Seal(SecAggAttempt attempt, int dealer, AgreementKey dealerKey, SignedAdvert holder, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> shares, ImmutableArray<byte> note)
     {
-        SealedShare open = Open(attempt, dealer, holder.Site, shares);
+        SealedShare open = Open(attempt, dealer, holder.Site, shares) with { Note = note };
         byte[] sealedBytes = new byte[SealedBytes];
         nonce.CopyTo(sealedBytes);
         Span<byte> key = stackalloc byte[32], body = sealedBytes.AsSpan(NonceBytes);
@@ -87,7 +92,7 @@ public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash
 
     /// <summary>The hashes of a dealer's shares for one holder, nothing sealed: for the dealer itself.</summary>
     internal static SealedShare Open(SecAggAttempt attempt, int dealer, int holder, ReadOnlySpan<byte> shares) => new(
-        dealer, holder, Commit(attempt, dealer, holder, UnmaskKind.SelfMask, shares[..PrimeField.Bytes]), Commit(attempt, dealer, holder, UnmaskKind.MaskKey, shares[PrimeField.Bytes..]), []);
+        dealer, holder, Commit(attempt, dealer, holder, UnmaskKind.SelfMask, shares[..PrimeField.Bytes]), Commit(attempt, dealer, holder, UnmaskKind.MaskKey, shares[PrimeField.Bytes..]), [], []);
 
     /// <summary>Opens the shares.</summary>
     /// <returns>False when they are damaged, for somebody else, of another context, or not those whose hashes stand beside them.</returns>
@@ -116,5 +121,5 @@ public sealed record SealedShare(int Dealer, int Holder, Hash256 SeedShare, Hash
 
     private byte[] KeyInfo(SecAggAttempt attempt) => attempt.Statement("fedactors/secagg/share-encryption/1", Dealer, Holder).Close().ToArray();
 
-    private byte[] AssociatedData(SecAggAttempt attempt) => attempt.Statement("fedactors/secagg/sealed-share/1", Dealer, Holder).Add(SeedShare).Add(KeyShare).Close().ToArray();
+    private byte[] AssociatedData(SecAggAttempt attempt) => attempt.Statement("fedactors/secagg/sealed-share/1", Dealer, Holder).Add(SeedShare).Add(KeyShare).Add(Note.AsSpan()).Close().ToArray();
 }

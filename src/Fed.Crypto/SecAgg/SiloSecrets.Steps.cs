@@ -11,9 +11,10 @@ public sealed partial class SiloSecrets
 {
     /// <summary>ShareKeys: shares both secrets among the holders that have advertised. Fixes the adverts.</summary>
     /// <param name="adverts">The verified adverts, this site's own among them; on a sparse graph those of its neighbours are enough.</param>
-    /// <returns>The bundle; the same bytes for the same adverts.</returns>
+    /// <param name="note">What this site tells a holder besides, by the holder's place; see <see cref="SealedShare.Note"/>.</param>
+    /// <returns>The bundle; the same bytes for the same adverts and notes.</returns>
     /// <exception cref="RefusedException">This site's advert is missing or changed, fewer than t holders have advertised, or other adverts were answered before.</exception>
-    public ShareBundle ShareKeys(AdvertList adverts)
+    public ShareBundle ShareKeys(AdvertList adverts, Func<int, ImmutableArray<byte>>? note = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (adverts.Attempt.Id != Attempt.Id) throw new RefusedException($"the adverts are for {adverts.Attempt}, this silo is at {Attempt}");
@@ -32,8 +33,11 @@ public sealed partial class SiloSecrets
         {
             seed.ShareOf(holder, shares[..PrimeField.Bytes]);
             key.ShareOf(holder, shares[PrimeField.Bytes..]);
-            stream.Fill(nonce);                            // follows from the seed and the adverts: the same plaintext has the same nonce again, another one another
-            dealt.Add(holder == Site ? SealedShare.Open(Attempt, Site, Site, shares) : SealedShare.Seal(Attempt, Site, agreement, adverts[holder], nonce, shares));
+            ImmutableArray<byte> told = note?.Invoke(holder) ?? [];
+            stream.Fill(nonce);                            // follows from the seed, the adverts and the note: the same message has the same nonce again, another one another
+            byte[] noted = SHA256.HashData(told.AsSpan());
+            for (int i = 0; i < nonce.Length; i++) nonce[i] ^= noted[i];
+            dealt.Add(holder == Site ? SealedShare.Open(Attempt, Site, Site, shares) : SealedShare.Seal(Attempt, Site, agreement, adverts[holder], nonce, shares, told));
         }
         CryptographicOperations.ZeroMemory(shares);
         return new ShareBundle(Site, dealt.MoveToImmutable());

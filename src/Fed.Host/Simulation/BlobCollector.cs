@@ -31,7 +31,8 @@ internal static class BlobCollector
         foreach (Collection collection in aggregation.Collections.Values) yield return collection.Sum;
         RoundState round = job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
         foreach (Digest published in round.Encryption.Published) yield return published;
-        foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts]).Concat(round.Shares.Values)) yield return named;
+        if (round.Nonces is { } nonces) yield return nonces;
+        foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts, round.Commitments]).Concat(round.Shares.Values).Concat(round.Lists.Values)) yield return named;
     }
 
     /// <summary>What the log of a part's aggregator names of one job.</summary>

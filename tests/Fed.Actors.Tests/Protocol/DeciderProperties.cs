@@ -33,6 +33,12 @@ public sealed class DeciderProperties
     public void A_silo_with_a_key_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(SiloCases.KeyMaking);
 
     [Fact]
+    public void A_coordinator_that_has_a_graph_drawn_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(RoundCases.Graph);
+
+    [Fact]
+    public void A_silo_that_has_part_in_drawing_a_graph_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(SiloCases.Graph);
+
+    [Fact]
     public void An_aggregator_is_a_pure_fold_of_its_events_and_forgives_repetition() => Check(AggregationCases.All);
 
     [Fact]

@@ -63,6 +63,14 @@ internal static class Given
         Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Fingerprint, openings) { StartCiphertexts = 1, RoundCiphertexts = 2 },
     };
 
+    /// <summary>So many sites that they draw a sparse graph; 90 of 101 are enough.</summary>
+    public static JobPlan DrawnPlan() =>
+        Plan(participation: new ParticipationRule(1_000_000, 1_000_000, 90, 0), retain: 0, silos: [A, B, C, D, .. Enumerable.Range(5, 97).Select(static i => new SiloId($"s{i:D3}"))]) with
+        {
+            Protection = "secagg",
+            SecAgg = new SecAggPlan(1, 0, 3),
+        };
+
     public static Segment Count(string name) => new(name, [2], SegmentKind.Count, 32, 0, GridRounding.Nearest, Weighted: false);
 
     public static UpdateManifest Manifest(SiloId silo, CollectionId id, Digest plan, Digest based, string content = "update", string? schema = null, long length = 16) =>

@@ -14,9 +14,9 @@ public sealed class ProtocolSerializersGoldenTests
     private static IEnumerable<string> Lines { get; } =
     [
         .. EventSamples.Of(JobCases.All, JobCases.KeyMaking).Values.Select(e => EventSamples.Line("job", ProtocolSerializers.Job, e)),
-        .. EventSamples.Of(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All).Values.Select(e => EventSamples.Line("round", ProtocolSerializers.Round, e)),
+        .. EventSamples.Of(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All, RoundCases.Graph).Values.Select(e => EventSamples.Line("round", ProtocolSerializers.Round, e)),
         .. EventSamples.Of(AggregationCases.All, AggregationCases.Root).Values.Select(e => EventSamples.Line("aggregation", ProtocolSerializers.Aggregation, e)),
-        .. EventSamples.Of(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking).Values.Select(e => EventSamples.Line("silo", ProtocolSerializers.Silo, e)),
+        .. EventSamples.Of(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph).Values.Select(e => EventSamples.Line("silo", ProtocolSerializers.Silo, e)),
     ];
 
     [Fact]
@@ -30,18 +30,18 @@ public sealed class ProtocolSerializersGoldenTests
     public void Every_event_case_has_a_tag_and_a_sample()
     {
         Covers(JobCases.All, JobCases.KeyMaking);
-        Covers(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All);
+        Covers(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All, RoundCases.Graph);
         Covers(AggregationCases.All, AggregationCases.Root);
-        Covers(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking);
+        Covers(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph);
     }
 
     [Fact]
     public void Every_event_comes_back_as_it_was_stored()
     {
         RoundTrips(JobCases.All, JobCases.KeyMaking);
-        RoundTrips(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All);
+        RoundTrips(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All, RoundCases.Graph);
         RoundTrips(AggregationCases.All, AggregationCases.Root);
-        RoundTrips(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking);
+        RoundTrips(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph);
     }
 
     [Fact]

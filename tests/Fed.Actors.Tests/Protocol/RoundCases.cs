@@ -15,6 +15,7 @@ internal static class RoundCases
 {
     private static readonly JobPlan ThePlan = Plan();
     private static readonly JobPlan TheSecAggPlan = SecAggPlan();
+    private static readonly JobPlan TheDrawnPlan = DrawnPlan();
 
     /// <summary>Plain mode.</summary>
     public static DeciderCases<RoundDecider, RoundState, RoundCommand, RoundEvent> All { get; } = new(
@@ -46,9 +47,23 @@ internal static class RoundCases
             ("Opening, unconfirmed", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll)),
             ("Opening, one confirmation missing", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C))),
             ("Opening, confirmed", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C), Confirmed(D))),
+            ("Opening, a liar named", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C), Confirmed(D), Short)),
             ("Stepping", Walk(AdoptSecAgg, StartNext, Ready, PublishKeys, PublishShares, SealAll, Confirmed(A), Confirmed(C), Confirmed(D), Open)),
         ],
         Commands(AdoptSecAgg),
+        ProtocolSerializers.Round);
+
+    /// <summary>Secure aggregation on a sparse graph: how it is drawn before the first round, and what a round has of it.</summary>
+    public static DeciderCases<RoundDecider, RoundState, RoundCommand, RoundEvent> Graph { get; } = new(
+        [
+            ("Idle", Walk(AdoptDrawn)),
+            ("Drawing", Walk(AdoptDrawn, StartNext)),
+            ("Showing", Walk(AdoptDrawn, StartNext, PublishNonceCommitments)),
+            ("Preparing", Walk(AdoptDrawn, StartNext, PublishNonceCommitments, PublishNonces)),
+            ("Sharing", Walk(AdoptDrawn, StartNext, PublishNonceCommitments, PublishNonces, Ready, PublishAllKeys)),
+            ("Failed", Walk(AdoptDrawn, StartNext, s => new NonceCommitmentsPublished([A, B], Hash("commitments")))),
+        ],
+        Commands(AdoptDrawn),
         ProtocolSerializers.Round);
 
     private static (string Variant, Func<RoundState, RoundCommand> Fit)[] Commands(Func<RoundState, RoundCommand> adopt) =>
@@ -107,6 +122,25 @@ internal static class RoundCases
             ("", PublishShares),
             ("too few", s => new SharesPublished(s.Collection, Bundles(A, B))),
             ("another attempt", s => new SharesPublished(Other(s), Bundles(A, B, C, D))),
+            ("commitment", Graphed(CeremonyStep.CommitNonce, s => default)),
+            ("nonce", Graphed(CeremonyStep.ShowNonce, s => s.Commitments)),
+            ("nonce for another list", Graphed(CeremonyStep.ShowNonce, s => Hash("other commitments"))),
+            ("commitments of some", HeldOfGraph(CeremonyStep.CommitNonce, s => [A, B])),
+            ("commitments of all", HeldOfGraph(CeremonyStep.CommitNonce, Everybody)),
+            ("nonces of some", HeldOfGraph(CeremonyStep.ShowNonce, s => [A, B])),
+            ("nonces of all", HeldOfGraph(CeremonyStep.ShowNonce, Everybody)),
+            ("", PublishNonceCommitments),
+            ("too few", s => new NonceCommitmentsPublished([A, B], Hash("commitments"))),
+            ("", PublishNonces),
+            ("", s => new GraphFailed("the nonce of 'b' is not the one it committed to")),
+            ("commitments deadline", s => new TimerDue("nonce-commitments-deadline")),
+            ("nonces deadline", s => new TimerDue("nonces-deadline")),
+            ("", s => new RekeyingAsked(B, C, new SiteEpoch(5, Hash("mark")), new SiteEpoch(3, Hash("older mark")))),
+            ("a stranger", s => new RekeyingAsked(new SiloId("stranger"), C, new SiteEpoch(5, Hash("mark")), default)),
+            ("a liar", Short),
+            ("nobody lied", s => new SharesShort(s.Collection, [])),
+            ("another attempt", s => new SharesShort(Other(s), [D])),
+            ("a liar", s => new OpeningFinished(s.Collection, Hash("opened")) { Liars = [D] }),
             ("keys deadline", s => new TimerDue($"keys-deadline/{s.Collection}")),
             ("shares deadline", s => new TimerDue($"shares-deadline/{s.Collection}")),
         ];
@@ -114,6 +148,26 @@ internal static class RoundCases
     private static RoundCommand Adopt(RoundState state) => new AdoptPlan(ThePlan);
 
     private static RoundCommand AdoptSecAgg(RoundState state) => new AdoptPlan(TheSecAggPlan);
+
+    private static RoundCommand AdoptDrawn(RoundState state) => new AdoptPlan(TheDrawnPlan);
+
+    private static ImmutableSortedSet<SiloId> Everybody(RoundState state) => state.Plan is { } plan ? [.. plan.Silos] : [A, B, C];
+
+    private static RoundCommand PublishNonceCommitments(RoundState state) => new NonceCommitmentsPublished(Everybody(state), Hash("commitments"));
+
+    private static RoundCommand PublishNonces(RoundState state) => new NoncesPublished(Hash("nonces"), Hash("graph"));
+
+    private static RoundCommand PublishAllKeys(RoundState state) => new KeysPublished(state.Collection, Everybody(state), Hash("adverts"))
+    {
+        Lists = Everybody(state).ToImmutableSortedDictionary(static silo => silo, static silo => Hash("keys for " + silo)),
+    };
+
+    private static RoundCommand Short(RoundState state) => new SharesShort(state.Collection, [D]);
+
+    private static Func<RoundState, RoundCommand> Graphed(CeremonyStep step, Func<RoundState, Digest> based) => state =>
+        new StepAnswered(new StepAnswer(A, Job, GraphCeremony.Id, step, state.PlanHash, based(state), new byte[] { 1, 2 }, new byte[] { 3 }));
+
+    private static Func<RoundState, RoundCommand> HeldOfGraph(CeremonyStep step, Func<RoundState, ImmutableSortedSet<SiloId>> held) => state => new AnswersHeld(GraphCeremony.Id, step, held(state), []);
 
     private static RoundCommand PublishKeys(RoundState state) => new KeysPublished(state.Collection, [A, B, C, D], Hash("adverts"));
 
@@ -125,7 +179,7 @@ internal static class RoundCases
         new StepAnswered(new StepAnswer(A, Job, state.Collection, step, state.PlanHash, state.Broadcast, new byte[] { 1, 2 }, new byte[] { 3 }));
 
     private static Func<RoundState, RoundCommand> Confirmed(SiloId silo) => state =>
-        new StepAnswered(StepAnswer.Confirming(silo, Job, state.Collection, state.PlanHash, state.Broadcast, CeremonyId.OfList(state.Collection, state.Contributions), new byte[] { 4 }));
+        new StepAnswered(StepAnswer.Confirming(silo, Job, state.Collection, state.PlanHash, state.Broadcast, CeremonyId.OfList(state.Collection, state.Contributions), new SiteEpoch(1, Hash("mark of " + silo)), new byte[] { 4 }));
 
     private static Func<RoundState, RoundCommand> Held(CeremonyStep step, SiloId[] held, params SiloId[] declined) => state => new AnswersHeld(state.Collection, step, [.. held], [.. declined]);
 

@@ -113,7 +113,7 @@ internal static class RoundCkksCases
     private static RoundCommand Open(RoundState state) => new OpeningFinished(state.Collection, Hash("opened"));
 
     private static Func<RoundState, RoundCommand> Confirmed(SiloId silo) => state =>
-        new StepAnswered(StepAnswer.Confirming(silo, Job, state.Collection, state.PlanHash, state.Broadcast, CeremonyId.OfList(state.Collection, state.Contributions), new byte[] { 4 }));
+        new StepAnswered(StepAnswer.Confirming(silo, Job, state.Collection, state.PlanHash, state.Broadcast, CeremonyId.OfList(state.Collection, state.Contributions), new SiteEpoch(1, Hash("mark of " + silo)), new byte[] { 4 }));
 
     private static Func<RoundState, RoundCommand> Answered(CeremonyStep step, byte[] payload) => state =>
         new StepAnswered(new StepAnswer(A, Job, state.Collection, step, state.PlanHash, state.Broadcast, payload, new byte[] { 3 }));

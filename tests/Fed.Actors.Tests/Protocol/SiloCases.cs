@@ -17,6 +17,7 @@ internal static class SiloCases
     private static readonly JobPlan ThePlan = Plan();
     private static readonly JobPlan TheSecAggPlan = SecAggPlan();
     private static readonly JobPlan TheCkksPlan = KeyPlan();
+    private static readonly JobPlan TheDrawnPlan = DrawnPlan();
     private static readonly Digest Base = Hash("base");
     private static readonly ImmutableSortedSet<SiloId> Everybody = [A, B, C, D];
 
@@ -44,6 +45,7 @@ internal static class SiloCases
             ("Confirmed", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm)),
             ("Released", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm, Release)),
             ("Abandoned", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, s => new StepImpossible(Key(s), "lost"))),
+            ("Restored", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, HeardOfLater)),
             ("Settled", Walk(ProposeSecAgg, Computed, KeysMade, SharesMade, InputMade, Confirm, Release, Close)),
         ],
         Commands(ProposeSecAgg, TheSecAggPlan),
@@ -62,6 +64,18 @@ internal static class SiloCases
         Commands(ProposeCkks, TheCkksPlan),
         ProtocolSerializers.Silo);
 
+    /// <summary>How a site has its part in drawing the job's sparse graph.</summary>
+    public static DeciderCases<SiloDecider, SiloState, SiloCommand, SiloEvent> Graph { get; } = new(
+        [
+            ("Approved", Walk(ProposeDrawn)),
+            ("Committed", Walk(ProposeDrawn, NonceCommitmentMade)),
+            ("Shown", Walk(ProposeDrawn, NonceCommitmentMade, Verified)),
+            ("Drawn", Walk(ProposeDrawn, NonceCommitmentMade, Verified, GraphMade)),
+            ("Drawn, stored", Walk(ProposeDrawn, NonceCommitmentMade, Verified, GraphMade, Computed)),
+        ],
+        Commands(ProposeDrawn, TheDrawnPlan),
+        ProtocolSerializers.Silo);
+
     private static (string Variant, Func<SiloState, SiloCommand> Fit)[] Commands(Func<SiloState, SiloCommand> propose, JobPlan plan) =>
         [
             ("the plan", propose),
@@ -71,6 +85,20 @@ internal static class SiloCases
             ("next attempt", s => new Invite(Key(s) with { Attempt = 2 }, plan.ComputeHash(), Base)),
             ("another base", s => new Invite(Key(s), plan.ComputeHash(), Hash("another base"))),
             ("another plan", s => new Invite(Key(s), Hash("another plan"), Base)),
+            ("with a graph", s => new Invite(Key(s), plan.ComputeHash(), Base) { Graph = Hash("nonces") }),
+            ("", s => new CommitNonce(plan.ComputeHash())),
+            ("another plan", s => new CommitNonce(Hash("another plan"))),
+            ("", NonceCommitmentMade),
+            ("another nonce", s => new NonceCommitmentMade(new byte[] { 9 })),
+            ("", s => new ShowNonce(Hash("commitments"))),
+            ("another list", s => new ShowNonce(Hash("other commitments"))),
+            ("", Verified),
+            ("another list", s => new NonceCommitmentsVerified(Hash("other commitments"), [.. plan.Silos], new byte[] { 8 })),
+            ("too few", s => new NonceCommitmentsVerified(Hash("commitments"), [A, B, C], new byte[] { 8 })),
+            ("without the site", s => new NonceCommitmentsVerified(Hash("commitments"), [.. plan.Silos.Remove(A)], new byte[] { 8 })),
+            ("", GraphMade),
+            ("another list", s => new GraphMade(Key(s), Base, Hash("other commitments"), [.. plan.Silos], Hash("nonces"), Hash("other graph"))),
+            ("too few", s => new GraphMade(Key(s), Base, Hash("commitments"), [A, B, C], Hash("nonces"), Hash("graph"))),
             ("undeclared sum", s => new Invite(Key(s) with { Sum = "records" }, plan.ComputeHash(), Base)),
             ("next round", s => new Invite(new(Key(s).Round + 1, 1, "training"), plan.ComputeHash(), Base)),
             ("", Computed),
@@ -90,6 +118,7 @@ internal static class SiloCases
             ("next attempt", s => new KeysMade(Key(s) with { Attempt = 2 }, new byte[] { 2 })),
             ("other keys", s => new KeysMade(Key(s), new byte[] { 9 })),
             ("", s => new ShareKeys(Key(s), Everybody, Hash("adverts"))),
+            ("neighbours' keys", s => new ShareKeys(Key(s), Everybody, Hash("adverts")) { Neighbours = Hash("neighbours") }),
             ("other keys", s => new ShareKeys(Key(s), Everybody, Hash("other adverts"))),
             ("without the site", s => new ShareKeys(Key(s), [B, C, D], Hash("adverts"))),
             ("with a stranger", s => new ShareKeys(Key(s), [A, B, new SiloId("stranger")], Hash("adverts"))),
@@ -103,6 +132,8 @@ internal static class SiloCases
             ("with a stranger", s => new MaskInput(Key(s), [A, B, new SiloId("stranger")], Hash("shares"))),
             ("too few", s => new MaskInput(Key(s), [A, B], Hash("shares"))),
             ("", InputMade),
+            ("a peer lies about its epoch", s => new InputMade(Key(s), Everybody, Hash("shares"), Hash("upload of a"), 16) { Heard = HeardBy(B) }),
+            ("peers have heard of a later self", HeardOfLater),
             ("another upload", s => new InputMade(Key(s), Everybody, Hash("shares"), Hash("another upload"), 16)),
             ("", Confirm),
             ("another list", s => new ConfirmContributors(Key(s), List(s, A, B, C))),
@@ -111,12 +142,17 @@ internal static class SiloCases
             ("somebody twice", s => new ConfirmContributors(Key(s), List(s, A, D, D))),
             ("with a stranger", s => new ConfirmContributors(Key(s), List(s, A, D, new SiloId("stranger")))),
             ("another ceremony", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m with { Ceremony = Hash("another ceremony") })])),
+            ("another plan", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m.Silo == D ? m with { Plan = Hash("another plan") } : m)])),
+            ("another round", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m.Silo == D ? m with { Round = m.Round + 1 } : m)])),
+            ("another upload of the site", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m.Silo == A ? m with { Hash = Hash("another upload") } : m)])),
             ("another model", s => new ConfirmContributors(Key(s), [.. List(s, A, B, D).Select(static m => m.Silo == D ? m with { Base = Hash("another base") } : m)])),
             ("", Release),
-            ("too few confirmations", s => new ReleaseShares(Key(s), List(s, A, C, D), [A, C])),
-            ("confirmations of others", s => new ReleaseShares(Key(s), List(s, A, C, D), [A, B, C])),
-            ("another list", s => new ReleaseShares(Key(s), List(s, A, B, C), [A, B, C])),
-            ("another attempt", s => new ReleaseShares(Key(s) with { Attempt = 2 }, List(s, A, C, D), [A, C, D])),
+            ("too few confirmations", s => new ReleaseShares(Key(s), List(s, A, C, D), By(s, List(s, A, C, D), A, C))),
+            ("confirmations of others", s => new ReleaseShares(Key(s), List(s, A, C, D), By(s, List(s, A, C, D), A, B, C))),
+            ("its own word for it with another epoch", s => new ReleaseShares(Key(s), List(s, A, C, D), By(s, List(s, A, C, D), A, C, D).SetItem(A, new SiteEpoch(4, Hash("a later mark"))))),
+            ("a header of another model", s => new ReleaseShares(Key(s), [.. List(s, A, C, D).Select(static m => m.Silo == D ? m with { Base = Hash("another base") } : m)], By(s, List(s, A, C, D), A, C, D))),
+            ("another list", s => new ReleaseShares(Key(s), List(s, A, B, C), By(s, List(s, A, B, C), A, B, C))),
+            ("another attempt", s => new ReleaseShares(Key(s) with { Attempt = 2 }, List(s, A, C, D), By(s, List(s, A, C, D), A, C, D))),
             ("", s => new SharesReady(Key(s), new byte[] { 5 })),
             ("", s => new StepImpossible(Key(s), "the secrets of this attempt are not in the secret store")),
             ("next step", s => Asked(NextStep(s))),
@@ -163,7 +199,27 @@ internal static class SiloCases
 
     private static SiloCommand Confirm(SiloState state) => new ConfirmContributors(Key(state), List(state, A, C, D));
 
-    private static SiloCommand Release(SiloState state) => new ReleaseShares(Key(state), List(state, A, C, D), [A, C, D]);
+    private static SiloCommand Release(SiloState state) => new ReleaseShares(Key(state), List(state, A, C, D), By(state, List(state, A, C, D), A, C, D));
+
+    private static SiloCommand ProposeDrawn(SiloState state) => new ProposePlan(A, TheDrawnPlan, TheDrawnPlan.ComputeHash(), null);
+
+    private static SiloCommand NonceCommitmentMade(SiloState state) => new NonceCommitmentMade(new byte[] { 7 });
+
+    private static SiloCommand Verified(SiloState state) => new NonceCommitmentsVerified(Hash("commitments"), [.. TheDrawnPlan.Silos], new byte[] { 8 });
+
+    private static SiloCommand GraphMade(SiloState state) => new GraphMade(Key(state), Base, Hash("commitments"), [.. TheDrawnPlan.Silos], Hash("nonces"), Hash("graph"));
+
+    private static SiloCommand HeardOfLater(SiloState state) => new InputMade(Key(state), Everybody, Hash("shares"), Hash("upload of a"), 16) { Heard = HeardBy(B, C) };
+
+    /// <summary>What the other three tell this site: these have heard of its fifth list.</summary>
+    private static ImmutableSortedDictionary<SiloId, SiteEpoch> HeardBy(params SiloId[] peers) =>
+        Everybody.Remove(A).ToImmutableSortedDictionary(static peer => peer, peer => peers.Contains(peer) ? new SiteEpoch(5, Hash("a later mark")) : default);
+
+    /// <summary>Confirmations of a list: the site's own as it has said it, or would.</summary>
+    private static ImmutableSortedDictionary<SiloId, SiteEpoch> By(SiloState state, ImmutableArray<Actors.Protocol.Aggregation.UpdateManifest> list, params SiloId[] silos) =>
+        silos.ToImmutableSortedDictionary(static silo => silo, silo => silo != A
+            ? new SiteEpoch(3, Hash("mark of " + silo))
+            : state.Confirmed.Values.FirstOrDefault()?.Epoch ?? state.Epochs.Own.After(CeremonyId.OfList(Key(state), list)));
 
     /// <summary>Contributions to this site's ceremony, in order of their sites.</summary>
     private static ImmutableArray<Actors.Protocol.Aggregation.UpdateManifest> List(SiloState state, params SiloId[] silos) =>

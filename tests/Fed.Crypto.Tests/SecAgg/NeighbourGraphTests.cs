@@ -55,7 +55,7 @@ public sealed class NeighbourGraphTests
         Assert.Equal(id, Make([.. Commitments.Reverse()], [.. Nonces.Reverse()]).Id);
         ImmutableArray<GraphNonce> changed = Nonces.SetItem(77, Draw(2)[77]);
         Assert.NotEqual(id, Make(Commit("job", changed), changed).Id);
-        Assert.NotEqual(id, NeighbourGraph.FromNonces("other job", Roster, Degree, Commit("other job", Nonces), Nonces, Signers[0]).Id);
+        Assert.NotEqual(id, NeighbourGraph.FromSeed(GraphSeed.Of("other job", Roster, Commit("other job", Nonces), Nonces, Signers[0]), Roster, Degree).Id);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class NeighbourGraphTests
     [InlineData(7)]
     [InlineData(Sites)]
     public void A_degree_that_is_odd_or_not_sparse_is_refused(int degree) =>
-        Assert.Throws<InvalidParametersException>(() => NeighbourGraph.FromNonces("job", Roster, degree, Commitments, Nonces, Signers[0]));
+        Assert.Throws<InvalidParametersException>(() => NeighbourGraph.FromSeed(GraphSeed.Of("job", Roster, Commitments, Nonces, Signers[0]), Roster, degree));
 
     [Fact]
     public void Terms_refuse_parts_of_different_jobs()
@@ -103,7 +103,7 @@ public sealed class NeighbourGraphTests
     private static void Refused(string why, ImmutableArray<GraphCommitment> commitments, ImmutableArray<GraphNonce> nonces) =>
         Assert.Contains(why, Assert.Throws<RefusedException>(() => Make(commitments, nonces)).Message, StringComparison.Ordinal);
 
-    private static NeighbourGraph Make(ImmutableArray<GraphCommitment> commitments, ImmutableArray<GraphNonce> nonces) => NeighbourGraph.FromNonces("job", Roster, Degree, commitments, nonces, Signers[0]);
+    private static NeighbourGraph Make(ImmutableArray<GraphCommitment> commitments, ImmutableArray<GraphNonce> nonces) => NeighbourGraph.FromSeed(GraphSeed.Of("job", Roster, commitments, nonces, Signers[0]), Roster, Degree);
 
     private static ImmutableArray<GraphNonce> Draw(int seed)
     {

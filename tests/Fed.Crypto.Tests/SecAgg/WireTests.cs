@@ -90,7 +90,7 @@ public sealed class WireTests
 
         using Federation sparse = new(101, 1, 4, words: 2);
         int stranger = Enumerable.Range(1, 100).First(i => !sparse.Terms.Graph.NeighboursOf(0).Contains(i));
-        SealedShare share = new(0, stranger, Federation.Plan, Federation.Plan, [.. new byte[SealedShare.SealedBytes]]);
+        SealedShare share = new(0, stranger, Federation.Plan, Federation.Plan, [.. new byte[SealedShare.SealedBytes]], []);
         Refused("holds no shares", () => SealedShare.Decode(sparse.Attempt, share.Encode(sparse.Attempt)));
 
         static void Refused(string why, Func<object> read) => Assert.Contains(why, Assert.Throws<SecAggFormatException>(read).Message, StringComparison.Ordinal);

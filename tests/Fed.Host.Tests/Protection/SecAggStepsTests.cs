@@ -17,9 +17,11 @@ public sealed class SecAggStepsTests : IDisposable
     private const int Words = 700_001;   // in ring 32 two pieces of 1 MiB and a rest
 
     private static readonly ImmutableArray<SiloId> Silos = [new("alpha"), new("beta"), new("delta"), new("gamma")];
+    private static readonly ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nothing = ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Empty;
 
     private readonly ImmutableDictionary<SiloId, LocalSigner> _signers = Silos.ToImmutableDictionary(static silo => silo, static _ => LocalSigner.CreateEphemeral());
     private readonly Dictionary<SiloId, byte[]> _secrets = [];
+    private Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> _dealt = [];
     private ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> _adverts = ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Empty;
 
     [Theory]
@@ -44,7 +46,9 @@ public sealed class SecAggStepsTests : IDisposable
 
         // Of four contributors one gives out nothing: the threshold is enough.
         using MemoryStream sum = new();
-        Steps(Silos[0]).Unmask(Request(context, contributors, contributors.Take(context.Threshold)), new MemoryStream(masked), sum);
+        UnmaskOutcome outcome = Steps(Silos[0]).Unmask(Request(context, contributors, contributors.Take(context.Threshold)), new MemoryStream(masked), sum);
+        Assert.True(outcome.IsOpened);
+        Assert.Empty(outcome.Liars);
         Assert.Equal(plain, sum.ToArray());
     }
 
@@ -55,8 +59,54 @@ public sealed class SecAggStepsTests : IDisposable
         Share(context);
         foreach (SiloId silo in Silos) Masked(context, silo, Vector(silo, 8));
         using MemoryStream sum = new();
-        Assert.Throws<CeremonyException>(() => Steps(Silos[0]).Unmask(Request(context, [.. Silos], Silos.Take(context.Threshold - 1)), new MemoryStream(new byte[8]), sum));
+        Assert.False(Steps(Silos[0]).Unmask(Request(context, [.. Silos], Silos.Take(context.Threshold - 1)), new MemoryStream(new byte[8]), sum).IsOpened);
         Assert.Equal(0, sum.Length);
+    }
+
+    [Fact]
+    public void Wrong_shares_are_laid_to_who_released_them_and_the_sum_opens_by_the_others()
+    {
+        CeremonyContext context = Context(RingWidth.Ring32);
+        Share(context);
+        byte[] masked = new byte[64], plain = new byte[64];
+        foreach (SiloId silo in Silos)
+        {
+            RingSum.Add(RingWidth.Ring32, plain, Vector(silo, 64));
+            RingSum.Add(RingWidth.Ring32, masked, Masked(context, silo, Vector(silo, 64)));
+        }
+
+        UnmaskRequest request = Request(context, [.. Silos], Silos);
+        byte[] wrong = request.Released[Silos[2]].ToArray();
+        wrong[^1] ^= 1;   // its share of the last site's seed
+        foreach (ReadOnlyMemory<byte> lie in new[] { wrong, request.Released[Silos[1]], new byte[] { 1, 2, 3 } })
+        {
+            UnmaskRequest lied = request with { Released = request.Released.SetItem(Silos[2], lie) };
+            using MemoryStream sum = new();
+            UnmaskOutcome outcome = Steps(Silos[0]).Unmask(lied, new MemoryStream(masked), sum);
+            Assert.Equal((true, 1), (outcome.IsOpened, outcome.Liars.Count));
+            Assert.Contains(Silos[2], outcome.Liars);
+            Assert.Equal(plain, sum.ToArray());
+
+            // With one honest site fewer there are too few right shares: nothing is opened, and the liar is still named.
+            using MemoryStream nothing = new();
+            outcome = Steps(Silos[0]).Unmask(lied with { Released = lied.Released.Remove(Silos[3]) }, new MemoryStream(masked), nothing);
+            Assert.Equal((false, 1), (outcome.IsOpened, outcome.Liars.Count));
+            Assert.Equal(0, nothing.Length);
+        }
+    }
+
+    [Fact]
+    public void What_a_site_tells_another_arrives_with_its_shares_and_nobody_changes_it()
+    {
+        CeremonyContext context = Context(RingWidth.Ring32);
+        Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> dealt = Deal(context, Nothing.Add(Silos[0], new byte[] { 1, 2, 3 }));
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> mine = For(Silos[0], dealt);
+        (_, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> notes) = Steps(Silos[0]).ReceiveShares(context, Silos[0], _secrets[Silos[0]], mine);
+        Assert.Equal(Silos.Skip(1), notes.Keys);
+        Assert.All(notes.Values, static note => Assert.Equal(new byte[] { 1, 2, 3 }, note.ToArray()));
+        byte[] changed = mine[Silos[1]].ToArray();
+        changed[^1] ^= 1;   // the note stands last, in the open
+        Assert.Contains("'beta'", Assert.Throws<CeremonyException>(() => Receive(context, mine.SetItem(Silos[1], changed))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +139,7 @@ public sealed class SecAggStepsTests : IDisposable
         Assert.Throws<CeremonyException>(() => Receive(context, mine.SetItem(Silos[1], dealt[Silos[1]][Silos[2]])));
         Assert.Contains("another site", Assert.Throws<CeremonyException>(() => Receive(context, mine.SetItem(Silos[1], mine[Silos[2]]))).Message, StringComparison.Ordinal);
         byte[] damaged = mine[Silos[1]].ToArray();
-        damaged[^1] ^= 1;
+        damaged[^3] ^= 1;   // of the seal: behind it stands the length of an empty note
         Assert.Contains("'beta'", Assert.Throws<CeremonyException>(() => Receive(context, mine.SetItem(Silos[1], damaged))).Message, StringComparison.Ordinal);
     }
 
@@ -98,9 +148,9 @@ public sealed class SecAggStepsTests : IDisposable
     {
         CeremonyContext context = Context(RingWidth.Ring32);
         Advertise(context);
-        Assert.Throws<CeremonyException>(() => Steps(Silos[0]).ShareKeys(context, Silos[0], _secrets[Silos[0]], _adverts.SetItem(Silos[1], _adverts[Silos[2]])));
+        Assert.Throws<CeremonyException>(() => Steps(Silos[0]).ShareKeys(context, Silos[0], _secrets[Silos[0]], _adverts.SetItem(Silos[1], _adverts[Silos[2]]), Nothing));
         Share(context);
-        Assert.Throws<CeremonyException>(() => Steps(Silos[0]).ReleaseShares(context, Silos[0], _secrets[Silos[0]], [.. Silos.Skip(1)], [.. Silos.Skip(1)]));
+        Assert.Throws<CeremonyException>(() => Steps(Silos[0]).ReleaseShares(context, Silos[0], _secrets[Silos[0]], [.. Silos], [.. Silos.Skip(1)], [.. Silos.Skip(1)]));
     }
 
     /// <inheritdoc/>
@@ -120,22 +170,22 @@ public sealed class SecAggStepsTests : IDisposable
     }
 
     private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> For(SiloId silo, Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> dealt) =>
-        dealt.Where(d => d.Key != silo).ToImmutableSortedDictionary(static d => d.Key, d => d.Value[silo]);
+        dealt.ToImmutableSortedDictionary(static d => d.Key, d => d.Value[silo]);
 
     private SecAggSteps Steps(SiloId self) => new(_signers[self], address => _signers.First(pair => NodeAddress.Silo(pair.Key.Value) == address).Value.PublicKey);
 
-    private byte[] Receive(CeremonyContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) => Steps(Silos[0]).ReceiveShares(context, Silos[0], _secrets[Silos[0]], shares);
+    private byte[] Receive(CeremonyContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) => Steps(Silos[0]).ReceiveShares(context, Silos[0], _secrets[Silos[0]], shares).Secrets;
 
     private byte[] Masked(CeremonyContext context, SiloId silo, byte[] vector)
     {
-        using Output upload = new();
-        Steps(silo).MaskInput(context, silo, _secrets[silo], new MemoryStream(vector), upload);
+        using MemoryBlob upload = new();
+        Steps(silo).MaskInput(context, silo, _secrets[silo], [.. Silos], new MemoryStream(vector), upload);
         return upload.Bytes;
     }
 
     private UnmaskRequest Request(CeremonyContext context, ImmutableSortedSet<SiloId> contributors, IEnumerable<SiloId> releasing) => new(
-        context, _adverts, [.. Silos], contributors,
-        releasing.ToImmutableSortedDictionary(static silo => silo, silo => (ReadOnlyMemory<byte>)Steps(silo).ReleaseShares(context, silo, _secrets[silo], contributors, contributors)));
+        context, _adverts, [.. Silos], contributors, Silos.ToImmutableSortedDictionary(static silo => silo, silo => For(silo, _dealt)),
+        releasing.ToImmutableSortedDictionary(static silo => silo, silo => (ReadOnlyMemory<byte>)Steps(silo).ReleaseShares(context, silo, _secrets[silo], [.. Silos], contributors, contributors)));
 
     private void Advertise(CeremonyContext context)
     {
@@ -146,30 +196,18 @@ public sealed class SecAggStepsTests : IDisposable
         }
     }
 
-    private Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> Deal(CeremonyContext context)
+    private Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> Deal(
+        CeremonyContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>? notes = null)
     {
         Advertise(context);
         Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> dealt = [];
-        foreach (SiloId silo in Silos) (_secrets[silo], dealt[silo]) = Steps(silo).ShareKeys(context, silo, _secrets[silo], _adverts);
+        foreach (SiloId silo in Silos) (_secrets[silo], dealt[silo]) = Steps(silo).ShareKeys(context, silo, _secrets[silo], _adverts, notes ?? Nothing);
         return dealt;
     }
 
     private void Share(CeremonyContext context)
     {
-        Dictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> dealt = Deal(context);
-        foreach (SiloId silo in Silos) _secrets[silo] = Steps(silo).ReceiveShares(context, silo, _secrets[silo], For(silo, dealt));
-    }
-
-    private sealed class Output : IBlobWriter
-    {
-        private readonly MemoryStream _stream = new();
-
-        public byte[] Bytes => _stream.ToArray();
-
-        public void Write(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
-
-        public Digest Commit() => Digest.Of(Bytes);
-
-        public void Dispose() => _stream.Dispose();
+        _dealt = Deal(context);
+        foreach (SiloId silo in Silos) (_secrets[silo], _) = Steps(silo).ReceiveShares(context, silo, _secrets[silo], For(silo, _dealt));
     }
 }

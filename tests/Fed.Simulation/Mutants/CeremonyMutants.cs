@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -47,7 +48,7 @@ internal sealed class ListForgottenWithAttempt : ISiloBug
 internal sealed class UncountedConfirmations : ISiloBug
 {
     public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => SiloDecider.Decide(
-        state, command is SiloCommand.ReleaseShares m ? m with { ConfirmedBy = [.. m.Contributions.Select(static contribution => contribution.Silo)] } : command, now);
+        state, command is SiloCommand.ReleaseShares m ? m with { ConfirmedBy = m.Contributions.ToImmutableSortedDictionary(static contribution => contribution.Silo, contribution => m.ConfirmedBy.GetValueOrDefault(contribution.Silo)) } : command, now);
 }
 
 

@@ -19,7 +19,7 @@ public sealed partial record FederationScenario
     /// <summary>The plan's seed: what is trained. Apart from <see cref="Seed"/>, so that runs with other faults can train the same.</summary>
     public ulong JobSeed { get; init; } = 7;
 
-    /// <summary>How each site behaves; their number is the federation's size, 1 to 64.</summary>
+    /// <summary>How each site behaves; their number is the federation's size, 1 to 1000.</summary>
     public ImmutableArray<SiteBehaviour> Sites { get; init; } = [SiteBehaviour.Honest, SiteBehaviour.Honest, SiteBehaviour.Honest];
 
     /// <summary>Rounds after start-up.</summary>

@@ -53,7 +53,7 @@ public sealed partial class SimulatedFederation : IDisposable
         Broker = BrokerOf(scenario);
         Trace = new FederationTrace(_simulation, sink);
         _context = new CheckContext(scenario, Trace);
-        ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(static i => new SiloId($"site-{i:00}"))];
+        ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(i => new SiloId(scenario.Sites.Length <= 100 ? $"site-{i:00}" : $"site-{i:000}"))];   // plans list sites in ordinal order
         Jobs = [.. Enumerable.Range(0, scenario.Jobs).Select(i => new SimulatedJob(scenario, i, silos))];
         Job = Identity(NodeAddress.Job, scenario.JobStandbys);
         Coordinator = Identity(NodeAddress.Coordinator, scenario.CoordinatorStandbys);

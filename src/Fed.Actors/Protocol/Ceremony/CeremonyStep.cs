@@ -3,6 +3,12 @@ namespace Fed.Actors.Protocol.Ceremony;
 /// <summary>The steps of a protected sum in which a site answers the coordinator. The upload before <see cref="Confirm"/> goes to the aggregator, as in plain mode.</summary>
 public enum CeremonyStep
 {
+    /// <summary>What commits a site to its part of the randomness of the job's graph; once for a job.</summary>
+    CommitNonce,
+
+    /// <summary>That part, shown when who has committed is fixed.</summary>
+    ShowNonce,
+
     /// <summary>Secure aggregation: public keys for one attempt.</summary>
     AdvertiseKeys,
 

@@ -21,15 +21,34 @@ public sealed record StepAnswer(
     public byte[] SignedContent() => Encoding.UTF8.GetBytes($"{Silo}\n{Job}\n{Collection.Round}\n{Collection.Attempt}\n{Collection.Sum}\n{Step}\n{Plan}\n{Base}\n{Digest.Of(Payload.Span)}");
 
     /// <summary>The answer by which a site confirms a list; its signature is what others are shown.</summary>
-    public static StepAnswer Confirming(SiloId silo, JobId job, CollectionId collection, Digest plan, Digest based, Digest list, ReadOnlyMemory<byte> signature = default)
+    /// <param name="silo">Who confirms.</param>
+    /// <param name="job">In which job.</param>
+    /// <param name="collection">For which sum, in which attempt.</param>
+    /// <param name="plan">Hash of the plan.</param>
+    /// <param name="based">Hash of what it computed from.</param>
+    /// <param name="list">Hash of the list.</param>
+    /// <param name="epoch">The site's epoch with this list in it.</param>
+    /// <param name="signature">Its signature, where there is one yet.</param>
+    public static StepAnswer Confirming(SiloId silo, JobId job, CollectionId collection, Digest plan, Digest based, Digest list, SiteEpoch epoch, ReadOnlyMemory<byte> signature = default)
     {
-        byte[] payload = new byte[Digest.Size];
+        byte[] payload = new byte[Digest.Size + SiteEpoch.Bytes];
         list.CopyTo(payload);
+        epoch.ToBytes().CopyTo(payload, Digest.Size);
         return new(silo, job, collection, CeremonyStep.Confirm, plan, based, payload, signature);
     }
+
+    /// <summary>What this answer confirms, as others are shown it; null where it is no confirmation of this list.</summary>
+    public Confirmation? ConfirmationOf(Digest list) =>
+        Step == CeremonyStep.Confirm && Payload.Length == Digest.Size + SiteEpoch.Bytes && new Digest(Payload.Span[..Digest.Size]) == list && SiteEpoch.Read(Payload.Span[Digest.Size..]) is { } epoch
+            ? new Confirmation(Silo, Signature) { Epoch = epoch }
+            : null;
 }
 
 /// <summary>A site's signature over the list of contributors (the answer in <see cref="CeremonyStep.Confirm"/>), as the others are shown it.</summary>
 /// <param name="Silo">Whose.</param>
 /// <param name="Signature">Its signature.</param>
-public sealed record Confirmation(SiloId Silo, ReadOnlyMemory<byte> Signature);
+public sealed record Confirmation(SiloId Silo, ReadOnlyMemory<byte> Signature)
+{
+    /// <summary>The site's epoch with this list in it; the signature covers it.</summary>
+    public SiteEpoch Epoch { get; init; }
+}

@@ -79,6 +79,17 @@ public sealed record JobPlan
     public ImmutableSortedSet<SiloId> InvitedTo(CollectionId id) =>
         Participation.Select(Silos, SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone, Seed, id.Round, Protection == ProtectionRules.Plain ? id.Attempt : 1);
 
+    /// <summary>How many of those the plan invites to an attempt must be left in each step of secure aggregation: the plan's quorum, minimum and threshold, and no number of a message.</summary>
+    public int NeededFor(CollectionId id)
+    {
+        SumPlan sum = SumsOf(id.Round).First(sum => sum.Name == id.Sum);
+        return SecAgg!.Needed(InvitedTo(id).Count, Participation.Quorum(Participation.Target(Roster.Length, sum.Everyone)));
+    }
+
+    /// <summary>True where sites draw a sparse graph before the first round.</summary>
+    [JsonIgnore]
+    public bool DrawsGraph => SecAgg is not null && Roster.Length > SecAggPlan.CompleteMax;
+
     /// <summary>SHA-256 of the canonical JSON.</summary>
     public Digest ComputeHash() => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.JobPlan));
 }

@@ -9,8 +9,11 @@ public sealed record SecAggPlan(int Colluding, int Threshold, int MinimumContrib
     /// <summary>The plan's word for this protection.</summary>
     public const string Name = "secagg";
 
-    /// <summary>Sites on the complete graph, in which each shares its keys with all others.</summary>
-    public const int SitesMax = 100;
+    /// <summary>Up to so many sites each shares its keys with all others. Above, a sparse graph is drawn for the job, by nonces of its sites.</summary>
+    public const int CompleteMax = 100;
+
+    /// <summary>Sites of a plan.</summary>
+    public const int SitesMax = 1000;
 
     /// <summary>No fewer contributors hide one another, whatever the plan says.</summary>
     public const int ContributorsMin = 3;

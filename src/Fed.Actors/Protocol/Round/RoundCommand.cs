@@ -67,8 +67,24 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     /// <summary>Openers that have signed the same.</summary>
     public sealed record ReadiesHeld(CollectionId Collection, Digest Opening, Digest ReadyFor, ImmutableArray<Confirmation> Readies) : RoundCommand;
 
+    /// <summary>The commitments of these are a durable blob.</summary>
+    public sealed record NonceCommitmentsPublished(ImmutableSortedSet<SiloId> Members, Digest Commitments) : RoundCommand;
+
+    /// <summary>The nonces of all who committed are a durable blob, and the randomness of the job's graph follows from them.</summary>
+    public sealed record NoncesPublished(Digest Nonces, Digest Seed) : RoundCommand;
+
+    /// <summary>The job's graph cannot be drawn, for good.</summary>
+    public sealed record GraphFailed(string Reason) : RoundCommand;
+
+    /// <summary>A site has noticed that its memory was restored from an old copy.</summary>
+    public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : RoundCommand;
+
     /// <summary>The keys of these are a durable blob.</summary>
-    public sealed record KeysPublished(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundCommand;
+    public sealed record KeysPublished(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundCommand
+    {
+        /// <summary>On a sparse graph: by silo, the blob with the keys of its neighbours.</summary>
+        public ImmutableSortedDictionary<SiloId, Digest>? Lists { get; init; }
+    }
 
     /// <summary>What was sealed for each of these, by all of them, is a durable blob.</summary>
     public sealed record SharesPublished(CollectionId Collection, ImmutableSortedDictionary<SiloId, Digest> Shares) : RoundCommand;
@@ -80,7 +96,14 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     public sealed record CollectionFailed(CollectionId Collection, string Reason) : RoundCommand;
 
     /// <summary>The sum is opened, its integers are within their bounds, and it is a durable blob.</summary>
-    public sealed record OpeningFinished(CollectionId Collection, Digest Opened) : RoundCommand;
+    public sealed record OpeningFinished(CollectionId Collection, Digest Opened) : RoundCommand
+    {
+        /// <summary>Who released shares that are not those it was dealt; the sum was opened without them.</summary>
+        public ImmutableSortedSet<SiloId> Liars { get; init; } = [];
+    }
+
+    /// <summary>Too few right shares are there to open the sum; more may come.</summary>
+    public sealed record SharesShort(CollectionId Collection, ImmutableSortedSet<SiloId> Liars) : RoundCommand;
 
     /// <summary>The sealed sum could not be fetched now.</summary>
     public sealed record SumUnreachable(CollectionId Collection, string Reason) : RoundCommand;

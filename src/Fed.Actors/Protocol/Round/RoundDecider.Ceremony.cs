@@ -34,12 +34,12 @@ public sealed partial class RoundDecider
         (Sharing, AnswersHeld { Step: CeremonyStep.ShareKeys } held) when held.Collection == state.Collection
             => held.Held.Count + held.Declined.Count >= state.Members.Count ? Answer(new Effect.Work(new WorkItem.PublishShares(state.Collection, state.Members))) : Decided.None,
         (Opening, AnswersHeld { Step: CeremonyStep.ReleaseShares } held) when held.Collection == state.Collection
-            => held.Held.Count(silo => IsContributor(state, silo)) >= Threshold(state) ? Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)) : Decided.None,
+            => OpenWith(state, held.Held.Count(silo => IsContributor(state, silo))),
 
         (Advertising, KeysPublished published) when published.Collection == state.Collection => CloseKeys(state, published, now),
         (Sharing, SharesPublished published) when published.Collection == state.Collection => CloseShares(state, published, now),
 
-        (_, KeysPublished late) => Drop(state, late.Collection, [late.Adverts]),
+        (_, KeysPublished late) => Drop(state, late.Collection, [late.Adverts, .. late.Lists?.Values ?? []]),
         (_, SharesPublished late) => Drop(state, late.Collection, [.. late.Shares.Values]),
 
         // Everything else belongs to another attempt or another step, or comes from somebody who was not asked: it changes nothing.
@@ -55,8 +55,8 @@ public sealed partial class RoundDecider
     {
         int needed = QuorumOf(state);
         if (published.Members.Count < needed)
-            return FailAttempt(state, $"{published.Members.Count} sites advertised keys, and {needed} are needed", now, [published.Adverts]);
-        KeysClosed closed = new(state.Collection, published.Members, published.Adverts);
+            return FailAttempt(state, $"{published.Members.Count} sites advertised keys, and {needed} are needed", now, [published.Adverts, .. published.Lists?.Values ?? []]);
+        KeysClosed closed = new(state.Collection, published.Members, published.Adverts) { Lists = published.Lists };
         return new([closed], [.. EndCollecting(state), new Effect.CancelTimer(KeysTimer(state)), .. ShareEffects(Evolve(state, closed))]);
     }
 
@@ -72,7 +72,7 @@ public sealed partial class RoundDecider
     /// <summary>What was published and is not what sites are asked with goes: an answer that came meanwhile had it made twice, or the attempt is over.</summary>
     private static Decided Drop(RoundState state, CollectionId collection, ImmutableArray<Digest> published)
     {
-        ImmutableArray<Digest> unneeded = collection == state.Collection ? published.RemoveRange([state.Adverts, .. state.Shares.Values]) : published;
+        ImmutableArray<Digest> unneeded = collection == state.Collection ? published.RemoveRange(Published(state)) : published;
         return unneeded.IsEmpty ? Decided.None : Answer(new Effect.Work(new WorkItem.DropPublished(unneeded)));
     }
 
@@ -81,9 +81,9 @@ public sealed partial class RoundDecider
         Effect end = new Effect.EndDelivery($"{ConfirmId(state)}/{answer.Silo}");
         bool isNeeded = state.Confirmations.Length < Threshold(state) && state.Confirmations.All(known => known.Silo != answer.Silo);
         if (!isNeeded) return Answer(end);
-        StepAnswer expected = StepAnswer.Confirming(answer.Silo, answer.Job, answer.Collection, answer.Plan, answer.Base, CeremonyId.OfList(state.Collection, state.Contributions));
-        if (!answer.Payload.Span.SequenceEqual(expected.Payload.Span)) return Answer(new Effect.Refused($"'{answer.Silo}' confirms another list of contributors to {state.Collection}"));
-        ContributorsConfirmed confirmed = new(state.Collection, new Confirmation(answer.Silo, answer.Signature));
+        if (answer.ConfirmationOf(CeremonyId.OfList(state.Collection, state.Contributions)) is not { } confirmation)
+            return Answer(new Effect.Refused($"'{answer.Silo}' confirms another list of contributors to {state.Collection}"));
+        ContributorsConfirmed confirmed = new(state.Collection, confirmation);
         RoundState next = Evolve(state, confirmed);
         return next.Confirmations.Length < Threshold(next)
             ? new([confirmed], [end])
@@ -97,7 +97,7 @@ public sealed partial class RoundDecider
     {
         foreach (SiloId silo in state.Members)
         {
-            ProtocolMessage.ShareKeys share = new(state.Plan!.Job, state.Collection, state.Members, state.Adverts);
+            ProtocolMessage.ShareKeys share = new(state.Plan!.Job, state.Collection, state.Members, state.Adverts) { Neighbours = state.Lists.TryGetValue(silo, out Digest list) ? list : null };
             yield return new Effect.Deliver($"{CollectId(state)}/share/{silo}", NodeAddress.Silo(silo.Value), share);
         }
 
@@ -135,7 +135,7 @@ public sealed partial class RoundDecider
     }
 
     private static WorkItem.UnmaskSum Unmask(RoundState state, Digest sum) =>
-        new(state.Collection, sum, state.Broadcast, state.Adverts, MaskersOf(state), [.. state.Contributions.Select(static m => m.Silo)]);
+        new(state.Collection, sum, state.Broadcast, state.Adverts, state.Shares, [.. state.Contributions.Select(static m => m.Silo)]);
 
     /// <summary>The attempt is over, one way or the other: nobody is asked any more, and what was published for it goes.</summary>
     /// <param name="state">In the phase that ends.</param>
@@ -144,16 +144,43 @@ public sealed partial class RoundDecider
     {
         if (IsEncrypted(state)) return EndEncryption(state, unused);
         if (!IsProtected(state)) return [];
-        ImmutableArray<Digest> published = state.Members.IsEmpty ? [] : [state.Adverts, .. state.Shares.Values];
+        ImmutableArray<Digest> published = Published(state);
         Effect drop = new Effect.Work(new WorkItem.DropCeremony(state.Collection, unused.IsDefault ? published : [.. published, .. unused]));
         return state.Phase switch
         {
             Advertising => [new Effect.CancelTimer(KeysTimer(state)), drop],
             Sharing => [new Effect.CancelTimer(SharesTimer(state)), drop],
-            Opening => [new Effect.EndDelivery(ConfirmId(state)), new Effect.EndDelivery(ReleaseSharesId(state)), drop],
+            Opening => [new Effect.EndDelivery(ConfirmId(state)), new Effect.EndDelivery(ReleaseSharesId(state)), new Effect.CancelTimer(ReopenTimer(state)), drop],
             _ => [drop],
         };
     }
+
+    /// <summary>All lists of the attempt that were published so far.</summary>
+    private static ImmutableArray<Digest> Published(RoundState state) => state.Members.IsEmpty ? [] : [state.Adverts, .. state.Lists.Values, .. state.Shares.Values];
+
+    /// <summary>
+    /// Opens with what was released. On the complete graph any t do; on a sparse one each site's secrets need t of its own neighbours, so it is tried when all are there, or nobody has answered for a while.
+    /// </summary>
+    private static Decided OpenWith(RoundState state, int released)
+    {
+        if (released < Threshold(state)) return Decided.None;
+        return state.Graph is null || released == state.Contributions.Length
+            ? Answer(OpenEffect(state, state.Contributions.Length, state.Sealed))
+            : Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff));
+    }
+
+    private static ImmutableArray<RoundEvent> Name(RoundState state, ImmutableSortedSet<SiloId> liars) =>
+        liars.IsSubsetOf(state.Liars) ? [] : [new LiarsNamed(state.Collection, liars.Except(state.Liars))];
+
+    private static IEnumerable<Effect> Accuse(RoundState state, ImmutableSortedSet<SiloId> liars) =>
+        liars.Except(state.Liars).Select(Effect (liar) => new Effect.Refused($"'{liar}' released shares for {state.Collection} that are not those it was dealt: they do not count"));
+
+    /// <summary>A site whose memory is an old copy's is not asked to mend that within the job.</summary>
+    private static Decided NoteRestored(RoundState state, RoundCommand.RekeyingAsked asked, DateTimeOffset now) => state.Plan is null || state.Restored.Contains(asked.Silo) || !state.Plan.Silos.Contains(asked.Silo)
+        ? Decided.None
+        : new(
+            [new RoundEvent.RekeyingAsked(asked.Silo, asked.Peer, asked.Heard, asked.Own, now)],
+            [new Effect.Refused($"'{asked.Silo}' was restored from an old copy ('{asked.Peer}' knows its epoch {asked.Heard}, it is at {asked.Own}): it takes no further part in this job; submit a new job to have it back")]);
 
     private static bool IsProtected(RoundState state) => state.Plan!.SecAgg is not null;
 

@@ -49,10 +49,9 @@ public sealed partial class RoundDecider
     {
         Effect end = new Effect.EndDelivery($"{ConfirmId(state)}/{answer.Silo}");
         if (!state.Encryption.Readies.IsEmpty || state.Confirmations.Any(known => known.Silo == answer.Silo)) return Answer(end);
-        StepAnswer expected = StepAnswer.Confirming(answer.Silo, answer.Job, answer.Collection, answer.Plan, answer.Base, CeremonyId.OfList(state.Collection, state.Contributions));
-        if (!answer.Payload.Span.SequenceEqual(expected.Payload.Span)) return Answer(new Effect.Refused($"'{answer.Silo}' confirms another list of contributors to {state.Collection}"));
-        ContributorsConfirmed confirmed = new(state.Collection, new Confirmation(answer.Silo, answer.Signature));
-        return DrawFirst(state, confirmed, end);
+        if (answer.ConfirmationOf(CeremonyId.OfList(state.Collection, state.Contributions)) is not { } confirmation)
+            return Answer(new Effect.Refused($"'{answer.Silo}' confirms another list of contributors to {state.Collection}"));
+        return DrawFirst(state, new ContributorsConfirmed(state.Collection, confirmation), end);
     }
 
     private static Decided StateSum(RoundState state, Digest statement) => DrawFirst(state, new SumStated(state.Collection, statement), null);

@@ -44,9 +44,13 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     public static ImmutableArray<RoundEvent> Lead(RoundState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
 
     private static Decided Judge(RoundState state, RoundCommand command, DateTimeOffset now) =>
-        state.Rejections >= RejectionsMax && IsUnderWay(state)
-            ? Stop(state, $"{state.Rejections} commands of the round could not be decided; the journal has them", now, EndCollecting(state))
+        state.Rejections >= RejectionsMax && state.Phase is Drawing or Showing
+            ? FailGraph(state, Undecided(state), now)
+        : state.Rejections >= RejectionsMax && IsUnderWay(state)
+            ? Stop(state, Undecided(state), now, EndCollecting(state))
             : Answer(state, command, now);
+
+    private static string Undecided(RoundState state) => $"{state.Rejections} commands of the round could not be decided; the journal has them";
 
     private static Decided Answer(RoundState state, RoundCommand command, DateTimeOffset now) => (state.Phase, command) switch
     {
@@ -54,12 +58,18 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (_, StartRound start) => Start(state, start, now),
         (_, RoundCommand.SiloSettled settled) => Settle(state, settled),
         (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round, released.Part))),
+        (_, RoundCommand.RekeyingAsked asked) => NoteRestored(state, asked, now),
+        _ when IsOfGraph(command) => DrawGraph(state, command, now),
         (Preparing, BroadcastReady ready) when ready.Collection == state.Collection => Invite(state, ready.Broadcast),
         (Collecting, CollectionSealed sealedSum) when sealedSum.Collection == state.Collection => Seal(state, sealedSum, now),
         (Collecting, CollectionFailed failed) when failed.Collection == state.Collection => FailAttempt(state, failed.Reason, now),
         (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => Retry(state),
         (Opening, OpeningFinished opened) when opened.Collection == state.Collection
-            => new([new SumOpened(state.Collection, opened.Opened)], [new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state), StepEffect(state, opened.Opened)]),
+            => new(
+                [.. Name(state, opened.Liars), new SumOpened(state.Collection, opened.Opened)],
+                [.. Accuse(state, opened.Liars), new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state), StepEffect(state, opened.Opened)]),
+        (Opening, SharesShort missing) when missing.Collection == state.Collection
+            => new([.. Name(state, missing.Liars)], [.. Accuse(state, missing.Liars), new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)]),
         (Opening, TimerDue due) when due.Id == OpeningTimer(state)
             => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
         (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
@@ -75,7 +85,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (Preparing or Opening or Stepping, WorkFailed failed) when failed.Collection == state.Collection => Stop(state, failed.Reason, now),
 
         // Everything else belongs to another attempt, another phase, or comes a second time: it changes nothing.
-        (_, BroadcastReady or CollectionSealed or CollectionFailed or OpeningFinished or SumUnreachable or StepFinished or WorkFailed or TimerDue) => Decided.None,
+        (_, BroadcastReady or CollectionSealed or CollectionFailed or OpeningFinished or SumUnreachable or SharesShort or StepFinished or WorkFailed or TimerDue) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 
@@ -96,6 +106,8 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
             Limit = e.Limit,
             Members = [],
             Adverts = default,
+            Lists = ImmutableSortedDictionary<SiloId, Digest>.Empty,
+            Liars = [],
             Shares = ImmutableSortedDictionary<SiloId, Digest>.Empty,
             Confirmations = [],
             Encryption = RoundEncryption.None,
@@ -108,7 +120,12 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         EvidenceClosed e => state with { Encryption = state.Encryption with { Evidence = e.Evidence, Published = state.Encryption.Published.Add(e.Evidence) } },
         OpeningAgreed e => state with { Encryption = state.Encryption with { ReadyFor = e.ReadyFor, Readies = e.Readies } },
         ReprotectionStarted e => Reprotected(state, e),
-        KeysClosed e => state with { Phase = Sharing, Members = e.Members, Adverts = e.Adverts },
+        GraphBegun => state with { Phase = Drawing },
+        NoncesCommitted e => state with { Phase = Showing, Committers = e.Members, Commitments = e.Commitments },
+        GraphDrawn e => state with { Nonces = e.Nonces, Graph = e.Seed },
+        LiarsNamed e => state with { Liars = state.Liars.Union(e.Silos) },
+        RoundEvent.RekeyingAsked e => state with { Restored = state.Restored.Add(e.Silo) },
+        KeysClosed e => state with { Phase = Sharing, Members = e.Members, Adverts = e.Adverts, Lists = e.Lists ?? state.Lists },
         SharesClosed e => state with { Phase = Collecting, Shares = e.Shares },
         ContributorsConfirmed e => state with { Confirmations = state.Confirmations.Add(e.Confirmation) },
         AttemptFailed => state with { Phase = BackingOff },
@@ -132,6 +149,8 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state) => state.Phase switch
     {
         Idle => [],
+        Drawing => [.. DrawEffects(state)],
+        Showing => [.. ShowEffects(state)],
         Preparing => [PrepareEffect(state)],
         Advertising => [.. AdvertiseEffects(state)],
         Committing => [.. CommitEffects(state)],
@@ -169,7 +188,14 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         bool isNext = start.Round == state.Round + 1 && state.Phase is Idle or Committed;
         if (!isNext) return Decided.None;   // an old request, late
         RoundPlanned planned = new(start.Round, start.State, now, start.Key);
-        Decided attempt = StartAttempt(Evolve(state, planned), 1);
+        RoundState next = Evolve(state, planned);
+        if (state.Plan.DrawsGraph && state.Graph is null)
+        {
+            GraphBegun begun = new(now);
+            return new([planned, begun], [.. DrawEffects(Evolve(next, begun))]);
+        }
+
+        Decided attempt = StartAttempt(next, 1);
         return new([planned, .. attempt.Events], attempt.Effects);
     }
 
@@ -267,7 +293,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         foreach (SiloId silo in state.Invited)
         {
-            ProtocolMessage.Invite invite = new(state.Plan!.Job, state.Collection, state.PlanHash, state.Broadcast);
+            ProtocolMessage.Invite invite = new(state.Plan!.Job, state.Collection, state.PlanHash, state.Broadcast) { Graph = state.Nonces };
             yield return new Effect.Deliver($"{CollectId(state)}/{silo}", NodeAddress.Silo(silo.Value), invite);
         }
     }

@@ -29,7 +29,26 @@ public abstract record RoundEvent
     public sealed record CollectionRequested(CollectionId Collection, Digest Broadcast) : RoundEvent;
 
     /// <summary>These have advertised their keys, which are a blob, and share their secrets among each other.</summary>
-    public sealed record KeysClosed(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundEvent;
+    public sealed record KeysClosed(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundEvent
+    {
+        /// <summary>On a sparse graph: by silo, the blob with the keys of its neighbours alone; null where all get all.</summary>
+        public ImmutableSortedDictionary<SiloId, Digest>? Lists { get; init; }
+    }
+
+    /// <summary>Before the first round sites are asked to draw the job's sparse graph.</summary>
+    public sealed record GraphBegun(DateTimeOffset At) : RoundEvent;
+
+    /// <summary>These have committed to nonces, and nobody else will: their commitments are a blob.</summary>
+    public sealed record NoncesCommitted(ImmutableSortedSet<SiloId> Members, Digest Commitments) : RoundEvent;
+
+    /// <summary>All of them have shown their nonces, which are a blob; the job's graph follows.</summary>
+    public sealed record GraphDrawn(Digest Nonces, Digest Seed) : RoundEvent;
+
+    /// <summary>These released shares that are not those they were dealt. Theirs do not count.</summary>
+    public sealed record LiarsNamed(CollectionId Collection, ImmutableSortedSet<SiloId> Silos) : RoundEvent;
+
+    /// <summary>A site's memory was restored from an old copy: it takes no further part in this job.</summary>
+    public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own, DateTimeOffset At) : RoundEvent;
 
     /// <summary>These have shared their secrets: what was sealed for each is a blob. They are asked for masked input.</summary>
     public sealed record SharesClosed(CollectionId Collection, ImmutableSortedDictionary<SiloId, Digest> Shares) : RoundEvent;

@@ -12,6 +12,12 @@ public enum RoundPhase
     /// <summary>No plan yet, or no round since.</summary>
     Idle,
 
+    /// <summary>Before the first round, on a sparse graph: silos commit to nonces.</summary>
+    Drawing,
+
+    /// <summary>Who has committed is fixed, and shows its nonce.</summary>
+    Showing,
+
     /// <summary>Planned: what the silos get is being prepared.</summary>
     Preparing,
 
@@ -90,6 +96,27 @@ public sealed record RoundState
 
     /// <summary>Their keys.</summary>
     public Digest Adverts { get; init; }
+
+    /// <summary>On a sparse graph, by silo: the keys of its neighbours.</summary>
+    public ImmutableSortedDictionary<SiloId, Digest> Lists { get; init; } = ImmutableSortedDictionary<SiloId, Digest>.Empty;
+
+    /// <summary>Who has committed to nonces for the job's graph.</summary>
+    public ImmutableSortedSet<SiloId> Committers { get; init; } = [];
+
+    /// <summary>Their commitments.</summary>
+    public Digest Commitments { get; init; }
+
+    /// <summary>The nonces that they showed.</summary>
+    public Digest? Nonces { get; init; }
+
+    /// <summary>Randomness of the job's graph; null where none is drawn.</summary>
+    public Digest? Graph { get; init; }
+
+    /// <summary>Who released wrong shares for the present sum.</summary>
+    public ImmutableSortedSet<SiloId> Liars { get; init; } = [];
+
+    /// <summary>Sites that take no further part in the job, since their memory was restored from an old copy.</summary>
+    public ImmutableSortedSet<SiloId> Restored { get; init; } = [];
 
     /// <summary>By silo, what the others sealed for it; these mask.</summary>
     public ImmutableSortedDictionary<SiloId, Digest> Shares { get; init; } = ImmutableSortedDictionary<SiloId, Digest>.Empty;

@@ -24,7 +24,26 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     public sealed record ProposePlan(SiloId Self, JobPlan Plan, Digest Hash, string? Refusal) : SiloCommand;
 
     /// <summary>The coordinator invites to a sum.</summary>
-    public sealed record Invite(CollectionId Collection, Digest Plan, Digest Broadcast) : SiloCommand;
+    public sealed record Invite(CollectionId Collection, Digest Plan, Digest Broadcast) : SiloCommand
+    {
+        /// <summary>Blob from which the job's graph follows; null where the plan draws none.</summary>
+        public Digest? Graph { get; init; }
+    }
+
+    /// <summary>The coordinator asks to commit to a nonce for the job's graph.</summary>
+    public sealed record CommitNonce(Digest Plan) : SiloCommand;
+
+    /// <summary>The nonce is in the secret store.</summary>
+    public sealed record NonceCommitmentMade(ReadOnlyMemory<byte> Commitment) : SiloCommand;
+
+    /// <summary>The coordinator has closed the list of commitments and asks for the nonce.</summary>
+    public sealed record ShowNonce(Digest Commitments) : SiloCommand;
+
+    /// <summary>The commitments of these are as they signed them, the site's own among them.</summary>
+    public sealed record NonceCommitmentsVerified(Digest Commitments, ImmutableSortedSet<SiloId> Members, ReadOnlyMemory<byte> Nonce) : SiloCommand;
+
+    /// <summary>All who committed have shown their nonces for this very list, and they are those that they committed to.</summary>
+    public sealed record GraphMade(CollectionId Collection, Digest Broadcast, Digest Commitments, ImmutableSortedSet<SiloId> Members, Digest Nonces, Digest Seed) : SiloCommand;
 
     /// <summary>The contribution for a key is computed and durable in the outbox.</summary>
     public sealed record ContributionComputed(CollectionId Collection, Digest Broadcast, StoredContribution Contribution) : SiloCommand;
@@ -36,7 +55,11 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     public sealed record KeysMade(CollectionId Collection, ReadOnlyMemory<byte> Advert) : SiloCommand;
 
     /// <summary>The coordinator asks to share secrets among these members.</summary>
-    public sealed record ShareKeys(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : SiloCommand;
+    public sealed record ShareKeys(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : SiloCommand
+    {
+        /// <summary>On a sparse graph: the blob with the keys of the silo's neighbours alone.</summary>
+        public Digest? Neighbours { get; init; }
+    }
 
     /// <summary>The members' keys are as they signed them, and the shares for them in the secret store.</summary>
     public sealed record SharesMade(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts, ReadOnlyMemory<byte> Dealt) : SiloCommand;
@@ -45,13 +68,17 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     public sealed record MaskInput(CollectionId Collection, ImmutableSortedSet<SiloId> Maskers, Digest Shares) : SiloCommand;
 
     /// <summary>The masked contribution is durable in the outbox.</summary>
-    public sealed record InputMade(CollectionId Collection, ImmutableSortedSet<SiloId> Maskers, Digest Shares, Digest Upload, long Length) : SiloCommand;
+    public sealed record InputMade(CollectionId Collection, ImmutableSortedSet<SiloId> Maskers, Digest Shares, Digest Upload, long Length) : SiloCommand
+    {
+        /// <summary>By each peer that sealed shares for this site, the epoch of it that the peer has heard of; of number 0 where of none.</summary>
+        public ImmutableSortedDictionary<SiloId, SiteEpoch> Heard { get; init; } = ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty;
+    }
 
     /// <summary>The coordinator asks to confirm what is in the sealed sum; the shell has verified every header's signature with the roster's key.</summary>
     public sealed record ConfirmContributors(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions) : SiloCommand;
 
-    /// <summary>The coordinator asks for shares; the shell has verified every header, and names those whose confirmation of this very list is signed with the roster's key.</summary>
-    public sealed record ReleaseShares(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, ImmutableSortedSet<SiloId> ConfirmedBy) : SiloCommand;
+    /// <summary>The coordinator asks for shares; the shell has verified every header, and names those whose confirmation of this very list is signed with the roster's key, and the epochs that they signed with it.</summary>
+    public sealed record ReleaseShares(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, ImmutableSortedDictionary<SiloId, SiteEpoch> ConfirmedBy) : SiloCommand;
 
     /// <summary>The shares are ready to leave.</summary>
     public sealed record SharesReady(CollectionId Collection, ReadOnlyMemory<byte> Released) : SiloCommand;

@@ -19,6 +19,7 @@ public sealed partial class SiloDecider
     private static ImmutableArray<Effect> Join(SiloState state, CollectionId id, OutboxEntry entry)
     {
         if (entry.Contribution is null) return [Decline(state, id, NodeAddress.Coordinator)];
+        if (state.Restored is { } restored) return StayOut(state, id, restored).Effects;
         if (state.Confirmed.GetValueOrDefault((id.Round, id.Sum)) is { } confirmed && confirmed.Collection != id)
             return [new Effect.Refused($"an invitation to {id}, and the contributors of {confirmed.Collection} are confirmed")];
         if (state.Ceremonies.GetValueOrDefault((id.Round, id.Sum)) is not { } known || known.Collection.Attempt < id.Attempt) return [Keys(id, entry.Broadcast)];
@@ -48,7 +49,8 @@ public sealed partial class SiloDecider
             return Only(new Effect.Refused($"a second list of members for {share.Collection}"));
         return Refusal(state, share.Collection, share.Members) is { } reason
             ? Only(new Effect.Refused(reason))
-            : Only(new Effect.Work(new WorkItem.DealShares(share.Collection, ceremony.Base, share.Members, share.Adverts)));
+            : Only(new Effect.Work(new WorkItem.DealShares(
+                share.Collection, ceremony.Base, share.Members, share.Adverts, share.Neighbours ?? share.Adverts, state.Epochs.Peers.RemoveRange(state.Epochs.Peers.Keys.Where(peer => !share.Members.Contains(peer))))));
     }
 
     private static Decided Deal(SiloState state, SharesMade made)
@@ -83,6 +85,7 @@ public sealed partial class SiloDecider
     {
         CollectionId id = made.Collection;
         if (Current(state, id) is not { Members.Count: > 0, Abandoned: null } ceremony) return Unneeded(state, made);
+        if (Unknown(state, made.Heard) is { } heard) return NoticeRestore(state, id, heard.Key, heard.Value, Unneeded(state, made).Effects);
         if (ceremony.Upload is { } before)
             return before == made.Upload ? Only(Offer(state, ceremony)) : Unneeded(state, made);
         Digest name = CeremonyId.Of(state.Plan!, state.PlanHash, id, ceremony.Base, ceremony.Adverts, made.Maskers);
@@ -96,12 +99,16 @@ public sealed partial class SiloDecider
         if (ceremony.Abandoned is not null) return Decided.None;
         if (Refusal(state, ceremony, confirm.Contributions) is { } reason) return Only(new Effect.Refused(reason));
         Digest list = CeremonyId.OfList(confirm.Collection, confirm.Contributions);
-        Effect answer = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.AnswerStep(
-            state.Plan!.Job, StepAnswer.Confirming(state.Silo, state.Plan.Job, confirm.Collection, state.PlanHash, ceremony.Base, list)));
         if (Confirmed(state, confirm.Collection) is { } before)
-            return before.Collection == confirm.Collection && before.List == list ? Only(answer) : Only(SecondList(before, confirm.Collection));
-        return new([new ContributorsConfirmed(confirm.Collection, ceremony.Base, list, SetOf(confirm.Contributions))], [answer]);
+            return before.Collection == confirm.Collection && before.List == list ? Only(Confirming(state, ceremony, before)) : Only(SecondList(before, confirm.Collection));
+        ContributorsConfirmed confirmed = new(confirm.Collection, ceremony.Base, list, SetOf(confirm.Contributions));
+        SiloState next = Evolve(state, confirmed);
+        return new([confirmed], [Confirming(next, ceremony, Confirmed(next, confirm.Collection)!)]);
     }
+
+    /// <summary>The site's word for its list, with the epoch that it had with it: the same whenever it is asked.</summary>
+    private static Effect.Send Confirming(SiloState state, SiloCeremony ceremony, ConfirmedList confirmed) => new(NodeAddress.Coordinator, new ProtocolMessage.AnswerStep(
+        state.Plan!.Job, StepAnswer.Confirming(state.Silo, state.Plan.Job, confirmed.Collection, state.PlanHash, ceremony.Base, confirmed.List, confirmed.Epoch)));
 
     private static Decided Release(SiloState state, ReleaseShares release)
     {
@@ -110,18 +117,46 @@ public sealed partial class SiloDecider
         if (ceremony.Abandoned is not null) return Decided.None;
         if (Refusal(state, ceremony, release.Contributions) is { } reason) return Only(new Effect.Refused(reason));
         ImmutableSortedSet<SiloId> contributors = SetOf(release.Contributions);
-        int threshold = state.Plan!.SecAgg!.ThresholdOf(state.Plan.InvitedTo(id).Count), confirmed = release.ConfirmedBy.Intersect(contributors).Count;
-        if (confirmed < threshold) return Only(new Effect.Refused($"shares for {id} with {confirmed} confirmations of its contributors, and {threshold} are needed"));
+        ImmutableSortedSet<SiloId> confirmedBy = [.. release.ConfirmedBy.Keys.Where(contributors.Contains)];
+        int threshold = state.Plan!.SecAgg!.ThresholdOf(state.Plan.InvitedTo(id).Count);
+        if (confirmedBy.Count < threshold) return Only(new Effect.Refused($"shares for {id} with {confirmedBy.Count} confirmations of its contributors, and {threshold} are needed"));
         Digest list = CeremonyId.OfList(id, release.Contributions);
-        Effect work = new Effect.Work(new WorkItem.ReleaseShares(id, ceremony.Base, contributors, release.ConfirmedBy.Intersect(contributors)));
-        return Confirmed(state, id) switch
-        {
-            null => new([new ContributorsConfirmed(id, ceremony.Base, list, contributors), new SharesReleased(id, list)], [work]),
-            { } before when before.Collection != id || before.List != list => Only(SecondList(before, id)),
-            { IsReleased: false } => new([new SharesReleased(id, list)], [work]),
-            _ => Only(work),
-        };
+        ConfirmedList? before = Confirmed(state, id);
+        if (before is not null && (before.Collection != id || before.List != list)) return Only(SecondList(before, id));
+
+        // Its own word for this list, which it has forgotten: what it had said before that must be what it remembers.
+        EpochMemory epochs = before is null ? state.Epochs.Confirm(list) : state.Epochs;
+        if (release.ConfirmedBy.TryGetValue(state.Silo, out SiteEpoch own) && !epochs.Knows(own)) return NoticeRestore(state, id, state.Silo, own, []);
+        Effect work = new Effect.Work(new WorkItem.ReleaseShares(id, ceremony.Base, ceremony.Maskers, contributors, confirmedBy));
+        if (before is { IsReleased: true }) return Only(work);
+        SharesReleased released = new(id, list) { Epochs = epochs.News(state.Silo, release.ConfirmedBy) };
+        return new(before is null ? [new ContributorsConfirmed(id, ceremony.Base, list, contributors), released] : [released], [work]);
     }
+
+    /// <summary>
+    /// An epoch of this site that it does not know, where more peers have heard of one than may lie: the plan's c, or half of the peers on a sparse graph, where a site has fewer corrupt neighbours than
+    /// that. Null where there is none.
+    /// </summary>
+    private static KeyValuePair<SiloId, SiteEpoch>? Unknown(SiloState state, ImmutableSortedDictionary<SiloId, SiteEpoch> heard)
+    {
+        ImmutableArray<KeyValuePair<SiloId, SiteEpoch>> unknown = [.. heard.Where(pair => !state.Epochs.Knows(pair.Value))];
+        return unknown.Length > Math.Min(state.Plan!.SecAgg!.Colluding, heard.Count / 2) ? unknown[0] : null;
+    }
+
+    /// <summary>Somebody has heard of this site what it does not know: what it may have said since it cannot tell, so it says nothing more in this job.</summary>
+    private static Decided NoticeRestore(SiloState state, CollectionId id, SiloId peer, SiteEpoch heard, ImmutableArray<Effect> more)
+    {
+        RestoreNoticed noticed = new(id, peer, heard, state.Epochs.Own);
+        SiloState next = Evolve(state, noticed);
+        Decided abandoned = Abandon(next, id, $"this site's memory is an old copy: '{peer}' has heard of its epoch {heard}, and it is at {state.Epochs.Own}");
+        return new([noticed, .. abandoned.Events], [AskRekeying(next, noticed), .. abandoned.Effects, .. more]);
+    }
+
+    /// <summary>Nobody need wait for a site whose memory is an old copy.</summary>
+    private static Decided StayOut(SiloState state, CollectionId id, RestoreNoticed restored) => Many([.. Decline(state, id), AskRekeying(state, restored)]);
+
+    private static Effect.Send AskRekeying(SiloState state, RestoreNoticed noticed) =>
+        new(NodeAddress.Coordinator, new ProtocolMessage.AskRekeying(state.Plan!.Job, state.Silo, noticed.Peer, noticed.Heard, noticed.Own));
 
     private static Decided Release(SiloState state, SharesReady ready) =>
         Current(state, ready.Collection) is { Abandoned: null } ceremony && Confirmed(state, ready.Collection) is { IsReleased: true } confirmed && confirmed.Collection == ready.Collection
@@ -144,7 +179,7 @@ public sealed partial class SiloDecider
         ImmutableSortedSet<SiloId> invited = plan.InvitedTo(id);
         if (!members.Contains(state.Silo)) return $"members of {id} without this site";
         if (members.FirstOrDefault(member => !invited.Contains(member)) is { Value: not null } stranger) return $"members of {id} with '{stranger}', which the plan does not invite";
-        int needed = Needed(plan, id);
+        int needed = plan.NeededFor(id);
         return members.Count < needed ? $"{members.Count} members of {id}, and the plan needs {needed}" : null;
     }
 
@@ -154,7 +189,7 @@ public sealed partial class SiloDecider
         CollectionId id = ceremony.Collection;
         if (!maskers.Contains(state.Silo)) return $"those who mask for {id} without this site";
         if (maskers.FirstOrDefault(masker => !ceremony.Members.Contains(masker)) is { Value: not null } stranger) return $"those who mask for {id} with '{stranger}', which is no member";
-        int needed = Needed(state.Plan!, id);
+        int needed = state.Plan!.NeededFor(id);
         return maskers.Count < needed ? $"{maskers.Count} mask for {id}, and the plan needs {needed}" : null;
     }
 
@@ -173,13 +208,9 @@ public sealed partial class SiloDecider
         }
 
         if (!contributions.Any(m => m.Silo == state.Silo && m.Hash == ceremony.Upload)) return $"a list of contributors to {id} without this site's upload";
-        int needed = Needed(plan, id);
+        int needed = plan.NeededFor(id);
         return contributions.Length < needed ? $"{contributions.Length} contributors to {id}, and the plan needs {needed}" : null;
     }
-
-    /// <summary>How many must be left in each step: by the plan alone.</summary>
-    private static int Needed(JobPlan plan, CollectionId id) =>
-        plan.SecAgg!.Needed(plan.InvitedTo(id).Count, plan.Participation.Quorum(plan.Participation.Target(plan.Roster.Length, SumOf(plan, id).Everyone)));
 
     private static SumPlan SumOf(JobPlan plan, CollectionId id) => plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum);
 

@@ -90,9 +90,12 @@ public sealed partial class SiloDecider
         if (CurrentEncryption(state, id) is not { List: not null, Abandoned: null } known) return Decided.None;
         if (RefusalOfContributors(state, known, confirm.Contributions) is { } reason) return Only(new Effect.Refused(reason));
         Digest list = CeremonyId.OfList(id, confirm.Contributions);
+        (ImmutableArray<SiloEvent> events, Effect? refused) = Confirm(state, known, confirm.Contributions);
+        if (refused is not null) return Only(refused);
+        SiteEpoch epoch = Confirmed(events.Aggregate(state, Evolve), id)!.Epoch;
         Effect answer = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.AnswerStep(
-            state.Plan!.Job, StepAnswer.Confirming(state.Silo, state.Plan.Job, id, state.PlanHash, known.Base, list)));
-        return Confirm(state, known, confirm.Contributions) is var (events, refused) && refused is not null ? Only(refused) : new(events, [answer]);
+            state.Plan!.Job, StepAnswer.Confirming(state.Silo, state.Plan.Job, id, state.PlanHash, known.Base, list, epoch)));
+        return new(events, [answer]);
     }
 
     private static Decided Challenge(SiloState state, PrepareOpening prepare)

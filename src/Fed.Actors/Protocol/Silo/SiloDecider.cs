@@ -43,9 +43,16 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, SiloCommand.ProposePlan propose) => Approve(state, propose),
         (null, _) => Decided.None,   // nothing is done, and nothing leaves, before a plan is approved
         (_, Invite invite) => Answer(state, invite),
+        (_, CommitNonce or NonceCommitmentMade or ShowNonce or NonceCommitmentsVerified or GraphMade) => DrawGraph(state, command),
         (_, ContributionComputed computed) => Store(state, computed),
         (_, ContributionImpossible impossible) => Decline(state, impossible),
         (_, UpdateAnswered answered) => End(state, answered),
+        (_, ShareKeys share) when state.Restored is { } restored => StayOut(state, share.Collection, restored),
+        (_, MaskInput mask) when state.Restored is { } restored => StayOut(state, mask.Collection, restored),
+        (_, ConfirmContributors or ReleaseShares or KeysMade or SharesMade or SharesReady) when state.Restored is { } restored => Only(AskRekeying(state, restored)),
+        (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or ReleaseOpening or ShareMade) when state.Restored is { } restored
+            => Only(AskRekeying(state, restored)),
+        (_, InputMade made) when state.Restored is not null => Unneeded(state, made),
         (_, KeysMade made) => Advertise(state, made),
         (_, ShareKeys share) => Share(state, share),
         (_, SharesMade made) => Deal(state, made),
@@ -106,14 +113,18 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         InputMasked e => With(state, Known(state, e.Collection) with { Maskers = e.Maskers, Shares = e.Shares, Ceremony = e.Ceremony, Upload = e.Upload, Length = e.Length }),
         AttemptAbandoned e when state.Plan!.Ckks is not null => With(state, KnownEncryption(state, e.Collection) with { Abandoned = e.Reason }),
         AttemptAbandoned e => With(state, Known(state, e.Collection) with { Abandoned = e.Reason }),
-        ContributorsConfirmed e => With(state, new ConfirmedList(e.Collection, e.List, e.Contributors, IsReleased: false)),
-        SharesReleased e => With(state, state.Confirmed[(e.Collection.Round, e.Collection.Sum)] with { IsReleased = true }),
         InputCommitted e => With(state, e),
         ListSigned e => With(state, KnownEncryption(state, e.Collection) with { Members = e.Members, List = e.List }),
         NonceDrawn e => With(state, KnownEncryption(state, e.Collection) with { Opening = e.Opening, Nonce = e.Nonce, ReadyFor = null }),
         OpeningReady e => With(state, KnownEncryption(state, e.Collection) with { ReadyFor = e.Id }),
         OpeningReleased e => With(state, KnownEncryption(state, e.Collection) with { Released = e.Opening }),
         ShareStored e => With(state, KnownEncryption(state, e.Collection) with { Share = e.Share }),
+        ContributorsConfirmed e => With(state, new ConfirmedList(e.Collection, e.List, e.Contributors, state.Epochs.Own.After(e.List), IsReleased: false)) with { Epochs = state.Epochs.Confirm(e.List) },
+        SharesReleased e => With(state, state.Confirmed[(e.Collection.Round, e.Collection.Sum)] with { IsReleased = true }) with { Epochs = state.Epochs.Hear(e.Epochs) },
+        NonceCommitted e => state with { NonceCommitment = e.Commitment },
+        NonceShown e => state with { Commitments = e.Commitments },
+        GraphAdopted e => state with { Commitments = e.Commitments, Graph = e.Seed },
+        RestoreNoticed e => state with { Restored = e },
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
@@ -150,6 +161,9 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         if (id.Round <= state.SettledRound) return Decided.None;   // an old invitation, late
         if (state.Outbox.Keys.Any(key => key.Round < id.Round)) return Decided.None;   // the round before is not settled yet: it is asked again after that
         if (!state.Plan!.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
+        if (state.Restored is { } restored) return StayOut(state, id, restored);
+        if (state.Plan.DrawsGraph && state.Graph is null)
+            return invite.Graph is { } nonces ? Only(new Effect.Work(new WorkItem.AdoptGraph(id, invite.Broadcast, nonces))) : Only(new Effect.Refused($"an invitation to {id} without the job's graph"));
         if (!state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry))
             return Only(new Effect.Work(new WorkItem.ComputeContribution(id, invite.Broadcast, state.AlgorithmState)));
         return entry.Broadcast == invite.Broadcast

@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 
@@ -36,7 +37,23 @@ public abstract record SiloEvent
     public sealed record ContributorsConfirmed(CollectionId Collection, Digest Broadcast, Digest List, ImmutableSortedSet<SiloId> Contributors) : SiloEvent;
 
     /// <summary>Shares for the confirmed list may leave from now on.</summary>
-    public sealed record SharesReleased(CollectionId Collection, Digest List) : SiloEvent;
+    public sealed record SharesReleased(CollectionId Collection, Digest List) : SiloEvent
+    {
+        /// <summary>Epochs of others that were news, as they signed them with the list; null where none was.</summary>
+        public ImmutableSortedDictionary<SiloId, SiteEpoch>? Epochs { get; init; }
+    }
+
+    /// <summary>The site is committed to a nonce for the job's graph: it shows no other.</summary>
+    public sealed record NonceCommitted(Digest Commitment) : SiloEvent;
+
+    /// <summary>The one list of commitments for which the site shows its nonce, ever.</summary>
+    public sealed record NonceShown(Digest Commitments) : SiloEvent;
+
+    /// <summary>The job's graph, for good.</summary>
+    public sealed record GraphAdopted(Digest Commitments, Digest Seed) : SiloEvent;
+
+    /// <summary>A peer has heard of an epoch of this site that it does not know: its memory was restored from an old copy. It takes no further part in this job.</summary>
+    public sealed record RestoreNoticed(CollectionId Collection, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : SiloEvent;
 
     /// <summary>The contribution is encrypted for an attempt, and for no second time: what it commits to and the ciphertexts lie in the outbox.</summary>
     public sealed record InputCommitted(

@@ -1,4 +1,5 @@
 using Fed.Actors.Persistence;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 
@@ -45,8 +46,9 @@ public sealed record SiloCeremony(CollectionId Collection, Digest Base, Digest A
 /// <param name="Collection">In which attempt.</param>
 /// <param name="List">Hash of the list.</param>
 /// <param name="Contributors">Who is on it.</param>
+/// <param name="Epoch">The site's epoch with it.</param>
 /// <param name="IsReleased">True when shares for it may have left.</param>
-public sealed record ConfirmedList(CollectionId Collection, Digest List, ImmutableSortedSet<SiloId> Contributors, bool IsReleased);
+public sealed record ConfirmedList(CollectionId Collection, Digest List, ImmutableSortedSet<SiloId> Contributors, SiteEpoch Epoch, bool IsReleased);
 
 /// <summary>A silo's memory: the plan, the outbox of the rounds that are not yet settled, and the promoted silo-side state.</summary>
 public sealed record SiloState
@@ -80,6 +82,21 @@ public sealed record SiloState
 
     /// <summary>True when the job is over and the parts are gone.</summary>
     public bool AreKeysErased { get; init; }
+
+    /// <summary>What the site remembers of epochs, its own and others'.</summary>
+    public EpochMemory Epochs { get; init; } = EpochMemory.None;
+
+    /// <summary>The epoch of this site that somebody had heard of and it does not know; null while its memory is whole. With one it takes no further part in the job.</summary>
+    public SiloEvent.RestoreNoticed? Restored { get; init; }
+
+    /// <summary>Hash of what the site committed to for the job's graph; null before.</summary>
+    public Digest? NonceCommitment { get; init; }
+
+    /// <summary>The list of commitments for which it showed its nonce, or whose graph it adopted; null before.</summary>
+    public Digest? Commitments { get; init; }
+
+    /// <summary>Randomness of the job's graph; null before there is one, or where the plan draws none.</summary>
+    public Digest? Graph { get; init; }
 
     /// <summary>The last round that was settled; -1 before the first.</summary>
     public int SettledRound { get; init; } = -1;

@@ -80,13 +80,13 @@ internal sealed partial class LyingServer
         (ImmutableSortedSet<SiloId> members, ImmutableSortedSet<SiloId> forged) = _betrayed[(notes.Plan.Job, id, victim)];
         SortedDictionary<SiloId, StepAnswer> dealt = notes.Answers(id, based, CeremonyStep.ShareKeys);
         if (!dealt.ContainsKey(victim)) return null;
-        CeremonyContext context = CeremonyContext.Of(notes.Plan, notes.PlanHash, id, based);
+        CeremonyContext context = CeremonyContext.Of(notes.Plan, notes.PlanHash, id, based, null);
         ulong agreed = ToyField.Agree(_key, ToySecureAggregation.Keys(notes.Answers(id, based, CeremonyStep.AdvertiseKeys)[victim].Payload.Span).Share);
         ImmutableSortedSet<SiloId> maskers = [.. members.Where(silo => silo == victim || forged.Contains(silo) || dealt.ContainsKey(silo))];
-        byte[] shares = CeremonyFrames.Write(maskers.Remove(victim).Select(other => KeyValuePair.Create(
+        byte[] shares = CeremonyFrames.Write(maskers.Select(other => KeyValuePair.Create(
             other,
             forged.Contains(other)
-                ? ToySecureAggregation.Seal(context, other, victim, agreed, (_key, _key))
+                ? ToySecureAggregation.Seal(context, other, victim, agreed, (_key, _key), [])
                 : CeremonyFrames.Read(dealt[other].Payload, CeremonyLimits.SealedShareBytesMax).GetValueOrDefault(victim))));
         return new(notes.Plan.Job, id, maskers, Publish(shares));
     }

@@ -92,7 +92,7 @@ internal sealed partial class LyingServer(
 
     /// <summary>What others sealed for a site, out of what each of them answered.</summary>
     public static byte[] SharesFor(SiloId silo, IEnumerable<SiloId> maskers, SortedDictionary<SiloId, StepAnswer> dealt) => CeremonyFrames.Write(
-        maskers.Where(other => other != silo && dealt.ContainsKey(other))
+        maskers.Where(dealt.ContainsKey)
             .Select(other => KeyValuePair.Create(other, CeremonyFrames.Read(dealt[other].Payload, CeremonyLimits.SealedShareBytesMax).GetValueOrDefault(silo))));
 
     /// <summary>Offers, with made-up ones of its allies among those who mask.</summary>
@@ -115,7 +115,7 @@ internal sealed partial class LyingServer(
         SortedDictionary<SiloId, Confirmation> signed = notes.Confirmations(list);
         foreach ((SiloId ally, SimulatedIdentity known) in allies.Where(ally => contributions.Any(m => m.Silo == ally.Key)))
         {
-            StepAnswer answer = StepAnswer.Confirming(ally, job, id, notes.PlanHash, contributions[0].Base, list);
+            StepAnswer answer = StepAnswer.Confirming(ally, job, id, notes.PlanHash, contributions[0].Base, list, default);
             signed[ally] = new Confirmation(ally, known.Signer.Sign(StepAnswer.Purpose, answer.SignedContent()));
         }
 

@@ -37,7 +37,8 @@ internal sealed class StolenNotes(JobPlan plan)
         switch (message)
         {
             case ProtocolMessage.AnswerStep { Answer: { Step: CeremonyStep.Confirm } answer }:
-                In(_confirmations, new Digest(answer.Payload.Span))[answer.Silo] = new Confirmation(answer.Silo, answer.Signature);
+                Digest list = new(answer.Payload.Span[..Digest.Size]);
+                if (answer.ConfirmationOf(list) is { } confirmation) In(_confirmations, list)[answer.Silo] = confirmation;
                 break;
             case ProtocolMessage.AnswerStep { Answer: var answer }:
                 In(_answers, (answer.Collection, answer.Base, answer.Step))[answer.Silo] = answer;

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.Vectors;
 
@@ -16,7 +18,8 @@ namespace Fed.TestKit.Federation.Ceremony;
 /// <param name="seed">What is random follows from it, in the order in which it is drawn.</param>
 public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
 {
-    private const int Word = sizeof(ulong), SealedBytes = 3 * Word, ReleasedBytes = 1 + Word;
+    private const int Word = sizeof(ulong), SealedBytes = 3 * Word, DealtBytes = SealedBytes + (2 * Word), ReleasedBytes = 1 + Word;
+    private const int SparseDegree = 40, SparseThreshold = 25;   // of 40 neighbours 15 may drop out: far more than tests let go
 
     private readonly SplitMix64 _random = new(seed);
     private readonly HashSet<ulong> _secrets = [];
@@ -44,38 +47,70 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
     public bool IsAdvert(CeremonyContext context, SiloId silo, ReadOnlySpan<byte> advert) => advert.Length == 2 * Word && ToyField.IsPublic(Keys(advert).Mask) && ToyField.IsPublic(Keys(advert).Share);
 
     /// <inheritdoc/>
+    public ImmutableSortedSet<SiloId> HoldersOf(CeremonyContext context, SiloId silo)
+    {
+        if (!IsSparse(context)) return context.Invited;
+        ImmutableArray<SiloId> ring = [.. context.Invited.OrderBy(other => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{context.Graph}\n{other}"))), StringComparer.Ordinal)];
+        int place = ring.IndexOf(silo);
+        return [.. Enumerable.Range(1, SparseDegree / 2).SelectMany(step => new[] { ring[(place + step) % ring.Length], ring[(place - step + ring.Length) % ring.Length] })];
+    }
+
+    /// <inheritdoc/>
+    public (byte[] Nonce, byte[] Commitment) DrawNonce(GraphContext context, SiloId self)
+    {
+        byte[] nonce = new byte[Word];
+        BinaryPrimitives.WriteUInt64LittleEndian(nonce, ToyField.Element(_random.Next()));   // no canary: it is shown
+        return (nonce, SHA256.HashData(nonce));
+    }
+
+    /// <inheritdoc/>
+    public Digest GraphSeed(GraphContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> commitments, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces)
+    {
+        foreach ((SiloId silo, ReadOnlyMemory<byte> commitment) in commitments)
+            if (!nonces.TryGetValue(silo, out ReadOnlyMemory<byte> nonce) || !commitment.Span.SequenceEqual(SHA256.HashData(nonce.Span))) throw new CeremonyException($"the nonce of '{silo}' is not the one it committed to");
+        return Digest.Of(CeremonyFrames.Write(nonces));
+    }
+
+    /// <inheritdoc/>
     public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Shares) ShareKeys(
-        CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts)
+        CeremonyContext context,
+        SiloId self,
+        ReadOnlyMemory<byte> secrets,
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts,
+        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> notes)
     {
         if (adverts.Any(pair => !IsAdvert(context, pair.Key, pair.Value.Span))) throw new CeremonyException("a member's keys are no keys");
         ToySecrets own = ToySecrets.Read(secrets);
         ImmutableSortedDictionary<SiloId, (ulong Mask, ulong Share)> members = adverts.ToImmutableSortedDictionary(static pair => pair.Key, static pair => Keys(pair.Value.Span));
-        ulong[] maskKey = Polynomial(own.MaskKey, context.Threshold), ownSeed = Polynomial(own.Seed, context.Threshold);
+        ulong[] maskKey = Polynomial(own.MaskKey, ThresholdOf(context)), ownSeed = Polynomial(own.Seed, ThresholdOf(context));
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Builder shares = ImmutableSortedDictionary.CreateBuilder<SiloId, ReadOnlyMemory<byte>>();
-        (ulong, ulong) kept = default;
-        int at = 0;
+        ImmutableSortedDictionary<SiloId, (ulong, ulong)> held = ImmutableSortedDictionary<SiloId, (ulong, ulong)>.Empty;
+        ImmutableSortedSet<SiloId> holders = HoldersOf(context, self);
         foreach ((SiloId member, (_, ulong shareKey)) in members)
         {
-            (ulong MaskKey, ulong Seed) share = (ToyField.Evaluate(maskKey, ++at), ToyField.Evaluate(ownSeed, at));
-            if (member == self) kept = share;
-            else shares.Add(member, Seal(context, self, member, ToyField.Agree(own.ShareKey, shareKey), share));
+            if (!holders.Contains(member)) continue;
+            int at = PlaceOf(context, member);
+            (ulong MaskKey, ulong Seed) share = (ToyField.Evaluate(maskKey, at), ToyField.Evaluate(ownSeed, at));
+            ReadOnlyMemory<byte> note = notes.TryGetValue(member, out ReadOnlyMemory<byte> told) ? told : default;
+            if (member == self) held = held.Add(self, share);
+            shares.Add(member, member == self ? Dealt(new byte[SealedBytes], share, []) : Seal(context, self, member, ToyField.Agree(own.ShareKey, shareKey), share, note.Span));
         }
 
-        ToySecrets dealt = own with { Members = members, Held = ImmutableSortedDictionary<SiloId, (ulong, ulong)>.Empty.Add(self, kept) };
-        return (dealt.ToBytes(), shares.ToImmutable());
+        return ((own with { Members = members, Held = held }).ToBytes(), shares.ToImmutable());
     }
 
     /// <inheritdoc/>
-    public byte[] ReceiveShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares)
+    public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Notes) ReceiveShares(
+        CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares)
     {
         ToySecrets own = ToySecrets.Read(secrets);
-        foreach ((SiloId sender, ReadOnlyMemory<byte> share) in shares)
-            own = own with { Held = own.Held.Add(sender, Open(context, sender, self, ToyField.Agree(own.ShareKey, own.Members[sender].Share), share.Span)) };
-        return own.ToBytes();
+        foreach ((SiloId sender, ReadOnlyMemory<byte> share) in shares.Remove(self))
+            own = own with { Held = own.Held.SetItem(sender, Open(context, sender, self, ToyField.Agree(own.ShareKey, own.Members[sender].Share), share.Span)) };
+        return (own.ToBytes(), shares.Where(static pair => pair.Value.Length > DealtBytes).ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value[DealtBytes..]));
     }
 
     /// <inheritdoc/>
-    public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output)
+    public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> maskers, Stream vector, IBlobWriter output)
     {
         ToySecrets own = ToySecrets.Read(secrets);
         byte[] bytes = new byte[vector.Length];
@@ -87,10 +122,16 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
     }
 
     /// <inheritdoc/>
-    public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors, ImmutableSortedSet<SiloId> confirmedBy)
+    public byte[] ReleaseShares(
+        CeremonyContext context,
+        SiloId self,
+        ReadOnlyMemory<byte> secrets,
+        ImmutableSortedSet<SiloId> maskers,
+        ImmutableSortedSet<SiloId> contributors,
+        ImmutableSortedSet<SiloId> confirmedBy)
     {
         ToySecrets own = ToySecrets.Read(secrets);
-        if (!contributors.Contains(self) || contributors.Any(silo => !own.Held.ContainsKey(silo))) throw new CeremonyException("the set has somebody who does not mask, or lacks this site");
+        if (!contributors.Contains(self) || !contributors.IsSubsetOf(maskers)) throw new CeremonyException("the set has somebody who does not mask, or lacks this site");
         return CeremonyFrames.Write(own.Held.Select(pair =>
         {
             bool isContributor = contributors.Contains(pair.Key);
@@ -106,34 +147,74 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
         CeremonyFrames.Read(released, ReleasedBytes).ToImmutableSortedDictionary(static pair => pair.Key, static pair => (ReleasedKind)pair.Value.Span[0]);
 
     /// <inheritdoc/>
-    public void Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
+    public UnmaskOutcome Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
     {
         byte[] bytes = new byte[maskedSum.Length];
         maskedSum.ReadExactly(bytes);
-        ImmutableArray<SiloId> members = [.. request.Adverts.Keys];
-        ImmutableSortedDictionary<SiloId, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> released =
-            request.Released.Take(request.Context.Threshold).ToImmutableSortedDictionary(static pair => pair.Key, static pair => CeremonyFrames.Read(pair.Value, ReleasedBytes));
-        if (released.Count < request.Context.Threshold) throw new CeremonyException("fewer shares than the threshold");
+        CeremonyContext context = request.Context;
+        SortedSet<SiloId> liars = [];
+        Dictionary<SiloId, List<(int At, ulong Share)>> right = request.Maskers.ToDictionary(static masker => masker, static _ => new List<(int, ulong)>());
+        foreach ((SiloId holder, ReadOnlyMemory<byte> released) in request.Released)
+        {
+            foreach ((SiloId dealer, ReadOnlyMemory<byte> share) in Readable(released))
+            {
+                ReleasedKind kind = request.Contributors.Contains(dealer) ? ReleasedKind.SelfMask : ReleasedKind.MaskKey;
+                bool isRight = request.Dealt[holder].TryGetValue(dealer, out ReadOnlyMemory<byte> dealt) && share.Length == ReleasedBytes && share.Span[0] == (byte)kind
+                    && dealt.Span.Slice(kind == ReleasedKind.SelfMask ? SealedBytes + Word : SealedBytes, Word).SequenceEqual(HashOf(BinaryPrimitives.ReadUInt64LittleEndian(share.Span[1..])));
+                if (isRight) right[dealer].Add((PlaceOf(context, holder), BinaryPrimitives.ReadUInt64LittleEndian(share.Span[1..])));
+                else liars.Add(holder);
+            }
+
+            if (Readable(released).IsEmpty) liars.Add(holder);
+        }
+
         foreach (SiloId masker in request.Maskers)
         {
-            ReleasedKind kind = request.Contributors.Contains(masker) ? ReleasedKind.SelfMask : ReleasedKind.MaskKey;
-            ulong secret = ToyField.Interpolate([.. released.Select(pair => (members.IndexOf(pair.Key) + 1, Share(pair.Value[masker].Span, kind)))]);
-            if (kind == ReleasedKind.SelfMask)
+            bool isContributor = request.Contributors.Contains(masker);
+            ImmutableSortedSet<SiloId> peers = [.. request.Contributors.Intersect(HoldersOf(context, masker)).Where(peer => peer != masker)];
+            if (!isContributor && peers.IsEmpty) continue;
+            if (right[masker].Count < ThresholdOf(context)) return new UnmaskOutcome(IsOpened: false, [.. liars]);
+            ulong secret = ToyField.Interpolate([.. right[masker].Take(ThresholdOf(context))]);
+            if (isContributor)
             {
-                Mask(bytes, request.Context.Ring, SelfMask(request.Context, secret), isAdded: false);
+                Mask(bytes, context.Ring, SelfMask(context, secret), isAdded: false);
                 continue;
             }
 
             if (ToyField.Public(secret) != Keys(request.Adverts[masker].Span).Mask) throw new CeremonyException($"the shares do not give the mask key of '{masker}'");
-            foreach (SiloId contributor in request.Contributors)
-                Mask(bytes, request.Context.Ring, PairMask(request.Context, masker, contributor, ToyField.Agree(secret, Keys(request.Adverts[contributor].Span).Mask)), isAdded: contributor.CompareTo(masker) > 0);
+            foreach (SiloId peer in peers)
+                Mask(bytes, context.Ring, PairMask(context, masker, peer, ToyField.Agree(secret, Keys(request.Adverts[peer].Span).Mask)), isAdded: peer.CompareTo(masker) > 0);
         }
 
         output.Write(bytes);
+        return new UnmaskOutcome(IsOpened: true, [.. liars]);
     }
 
-    private static ulong Share(ReadOnlySpan<byte> released, ReleasedKind kind) =>
-        released[0] == (byte)kind ? BinaryPrimitives.ReadUInt64LittleEndian(released[1..]) : throw new CeremonyException("a share of the other secret");
+    private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Readable(ReadOnlyMemory<byte> released)
+    {
+        try
+        {
+            return CeremonyFrames.Read(released, ReleasedBytes);
+        }
+        catch (CeremonyException)
+        {
+            return ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Empty;   // signed by its site, and no shares
+        }
+    }
+
+    private static bool IsSparse(CeremonyContext context) => context.Invited.Count > SecAggPlan.CompleteMax;
+
+    private static int ThresholdOf(CeremonyContext context) => IsSparse(context) ? SparseThreshold : context.Threshold;
+
+    /// <summary>Where a site's shares stand on the polynomials.</summary>
+    private static int PlaceOf(CeremonyContext context, SiloId silo) => context.Invited.IndexOf(silo) + 1;
+
+    private static ReadOnlySpan<byte> HashOf(ulong share)
+    {
+        byte[] bytes = new byte[Word];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, share);
+        return SHA256.HashData(bytes).AsSpan(0, Word);
+    }
 
     private ulong Secret()
     {
@@ -152,25 +233,32 @@ public sealed class ToySecureAggregation(ulong seed) : ISecureAggregation
     internal static (ulong Mask, ulong Share) Keys(ReadOnlySpan<byte> advert) => (BinaryPrimitives.ReadUInt64LittleEndian(advert), BinaryPrimitives.ReadUInt64LittleEndian(advert[Word..]));
 
     /// <summary>What somebody who knows the key that two sites agree on can seal in the name of one for the other.</summary>
-    internal static ReadOnlyMemory<byte> Seal(CeremonyContext context, SiloId from, SiloId to, ulong key, (ulong MaskKey, ulong Seed) share)
+    internal static ReadOnlyMemory<byte> Seal(CeremonyContext context, SiloId from, SiloId to, ulong key, (ulong MaskKey, ulong Seed) share, ReadOnlySpan<byte> note)
     {
         SplitMix64 stream = Stream(context, $"seal\n{from}\n{to}", key);
         byte[] bytes = new byte[SealedBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, share.MaskKey ^ stream.Next());
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(Word), share.Seed ^ stream.Next());
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(2 * Word), share.MaskKey ^ share.Seed ^ stream.Next());
-        return bytes;
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(2 * Word), share.MaskKey ^ share.Seed ^ Check(note) ^ stream.Next());
+        return Dealt(bytes, share, note);
     }
+
+    /// <summary>What is sealed, the hashes of both shares, and the note.</summary>
+    private static ReadOnlyMemory<byte> Dealt(byte[] closed, (ulong MaskKey, ulong Seed) share, ReadOnlySpan<byte> note) =>
+        new byte[][] { closed, HashOf(share.MaskKey).ToArray(), HashOf(share.Seed).ToArray(), note.ToArray() }.SelectMany(static part => part).ToArray();
 
     private static (ulong MaskKey, ulong Seed) Open(CeremonyContext context, SiloId from, SiloId to, ulong key, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != SealedBytes) throw new CeremonyException($"what '{from}' sealed has another length");
+        if (bytes.Length < DealtBytes) throw new CeremonyException($"what '{from}' sealed has another length");
         SplitMix64 stream = Stream(context, $"seal\n{from}\n{to}", key);
         ulong maskKey = BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ stream.Next(), ownSeed = BinaryPrimitives.ReadUInt64LittleEndian(bytes[Word..]) ^ stream.Next();
-        return (BinaryPrimitives.ReadUInt64LittleEndian(bytes[(2 * Word)..]) ^ stream.Next()) == (maskKey ^ ownSeed)
+        bool isWhole = (BinaryPrimitives.ReadUInt64LittleEndian(bytes[(2 * Word)..]) ^ stream.Next()) == (maskKey ^ ownSeed ^ Check(bytes[DealtBytes..]));
+        return isWhole && bytes.Slice(SealedBytes, Word).SequenceEqual(HashOf(maskKey)) && bytes.Slice(SealedBytes + Word, Word).SequenceEqual(HashOf(ownSeed))
             ? (maskKey, ownSeed)
             : throw new CeremonyException($"what '{from}' sealed is not for '{to}' in this ceremony");
     }
+
+    private static ulong Check(ReadOnlySpan<byte> note) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(note));
 
     private static SplitMix64 SelfMask(CeremonyContext context, ulong seed) => Stream(context, "self", seed);
 

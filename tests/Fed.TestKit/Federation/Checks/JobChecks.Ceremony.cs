@@ -28,6 +28,7 @@ internal sealed partial class JobChecks
     private readonly Dictionary<(SiloId Silo, CollectionId Collection, CeremonyStep Step), Digest> _said = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), Digest> _uploads = [];
     private readonly Dictionary<(SiloId Silo, int Round, string Sum), Digest> _lists = [];
+    private readonly Dictionary<(SiloId Silo, CollectionId Collection), ImmutableSortedSet<SiloId>> _listed = [];
     private readonly HashSet<(SiloId Silo, CollectionId Collection)> _released = [];
     private readonly Dictionary<(SiloId Holder, CollectionId Collection, SiloId Peer), ReleasedKind> _shares = [];
     private readonly HashSet<UInt128> _vectors = [];
@@ -68,6 +69,12 @@ internal sealed partial class JobChecks
                 sites.Add(confirmed.Confirmation.Silo);
                 if (sites.Count >= SecAgg!.ThresholdOf(_attempts[confirmed.Collection].Invited.Count)) Stand(JobMoment.Opening);
                 break;
+            case SiloEvent.NonceCommitted committed:
+                Say(SiloOf(node), GraphCeremony.Id, CeremonyStep.CommitNonce, committed.Commitment);
+                break;
+            case SiloEvent.NonceShown shown:
+                Say(SiloOf(node), GraphCeremony.Id, CeremonyStep.ShowNonce, shown.Commitments);
+                break;
             case SiloEvent.KeysAdvertised advertised:
                 Say(SiloOf(node), advertised.Collection, CeremonyStep.AdvertiseKeys, advertised.Advert);
                 foreach ((SiloId silo, CollectionId older) in _uploads.Keys.Where(key => key.Silo == SiloOf(node) && key.Collection.Round == advertised.Collection.Round && key.Collection.Sum == advertised.Collection.Sum).ToArray())
@@ -83,6 +90,7 @@ internal sealed partial class JobChecks
                 break;
             case SiloEvent.ContributorsConfirmed confirmed:
                 CollectionId id = confirmed.Collection;
+                _listed[(SiloOf(node), id)] = confirmed.Contributors;
                 _checks.Require(FederationCheck.OneOpening, _lists.TryAdd((SiloOf(node), id.Round, id.Sum), confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
                 Say(SiloOf(node), id, CeremonyStep.Confirm, confirmed.List);
                 break;
@@ -159,7 +167,12 @@ internal sealed partial class JobChecks
             return;
         }
 
-        Digest content = answer.Step == CeremonyStep.Confirm ? new Digest(answer.Payload.Span) : Digest.Of(answer.Payload.Span);
+        Digest content = answer.Step switch
+        {
+            CeremonyStep.Confirm => new Digest(answer.Payload.Span[..Digest.Size]),
+            CeremonyStep.ShowNonce => answer.Base,   // the list of commitments for which it is shown
+            _ => Digest.Of(answer.Payload.Span),
+        };
         bool isSaid = _said.TryGetValue((answer.Silo, answer.Collection, answer.Step), out Digest said);
         _checks.Require(FederationCheck.ToldBeforeDurable, isSaid, $"'{answer.Silo}' answers in step {answer.Step} of {answer.Collection} what is not on its disk");
         _checks.Require(FederationCheck.OneResult, said == content, $"'{answer.Silo}' gives two different answers in step {answer.Step} of {answer.Collection}");
@@ -172,6 +185,14 @@ internal sealed partial class JobChecks
         _checks.Require(FederationCheck.ToldBeforeDurable, _released.Contains((answer.Silo, id)), $"'{answer.Silo}' releases shares of {id} before it is on its disk");
         ImmutableSortedDictionary<SiloId, ReleasedKind> kinds = ToySecureAggregation.Kinds(answer.Payload);
         ImmutableArray<SiloId> contributors = [.. kinds.Where(static pair => pair.Value == ReleasedKind.SelfMask).Select(static pair => pair.Key)];
+        if (_job.Plan.DrawsGraph)
+        {
+            // Of a sparse graph the shares show the neighbours alone: that they fit the site's list, and then that list.
+            ImmutableSortedSet<SiloId> listed = _listed[(answer.Silo, id)];
+            _checks.Require(FederationCheck.OneOpening, kinds.All(pair => listed.Contains(pair.Key) == (pair.Value == ReleasedKind.SelfMask)), $"'{answer.Silo}' releases other shares than its list for {id} says");
+            contributors = [.. listed];
+        }
+
         foreach ((SiloId peer, ReleasedKind kind) in kinds)
         {
             bool isFirst = _shares.TryAdd((answer.Silo, id, peer), kind);
@@ -274,22 +295,38 @@ internal sealed partial class JobChecks
         public bool IsAdvert(CeremonyContext context, SiloId silo, ReadOnlySpan<byte> advert) => inner.IsAdvert(context, silo, advert);
 
         public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Shares) ShareKeys(
-            CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts) =>
-            inner.ShareKeys(context, self, secrets, adverts);
+            CeremonyContext context,
+            SiloId self,
+            ReadOnlyMemory<byte> secrets,
+            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> adverts,
+            ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> notes) =>
+            inner.ShareKeys(context, self, secrets, adverts, notes);
 
-        public byte[] ReceiveShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) =>
+        public ImmutableSortedSet<SiloId> HoldersOf(CeremonyContext context, SiloId silo) => inner.HoldersOf(context, silo);
+
+        public (byte[] Nonce, byte[] Commitment) DrawNonce(GraphContext context, SiloId self) => inner.DrawNonce(context, self);
+
+        public Digest GraphSeed(GraphContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> commitments, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) =>
+            inner.GraphSeed(context, commitments, nonces);
+
+        public (byte[] Secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Notes) ReceiveShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> shares) =>
             inner.ReceiveShares(context, self, secrets, shares);
 
-        public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output) =>
-            inner.MaskInput(context, self, secrets, vector, output);
+        public void MaskInput(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> maskers, Stream vector, IBlobWriter output) =>
+            inner.MaskInput(context, self, secrets, maskers, vector, output);
 
-        public byte[] ReleaseShares(CeremonyContext context, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedSet<SiloId> contributors, ImmutableSortedSet<SiloId> confirmedBy) =>
-            inner.ReleaseShares(context, self, secrets, contributors, confirmedBy);
+        public byte[] ReleaseShares(
+            CeremonyContext context,
+            SiloId self,
+            ReadOnlyMemory<byte> secrets,
+            ImmutableSortedSet<SiloId> maskers,
+            ImmutableSortedSet<SiloId> contributors,
+            ImmutableSortedSet<SiloId> confirmedBy) => inner.ReleaseShares(context, self, secrets, maskers, contributors, confirmedBy);
 
-        public void Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
+        public UnmaskOutcome Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
         {
             job._checks.Guard(() => job.OpenMasked(request));
-            inner.Unmask(request, maskedSum, output);
+            return inner.Unmask(request, maskedSum, output);
         }
     }
 }

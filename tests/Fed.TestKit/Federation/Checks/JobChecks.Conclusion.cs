@@ -120,11 +120,18 @@ internal sealed partial class JobChecks
         {
             switch (FederationLogs.Read(NodeAddress.Coordinator, stored))
             {
+                case RoundEvent.NoncesCommitted committed:
+                    named.Add(committed.Commitments);
+                    break;
+                case RoundEvent.GraphDrawn drawn:
+                    named.Add(drawn.Nonces);
+                    break;
                 case RoundEvent.CollectionRequested requested:
                     named.Add(requested.Broadcast);
                     break;
                 case RoundEvent.KeysClosed closed:
                     published.Add(closed.Adverts);
+                    published.UnionWith(closed.Lists?.Values ?? []);
                     break;
                 case RoundEvent.SharesClosed closed:
                     published.UnionWith(closed.Shares.Values);
