@@ -11,6 +11,7 @@ public sealed class LocalSigner : ISigner, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ECDsa _key;
+    private readonly VerificationKeys _known = new();
 
     private LocalSigner(ECDsa key)
     {
@@ -46,8 +47,7 @@ public sealed class LocalSigner : ISigner, IDisposable
     {
         try
         {
-            using ECDsa key = KeyFiles.ImportPublic(publicKey);
-            return key.VerifyHash(Statement(purpose, content), signature);
+            return _known.Verify(publicKey, Statement(purpose, content), signature);
         }
         catch (CryptographicException)
         {
