@@ -31,16 +31,18 @@ internal sealed class KeySites : IDisposable
         Contribution[] contributions = [.. _sites.Zip(_uploads, (s, u) => Contribution.Of(round, Key, layout, s.Name, u.Select(static c => (ReadOnlyMemory<byte>)c)))];
         CommitmentList list = new(round, contributions.Zip(_sites, static (c, s) => c.Commit(s)));
         Sums = Add();
-        Statement = new SumStatement(round, layout, contributions, Sums.Select(static s => Hash256.Of(s)));
+        Statement = new SumStatement(round, layout, contributions, Sums.Select(static s => CiphertextHash.Of(s)));
         Active = ActiveSet.Create(ceremony, _sites.Take(threshold).Select(static s => s.Name));
         Dictionary<string, ReadOnlyMemory<byte>> keys = _sites.ToDictionary(static s => s.Name, static s => s.PublicKey);
         Tickets = [.. contributions.Zip(_sites, (c, s) => ContributionTicket.Approve(c, list, 2, keys, s))];
         SumCheck[] checks = [.. Enumerable.Range(0, threshold).Select(i => SumCheck.Begin(Tickets[i], Key, Statement, Active, keys, _sites[i], SystemEntropy.Instance))];
         OpenerNonce[] nonces = [.. checks.Select(static c => c.Nonce)];
         Challenge = SumChallenge.Join(Statement, Active, nonces, _sites[0]);
+        ReadOnlyMemory<byte>[] seconds = [.. Sums.Select(static s => s.AsMemory(CiphertextHash.FirstOf(s).Length))], firsts = [.. Sums.Select(static s => s.AsMemory(0, CiphertextHash.FirstOf(s).Length))];
         SumFingerprint[] fingerprints = [.. Enumerable.Range(0, count).Select(Fingerprint)];
-        VerifyByFingerprints = () => checks[0].ByFingerprints(nonces, fingerprints, Sums.Select(static s => (ReadOnlyMemory<byte>)s));
-        Verified = [.. checks.Select(c => c.ByFingerprints(nonces, fingerprints, Sums.Select(static s => (ReadOnlyMemory<byte>)s)))];
+        VerifyByFingerprints = () => checks[0].ByFingerprints(nonces, fingerprints, seconds);
+        VerifyFirst = () => new CollectiveOpening(Key, Statement, Active, _sites[0]).RequireFirst(nonces, fingerprints, firsts, keys);
+        Verified = [.. checks.Select(c => c.ByFingerprints(nonces, fingerprints, seconds))];
     }
 
     public PackingLayout Layout { get; }
@@ -61,8 +63,11 @@ internal sealed class KeySites : IDisposable
 
     public ImmutableArray<VerifiedSum> Verified { get; }
 
-    /// <summary>One opener's check of the whole sum.</summary>
+    /// <summary>One opener's check of the sum.</summary>
     public Action VerifyByFingerprints { get; }
+
+    /// <summary>What is left of that for whoever combines.</summary>
+    public Action VerifyFirst { get; }
 
     /// <summary>The ciphertexts of a site.</summary>
     public byte[][] UploadOf(int site) => _uploads[site];
@@ -71,7 +76,7 @@ internal sealed class KeySites : IDisposable
     public SumFingerprint Fingerprint(int site) => SumFingerprint.Answer(Tickets[site], Challenge, _uploads[site].Select(static c => (ReadOnlyMemory<byte>)c), _sites[site]);
 
     /// <summary>One opener's shares of the whole sum, each made anew.</summary>
-    public ImmutableArray<OpeningShare> SharesOf(int opener) => [.. Sums.Select((sum, index) => Holders[opener].Share(Verified[opener], index, sum))];
+    public ImmutableArray<OpeningShare> SharesOf(int opener) => [.. Sums.Select((sum, index) => Holders[opener].Share(Verified[opener], index, CiphertextHash.SecondOf(sum)))];
 
     /// <summary>Puts the openers' shares together.</summary>
     /// <param name="shares">Shape [opener, index].</param>

@@ -56,7 +56,8 @@ internal static class ProtectionBenchmark
         const double Float32 = 4.0 * Values;
         table.AtMost("ckks: encrypt a vector", CostTable.Milliseconds(() => Encrypt(sites, vector)), "ms", 80);
         table.AtMost("ckks: fingerprint of one's own ciphertexts", CostTable.Milliseconds(() => sites.Fingerprint(0)), "ms");
-        table.AtMost("ckks: verify the sum by fingerprints", CostTable.Milliseconds(() => sites.VerifyByFingerprints()), "ms");
+        table.AtMost("ckks: an opener verifies the sum by fingerprints", CostTable.Milliseconds(() => sites.VerifyByFingerprints()), "ms");
+        table.AtMost("ckks: the coordinator verifies the rest of it", CostTable.Milliseconds(() => sites.VerifyFirst()), "ms");
         ImmutableArray<ImmutableArray<OpeningShare>> shares = [.. Enumerable.Range(0, Colluding + 1).Select(sites.SharesOf)];
         table.AtMost("ckks: shares of an opener", CostTable.Milliseconds(() => sites.SharesOf(0)), "ms", 30);
         long[] values = new long[layout.Schema.Length];

@@ -17,6 +17,22 @@ public interface IBulkTransfer
     /// <summary>Fetches a published blob (a model) to be worked on, verifying its hash; nothing is stored. Posts the bytes, or a sentence that says what failed.</summary>
     void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done);
 
+    /// <summary>Fetches parts of a published blob (of each ciphertext of a sum what an opener needs). They are not verified here: whoever asks knows their hashes. Where nobody can read parts, the whole blob travels.</summary>
+    void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done) => FetchToMemory(from, hash, (bytes, failure) =>
+    {
+        byte[]? cut = null;
+        try
+        {
+            cut = bytes is null ? null : parts.Of(bytes);
+        }
+        catch (InvalidDataException e)
+        {
+            failure = e.Message;
+        }
+
+        done(cut, failure);
+    });
+
     /// <summary>Fetches a published blob (a sealed sum) into a blob store. The outcome is null, or a sentence that says what failed.</summary>
     void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done);
 }

@@ -113,6 +113,12 @@ public interface ICollectiveEncryption
     /// <exception cref="CeremonyException">The sum is not what the site took part in, or does not add up.</exception>
     byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads);
 
+    /// <summary>
+    /// What an opener needs of a sum and, under <c>fingerprint</c>, of the uploads of those who are gone: its shares depend on no more. <see cref="SumEvidence.Sum"/> and <see cref="SumEvidence.Uploads"/> of an
+    /// opener then consist of these parts; under <c>full</c> uploads are whole. Null where it needs all of them.
+    /// </summary>
+    BlobParts? OpenerParts(EncryptionContext context) => null;
+
     /// <summary>Opener: makes sure that the stated sum is the sum of what was contributed.</summary>
     /// <exception cref="CeremonyException">It is not, or the evidence is not complete.</exception>
     void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence);
@@ -133,6 +139,15 @@ public interface ICollectiveEncryption
 
     /// <summary>Site: forgets the bytes of shares of settled rounds. That they were made, and of what, stays for ever, whatever becomes of the key.</summary>
     void DropShares(JobId job, int settledRound, ISecretStore ledger);
+
+    /// <summary>
+    /// Coordinator, before it combines: makes sure of what openers had no need to see (<see cref="OpenerParts"/>), by the same evidence. Sum and uploads are whole. Whoever changed that part of a sum learns
+    /// nothing by it; but the opened integers would be others.
+    /// </summary>
+    /// <exception cref="CeremonyException">It is not the sum of what was contributed, or the evidence is not complete.</exception>
+    void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence)
+    {
+    }
 
     /// <summary>Coordinator: opens the sum by the shares of all openers.</summary>
     /// <param name="context">Of the attempt.</param>

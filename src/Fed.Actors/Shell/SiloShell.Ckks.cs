@@ -143,7 +143,7 @@ internal sealed partial class SiloShell
         }
         catch (UploadNeededException)
         {
-            IEnumerable<(NodeAddress, Digest)> others = UploadsOf(evaluate.Opening, evaluate.Opening.Contributors().Remove(silo));
+            IEnumerable<WantedBlob> others = UploadsOf(evaluate.Opening, evaluate.Opening.Contributors().Remove(silo), parts: null);
             FetchStated(evaluate.Id + "/assigned", evaluate.Collection, evaluate.Opening, others, decider, (again, all) => Evaluate(evaluate, again, all));
             return null;
         }
@@ -152,7 +152,7 @@ internal sealed partial class SiloShell
     private SiloCommand.SumEvaluated Evaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs)
     {
         EncryptionContext context = ContextOf(evaluate.Collection, evaluate.Base, evaluate.Epoch);
-        byte[] answer = Encryption.Answer(context, silo, stated, evaluate.Nonces, Reader(context, evaluate.Opening, blobs, evaluate.Upload));
+        byte[] answer = Encryption.Answer(context, silo, stated, evaluate.Nonces, Reader(context, evaluate.Opening, blobs, evaluate.Upload, parts: null));
         return new SiloCommand.SumEvaluated(evaluate.Collection, evaluate.Opening.HashOf(evaluate.Collection), answer);
     }
 
@@ -174,29 +174,35 @@ internal sealed partial class SiloShell
 
     /// <summary>Fetches what a stated sum is made of, and more, and works on it. What cannot be fetched now is asked for again.</summary>
     private void FetchStated(
-        string id, CollectionId collection, StatedOpening opening, IEnumerable<(NodeAddress From, Digest Hash)> more, IActorRef<SiloCommand> decider, Func<StatedSum, IReadOnlyDictionary<Digest, byte[]>, SiloCommand?> work) =>
-        FetchAll(id, collection, [(NodeAddress.Coordinator, opening.List), (NodeAddress.Coordinator, opening.Statement), .. more], decider, blobs =>
+        string id, CollectionId collection, StatedOpening opening, IEnumerable<WantedBlob> more, IActorRef<SiloCommand> decider, Func<StatedSum, IReadOnlyDictionary<Digest, byte[]>, SiloCommand?> work) =>
+        FetchAll(id, collection, [new(NodeAddress.Coordinator, opening.List), new(NodeAddress.Coordinator, opening.Statement), .. more], decider, blobs =>
             RunOnce(id, Lane, decider, _ => Refusing(collection, () => work(StatedOf(opening, blobs), blobs)), cause => LostBlob(collection, cause)));
 
     /// <summary>The same with the sum, and the ciphertexts of those who are gone or, where the plan says so, of all.</summary>
     private void FetchEvidence(
         string id, CollectionId collection, Digest based, int epoch, StatedOpening opening, Digest evidence, Digest upload, IActorRef<SiloCommand> decider,
-        Func<EncryptionContext, StatedSum, SumEvidence, SiloCommand?> work) => FetchAll(id, collection, [(NodeAddress.Coordinator, evidence)], decider, published =>
+        Func<EncryptionContext, StatedSum, SumEvidence, SiloCommand?> work) => FetchAll(id, collection, [new(NodeAddress.Coordinator, evidence)], decider, published =>
         {
             if (Evidence(collection, published[evidence]) is not { } read) return;
             (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) = read;
             ImmutableSortedSet<SiloId> contributors = opening.Contributors(), gone = Plan!.Ckks!.Verification == SumCheckLevel.Fingerprint ? contributors.Except(answers.Keys) : [];
-            IEnumerable<SiloId> needed = (Plan.Ckks.Verification == SumCheckLevel.Full ? contributors : gone).Remove(silo);
-            FetchStated(id + "/work", collection, opening, [(NodeAddress.Aggregator, opening.Sum), .. UploadsOf(opening, needed)], decider, (stated, blobs) =>
+            bool areWhole = Plan.Ckks.Verification == SumCheckLevel.Full;
+            IEnumerable<SiloId> needed = (areWhole ? contributors : gone).Remove(silo);
+            RunOnce(id + "/parts", Lane, decider, _ => Refusing(collection, () =>
             {
-                _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
                 EncryptionContext context = ContextOf(collection, based, epoch);
-                using MemoryStream sum = new(blobs[opening.Sum], writable: false);
-                return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload)));
-            });
+                BlobParts? ofSum = Encryption.OpenerParts(context), ofUploads = areWhole ? null : ofSum;
+                FetchStated(id + "/work", collection, opening, [new(NodeAddress.Aggregator, opening.Sum, ofSum), .. UploadsOf(opening, needed, ofUploads)], decider, (stated, blobs) =>
+                {
+                    _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
+                    using MemoryStream sum = new(blobs[opening.Sum], writable: false);
+                    return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload, ofUploads)));
+                });
+                return null;
+            }), cause => LostBlob(collection, cause));
         });
 
-    private void FetchAll(string id, CollectionId collection, IEnumerable<(NodeAddress From, Digest Hash)> wanted, IActorRef<SiloCommand> decider, Action<IReadOnlyDictionary<Digest, byte[]>> work)
+    private void FetchAll(string id, CollectionId collection, IEnumerable<WantedBlob> wanted, IActorRef<SiloCommand> decider, Action<IReadOnlyDictionary<Digest, byte[]>> work)
     {
         if (_held is { } held && wanted.All(blob => held.ContainsKey(blob.Hash)))
         {
@@ -246,20 +252,22 @@ internal sealed partial class SiloShell
     private static StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs) =>
         new(CeremonyFrames.Read(blobs[opening.List], CeremonyLimits.AnswerBytesMax), opening.Contributors(), blobs[opening.Statement], opening.Openers);
 
-    private static IEnumerable<(NodeAddress From, Digest Hash)> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos) =>
-        silos.Select(silo => (NodeAddress.Aggregator, opening.Contributions.First(m => m.Silo == silo).Hash));
+    private static IEnumerable<WantedBlob> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos, BlobParts? parts) =>
+        silos.Select(silo => new WantedBlob(NodeAddress.Aggregator, opening.Contributions.First(m => m.Silo == silo).Hash, parts));
 
-    /// <summary>Reads ciphertexts of fetched uploads, and the site's own from its outbox. All ciphertexts of a sum have one size.</summary>
-    private CiphertextReader Reader(EncryptionContext context, StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs, Digest own)
+    /// <summary>Reads ciphertexts of fetched uploads, or of each the part that was fetched, and the site's own from its outbox. All ciphertexts of a sum have one size.</summary>
+    private CiphertextReader Reader(EncryptionContext context, StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs, Digest own, BlobParts? parts)
     {
-        int bytes = (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
+        int bytes = parts?.Length ?? (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
         byte[]? mine = null;
         return (of, index) =>
         {
-            byte[]? upload = of == silo ? mine ??= Services.Blobs.ReadAll(own) : blobs.GetValueOrDefault(opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default);
+            byte[]? upload = of == silo ? mine ??= Own() : blobs.GetValueOrDefault(opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default);
             if (upload is null) throw new UploadNeededException($"the upload of '{of}' is not here");
             return (index + 1) * (long)bytes <= upload.Length ? upload.AsMemory(index * bytes, bytes) : throw new CeremonyException($"the upload of '{of}' is cut off") { Site = of };
         };
+
+        byte[] Own() => parts is { } part ? part.Of(Services.Blobs.ReadAll(own)) : Services.Blobs.ReadAll(own);
     }
 
     private EncryptionContext ContextOf(CollectionId id, Digest based, int epoch)

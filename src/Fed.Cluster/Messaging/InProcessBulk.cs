@@ -58,6 +58,18 @@ public sealed class InProcessBulk(IWorkerPool workers) : IBulkTransfer
         });
     }
 
+    /// <inheritdoc/>
+    public void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done)
+    {
+        byte[]? content = null;
+        Start("bulk/memory/" + hash, from, hash, failure => done(failure is null ? content : null, failure), (source, _) =>
+        {
+            using Stream blob = source.OpenRead(hash);
+            content = parts.Read(blob);
+            return null;
+        });
+    }
+
     private void Start(string lane, NodeAddress from, Digest hash, Action<string?> done, Func<IBlobStore, CancellationToken, string?> fetch) =>
         workers.Run(
             lane,

@@ -21,11 +21,11 @@ public sealed record ContributionCommitment(string Party, Hash256 Id, ReadOnlyMe
 /// <summary>One site's ciphertexts for one sum, by their hashes. Ciphertexts carry no origin and can be changed by anybody; this binds them to site, round and key.</summary>
 public sealed class Contribution
 {
-    private Contribution(SumRound round, Hash256 key, PackingLayout layout, string party, ImmutableArray<Hash256> ciphertexts)
+    private Contribution(SumRound round, Hash256 key, PackingLayout layout, string party, ImmutableArray<CiphertextHash> ciphertexts)
     {
         (Party, Ciphertexts) = (party, ciphertexts);
-        FieldHash statement = new FieldHash("fedactors/contribution-id/1").Add(round.AttemptId).Add(key).Add(layout.Hash.AsSpan()).Add(party);
-        foreach (Hash256 ciphertext in ciphertexts) statement.Add(ciphertext);
+        FieldHash statement = new FieldHash("fedactors/contribution-id/2").Add(round.AttemptId).Add(key).Add(layout.Hash.AsSpan()).Add(party);
+        foreach (CiphertextHash ciphertext in ciphertexts) statement.Add(ciphertext.First).Add(ciphertext.Second);
         Id = statement.Close();
     }
 
@@ -33,7 +33,7 @@ public sealed class Contribution
     public string Party { get; }
 
     /// <summary>Hashes of the ciphertexts, by index.</summary>
-    public ImmutableArray<Hash256> Ciphertexts { get; }
+    public ImmutableArray<CiphertextHash> Ciphertexts { get; }
 
     /// <summary>Names the contribution.</summary>
     public Hash256 Id { get; }
@@ -41,13 +41,13 @@ public sealed class Contribution
     /// <summary>Describes encrypted ciphertexts; they are read once, in order.</summary>
     /// <exception cref="SealFormatException">They are not the layout's number of ciphertexts.</exception>
     public static Contribution Of(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<ReadOnlyMemory<byte>> ciphertexts) =>
-        OfHashes(round, key, layout, party, ciphertexts.Select(static c => Hash256.Of(c.Span)));
+        OfHashes(round, key, layout, party, ciphertexts.Select(static c => CiphertextHash.Of(c.Span)));
 
     /// <summary>The same from hashes, as they travel.</summary>
     /// <inheritdoc cref="Of" path="/exception"/>
-    public static Contribution OfHashes(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<Hash256> hashes)
+    public static Contribution OfHashes(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<CiphertextHash> hashes)
     {
-        ImmutableArray<Hash256> all = [.. hashes];
+        ImmutableArray<CiphertextHash> all = [.. hashes];
         if (all.Length != layout.Ciphertexts) throw new SealFormatException($"'{party}' has {all.Length} ciphertexts; a vector of this layout has {layout.Ciphertexts}");
         return new Contribution(round, key.Id, layout, party, all);
     }

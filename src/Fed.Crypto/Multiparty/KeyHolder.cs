@@ -40,19 +40,19 @@ public sealed class KeyHolder : IDisposable
     /// <summary>This site's share of the opening of one ciphertext of a sum.</summary>
     /// <param name="sum">From this site's own <see cref="SumCheck"/>.</param>
     /// <param name="index">Index of the ciphertext.</param>
-    /// <param name="ciphertext">The summed ciphertext.</param>
-    /// <exception cref="RefusedException">The ciphertext is not that of the verified sum; another share of it, another sum at its place or other contributors were opened before; the key is used up; or
+    /// <param name="second">The second polynomial of the summed ciphertext (<see cref="CiphertextHash.SecondOf"/>): a share depends on nothing else of it.</param>
+    /// <exception cref="RefusedException">The polynomial is not that of the verified sum; another share of it, another sum at its place or other contributors were opened before; the key is used up; or
     /// the layout's smudging is not that of the key.</exception>
-    /// <exception cref="SealFormatException">The bytes are no ciphertext of the sum's layout and key.</exception>
-    public OpeningShare Share(VerifiedSum sum, int index, ReadOnlySpan<byte> ciphertext) => Make(sum, index, ciphertext, ShareKind.Decryption, null);
+    /// <exception cref="SealFormatException">A residue is not below its prime.</exception>
+    public OpeningShare Share(VerifiedSum sum, int index, ReadOnlySpan<byte> second) => Make(sum, index, second, ShareKind.Decryption, null);
 
     /// <summary>This site's share in switching one ciphertext of a sum to an outside receiver, who alone then reads it.</summary>
     /// <param name="sum">From this site's own <see cref="SumCheck"/>.</param>
     /// <param name="index">Index of the ciphertext.</param>
-    /// <param name="ciphertext">The summed ciphertext.</param>
+    /// <param name="second">The second polynomial of the summed ciphertext (<see cref="CiphertextHash.SecondOf"/>): a share depends on nothing else of it.</param>
     /// <param name="receiver">The receiver that the plan names.</param>
     /// <inheritdoc cref="Share" path="/exception"/>
-    public OpeningShare Switch(VerifiedSum sum, int index, ReadOnlySpan<byte> ciphertext, ReceiverPublicKey receiver) => Make(sum, index, ciphertext, ShareKind.KeySwitch, receiver);
+    public OpeningShare Switch(VerifiedSum sum, int index, ReadOnlySpan<byte> second, ReceiverPublicKey receiver) => Make(sum, index, second, ShareKind.KeySwitch, receiver);
 
     /// <summary>This site's part of the key, encrypted for its own disk.</summary>
     /// <param name="wrappingKey">32 bytes that the site keeps elsewhere.</param>
@@ -70,25 +70,22 @@ public sealed class KeyHolder : IDisposable
     public static KeyHolder Unwrap(CollectivePublicKey key, string name, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> wrappingKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy) =>
         new(key, key.Ceremony.Roster.IndexOf(name), ThresholdShare.Unwrap(key.Ceremony.Ring, wrapped, wrappingKey, Context(key, name)), ledger, signer, entropy);
 
-    private OpeningShare Make(VerifiedSum sum, int index, ReadOnlySpan<byte> ciphertext, ShareKind kind, ReceiverPublicKey? receiver)
+    private OpeningShare Make(VerifiedSum sum, int index, ReadOnlySpan<byte> second, ShareKind kind, ReceiverPublicKey? receiver)
     {
         SumStatement statement = sum.Statement;
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, statement.Sums.Length);
         if (sum.Opener != Name) throw new RefusedException($"the sum for {statement.Round} was verified by '{sum.Opener}'; '{Name}' opens only what it has verified itself");
         if (sum.Key.Id != Key.Id) throw new RefusedException($"the sum for {statement.Round} is of another key");
-        if (Hash256.Of(ciphertext) != statement.Sums[index]) throw new RefusedException($"ciphertext {index} is not that of the verified sum for {statement.Round}");
+        if (ShareRequests.C1(second) != statement.Sums[index].Second) throw new RefusedException($"ciphertext {index} is not that of the verified sum for {statement.Round}");
         RequireTerms(statement.Layout);
         PackedFormat format = new(statement.Layout, Key.Key.Id.AsSpan());
-        PackedHeader header = format.Read(ciphertext);
-        if (header != new PackedHeader(PackedForm.Ciphertext, index, statement.Contributions.Length))
-            throw new RefusedException($"ciphertext {index} says of itself {header}; a sum of {statement.Contributions.Length} is being opened");
-        ShareRequest request = statement.Request(Key, sum.Active, index, format.Polynomial(ciphertext, 1), kind, receiver?.Id);
-        return Make(request, sum.Active, format, header, ciphertext, kind, receiver);
+        PackedHeader header = new(PackedForm.Ciphertext, index, statement.Contributions.Length);
+        return Make(statement.Request(Key, sum.Active, index, kind, receiver?.Id), sum.Active, format, header, second, kind, receiver);
     }
 
     /// <summary>Makes or repeats a share, by the rules of the ledger.</summary>
-    internal OpeningShare Make(ShareRequest request, ActiveSet active, PackedFormat format, PackedHeader header, ReadOnlySpan<byte> ciphertext, ShareKind kind, ReceiverPublicKey? receiver)
+    internal OpeningShare Make(ShareRequest request, ActiveSet active, PackedFormat format, PackedHeader header, ReadOnlySpan<byte> second, ShareKind kind, ReceiverPublicKey? receiver)
     {
         PackedFormat payloadFormat = receiver is null ? format : new PackedFormat(format.Layout, receiver.Id.ToArray());
         PackedForm form = kind == ShareKind.Decryption ? PackedForm.Share : PackedForm.Ciphertext;
@@ -97,7 +94,7 @@ public sealed class KeyHolder : IDisposable
         {
             LedgerView view = _ledger.Read(request);
             if (Repeated(request, view) is { } made) return OpeningShare.Read(made.Share.AsSpan(), payloadFormat.Bytes(form));
-            OpeningShare share = Compute(request, active, format, payloadFormat, header with { Form = form }, ciphertext, kind, receiver);
+            OpeningShare share = Compute(request, active, format, payloadFormat, header with { Form = form }, second, kind, receiver);
             if (_ledger.Persist(new ShareRecord(request, view.Openings + 1, share.Stored))) return share;
         }
         throw new RefusedException("the ledger of shares is changing under our hands; ask again");
@@ -119,27 +116,27 @@ public sealed class KeyHolder : IDisposable
     }
 
     private OpeningShare Compute(
-        ShareRequest request, ActiveSet active, PackedFormat format, PackedFormat payloadFormat, PackedHeader header, ReadOnlySpan<byte> ciphertext, ShareKind kind, ReceiverPublicKey? receiver)
+        ShareRequest request, ActiveSet active, PackedFormat format, PackedFormat payloadFormat, PackedHeader header, ReadOnlySpan<byte> second, ShareKind kind, ReceiverPublicKey? receiver)
     {
         RnsRing ring = Key.Ceremony.Ring;
         ulong[] words = ArrayPool<ulong>.Shared.Rent(3 * ring.Words);    // c1, and the share, which is public as soon as it is one
         byte[] bytes = ArrayPool<byte>.Shared.Rent(payloadFormat.Bytes(header.Form));
         try
         {
-            Span<ulong> c1 = words.AsSpan(0, ring.Words), first = words.AsSpan(ring.Words, ring.Words), second = words.AsSpan(2 * ring.Words, ring.Words);
+            Span<ulong> c1 = words.AsSpan(0, ring.Words), share0 = words.AsSpan(ring.Words, ring.Words), share1 = words.AsSpan(2 * ring.Words, ring.Words);
             Span<byte> payload = bytes.AsSpan(0, payloadFormat.Bytes(header.Form));
             payloadFormat.Write(header, payload);
-            format.Unpack(ciphertext, 1, c1);
+            if (!ResiduePacking.Unpack(ring, second, c1)) throw new SealFormatException("a packed polynomial has a residue that is not below its prime");
             if (receiver is null)
             {
-                _share.Decrypt(c1, active, _party, format.Layout, _entropy, first);
+                _share.Decrypt(c1, active, _party, format.Layout, _entropy, share0);
             }
             else
             {
-                _share.Switch(c1, active, _party, format.Layout, receiver.Key, _entropy, first, second);
-                ResiduePacking.Pack(ring, second, payloadFormat.Polynomial(payload, 1));
+                _share.Switch(c1, active, _party, format.Layout, receiver.Key, _entropy, share0, share1);
+                ResiduePacking.Pack(ring, share1, payloadFormat.Polynomial(payload, 1));
             }
-            ResiduePacking.Pack(ring, first, payloadFormat.Polynomial(payload, 0));
+            ResiduePacking.Pack(ring, share0, payloadFormat.Polynomial(payload, 0));
             return OpeningShare.Sign(kind, _party, ShareRequests.Hash(request), payload, _signer);
         }
         finally

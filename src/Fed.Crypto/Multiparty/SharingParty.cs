@@ -121,7 +121,7 @@ public sealed partial class SharingParty : IDisposable
         byte[] ciphertext = TrialOpening.Make(Key, _layout, trial).Ciphertext;
         PackedFormat format = new(_layout, Key.Key.Id.AsSpan());
         ShareRequest request = TrialOpening.Request(Key, _layout, active, trial, format.Polynomial(ciphertext, 1));
-        return _holder.Make(request, active, format, format.Read(ciphertext), ciphertext, ShareKind.Decryption, receiver: null);
+        return _holder.Make(request, active, format, format.Read(ciphertext), format.Polynomial(ciphertext, 1), ShareKind.Decryption, receiver: null);
     }
 
     /// <summary>Reads a trial share that came over a network.</summary>

@@ -54,16 +54,16 @@ public sealed class SumCheck
         return new SumCheck(ticket, key, statement, active, signingKeys, signer, nonce);
     }
 
-    /// <summary>Verifies the sum by the contributors' fingerprints.</summary>
+    /// <summary>Verifies the second polynomials of the sum by the contributors' fingerprints; the first ones are for whoever combines (<see cref="CollectiveOpening.RequireFirst"/>).</summary>
     /// <param name="nonces">Those of all openers.</param>
     /// <param name="fingerprints">Those of all contributors but the ones that are gone.</param>
-    /// <param name="sums">The summed ciphertexts, read once in order.</param>
-    /// <param name="gone">Contributors that left before they answered, with their ciphertexts, read once in order: this opener evaluates them itself.</param>
+    /// <param name="sums">The second polynomials of the summed ciphertexts (<see cref="CiphertextHash.SecondOf"/>), read once in order: shares are of nothing else.</param>
+    /// <param name="gone">Contributors that left before they answered, with the second polynomials of their ciphertexts, read once in order: this opener evaluates them itself.</param>
     /// <exception cref="RefusedException">The fingerprints do not add up, something is missing or wrongly signed, or a ciphertext is not the one that was committed to.</exception>
     public VerifiedSum ByFingerprints(
         IReadOnlyCollection<OpenerNonce> nonces, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums, IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>? gone = null)
     {
-        SumFingerprint.Require(Join(nonces), fingerprints, gone ?? ImmutableDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>.Empty, sums, _signingKeys, _signer);
+        SumFingerprint.Require(Join(nonces), SumPart.Second, fingerprints, gone ?? ImmutableDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>.Empty, sums, _signingKeys, _signer);
         return Verified(SumVerification.Fingerprint);
     }
 

@@ -2,21 +2,20 @@ using System.Collections.Immutable;
 using System.Numerics;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Ring;
-using Fed.Crypto.Sampling;
 
 namespace Fed.Crypto.Multiparty;
 
-/// <summary>A contributor's evaluations of its own ciphertexts at the points of a challenge, signed. The evaluations of a sum are the sums of the evaluations: whoever adds them up has checked every word of the sum.</summary>
+/// <summary>A contributor's evaluations of its own ciphertexts at the points of a challenge, signed. The evaluations of a sum are the sums of the evaluations: whoever adds those of a part up has checked every word of that part of the sum.</summary>
 /// <remarks>
-/// All words of a site modulo one prime, both polynomials of every ciphertext in order, are the coefficients of one polynomial over the prime field. Two different ones of degree below D agree
+/// All words of a site modulo one prime, the first polynomials of its ciphertexts in order, are the coefficients of one polynomial over the prime field, and those of the second ones of another. Two different ones of degree below D agree
 /// at a random point with probability below D/q (Schwartz, Zippel), at k points below (D/q)^k; k is chosen so that this is below 2^-100.
 /// </remarks>
 /// <param name="Party">The contributor.</param>
-/// <param name="Evaluations">Shape [prime, point].</param>
+/// <param name="Evaluations">Shape [part, prime, point]: of the first polynomials, then of the second ones.</param>
 /// <param name="Signature">The contributor's, over challenge, name and evaluations.</param>
 public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluations, ReadOnlyMemory<byte> Signature)
 {
-    private const string Purpose = "fedactors/sum-fingerprint/1";
+    private const string Purpose = "fedactors/sum-fingerprint/2";
     private const int ErrorLog2 = 100;
 
     /// <summary>Evaluates a site's own ciphertexts.</summary>
@@ -28,14 +27,21 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
     public static SumFingerprint Answer(ContributionTicket ticket, SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, ITranscriptSigner signer)
     {
         challenge.Statement.RequireFor(ticket);
-        ulong[] evaluations = Evaluate(challenge, ciphertexts, ticket.Own.Ciphertexts, ticket.Own.Party);
+        SumEvaluation first = new(challenge, SumPart.First, ticket.Own.Ciphertexts, ticket.Own.Party), second = new(challenge, SumPart.Second, ticket.Own.Ciphertexts, ticket.Own.Party);
+        foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts)
+        {
+            first.Add(CiphertextHash.FirstOf(ciphertext.Span));
+            second.Add(CiphertextHash.SecondOf(ciphertext.Span));
+        }
+        ulong[] evaluations = [.. first.Close(), .. second.Close()];
         return new SumFingerprint(ticket.Own.Party, [.. evaluations], signer.Sign(Purpose, Covered(challenge, ticket.Own.Party, evaluations)));
     }
 
-    /// <summary>Whether the contributors' evaluations add up to those of the sum.</summary>
+    /// <summary>Whether the contributors' evaluations of one part add up to those of the sum.</summary>
     /// <exception cref="RefusedException">They do not, or one is missing or wrongly signed.</exception>
     internal static void Require(
         SumChallenge challenge,
+        SumPart part,
         IReadOnlyCollection<SumFingerprint> fingerprints,
         IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>> gone,
         IEnumerable<ReadOnlyMemory<byte>> sums,
@@ -49,18 +55,18 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         {
             if (gone.TryGetValue(contribution.Party, out IEnumerable<ReadOnlyMemory<byte>>? ciphertexts))
             {
-                Add(Evaluate(challenge, ciphertexts, contribution.Ciphertexts, $"'{contribution.Party}'"));
+                Add(Evaluate(challenge, part, ciphertexts, contribution.Ciphertexts, $"'{contribution.Party}'"));
                 continue;
             }
 
             SumFingerprint[] own = [.. fingerprints.Where(f => f.Party == contribution.Party)];
-            if (own.Length != 1 || own[0].Evaluations.Length != total.Length) throw new RefusedException($"the fingerprint of '{contribution.Party}' is missing, double or of a wrong length");
+            if (own.Length != 1 || own[0].Evaluations.Length != 2 * total.Length) throw new RefusedException($"the fingerprint of '{contribution.Party}' is missing, double or of a wrong length");
             if (!signingKeys.TryGetValue(contribution.Party, out ReadOnlyMemory<byte> key) || !verifier.Verify(Purpose, Covered(challenge, contribution.Party, own[0].Evaluations.AsSpan()), own[0].Signature.Span, key.Span))
                 throw new RefusedException($"the fingerprint of '{contribution.Party}' is not signed by it for this sum");
-            Add(own[0].Evaluations.AsSpan());
+            Add(Of(own[0], part, total.Length));
         }
 
-        if (!Evaluate(challenge, sums, challenge.Statement.Sums, "the aggregator").AsSpan().SequenceEqual(total))
+        if (!Evaluate(challenge, part, sums, challenge.Statement.Sums, "the aggregator").AsSpan().SequenceEqual(total))
             throw new RefusedException($"the sum for {challenge.Statement.Round} is not the sum of its contributions: their fingerprints do not add up to its own");
 
         void Add(ReadOnlySpan<ulong> evaluations)
@@ -73,43 +79,23 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         }
     }
 
-    /// <summary>k, for the least prime: the fewest points with (D/q)^k below 2^-100, D the words of a vector per prime.</summary>
+    /// <summary>k, for the least prime: the fewest points with (D/q)^k below 2^-100, D the words of one part of a vector per prime.</summary>
     internal static int PointsOf(PackingLayout layout)
     {
-        BigInteger degree = 2 * (BigInteger)layout.Profile.N * layout.Ciphertexts, q = layout.Profile.Ring.Moduli.Min(static m => m.Value);
+        BigInteger degree = (BigInteger)layout.Profile.N * layout.Ciphertexts, q = layout.Profile.Ring.Moduli.Min(static m => m.Value);
         int points = 1;
         while (BigInteger.Pow(degree, points) << ErrorLog2 >= BigInteger.Pow(q, points)) points++;
         return points;
     }
 
-    private static ulong[] Evaluate(SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, ImmutableArray<Hash256> hashes, string whose)
+    private static ulong[] Evaluate(SumChallenge challenge, SumPart part, IEnumerable<ReadOnlyMemory<byte>> parts, ImmutableArray<CiphertextHash> hashes, string whose)
     {
-        PackingLayout layout = challenge.Statement.Layout;
-        RnsRing ring = layout.Profile.Ring;
-        int points = PointsOf(layout), bytes = ResiduePacking.PackedBytes(ring), index = 0;
-        ulong[] at = new ulong[ring.Moduli.Length * points], values = new ulong[at.Length], words = new ulong[ring.Words];
-        using (AesCtrStream stream = Expansion.Stream(challenge.Seed.ToArray(), "fedactors/sum-fingerprint-points/1"))
-            for (int p = 0; p < ring.Moduli.Length; p++) Sampler.Uniform(stream, ring.Moduli[p].Value, at.AsSpan(p * points, points));
-        foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts)
-        {
-            if (index == hashes.Length || Hash256.Of(ciphertext.Span) != hashes[index]) throw new RefusedException($"ciphertext {index} of {whose} is not the one that was stated");
-            if (ciphertext.Length != PackedFormat.HeaderBytes + (2 * bytes)) throw new SealFormatException($"ciphertext {index} of {whose} has {ciphertext.Length} bytes, not {PackedFormat.HeaderBytes + (2 * bytes)}");
-            for (int poly = 0; poly < 2; poly++)
-            {
-                if (!ResiduePacking.Unpack(ring, ciphertext.Span.Slice(PackedFormat.HeaderBytes + (poly * bytes), bytes), words)) throw new SealFormatException($"ciphertext {index} of {whose} has a residue that is not below its prime");
-                for (int i = 0; i < at.Length; i++) values[i] = Horner(ring.Moduli[i / points], words.AsSpan(i / points * ring.N, ring.N), at[i], values[i]);
-            }
-            index++;
-        }
-        if (index != hashes.Length) throw new RefusedException($"{index} ciphertexts of {whose}: {hashes.Length} were stated");
-        return values;
+        SumEvaluation evaluation = new(challenge, part, hashes, whose);
+        foreach (ReadOnlyMemory<byte> bytes in parts) evaluation.Add(bytes.Span);
+        return evaluation.Close();
     }
 
-    private static ulong Horner(Modulus q, ReadOnlySpan<ulong> words, ulong at, ulong value)
-    {
-        foreach (ulong word in words) value = q.Add(q.Multiply(value, at), word);
-        return value;
-    }
+    private static ReadOnlySpan<ulong> Of(SumFingerprint fingerprint, SumPart part, int length) => fingerprint.Evaluations.AsSpan((int)part * length, length);
 
     private static byte[] Covered(SumChallenge challenge, string party, ReadOnlySpan<ulong> evaluations)
     {

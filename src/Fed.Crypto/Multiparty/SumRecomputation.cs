@@ -18,12 +18,12 @@ internal static class SumRecomputation
         foreach (Contribution contribution in statement.Contributions)
         {
             ReadOnlyMemory<byte> ciphertext = ciphertexts(contribution.Party, index);
-            if (Hash256.Of(ciphertext.Span) != contribution.Ciphertexts[index]) throw new RefusedException($"ciphertext {index} of '{contribution.Party}' is not the one it had committed to");
+            if (CiphertextHash.Of(ciphertext.Span) != contribution.Ciphertexts[index]) throw new RefusedException($"ciphertext {index} of '{contribution.Party}' is not the one it had committed to");
             accumulator.Add(ciphertext.Span);
             if (accumulator.Index != index) throw new RefusedException($"ciphertext {accumulator.Index} of '{contribution.Party}' stands at place {index}");
         }
         byte[] sum = new byte[accumulator.SumBytes];
         accumulator.Close(sum);
-        if (Hash256.Of(sum) != statement.Sums[index]) throw new RefusedException($"ciphertext {index} of the sum for {statement.Round} is not the sum of its contributions");
+        if (CiphertextHash.Of(sum) != statement.Sums[index]) throw new RefusedException($"ciphertext {index} of the sum for {statement.Round} is not the sum of its contributions");
     }
 }

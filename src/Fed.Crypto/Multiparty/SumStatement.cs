@@ -13,13 +13,13 @@ public sealed class SumStatement
     /// <param name="sums">Hashes of the summed ciphertexts, by index.</param>
     /// <exception cref="SealFormatException">The sums are not the layout's number of ciphertexts.</exception>
     /// <exception cref="RefusedException">A site contributes twice.</exception>
-    public SumStatement(SumRound round, PackingLayout layout, IEnumerable<Contribution> contributions, IEnumerable<Hash256> sums)
+    public SumStatement(SumRound round, PackingLayout layout, IEnumerable<Contribution> contributions, IEnumerable<CiphertextHash> sums)
     {
         (Round, Layout) = (round, layout);
         Contributions = [.. contributions.OrderBy(static c => c.Party, StringComparer.Ordinal)];
         Sums = [.. sums];
         if (Sums.Length != layout.Ciphertexts) throw new SealFormatException($"a sum of {Sums.Length} ciphertexts; a vector of this layout has {layout.Ciphertexts}");
-        FieldHash names = new("fedactors/contributors/1"), statement = new("fedactors/sum-statement/1");
+        FieldHash names = new("fedactors/contributors/1"), statement = new("fedactors/sum-statement/2");
         statement.Add(round.AttemptId).Add(layout.Hash.AsSpan());
         for (int i = 0; i < Contributions.Length; i++)
         {
@@ -27,7 +27,7 @@ public sealed class SumStatement
             names.Add(Contributions[i].Party);
             statement.Add(Contributions[i].Party).Add(Contributions[i].Id);
         }
-        foreach (Hash256 sum in Sums) statement.Add(sum);
+        foreach (CiphertextHash sum in Sums) statement.Add(sum.First).Add(sum.Second);
         ContributorsId = names.Close();
         Id = statement.Close();
     }
@@ -42,7 +42,7 @@ public sealed class SumStatement
     public ImmutableArray<Contribution> Contributions { get; }
 
     /// <summary>Hashes of the summed ciphertexts, by index.</summary>
-    public ImmutableArray<Hash256> Sums { get; }
+    public ImmutableArray<CiphertextHash> Sums { get; }
 
     /// <summary>Hash over the names of the contributors.</summary>
     public Hash256 ContributorsId { get; }
@@ -65,9 +65,9 @@ public sealed class SumStatement
     }
 
     /// <summary>Names the opening of one index for the ledger and the signatures.</summary>
-    internal ShareRequest Request(CollectivePublicKey key, ActiveSet active, int index, ReadOnlySpan<byte> packedC1, ShareKind kind, Hash256? receiver) => new(
+    internal ShareRequest Request(CollectivePublicKey key, ActiveSet active, int index, ShareKind kind, Hash256? receiver) => new(
         key.Id,
-        ShareRequests.C1(packedC1),
+        Sums[index].Second,
         ShareRequests.Use(kind, active, Layout, receiver),
         Round.SumId,
         ContributorsId,

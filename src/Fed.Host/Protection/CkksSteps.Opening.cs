@@ -61,7 +61,7 @@ internal sealed partial class CkksSteps
         using KeyHolder holder = KeyHolder.Unwrap(verified.Key, self.Value, known.Party, known.Wrapping, book, _transcript, SystemEntropy.Instance);
         evidence.Sum.Position = 0;
         int index = 0;
-        byte[][] shares = [.. CiphertextStream.Read(verified.Statement.Layout, evidence.Sum).Select(ciphertext => holder.Share(verified, index++, ciphertext.Span).Bytes.ToArray())];
+        byte[][] shares = [.. CiphertextStream.ReadSeconds(verified.Statement.Layout, evidence.Sum).Select(second => holder.Share(verified, index++, second.Span).Bytes.ToArray())];
         book.Commit();   // from here on they may leave
         Span<byte> length = stackalloc byte[sizeof(int)];
         foreach (byte[] share in shares)
@@ -76,6 +76,27 @@ internal sealed partial class CkksSteps
 
     /// <inheritdoc/>
     public void DropShares(JobId job, int settledRound, ISecretStore ledger) => CkksShareLedger.Drop(ledger, job, settledRound);
+
+    /// <inheritdoc/>
+    public BlobParts? OpenerParts(EncryptionContext context) => Explained<BlobParts?>(() => CiphertextStream.SecondParts(_terms.Layout(context.Terms)));
+
+    /// <inheritdoc/>
+    /// <remarks>Under <c>assigned</c> and <c>full</c> whole ciphertexts were added up again by those who answer for it.</remarks>
+    public void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence) => Explained(() =>
+    {
+        if (context.Terms.Parameters.Verification != SumCheckLevel.Fingerprint) return true;
+        StatedTerms stated = StatedTerms.Of(_terms, context, sum);
+        evidence.Sum.Position = 0;
+        new CollectiveOpening(stated.Key, stated.Statement, stated.Active, _transcript).RequireFirst(
+            Nonces(evidence.Nonces),
+            Fingerprints(evidence),
+            Firsts(CiphertextStream.Read(stated.Layout, evidence.Sum)),
+            _terms.SigningKeys(sum.List.Keys),
+            evidence.Gone.ToImmutableDictionary(static silo => silo.Value, silo => Firsts(Ciphertexts(silo, stated.Layout, evidence.Uploads))));
+        return true;
+
+        static IEnumerable<ReadOnlyMemory<byte>> Firsts(IEnumerable<ReadOnlyMemory<byte>> ciphertexts) => ciphertexts.Select(static ciphertext => ciphertext[..CiphertextHash.FirstOf(ciphertext.Span).Length]);
+    });
 
     /// <inheritdoc/>
     public long[] Combine(EncryptionContext context, StatedSum sum, Stream ciphertexts, ImmutableSortedDictionary<SiloId, Stream> shares) => Explained(() =>
@@ -133,8 +154,8 @@ internal sealed partial class CkksSteps
                 evidence.Sum.Position = 0;
                 return check.ByFingerprints(
                     nonces,
-                    [.. evidence.Answers.Where(pair => !evidence.Gone.Contains(pair.Key)).Select(static pair => Fingerprint(pair.Key, pair.Value))],
-                    CiphertextStream.Read(layout, evidence.Sum),
+                    Fingerprints(evidence),
+                    CiphertextStream.ReadSeconds(layout, evidence.Sum),
                     evidence.Gone.ToImmutableDictionary(static silo => silo.Value, silo => Ciphertexts(silo, layout, evidence.Uploads)));
         }
     }
@@ -145,6 +166,8 @@ internal sealed partial class CkksSteps
             ? new OpenerNonce(pair.Key.Value, nonce, signature)
             : throw new CeremonyException($"the nonce of '{pair.Key}' is none") { Site = pair.Key }),
     ];
+
+    private static ImmutableArray<SumFingerprint> Fingerprints(SumEvidence evidence) => [.. evidence.Answers.Where(pair => !evidence.Gone.Contains(pair.Key)).Select(static pair => Fingerprint(pair.Key, pair.Value))];
 
     private static SumFingerprint Fingerprint(SiloId silo, ReadOnlyMemory<byte> answer)
     {

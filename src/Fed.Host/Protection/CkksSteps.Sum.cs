@@ -25,10 +25,10 @@ internal sealed partial class CkksSteps
     {
         CollectivePublicKey key = _terms.Key(context);
         PackingLayout layout = _terms.Layout(context.Terms);
-        ImmutableArray<Hash256>.Builder hashes = ImmutableArray.CreateBuilder<Hash256>(layout.Ciphertexts);
+        ImmutableArray<CiphertextHash>.Builder hashes = ImmutableArray.CreateBuilder<CiphertextHash>(layout.Ciphertexts);
         using SumEncryptor encryptor = new(layout, key.Key, SystemEntropy.Instance, context.Ring, (_, ciphertext) =>
         {
-            hashes.Add(Hash256.Of(ciphertext));
+            hashes.Add(CiphertextHash.Of(ciphertext));
             output.Write(ciphertext);
         });
         byte[] piece = new byte[PieceBytes];
@@ -79,7 +79,7 @@ internal sealed partial class CkksSteps
                 int index = 0;
                 foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(layout, upload))
                 {
-                    if (format.Read(ciphertext.Span) != new PackedHeader(PackedForm.Ciphertext, index, Summands: 1) || Hash256.Of(ciphertext.Span) != read.Contribution.Ciphertexts[index++]) return false;
+                    if (format.Read(ciphertext.Span) != new PackedHeader(PackedForm.Ciphertext, index, Summands: 1) || CiphertextHash.Of(ciphertext.Span) != read.Contribution.Ciphertexts[index++]) return false;
                 }
 
                 return true;
@@ -96,7 +96,7 @@ internal sealed partial class CkksSteps
 
     /// <inheritdoc/>
     public byte[] State(EncryptionContext context, Stream sum) =>
-        Explained(() => HashList.Write([.. CiphertextStream.Read(_terms.Layout(context.Terms), sum).Select(static ciphertext => Hash256.Of(ciphertext.Span))]));
+        Explained(() => HashList.WritePairs([.. CiphertextStream.Read(_terms.Layout(context.Terms), sum).Select(static ciphertext => CiphertextHash.Of(ciphertext.Span))]));
 
     private ContributionTicket Ticket(EncryptionContext context, SiloId self, ImmutableSortedDictionary<SiloId, CommitmentBytes> list)
     {

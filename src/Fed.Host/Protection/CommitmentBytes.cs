@@ -7,7 +7,7 @@ using Fed.Crypto.Packing;
 
 namespace Fed.Host.Protection;
 
-/// <summary>A site's commitment as it travels: the attempt, the site's signature, and the hash of each ciphertext. The library's names follow from that, so nothing can be said twice.</summary>
+/// <summary>A site's commitment as it travels: the attempt, the site's signature, and the two hashes of each ciphertext. The library's names follow from that, so nothing can be said twice.</summary>
 /// <param name="Attempt">For which attempt it was encrypted.</param>
 /// <param name="Contribution">The ciphertexts by their hashes.</param>
 /// <param name="Commitment">Its name, signed.</param>
@@ -18,17 +18,17 @@ internal sealed record CommitmentBytes(int Attempt, Contribution Contribution, C
     {
         byte[] number = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(number, attempt);
-        return StepSecrets.Join(number, commitment.Signature.ToArray(), HashList.Write(contribution.Ciphertexts));
+        return StepSecrets.Join(number, commitment.Signature.ToArray(), HashList.WritePairs(contribution.Ciphertexts));
     }
 
     /// <summary>Reads a commitment; its signature is checked by whoever relies on it.</summary>
     /// <exception cref="CeremonyException">The bytes are no commitment to a vector of this layout.</exception>
     public static CommitmentBytes Read(EncryptionContext context, CollectivePublicKey key, PackingLayout layout, SiloId silo, ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length > (long)Hash256.Bytes * layout.Ciphertexts + 1024 || StepSecrets.Parts(bytes.ToArray()) is not [{ Length: sizeof(int) } number, var signature, var hashes])
+        if (bytes.Length > 2L * Hash256.Bytes * layout.Ciphertexts + 1024 || StepSecrets.Parts(bytes.ToArray()) is not [{ Length: sizeof(int) } number, var signature, var hashes])
             throw new CeremonyException($"the commitment of '{silo}' has {bytes.Length} bytes and is none") { Site = silo };
         int attempt = BinaryPrimitives.ReadInt32LittleEndian(number);
-        Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), key, layout, silo.Value, HashList.Read(hashes));
+        Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), key, layout, silo.Value, HashList.ReadPairs(hashes));
         return new CommitmentBytes(attempt, contribution, new ContributionCommitment(silo.Value, contribution.Id, signature));
     }
 }
@@ -44,6 +44,15 @@ internal static class HashList
         foreach (Hash256 hash in hashes) hash.CopyTo(bytes.AsSpan(Hash256.Bytes * at++));
         return bytes;
     }
+
+    /// <summary>64 bytes each: of the first part, then of the second.</summary>
+    public static byte[] WritePairs(IEnumerable<CiphertextHash> hashes) => Write([.. hashes.SelectMany(static hash => new[] { hash.First, hash.Second })]);
+
+    /// <summary>The hashes of ciphertexts.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no whole number of pairs.</exception>
+    public static ImmutableArray<CiphertextHash> ReadPairs(ReadOnlySpan<byte> bytes) => bytes.Length % (2 * Hash256.Bytes) == 0
+        ? [.. Read(bytes).Chunk(2).Select(static pair => new CiphertextHash(pair[0], pair[1]))]
+        : throw new InvalidDataException($"{bytes.Length} bytes are no list of ciphertexts' hashes");
 
     /// <summary>The hashes.</summary>
     /// <exception cref="InvalidDataException">The bytes are no whole number of hashes.</exception>

@@ -37,6 +37,17 @@ internal sealed class MeteredBulk(IBulkTransfer inner, string? self, TrafficMete
     }
 
     /// <inheritdoc/>
+    public void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done)
+    {
+        Action<long>? count = Counter(from, null);
+        inner.FetchPartsToMemory(from, hash, parts, (bytes, failure) =>
+        {
+            if (bytes is not null) count?.Invoke(bytes.Length);
+            done(bytes, failure);
+        });
+    }
+
+    /// <inheritdoc/>
     public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done)
     {
         Action<long>? count = store.Contains(hash) ? null : Counter(from, null);

@@ -101,7 +101,7 @@ public sealed class ChosenCiphertextTests
         Assert.Equal(sum.Vectors[honest[0]], weak.Open(format, total, summands: 4));
 
         Contribution late = Contribution.Of(sum.Id, _holders.Key, sum.Layout, _holders.NameOf(3), Round.Memory([cancelling]));
-        SumStatement claimed = new(sum.Id, sum.Layout, [.. sum.Contributions.Where(c => honest.Contains(c.Party)), late], [Hash256.Of(total)]);
+        SumStatement claimed = new(sum.Id, sum.Layout, [.. sum.Contributions.Where(c => honest.Contains(c.Party)), late], [CiphertextHash.Of(total)]);
         Assert.Contains("not what it had committed to", Assert.Throws<RefusedException>(() => sum.Begin(0, _holders.Active(0, 1), claimed)).Message, StringComparison.Ordinal);
     }
 
@@ -128,8 +128,8 @@ public sealed class ChosenCiphertextTests
     private void AssertRefused(Round sum, byte[] chosen)
     {
         ActiveSet active = _holders.Active(0, 1);
-        Assert.Throws<RefusedException>(() => _holders.All[0].Share(sum.Full(0, active), 0, chosen));
-        SumStatement claimed = new(sum.Id, sum.Layout, sum.Contributions, [Hash256.Of(chosen)]);
+        Assert.Throws<RefusedException>(() => _holders.All[0].Share(sum.Full(0, active), 0, CiphertextHash.SecondOf(chosen)));
+        SumStatement claimed = new(sum.Id, sum.Layout, sum.Contributions, [CiphertextHash.Of(chosen)]);
         Assert.Throws<RefusedException>(() => sum.Begin(0, active, claimed).ByRecomputation((party, index) => sum.Ciphertexts[party][index]));
         Assert.Equal(sum.Expected, sum.Open(active));              // what it says is opened
     }

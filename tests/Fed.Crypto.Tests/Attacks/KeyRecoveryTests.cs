@@ -37,7 +37,7 @@ public sealed class KeyRecoveryTests
         format.Unpack(sum.Share(0, active).Payload, 0, other);
         ulong[] estimate = Averaged(16, c1, () =>
         {
-            format.Unpack(_holders.All[1].Share(verified, 0, sum.Sums[0]).Payload, 0, share);
+            format.Unpack(_holders.All[1].Share(verified, 0, CiphertextHash.SecondOf(sum.Sums[0])).Payload, 0, share);
             return [.. share];
         });
         Assert.Equal(before + 1, Openings(1));
@@ -102,8 +102,8 @@ public sealed class KeyRecoveryTests
         Assert.Throws<RefusedException>(() => sum.Share(1, _holders.Active(1, 2)));
         byte[] wrappingKey = new byte[32];
         using KeyHolder restarted = KeyHolder.Unwrap(_holders.Key, _holders.NameOf(1), _holders.All[1].Wrap(wrappingKey), wrappingKey, _holders.Ledgers[1], _holders.Signers[1], SystemEntropy.Instance);
-        Assert.Throws<RefusedException>(() => restarted.Share(sum.Full(1, _holders.Active(1, 2)), 0, sum.Sums[0]));
-        Assert.Equal(share, restarted.Share(sum.Full(1, _holders.Active(0, 1)), 0, sum.Sums[0]).Bytes.ToArray());
+        Assert.Throws<RefusedException>(() => restarted.Share(sum.Full(1, _holders.Active(1, 2)), 0, CiphertextHash.SecondOf(sum.Sums[0])));
+        Assert.Equal(share, restarted.Share(sum.Full(1, _holders.Active(0, 1)), 0, CiphertextHash.SecondOf(sum.Sums[0])).Bytes.ToArray());
     }
 
     // The mean of all shares' differences to the first is the mean error less the first one's error, which is an integer: so the first one's error is known, and c1 x.

@@ -93,7 +93,7 @@ public sealed class OpeningProperties
         using KeyHolder restored = KeyHolder.Unwrap(holders.Key, holders.NameOf(0), wrapped, wrappingKey, holders.Ledgers[0], holders.Signers[0], SystemEntropy.Instance);
         ActiveSet active = holders.Active(0, 2);
         long[] values = new long[sum.Layout.Schema.Length];
-        sum.Opening(active).Open(0, sum.Sums[0], [restored.Share(sum.Full(0, active), 0, sum.Sums[0]), sum.Share(2, active)], values);
+        sum.Opening(active).Open(0, sum.Sums[0], [restored.Share(sum.Full(0, active), 0, CiphertextHash.SecondOf(sum.Sums[0])), sum.Share(2, active)], values);
         Assert.Equal(sum.Expected, values);
         Assert.Throws<RefusedException>(() => KeyHolder.Unwrap(holders.Key, holders.NameOf(1), wrapped, wrappingKey, holders.Ledgers[1], holders.Signers[1], SystemEntropy.Instance));
         wrapped[40] ^= 1;

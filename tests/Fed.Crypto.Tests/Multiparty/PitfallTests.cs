@@ -79,8 +79,8 @@ public sealed class PitfallTests
         byte[] chosen = [.. sum.Sums[0]];
         ResiduePacking.Pack(_holders.Ceremony.Ring, constant, format.Polynomial(chosen.AsSpan(), 1));
         ActiveSet active = _holders.Active(0, 1);
-        Assert.Throws<RefusedException>(() => _holders.All[0].Share(sum.Full(0, active), 0, chosen));
-        SumStatement claimed = new(sum.Id, sum.Layout, sum.Contributions, [Hash256.Of(chosen)]);
+        Assert.Throws<RefusedException>(() => _holders.All[0].Share(sum.Full(0, active), 0, CiphertextHash.SecondOf(chosen)));
+        SumStatement claimed = new(sum.Id, sum.Layout, sum.Contributions, [CiphertextHash.Of(chosen)]);
         Assert.Throws<RefusedException>(() => sum.Begin(0, active, claimed).ByRecomputation((party, index) => sum.Ciphertexts[party][index]));
         Assert.Throws<RefusedException>(() => sum.Begin(0, active, new SumStatement(sum.Id, sum.Layout, sum.Contributions.Where(static c => c.Party != "site-00"), sum.Statement.Sums)));
         Assert.Empty(typeof(VerifiedSum).GetConstructors());   // there is no way to one but a check
@@ -97,9 +97,9 @@ public sealed class PitfallTests
         CountingEntropy entropy = new();
         byte[] wrappingKey = new byte[32];
         using KeyHolder holder = KeyHolder.Unwrap(holders.Key, "site-01", holders.All[1].Wrap(wrappingKey), wrappingKey, holders.Ledgers[1], holders.Signers[1], entropy);
-        Assert.Contains("3 of 3 openings", Assert.Throws<RefusedException>(() => holder.Share(beyond.Full(1, active), 0, beyond.Sums[0])).Message, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 openings", Assert.Throws<RefusedException>(() => holder.Share(beyond.Full(1, active), 0, CiphertextHash.SecondOf(beyond.Sums[0]))).Message, StringComparison.Ordinal);
         Assert.Equal(0, entropy.Calls);
-        Assert.Equal(share, holder.Share(last.Full(1, active), 0, last.Sums[0]).Bytes.ToArray());   // what was made is still repeated
+        Assert.Equal(share, holder.Share(last.Full(1, active), 0, CiphertextHash.SecondOf(last.Sums[0])).Bytes.ToArray());   // what was made is still repeated
     }
 
     /// <summary>The smudging follows from public worst-case bounds; no measured error enters, and a layout that promises less than the key needs is refused.</summary>

@@ -18,7 +18,7 @@ internal sealed class Round
         Contributions = [.. Vectors.Keys.Select(name => Contribution.Of(Id, holders.Key, Layout, name, Memory(Ciphertexts[name])))];
         List = new CommitmentList(Id, Contributions.Select(c => c.Commit(SignerOf(c.Party))));
         Sums = PackedSum.Add(Layout, holders.Key.Key.Id.AsSpan(), [.. Contributions.Select(c => Ciphertexts[c.Party])]);
-        Statement = new SumStatement(Id, Layout, Contributions, Sums.Select(static s => Hash256.Of(s)));
+        Statement = new SumStatement(Id, Layout, Contributions, Sums.Select(static s => CiphertextHash.Of(s)));
     }
 
     public Holders Holders { get; }
@@ -56,7 +56,7 @@ internal sealed class Round
     /// <summary>Every opener adds everything up itself.</summary>
     public VerifiedSum Full(int holder, ActiveSet active) => Begin(holder, active).ByRecomputation((party, index) => Ciphertexts[party][index]);
 
-    public OpeningShare Share(int holder, ActiveSet active, int index = 0) => Holders.All[holder].Share(Full(holder, active), index, Sums[index]);
+    public OpeningShare Share(int holder, ActiveSet active, int index = 0) => Holders.All[holder].Share(Full(holder, active), index, CiphertextHash.SecondOf(Sums[index]));
 
     public CollectiveOpening Opening(ActiveSet active) => new(Holders.Key, Statement, active, Holders.Signers[0]);
 
@@ -68,12 +68,18 @@ internal sealed class Round
         long[] values = new long[Layout.Schema.Length];
         for (int index = 0; index < Sums.Length; index++)
         {
-            OpeningShare[] shares = [.. verified.Select(v => opening.Read(Holders.All[Holders.Ceremony.Roster.IndexOf(v.Opener)].Share(v, index, Sums[index]).Bytes))];
+            OpeningShare[] shares = [.. verified.Select(v => opening.Read(Holders.All[Holders.Ceremony.Roster.IndexOf(v.Opener)].Share(v, index, CiphertextHash.SecondOf(Sums[index])).Bytes))];
             (int first, int count) = Layout.ValuesOf(index);
             opening.Open(index, Sums[index], shares, values.AsSpan(first, count));
         }
         return values;
     }
+
+    /// <summary>What an opener has of ciphertexts.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Seconds(IEnumerable<byte[]> ciphertexts) => ciphertexts.Select(static c => (ReadOnlyMemory<byte>)CiphertextHash.SecondOf(c).ToArray());
+
+    /// <summary>What is left of them.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Firsts(IEnumerable<byte[]> ciphertexts) => ciphertexts.Select(static c => (ReadOnlyMemory<byte>)CiphertextHash.FirstOf(c).ToArray());
 
     public static IEnumerable<ReadOnlyMemory<byte>> Memory(IEnumerable<byte[]> arrays) => arrays.Select(static a => (ReadOnlyMemory<byte>)a);
 }

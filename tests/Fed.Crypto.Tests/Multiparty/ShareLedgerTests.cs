@@ -95,7 +95,7 @@ public sealed class ShareLedgerTests
         VerifiedSum verified = sum.Full(2, active);
         long before = Openings(2);
         byte[][] shares = new byte[4][];
-        Parallel.For(0, shares.Length, i => shares[i] = _holders.All[2].Share(verified, 0, sum.Sums[0]).Bytes.ToArray());
+        Parallel.For(0, shares.Length, i => shares[i] = _holders.All[2].Share(verified, 0, CiphertextHash.SecondOf(sum.Sums[0])).Bytes.ToArray());
         Assert.All(shares, s => Assert.Equal(shares[0], s));
         Assert.Equal(before + 1, Openings(2));
     }
@@ -127,7 +127,7 @@ public sealed class ShareLedgerTests
     {
         byte[] wrappingKey = new byte[32];
         using KeyHolder holder = KeyHolder.Unwrap(_holders.Key, _holders.NameOf(1), _holders.All[1].Wrap(wrappingKey), wrappingKey, ledger, _holders.Signers[1], SystemEntropy.Instance);
-        return holder.Share(sum.Full(1, active), 0, sum.Sums[0]).Bytes.ToArray();
+        return holder.Share(sum.Full(1, active), 0, CiphertextHash.SecondOf(sum.Sums[0])).Bytes.ToArray();
     }
 
     private static string Refusal(Action action) => Assert.Throws<RefusedException>(action).Message;

@@ -59,7 +59,7 @@ public sealed class SmudgingStatisticalTests
         Round sum = new(holders, [0, 1, 2], length: 50);
         using RlweSecretKey secret = RlweSecretKey.Generate(ring, new SeededEntropy(7));
         ReceiverPublicKey receiver = Receiver(ring, secret);
-        OpeningShare[] shares = [.. active.Members.Select(m => holders.All[m].Switch(sum.Full(m, active), 0, sum.Sums[0], receiver))];
+        OpeningShare[] shares = [.. active.Members.Select(m => holders.All[m].Switch(sum.Full(m, active), 0, CiphertextHash.SecondOf(sum.Sums[0]), receiver))];
         byte[] switched = sum.Opening(active).Switch(0, sum.Sums[0], receiver, shares);
 
         // What the receiver opens, less what the holders would have opened without smudging.

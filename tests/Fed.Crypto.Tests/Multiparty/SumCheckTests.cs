@@ -27,12 +27,12 @@ public sealed class SumCheckTests
         long[] values = new long[_sum.Layout.Schema.Length];
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(_sum.Statement);
         SumChallenge challenge = SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]);
-        VerifiedSum byFingerprints = checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Memory(_sum.Sums));
+        VerifiedSum byFingerprints = checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Seconds(_sum.Sums));
         VerifiedSum byAssignment = checks[1].ByAssignment(nonces, 1, Attestations(challenge, 1));
         for (int index = 0; index < _sum.Sums.Length; index++)
         {
             (int first, int count) = _sum.Layout.ValuesOf(index);
-            OpeningShare[] shares = [_holders.All[1].Share(byFingerprints, index, _sum.Sums[index]), _holders.All[2].Share(byAssignment, index, _sum.Sums[index])];
+            OpeningShare[] shares = [_holders.All[1].Share(byFingerprints, index, CiphertextHash.SecondOf(_sum.Sums[index])), _holders.All[2].Share(byAssignment, index, CiphertextHash.SecondOf(_sum.Sums[index]))];
             _sum.Opening(_active).Open(index, _sum.Sums[index], shares, values.AsSpan(first, count));
         }
         Assert.Equal(_sum.Expected, values);
@@ -47,6 +47,37 @@ public sealed class SumCheckTests
     [InlineData(1, 1, 17)]
     public void A_sum_that_is_wrong_in_one_residue_is_refused_at_every_level(int ciphertext, int poly, int word) =>
         AssertRefused(Changed(_sum.Sums, ciphertext, poly, (ring, words) => words[word] = ring.Moduli[word / ring.N].Add(words[word], 1)));
+
+    /// <summary>Shares are of the second polynomials, so an opener sees to these alone; the first ones decide what comes out, which is for whoever publishes it to see to.</summary>
+    [Fact]
+    public void A_wrong_second_polynomial_is_refused_by_an_opener_and_a_wrong_first_one_by_whoever_combines()
+    {
+        Change off = static (ring, words) => words[5] = ring.Moduli[0].Add(words[5], 1);
+        foreach (int poly in (int[])[0, 1])
+        {
+            ImmutableArray<byte[]> sums = Changed(_sum.Sums, 1, poly, off);
+            SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, sums.Select(static s => CiphertextHash.Of(s)));
+            (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
+            SumFingerprint[] fingerprints = Fingerprints(SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]));
+            CollectiveOpening opening = new(_holders.Key, statement, _active, _holders.Signers[0]);
+            Action opener = () => checks[0].ByFingerprints(nonces, fingerprints, Round.Seconds(sums));
+            Action combiner = () => opening.RequireFirst(nonces, fingerprints, Round.Firsts(sums), _holders.SigningKeys);
+            Assert.Contains("do not add up", Refusal(poly == 1 ? opener : combiner), StringComparison.Ordinal);
+            (poly == 1 ? combiner : opener)();
+        }
+    }
+
+    [Fact]
+    public void The_first_polynomials_of_a_site_that_is_gone_are_evaluated_from_its_ciphertexts_and_no_others()
+    {
+        (_, OpenerNonce[] nonces) = Begin(_sum.Statement);
+        SumFingerprint[] others = Fingerprints(SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]))[..3];
+        Combine(_sum.Ciphertexts["site-03"]);
+        Assert.Contains("is not the one that was stated", Refusal(() => Combine(_sum.Ciphertexts["site-02"])), StringComparison.Ordinal);
+
+        void Combine(ImmutableArray<byte[]> gone) => _sum.Opening(_active).RequireFirst(
+            nonces, others, Round.Firsts(_sum.Sums), _holders.SigningKeys, new Dictionary<string, IEnumerable<ReadOnlyMemory<byte>>> { ["site-03"] = Round.Firsts(gone) });
+    }
 
     [Fact]
     public void The_ciphertext_of_one_site_in_the_place_of_the_sum_is_refused_at_every_level()
@@ -64,7 +95,7 @@ public sealed class SumCheckTests
     public void A_sum_without_this_site_or_with_too_few_or_of_another_round_is_refused_before_anything_else()
     {
         Contribution[] all = [.. _sum.Contributions];
-        Hash256[] hashes = [.. _sum.Statement.Sums];
+        CiphertextHash[] hashes = [.. _sum.Statement.Sums];
         Assert.Contains("lacks the contribution of 'site-01'", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, all.Where(c => c.Party != "site-01"), hashes))), StringComparison.Ordinal);
         Assert.Contains("1 contributions", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, all.Where(c => c.Party == "site-01"), hashes))), StringComparison.Ordinal);
         Assert.Contains("takes part in", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id with { Attempt = 1 }, _sum.Layout, all, hashes))), StringComparison.Ordinal);
@@ -102,11 +133,11 @@ public sealed class SumCheckTests
     {
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(_sum.Statement);
         SumFingerprint[] honest = Fingerprints(SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]));
-        Assert.Contains("missing", Refusal(() => checks[0].ByFingerprints(nonces, honest[1..], Round.Memory(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("missing", Refusal(() => checks[0].ByFingerprints(nonces, honest[1..], Round.Seconds(_sum.Sums))), StringComparison.Ordinal);
         SumFingerprint forged = honest[0] with { Evaluations = honest[0].Evaluations.SetItem(0, honest[0].Evaluations[0] ^ 1) };
-        Assert.Contains("not signed", Refusal(() => checks[0].ByFingerprints(nonces, [forged, .. honest[1..]], Round.Memory(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("not signed", Refusal(() => checks[0].ByFingerprints(nonces, [forged, .. honest[1..]], Round.Seconds(_sum.Sums))), StringComparison.Ordinal);
         (SumCheck[] later, OpenerNonce[] fresh) = Begin(_sum.Statement);
-        Assert.Contains("not signed", Refusal(() => later[0].ByFingerprints(fresh, honest, Round.Memory(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("not signed", Refusal(() => later[0].ByFingerprints(fresh, honest, Round.Seconds(_sum.Sums))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +147,7 @@ public sealed class SumCheckTests
         (_, OpenerNonce[] others) = Begin(_sum.Statement);
         Assert.Contains("lacks the nonce of 'site-01'", Refusal(() => checks[0].ByAssignment([others[0], nonces[1]], 1, [])), StringComparison.Ordinal);
         Assert.Contains("'site-02' is missing", Refusal(() => checks[0].ByAssignment(nonces[..1], 1, [])), StringComparison.Ordinal);
-        SumStatement another = new(_sum.Id, _sum.Layout, _sum.Contributions, _sum.Statement.Sums.Select(static _ => default(Hash256)));
+        SumStatement another = new(_sum.Id, _sum.Layout, _sum.Contributions, _sum.Statement.Sums.Select(static _ => default(CiphertextHash)));
         (_, OpenerNonce[] foreign) = Begin(another);
         Assert.Contains("not signed by it for this sum", Refusal(() => checks[0].ByAssignment([nonces[0], foreign[1]], 1, [])), StringComparison.Ordinal);
     }
@@ -155,15 +186,15 @@ public sealed class SumCheckTests
         PackingLayout large = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((10_000_000, 16)), new PackingJob(64, 64));
         Assert.Equal(4, SumFingerprint.PointsOf(large));
         foreach (PackingLayout layout in (PackingLayout[])[_sum.Layout, large])
-            Assert.True(SumFingerprint.PointsOf(layout) * (layout.Profile.Ring.Moduli.Min(static q => Math.Log2(q.Value)) - Math.Log2(2.0 * layout.Profile.N * layout.Ciphertexts)) > 100);
+            Assert.True(SumFingerprint.PointsOf(layout) * (layout.Profile.Ring.Moduli.Min(static q => Math.Log2(q.Value)) - Math.Log2((double)layout.Profile.N * layout.Ciphertexts)) > 100);
     }
 
     [Fact]
     public void A_holder_makes_no_share_of_what_another_verified_or_of_other_bytes()
     {
         VerifiedSum verified = _sum.Full(1, _active);
-        Assert.Contains("verified by 'site-01'", Refusal(() => _holders.All[2].Share(verified, 0, _sum.Sums[0])), StringComparison.Ordinal);
-        Assert.Contains("not that of the verified sum", Refusal(() => _holders.All[1].Share(verified, 1, _sum.Sums[0])), StringComparison.Ordinal);
+        Assert.Contains("verified by 'site-01'", Refusal(() => _holders.All[2].Share(verified, 0, CiphertextHash.SecondOf(_sum.Sums[0]))), StringComparison.Ordinal);
+        Assert.Contains("not that of the verified sum", Refusal(() => _holders.All[1].Share(verified, 1, CiphertextHash.SecondOf(_sum.Sums[0]))), StringComparison.Ordinal);
     }
 
     /// <summary>A sum that is right for ciphertexts which a site had not committed to: whoever keeps the ciphertexts cannot show others to those who re-add them.</summary>
@@ -171,7 +202,7 @@ public sealed class SumCheckTests
     public void Ciphertexts_that_were_exchanged_after_the_commitment_are_not_added_up_again()
     {
         ImmutableDictionary<string, ImmutableArray<byte[]>> exchanged = _sum.Ciphertexts.SetItem("site-03", PackedSum.Encrypt(_sum.Layout, _holders.Key.Key, _sum.Vectors["site-00"]));
-        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, PackedSum.Add(_sum.Layout, _holders.Key.Key.Id.AsSpan(), [.. exchanged.Values]).Select(static s => Hash256.Of(s)));
+        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, PackedSum.Add(_sum.Layout, _holders.Key.Key.Id.AsSpan(), [.. exchanged.Values]).Select(static s => CiphertextHash.Of(s)));
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
         SumChallenge challenge = SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]);
         ContributionReader reader = (party, index) => exchanged[party][index];
@@ -195,7 +226,7 @@ public sealed class SumCheckTests
     [Fact]
     public void Shares_of_the_stated_sum_do_not_open_another_first_polynomial()
     {
-        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Share(_sum.Full(m, _active), 0, _sum.Sums[0]))];
+        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Share(_sum.Full(m, _active), 0, CiphertextHash.SecondOf(_sum.Sums[0])))];
         byte[] shifted = Changed(_sum.Sums, 0, 0, (ring, words) =>
         {
             ulong[] one = new ulong[ring.Words];
@@ -211,13 +242,21 @@ public sealed class SumCheckTests
     // States other sums for the same contributions, and asks every level.
     private void AssertRefused(ImmutableArray<byte[]> sums)
     {
-        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, sums.Select(static s => Hash256.Of(s)));
+        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, sums.Select(static s => CiphertextHash.Of(s)));
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
         SumChallenge challenge = SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]);
-        Assert.Contains("do not add up", Refusal(() => checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Memory(sums))), StringComparison.Ordinal);
+        CollectiveOpening opening = new(_holders.Key, statement, _active, _holders.Signers[0]);
+        Assert.Contains("do not add up", Refusal(() => Fingerprint(sums)), StringComparison.Ordinal);
         Assert.Contains("is not the sum of its contributions", Refusal(() => Attestations(challenge, 3)), StringComparison.Ordinal);
         Assert.Contains("is not the sum of its contributions", Refusal(() => checks[1].ByRecomputation((party, index) => _sum.Ciphertexts[party][index])), StringComparison.Ordinal);
-        Assert.Contains("is not the one that was stated", Refusal(() => checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Memory(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("is not the one that was stated", Refusal(() => Fingerprint(_sum.Sums)), StringComparison.Ordinal);
+
+        // An opener looks at the second polynomials, and whoever combines at the first ones.
+        void Fingerprint(ImmutableArray<byte[]> shown)
+        {
+            checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Seconds(shown));
+            opening.RequireFirst(nonces, Fingerprints(challenge), Round.Firsts(shown), _holders.SigningKeys);
+        }
     }
 
     private delegate void Change(RnsRing ring, Span<ulong> words);

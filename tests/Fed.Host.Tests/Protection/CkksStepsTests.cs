@@ -46,6 +46,29 @@ public sealed class CkksStepsTests
         Assert.Equal(sum.Expected, sum.Challenge(Gamma).Open(Gamma));
     }
 
+    /// <summary>An opener never sees the first polynomials; so the coordinator looks at them, before it combines.</summary>
+    [Fact]
+    public void A_shifted_sum_is_refused_by_the_coordinator()
+    {
+        using CkksSites sites = new CkksSites().MakeKey();
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma);
+        sites.Steps(Delta).VerifyRest(sum.Context, sum.Challenge(Gamma).Stated, sum.Whole(Gamma));
+        BlobParts seconds = sites.Steps(Delta).OpenerParts(sum.Context)!.Value;
+        byte[] shifted = [.. sum.Total];
+        shifted[seconds.Offset - 100] ^= 1;   // near the end of the first c0
+        sum.State(shifted, sum.Stated.Contributors);
+        sites.Steps(Alpha).Verify(sum.Context, Alpha, sum.Stated, sum.Challenge().Evidence());
+        Assert.Contains("do not add up", Refusal(() => sites.Steps(Delta).VerifyRest(sum.Context, sum.Stated, sum.Whole())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_opener_needs_less_than_half_of_a_sum()
+    {
+        using CkksSites sites = new CkksSites().MakeKey();
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma);
+        Assert.InRange(sum.Challenge().Evidence().Sum.Length, 1, sum.Total.Length / 2);
+    }
+
     [Fact]
     public void A_wrong_sum_is_not_opened_at_any_level()
     {

@@ -69,6 +69,22 @@ public abstract class BulkTransferSpec
     }
 
     [Fact]
+    public async Task Parts_of_a_blob_arrive_in_order_and_nothing_else_of_it()
+    {
+        Digest hash = Publish();
+        int record = _content.Length / 13;   // 2 MiB and 99 bytes are 13 records
+        BlobParts parts = new(record, record / 3, record - (record / 3));
+        (byte[]? content, string? failure) = await ToMemory(hash, parts);
+        Assert.Null(failure);
+        Assert.Equal([.. _content.Chunk(record).SelectMany(chunk => chunk.Skip(parts.Offset).Take(parts.Length))], content!);
+
+        (byte[]? nothing, string? reason) = await ToMemory(hash, new BlobParts(_content.Length - 1, 0, 1));
+        Assert.Null(nothing);
+        Assert.Contains("no whole number of records", reason, StringComparison.Ordinal);
+        Assert.NotNull((await ToMemory(Digest.Of("absent"u8), parts)).Failure);
+    }
+
+    [Fact]
     public async Task Failure_is_a_sentence()
     {
         Digest hash = Digest.Of("missing"u8);
@@ -100,14 +116,20 @@ public abstract class BulkTransferSpec
 
     private Task<string?> ToInbox(Digest hash, long length) => Settle(done => Bulk.FetchToInbox(North, hash, length, _inbox, "e", done));
 
-    private async Task<(byte[]? Content, string? Failure)> ToMemory(Digest hash)
+    private async Task<(byte[]? Content, string? Failure)> ToMemory(Digest hash, BlobParts? parts = null)
     {
         byte[]? content = null;
-        string? failure = await Settle(done => Bulk.FetchToMemory(North, hash, (bytes, reason) =>
+        string? failure = await Settle(done =>
         {
-            content = bytes;
-            done(reason);
-        }));
+            if (parts is { } some) Bulk.FetchPartsToMemory(North, hash, some, Take);
+            else Bulk.FetchToMemory(North, hash, Take);
+
+            void Take(byte[]? bytes, string? reason)
+            {
+                content = bytes;
+                done(reason);
+            }
+        });
         return (content, failure);
     }
 
