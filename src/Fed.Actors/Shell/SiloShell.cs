@@ -75,7 +75,8 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal));
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
                 return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph });
-            case ProtocolMessage.UpdateAnswer answer when Plan is { } plan && from == AggregatorTree.For(plan, silo) && answer.Silo == silo:
+            // While the silo recovers, its plan is not at hand, and yet what a leader says must count: its epoch is remembered by whoever hears of it.
+            case ProtocolMessage.UpdateAnswer answer when answer.Silo == silo && (Plan is { } plan ? from == AggregatorTree.For(plan, silo) : AggregatorTree.IsAggregator(from)):
                 return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));
             case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:
                 bool isSigned = close.Head is { } head && Services.PublicKeys(NodeAddress.Coordinator) is { } key && head.IsSignedBy(Services.Signer, key.Span);

@@ -19,6 +19,7 @@ public sealed class SiloMessagesTests
     {
         ["AnswerKeyStep"] = ["Answer", "Job"],
         ["AnswerStep"] = ["Answer", "Job"],
+        ["AskRekeying"] = ["Heard", "Job", "Own", "Peer", "Silo"],              // numbers and hashes of confirmed lists, which the coordinator has itself
         ["Beat"] = ["Collection", "Job", "Percent", "Silo"],                    // the percentage and the beat
         ["DeclineKeyStep"] = ["Blamed", "Epoch", "Job", "Silo", "Step"],        // no data are touched in the making of a key
         ["DeclineUpdate"] = ["Collection", "Job", "Silo"],                      // the reason stays at the site
@@ -34,8 +35,8 @@ public sealed class SiloMessagesTests
     /// <summary>Messages that no site sends; what sites send is told from these, so that a new message needs a decision.</summary>
     private static readonly string[] OfServers =
     [
-        "AskKeyStep", "CloseRound", "CollectionFailed", "CollectionSealed", "ConfirmContributors", "EndKeys", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
-        "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
+        "AskKeyStep", "CloseRound", "CollectionFailed", "CollectionSealed", "CommitNonce", "ConfirmContributors", "EndKeys", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
+        "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "ShowNonce", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
     ];
 
     [Fact]

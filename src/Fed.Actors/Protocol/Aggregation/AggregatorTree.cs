@@ -31,6 +31,9 @@ public static class AggregatorTree
     /// <summary>Whom a site offers its uploads to.</summary>
     public static NodeAddress For(JobPlan plan, SiloId silo) => plan.Aggregators is { } parts ? NodeAddress.SubAggregator(PartOf(plan, silo, parts)) : NodeAddress.Aggregator;
 
+    /// <summary>True for an aggregator of any plan, with parts or without.</summary>
+    public static bool IsAggregator(NodeAddress address) => address == NodeAddress.Aggregator || Enumerable.Range(1, PartsMax).Any(part => address == NodeAddress.SubAggregator(part));
+
     /// <summary>The aggregators of a plan's parts; none where one aggregator does it all.</summary>
     public static IEnumerable<int> Parts(JobPlan plan) => Enumerable.Range(1, plan.Aggregators ?? 0);
 
