@@ -7,7 +7,8 @@ namespace Fed.Actors.Shell;
 /// <param name="From">Who has it.</param>
 /// <param name="Hash">Of the whole blob.</param>
 /// <param name="Parts">Null for the whole of it.</param>
-internal readonly record struct WantedBlob(NodeAddress From, Digest Hash, BlobParts? Parts = null);
+/// <param name="Store">Where it is put, if it is too much for the memory; then no bytes of it are posted.</param>
+internal readonly record struct WantedBlob(NodeAddress From, Digest Hash, BlobParts? Parts = null, IBlobStore? Store = null);
 
 /// <summary>Several blobs of other nodes at once.</summary>
 internal static class BlobBatch
@@ -23,7 +24,8 @@ internal static class BlobBatch
         if (all.IsEmpty) done(fetched, null);
         foreach (WantedBlob blob in all)
         {
-            if (blob.Parts is { } parts) bulk.FetchPartsToMemory(blob.From, blob.Hash, parts, Take);
+            if (blob.Store is { } store) bulk.FetchToStore(blob.From, blob.Hash, store, failure => Take(failure is null ? [] : null, failure));
+            else if (blob.Parts is { } parts) bulk.FetchPartsToMemory(blob.From, blob.Hash, parts, Take);
             else bulk.FetchToMemory(blob.From, blob.Hash, Take);
 
             void Take(byte[]? bytes, string? failure)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -17,6 +18,7 @@ namespace Fed.Actors.Shell;
 internal sealed partial class SiloShell
 {
     private ImmutableSortedDictionary<int, CollectiveKey> _keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty;
+    private readonly ConcurrentDictionary<Digest, NodeAddress> _lent = [];   // whole uploads of others in this site's store, until the round is settled
     private volatile IReadOnlyDictionary<Digest, byte[]>? _held;   // what the last verified sum was made of, until its round is settled
 
     private bool StartEncryptionWork(WorkItem item, IActorRef<SiloCommand> decider)
@@ -168,6 +170,12 @@ internal sealed partial class SiloShell
     private SiloCommand? Drop(WorkItem.DropShares drop)
     {
         _held = null;
+        foreach (Digest upload in _lent.Keys)
+        {
+            Services.Blobs.Delete(upload);
+            _lent.TryRemove(upload, out _);
+        }
+
         Encryption.DropShares(Plan!.Job, drop.SettledRound, Secrets);
         return null;
     }
@@ -252,23 +260,40 @@ internal sealed partial class SiloShell
     private static StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs) =>
         new(CeremonyFrames.Read(blobs[opening.List], CeremonyLimits.AnswerBytesMax), opening.Contributors(), blobs[opening.Statement], opening.Openers);
 
-    private static IEnumerable<WantedBlob> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos, BlobParts? parts) =>
-        silos.Select(silo => new WantedBlob(NodeAddress.Aggregator, opening.Contributions.First(m => m.Silo == silo).Hash, parts));
+    /// <summary>Parts of uploads are held in memory; whole ones, of which there are many, lie in the store until the round is settled, and one ciphertext of them is read at a time.</summary>
+    private IEnumerable<WantedBlob> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos, BlobParts? parts)
+    {
+        WantedBlob[] uploads = [.. silos.Select(of => new WantedBlob(NodeAddress.Aggregator, opening.Contributions.First(m => m.Silo == of).Hash, parts, parts is null ? Services.Blobs : null))];
+        if (parts is null) foreach (WantedBlob upload in uploads) _lent.TryAdd(upload.Hash, upload.From);
+        return uploads;
+    }
 
     /// <summary>Reads ciphertexts of fetched uploads, or of each the part that was fetched, and the site's own from its outbox. All ciphertexts of a sum have one size.</summary>
     private CiphertextReader Reader(EncryptionContext context, StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs, Digest own, BlobParts? parts)
     {
-        int bytes = parts?.Length ?? (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
-        byte[]? mine = null;
+        int every = (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
+        BlobParts part = parts ?? new BlobParts(every, 0, every);
         return (of, index) =>
         {
-            byte[]? upload = of == silo ? mine ??= Own() : blobs.GetValueOrDefault(opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default);
-            if (upload is null) throw new UploadNeededException($"the upload of '{of}' is not here");
-            return (index + 1) * (long)bytes <= upload.Length ? upload.AsMemory(index * bytes, bytes) : throw new CeremonyException($"the upload of '{of}' is cut off") { Site = of };
+            Digest hash = of == silo ? own : opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default;
+            if (of == silo || (_lent.ContainsKey(hash) && Services.Blobs.Contains(hash))) return ReadStored(of, hash, index, part);
+            if (blobs.GetValueOrDefault(hash) is not { } upload) throw new UploadNeededException($"the upload of '{of}' is not here");
+            return (index + 1) * (long)part.Length <= upload.Length ? upload.AsMemory(index * part.Length, part.Length) : throw CutOff(of);
         };
-
-        byte[] Own() => parts is { } part ? part.Of(Services.Blobs.ReadAll(own)) : Services.Blobs.ReadAll(own);
     }
+
+    private byte[] ReadStored(SiloId of, Digest hash, int index, BlobParts part)
+    {
+        using Stream upload = Services.Blobs.OpenRead(hash);
+        long at = (index * (long)part.Every) + part.Offset;
+        if (at + part.Length > upload.Length) throw CutOff(of);
+        byte[] ciphertext = new byte[part.Length];
+        upload.Position = at;
+        upload.ReadExactly(ciphertext);
+        return ciphertext;
+    }
+
+    private static CeremonyException CutOff(SiloId of) => new($"the upload of '{of}' is cut off") { Site = of };
 
     private EncryptionContext ContextOf(CollectionId id, Digest based, int epoch)
     {
