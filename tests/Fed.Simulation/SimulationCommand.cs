@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fed.Actors.Protocol.Job;
 using Fed.Simulation.Mutants;
 using Fed.TestKit.Federation;
 
@@ -27,7 +28,7 @@ internal static class SimulationCommand
             return 0;
         }
 
-        if (options.IsMutants) return MutantTable.Run(options.IsSecAgg ? KnownCeremonyMutants.All : KnownMutants.All, output);
+        if (options.IsMutants) return MutantTable.Run(options.Protection switch { SecAggPlan.Name => KnownCeremonyMutants.All, _ => KnownMutants.All }, output);
         try
         {
             options.Scenario(options.First);
@@ -64,7 +65,7 @@ internal static class SimulationCommand
         Stopwatch watch = Stopwatch.StartNew();
         TimeSpan shown = TimeSpan.Zero;
         Lock gate = new();
-        SimulationSummary summary = new(options.IsSecAgg);
+        SimulationSummary summary = new(options.Protection);
         List<FederationViolationException> first = [];
         Parallel.For(0L, options.Count, index =>
         {

@@ -12,7 +12,7 @@ internal sealed record SimulationOptions
                ./test.sh sim --fresh N                           N schedules from a random seed on, which is printed
                ./test.sh sim --seed S [--trace] [--shrunk TEXT]  one schedule; --trace prints everything that happens, --shrunk takes a smaller one
                ./test.sh sim --mutants                           seeded bugs, and how soon each is found
-               with --protection plain | secagg                  how updates are protected (default plain)
+               with --protection plain | secagg | ckks           how updates are protected (default plain)
         """;
 
     /// <summary>The one seed to run; null for many.</summary>
@@ -24,8 +24,8 @@ internal sealed record SimulationOptions
     /// <summary>How many.</summary>
     public long Count { get; init; } = 1000;
 
-    /// <summary>True for schedules under secure aggregation.</summary>
-    public bool IsSecAgg { get; init; }
+    /// <summary>How the schedules' sums are protected.</summary>
+    public string Protection { get; init; } = ProtectionRules.Plain;
 
     public bool IsTraced { get; init; }
 
@@ -37,7 +37,7 @@ internal sealed record SimulationOptions
     public string Shrunk { get; init; } = "";
 
     /// <summary>The scenario of a seed.</summary>
-    public FederationScenario Scenario(ulong seed) => (IsSecAgg ? FederationScenario.SecAggFromSeed(seed) : FederationScenario.FromSeed(seed)).Cut(Shrunk);
+    public FederationScenario Scenario(ulong seed) => Drawn(seed).Cut(Shrunk);
 
     /// <summary>Reads arguments; null with a message for those that make no sense.</summary>
     public static SimulationOptions? Parse(string[] args, out string? problem)
@@ -70,11 +70,11 @@ internal sealed record SimulationOptions
                     options = options with { Count = (long)number, First = (ulong)Random.Shared.NextInt64(1, long.MaxValue / 2) };
 #pragma warning restore RS0030
                     break;
-                case "--protection" when value is ProtectionRules.Plain or SecAggPlan.Name:
-                    options = options with { IsSecAgg = value == SecAggPlan.Name };
+                case "--protection" when value is ProtectionRules.Plain or SecAggPlan.Name or CkksPlan.Name:
+                    options = options with { Protection = value };
                     break;
                 case "--protection" when value is not null:
-                    problem = $"'{value}' is no protection: write {ProtectionRules.Plain} or {SecAggPlan.Name}";
+                    problem = $"'{value}' is no protection: write {ProtectionRules.Plain}, {SecAggPlan.Name} or {CkksPlan.Name}";
                     return null;
                 case "--shrunk" when value is not null:
                     options = options with { Shrunk = value };
@@ -97,6 +97,13 @@ internal sealed record SimulationOptions
         return problem is null ? options : null;
     }
 
+    private FederationScenario Drawn(ulong seed) => Protection switch
+    {
+        SecAggPlan.Name => FederationScenario.SecAggFromSeed(seed),
+        CkksPlan.Name => FederationScenario.CkksFromSeed(seed),
+        _ => FederationScenario.FromSeed(seed),
+    };
+
     /// <summary>Why options do not go together; null where they do.</summary>
     private static string? Contradiction(string[] args, SimulationOptions options)
     {
@@ -104,6 +111,7 @@ internal sealed record SimulationOptions
         string[] forms = [.. args.Where(static arg => arg is "--seed" or "--seeds" or "--fresh" or "--mutants")];
         if (forms.Length > 1) return $"'{forms[0]}' and '{forms[1]}' do not go together: choose one";
         if (options.IsTraced && options.Seed is null) return "'--trace' needs '--seed': only one schedule is printed step by step";
+        if (options.IsMutants && options.Protection == CkksPlan.Name) return $"'--mutants' and '--protection {CkksPlan.Name}' do not go together: there are seeded bugs of {ProtectionRules.Plain} and {SecAggPlan.Name}";
         return options.IsMutants && options.Shrunk.Length > 0 ? "'--mutants' and '--shrunk' do not go together: choose one" : null;
     }
 }

@@ -7,15 +7,15 @@ using Fed.TestKit.Federation.Faults;
 namespace Fed.Simulation;
 
 /// <summary>What many schedules came to. Of fixed size, however many there are. Belongs to one thread.</summary>
-/// <param name="hasCeremony">Whether their sums are protected.</param>
-internal sealed class SimulationSummary(bool hasCeremony)
+/// <param name="protection">How their sums are protected.</param>
+internal sealed class SimulationSummary(string protection)
 {
     private const int SilosMax = 64, StepsClass = 250, StepsClasses = 4000;
 
     private readonly long[] _silos = new long[SilosMax + 1];
     private readonly long[] _steps = new long[StepsClasses];
     private readonly SortedDictionary<string, long> _failures = new(StringComparer.Ordinal);
-    private readonly FaultTable _faults = new(hasCeremony);
+    private readonly FaultTable _faults = new(protection);
     private long _ticks, _stepsTotal, _crashes, _rounds, _jobs, _jobsFailed;
 
     /// <summary>Schedules so far, those that broke a promise included.</summary>

@@ -31,8 +31,8 @@ public abstract record WorkItem(string Id)
     /// <summary>Silo: takes a step in the making of a key, or finds the answer that it gave.</summary>
     public sealed record TakeKeyStep(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, Digest Given) : WorkItem($"key/{Epoch}/{Step}/{Given}");
 
-    /// <summary>Silo: erases for good the secrets of epochs up to the newest that are not needed, and the answers of a ceremony that is over.</summary>
-    public sealed record EraseKeys(int Newest, ImmutableArray<int> Needed, ImmutableArray<Digest> Answers) : WorkItem($"erase-keys/{Newest}/{string.Join('/', Needed)}");
+    /// <summary>Silo: erases for good the secrets of epochs up to the newest that are not needed, and blobs: the answers of a ceremony that is over, and public keys that are not held any more.</summary>
+    public sealed record EraseKeys(int Newest, ImmutableArray<int> Needed, ImmutableArray<Digest> Blobs) : WorkItem($"erase-keys/{Newest}/{string.Join('/', Needed)}/{string.Join('/', Blobs)}");
 
     /// <summary>Coordinator: what the silos get for a sum, from the server state.</summary>
     public sealed record PrepareBroadcast(CollectionId Collection, Digest State) : WorkItem($"broadcast/{Collection}");

@@ -23,7 +23,7 @@ internal sealed partial class CoordinatorShell
         switch (item)
         {
             case WorkItem.PublishCommitments publish:
-                RunWithKey(item.Id, decider, publicKey => Publish(publish, publicKey));
+                RunWithKey(item.Id, publish.Collection, decider, publicKey => Publish(publish, publicKey));
                 return true;
             case WorkItem.StateSum state:
                 RunWithSum(item.Id, state.Collection, state.SealedSum, decider, publicKey => State(state, publicKey));
@@ -146,8 +146,8 @@ internal sealed partial class CoordinatorShell
     private sealed record SumParts(
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Answers, ImmutableSortedSet<SiloId> Gone, ImmutableSortedDictionary<SiloId, Digest> Uploads);
 
-    /// <summary>Runs a job with the public key, which the job actor published.</summary>
-    private void RunWithKey(string id, IActorRef<RoundCommand> decider, Func<byte[], RoundCommand?> job, Func<Exception, RoundCommand?>? failed = null)
+    /// <summary>Runs a job with the public key, which the job actor published. One that cannot be fetched now is asked for again after the retry backoff.</summary>
+    private void RunWithKey(string id, CollectionId collection, IActorRef<RoundCommand> decider, Func<byte[], RoundCommand?> job, Func<Exception, RoundCommand?>? failed = null)
     {
         Digest publicKey = Key.PublicKey;
         if (Services.Blobs.Contains(publicKey))
@@ -161,7 +161,7 @@ internal sealed partial class CoordinatorShell
         Services.Bulk.FetchToMemory(NodeAddress.Job, publicKey, (bytes, failure) =>
         {
             Finish(fetch, decider, null);
-            if (bytes is null) Services.Observer.Refused(Self, $"the public key could not be fetched: {failure}");   // the step's deadline asks again
+            if (bytes is null) decider.Tell(new RoundCommand.SumUnreachable(collection, $"the public key: {failure}"));
             else RunOnce(id, Lane, decider, _ => job(bytes), failed);
         });
     }
@@ -175,7 +175,7 @@ internal sealed partial class CoordinatorShell
         {
             Finish(fetch, decider, null);
             if (failure is not null) decider.Tell(new RoundCommand.SumUnreachable(collection, failure));
-            else RunWithKey(id, decider, job, cause => cause is CeremonyException or InconsistentOpeningException or InvalidDataException ? Inconsistent(collection, cause.Message) : null);
+            else RunWithKey(id, collection, decider, job, cause => cause is CeremonyException or InconsistentOpeningException or InvalidDataException ? Inconsistent(collection, cause.Message) : null);
         });
     }
 

@@ -81,10 +81,13 @@ internal sealed class JobShell(NodeServices services, IActorRef<CourierMessage> 
         Services.Bulk.FetchToMemory(NodeAddress.Silo(answer.Silo.Value), answer.Payload, (bytes, failure) =>
         {
             Finish(fetch, decider, null);
-            if (bytes is not null) RunOnce(hold.Id, Lane, decider, _ => Hold(hold, bytes));
+            if (bytes is not null) RunOnce(hold.Id, Lane, decider, _ => HoldWhileOpen(hold, bytes));
             else Services.Observer.Refused(Self, $"the {answer.Step} of '{answer.Silo}' could not be fetched: {failure}");   // asked again, it answers again
         });
     }
+
+    /// <summary>Null for an answer to a ceremony that is over: what it is judged by is gone.</summary>
+    private JobCommand? HoldWhileOpen(WorkItem.HoldKeyAnswer hold, byte[] bytes) => hold.Closed.Values.All(Services.Blobs.Contains) ? Hold(hold, bytes) : null;
 
     private JobCommand Hold(WorkItem.HoldKeyAnswer hold, byte[] bytes)
     {
@@ -113,7 +116,7 @@ internal sealed class JobShell(NodeServices services, IActorRef<CourierMessage> 
     private JobCommand? Establish(WorkItem.EstablishKey establish)
     {
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> accepted = _box.Of(establish.Epoch, KeyStep.Accept).Answers;
-        if (establish.Holders.Any(silo => !accepted.ContainsKey(silo))) return null;
+        if (establish.Holders.Any(silo => !accepted.ContainsKey(silo)) || !establish.Closed.Values.All(Services.Blobs.Contains)) return null;   // of yesterday, or the ceremony is over
         Dictionary<KeyStep, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> answers = Earlier(establish.Closed);
         answers[KeyStep.Accept] = accepted;
         (Digest id, byte[] publicKey) = Encryption.EstablishedKey(ContextOf(establish.Epoch, establish.Holders), answers);

@@ -100,7 +100,7 @@ internal sealed partial class SiloShell
         string prefix = KeySecrets.NameOf(Plan!.Job, null);
         foreach (string name in Secrets.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
             if (int.Parse(name[prefix.Length..], CultureInfo.InvariantCulture) is var epoch && epoch <= erase.Newest && !erase.Needed.Contains(epoch)) Secrets.Erase(name);
-        return Delete(erase.Answers);
+        return Delete(erase.Blobs);
     }
 
     /// <summary>What the secret store holds of one epoch: the last step, what it was given and answered, and what the port keeps.</summary>

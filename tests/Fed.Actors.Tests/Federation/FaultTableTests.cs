@@ -1,3 +1,4 @@
+using Fed.Actors.Protocol.Job;
 using Fed.TestKit;
 using Fed.TestKit.Federation;
 using Fed.TestKit.Federation.Faults;
@@ -11,7 +12,7 @@ public sealed class FaultTableTests
     [Fact]
     public void Cells_without_a_strike_are_missing_unless_the_fault_cannot_strike_there()
     {
-        FaultTable table = new(hasCeremony: false);
+        FaultTable table = new(ProtectionRules.Plain);
         Assert.Contains((FaultKind.Crash, JobMoment.Opening), table.Missing());
         table.Count(FaultKind.Crash, JobMoment.Opening);
         Assert.DoesNotContain((FaultKind.Crash, JobMoment.Opening), table.Missing());
@@ -22,7 +23,7 @@ public sealed class FaultTableTests
     [Fact]
     public void Table_shows_a_dash_and_the_reason_where_a_fault_cannot_strike_and_the_count_where_it_did_all_the_same()
     {
-        FaultTable table = new(hasCeremony: false);
+        FaultTable table = new(ProtectionRules.Plain);
         string reason = ImpossibleFaults.Reason(FaultKind.Straggler, JobMoment.Approving)!;
         Assert.Contains($"-: {reason}", table.ToString(), StringComparison.Ordinal);
         Assert.Equal("-", CellOf(table, FaultKind.Straggler, JobMoment.Approving));

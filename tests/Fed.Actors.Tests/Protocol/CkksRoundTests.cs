@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Xunit;
@@ -27,6 +28,35 @@ public sealed class CkksRoundTests
         Assert.All(asked, message => Assert.Equal(agreed.Collection, Assert.IsType<ProtocolMessage.ReprotectInput>(message).Origin));
         Assert.DoesNotContain(decision.Effects, static effect => effect is Effect.Work { Item: WorkItem.PrepareBroadcast });
     }
+
+    [Fact]
+    public void A_public_key_that_is_away_when_commitments_are_to_be_closed_is_asked_for_again()
+    {
+        RoundState committing = StateOf(RoundCkksCases.All, "Committing");
+        Decision<RoundEvent, Effect> decision = RoundDecider.Decide(committing, new RoundCommand.SumUnreachable(committing.Collection, "the public key: away"), Start);
+        Assert.Empty(decision.Events);
+        Effect.StartTimer again = Assert.IsType<Effect.StartTimer>(Assert.Single(decision.Effects));
+        Effect asked = Assert.Single(RoundDecider.Decide(committing, new RoundCommand.TimerDue(again.Id), Start).Effects);
+        Assert.IsType<WorkItem.PublishCommitments>(Assert.IsType<Effect.Work>(asked).Item);
+    }
+
+    [Fact]
+    public void At_the_end_of_the_job_a_site_deletes_its_public_key_and_a_step_that_was_under_way_leaves_no_secret()
+    {
+        SiloState holding = StateOf(SiloCases.KeyMaking, "Holding");
+        Decision<SiloEvent, Effect> end = SiloDecider.Decide(holding, new SiloCommand.EndKeys(), Start);
+        Assert.Contains(holding.Keys.Values.Single().PublicKey, Erased(end).Blobs);
+        SiloState erased = end.Events.Aggregate(holding, SiloDecider.Evolve);
+        SiloCommand.KeyStepMade late = new(holding.KeyCeremony!.Epoch + 1, KeyStep.Enter, holding.KeyCeremony.Holders, default, Hash("late answer"), null);
+        Decision<SiloEvent, Effect> decision = SiloDecider.Decide(erased, late, Start);
+        Assert.Empty(decision.Events);
+        Assert.True(Erased(decision).Newest > late.Epoch && Erased(decision).Needed.IsEmpty);
+        Assert.Contains(late.Answer, Erased(decision).Blobs);
+        Assert.Contains(SiloDecider.Outstanding(erased, Start), static owed => owed is Effect.Work { Item: WorkItem.EraseKeys { Newest: int.MaxValue } });
+    }
+
+    private static WorkItem.EraseKeys Erased(Decision<SiloEvent, Effect> decision) =>
+        Assert.IsType<WorkItem.EraseKeys>(Assert.Single(decision.Effects.OfType<Effect.Work>(), static work => work.Item is WorkItem.EraseKeys).Item);
 
     [Fact]
     public void Before_all_openers_have_signed_others_are_drawn_for_the_same_sum()

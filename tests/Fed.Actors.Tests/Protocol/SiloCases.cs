@@ -99,6 +99,7 @@ internal static class SiloCases
             ("", GraphMade),
             ("another list", s => new GraphMade(Key(s), Base, Hash("other commitments"), [.. plan.Silos], Hash("nonces"), Hash("other graph"))),
             ("too few", s => new GraphMade(Key(s), Base, Hash("commitments"), [A, B, C], Hash("nonces"), Hash("graph"))),
+            ("a round beyond the plan", s => new Invite(Key(s) with { Round = plan.Rounds + 1 }, plan.ComputeHash(), Base)),
             ("undeclared sum", s => new Invite(Key(s) with { Sum = "records" }, plan.ComputeHash(), Base)),
             ("next round", s => new Invite(new(Key(s).Round + 1, 1, "training"), plan.ComputeHash(), Base)),
             ("", Computed),

@@ -14,7 +14,7 @@ public sealed partial record FederationScenario
     public ImmutableSortedDictionary<FaultKind, ImmutableSortedSet<int>> Only { get; private init; } = ImmutableSortedDictionary<FaultKind, ImmutableSortedSet<int>>.Empty;
 
     /// <summary>The command that runs this scenario again.</summary>
-    public string Replay => $"./test.sh sim{(SecAgg is null ? "" : $" --protection {SecAggPlan.Name}")} --seed {Seed}{(Cuts.Length == 0 ? "" : $" --shrunk \"{Cuts}\"")}";
+    public string Replay => $"./test.sh sim{(Protection == ProtectionRules.Plain ? "" : $" --protection {Protection}")} --seed {Seed}{(Cuts.Length == 0 ? "" : $" --shrunk \"{Cuts}\"")}";
 
     /// <summary>
     /// A smaller scenario: <c>no=Loss,Crash</c> switches kinds of faults off, <c>sites=3</c>, <c>rounds=1</c> and <c>jobs=1</c> take the first so many, <c>window=2500</c> ends all faults

@@ -43,6 +43,40 @@ public sealed partial record FederationScenario
         };
     }
 
+    /// <summary>
+    /// The same scenario under a common key: as many faults, four to sixteen sites, enough of them in each sum, time for the exchanges, every level of verification, and in a third of the runs a key
+    /// that does not last for the whole job.
+    /// </summary>
+    public static FederationScenario CkksFromSeed(ulong seed)
+    {
+        FederationScenario drawn = FromSeed(seed);
+        SplitMix64 random = new(seed ^ 0xC445_0000_C445_0000);
+        int below(int bound) => (int)Math.BigMul(random.Next(), (ulong)bound, out _);
+        ImmutableArray<SiteBehaviour> sites = [.. drawn.Sites.Take(CkksSitesMax), .. Enumerable.Repeat(SiteBehaviour.Honest, Math.Max(0, CkksSitesMin - drawn.Sites.Length))];
+        int colluding = below(2), needed = CkksPlan.ContributorsMinOf(colluding), threshold = CkksPlan.ThresholdMin(colluding) + below(sites.Length - needed + 1);
+        SumCheckLevel verification = colluding > 0 ? (SumCheckLevel)(1 + below(2)) : (SumCheckLevel)below(3);
+        bool isPart = below(2) == 0 && drawn.Participation.FractionPpm < 1_000_000;
+        ParticipationRule participation = drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
+        if (below(2) == 0) participation = participation with { QuorumCount = needed, QuorumPpm = 0 };
+        CkksPlan ckks = new(colluding, threshold, needed, verification) { StartCiphertexts = 1, RoundCiphertexts = drawn.Evaluates ? 2 : 1 };
+        int target = participation.Target(sites.Length, everyone: false);
+        if (!isPart || target < ckks.Needed(participation.Invited(sites.Length, everyone: false), 1)) participation = participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 };
+        if (below(3) == 0) ckks = ckks with { OpeningsPerKey = CkksPlan.TrialOpenings + (ckks.OpeningsOf(1, drawn.AttemptsMax) * (1 + below(2))) + ckks.OpeningsOf(0, drawn.AttemptsMax) };
+        return drawn with
+        {
+            Sites = sites,
+            Participation = participation,
+            Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * 4) },
+            Retain = 0,
+            Ckks = ckks,
+            AimsAt = drawn.AimsAt is not null && below(2) == 0 ? CkksAims[below(CkksAims.Length)] : drawn.AimsAt,
+        };
+    }
+
+    private const int CkksSitesMin = 4, CkksSitesMax = 16;
+
+    private static readonly JobMoment[] CkksAims = [JobMoment.Advertising, JobMoment.Collecting, JobMoment.Confirming];
+
     private static readonly JobMoment[] CeremonyAims = [JobMoment.Advertising, JobMoment.Sharing, JobMoment.Collecting, JobMoment.Confirming];
 
     /// <summary>Servers that lie in half of the runs: about one thing, some things or everything.</summary>

@@ -11,6 +11,8 @@ namespace Fed.TestKit.Federation;
 /// <summary>A whole run as data: topology, workload and faults. <see cref="FromSeed"/> draws one; tests also write their own.</summary>
 public sealed partial record FederationScenario
 {
+    private const int KeyStepsMax = 9;
+
     private static readonly TimeSpan RoundDeadline = TimeSpan.FromSeconds(20);
 
     /// <summary>Fixes every choice of the run, and by <see cref="FromSeed"/> the scenario too.</summary>
@@ -55,6 +57,12 @@ public sealed partial record FederationScenario
     /// <summary>Parameters of secure aggregation; null for plain mode.</summary>
     public SecAggPlan? SecAgg { get; init; }
 
+    /// <summary>Parameters of sums under a common key; null for other modes.</summary>
+    public CkksPlan? Ckks { get; init; }
+
+    /// <summary>The plan's word for how its sums are protected.</summary>
+    public string Protection => SecAgg is not null ? SecAggPlan.Name : Ckks is not null ? CkksPlan.Name : ProtectionRules.Plain;
+
     /// <summary>Parts of the roster that are summed by an aggregator each; null for one aggregator.</summary>
     public int? Aggregators { get; init; }
 
@@ -65,7 +73,7 @@ public sealed partial record FederationScenario
     public ServerLies Lies { get; init; }
 
     /// <summary>True for whoever of the plan's colluding sites is in league with the servers: the first ones.</summary>
-    internal bool IsAlly(int site) => site < (SecAgg?.Colluding ?? 0);
+    internal bool IsAlly(int site) => site < (SecAgg?.Colluding ?? Ckks?.Colluding ?? 0);
 
     /// <summary>What may happen to messages.</summary>
     public LinkFaults Links { get; init; } = LinkFaults.None;
@@ -167,16 +175,16 @@ public sealed partial record FederationScenario
     public TimeSpan FaultsFor { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Virtual time within which the job must have ended once faults have stopped: approval, and for each sum every attempt's deadline, backoff and opening; plus a minute for restarts and
-    /// re-sending. Far above what a healthy run takes: a job that needs more is stuck.
+    /// Virtual time within which the job must have ended once faults have stopped: approval, and for each sum every attempt's deadline, backoff and opening, under a common key with an opening
+    /// for each attempt and the keys that the rounds need; plus a minute for restarts and re-sending. Far above what a healthy run takes: a job that needs more is stuck.
     /// </summary>
     public TimeSpan LivenessLimit
     {
         get
         {
-            long perSum = Timings.OpeningDeadline.Ticks;
+            long perSum = Timings.OpeningDeadline.Ticks * (Ckks is null ? 1 : AttemptsMax), keys = Ckks is null ? 0 : (1 + Rounds) * AttemptsMax * KeyStepsMax * (Timings.RoundDeadline.Ticks / 4);
             for (int tries = 0; tries < AttemptsMax; tries++) perSum += Timings.RoundDeadline.Ticks + (Timings.RoundDeadline.Ticks / 2 * tries) + (Timings.RetryBackoff.Ticks << tries);
-            return Timings.PlanDeadline + new TimeSpan((LeaseLength.Ticks * 4) + (perSum * (1 + (Rounds * (Evaluates ? 2 : 1))))) + TimeSpan.FromMinutes(1);
+            return Timings.PlanDeadline + new TimeSpan((LeaseLength.Ticks * 4) + keys + (perSum * (1 + (Rounds * (Evaluates ? 2 : 1))))) + TimeSpan.FromMinutes(1);
         }
     }
 
@@ -193,7 +201,7 @@ public sealed partial record FederationScenario
     public override string ToString()
     {
         string faults = string.Join(", ", Kinds());
-        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}{(SecAgg is null ? "" : $", {SecAggPlan.Name} ({SecAgg.Colluding} may collude)")}, fraction {Participation.FractionPpm} ppm, "
+        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}{(SecAgg is null ? "" : $", {SecAggPlan.Name} ({SecAgg.Colluding} may collude)")}{(Ckks is null ? "" : $", {CkksPlan.Name} ({Ckks.Threshold} open, {Ckks.Colluding} may collude, {Ckks.Verification}, {Ckks.OpeningsPerKey} openings a key)")}, fraction {Participation.FractionPpm} ppm, "
             + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms{(AimsAt is { } moment ? $", most of all when {moment}" : "")}: {(faults.Length == 0 ? "no faults" : faults)}";
     }
 }

@@ -44,7 +44,7 @@ public sealed partial class SimulatedFederation : IDisposable
     {
         (_scenario, _wrapJournal, _roles, _stores) = (scenario, wrapJournal, roles, stores ?? FederationStores.InMemory);
         _simulation = new SeededSimulation(scenario.Seed);
-        _table = new FaultTable(hasCeremony: scenario.SecAgg is not null);
+        _table = new FaultTable(scenario.Protection);
         _dice = new FaultDice(scenario);
         _stalls = new SplitMix64(scenario.Seed ^ 0x57A1_57A1_57A1_57A1);
         _restores = new SplitMix64(scenario.Seed ^ 0x0B4C_0B4C_0B4C_0B4C);
@@ -144,7 +144,7 @@ public sealed partial class SimulatedFederation : IDisposable
             AggregatorBlobs = Aggregator.Blobs(job.Id),
             PartBlobs = [.. SubAggregators.Select(part => part.Blobs(job.Id))],
             SiloBlobs = silo => sites[silo].Blobs(job.Id),
-            Toy = job.Toy,
+            Canaries = job.Toy?.Canaries ?? job.Encryption?.Canaries,
             Allies = [.. Allies().Keys],
             Substituted = list => _liar is not null && _liar.Substituted.TryGetValue(list, out ImmutableSortedSet<SiloId>? forged) ? forged : [],
             AreServersHonest = _liar is null,

@@ -17,6 +17,7 @@ public sealed class SimulatedJob
         Id = new JobId($"simulated-{index + 1}");
         Trainers = [.. silos.Select((silo, i) => new SimulatedTrainer(silo, scenario.Sites[i], scenario.Ring))];
         Toy = scenario.SecAgg is null ? null : new ToySecureAggregation(scenario.Seed ^ 0x70F5_EC00_0000_0000 ^ (ulong)index);
+        Encryption = scenario.Ckks is null ? null : new ToyCollectiveEncryption(scenario.Seed ^ 0x70F5_C445_0000_0000 ^ (ulong)index);
         Plan = PlanOf(scenario, Id, scenario.JobSeed + (scenario.JobSeedStep * (ulong)index), silos);
     }
 
@@ -31,6 +32,9 @@ public sealed class SimulatedJob
 
     /// <summary>The local steps of secure aggregation; null in plain mode.</summary>
     public ToySecureAggregation? Toy { get; }
+
+    /// <summary>The local steps of a common key; null in other modes.</summary>
+    public ToyCollectiveEncryption? Encryption { get; }
 
     /// <summary>The server's half of the computation.</summary>
     public SumProgram Program { get; } = new();
@@ -50,8 +54,9 @@ public sealed class SimulatedJob
         Name = "simulated",
         Program = """{"algorithm":"sum"}""",
         Ring = scenario.Ring,
-        Protection = scenario.SecAgg is null ? ProtectionRules.Plain : SecAggPlan.Name,
+        Protection = scenario.Protection,
         SecAgg = scenario.SecAgg,
+        Ckks = scenario.Ckks,
         Aggregators = scenario.Aggregators,
         StartSums = [SumProgram.Plan(SumProgram.Count, everyone: true)],
         RoundSums = scenario.Evaluates

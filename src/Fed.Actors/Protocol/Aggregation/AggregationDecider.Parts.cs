@@ -75,9 +75,9 @@ public sealed partial class AggregationDecider
 
     /// <summary>Partial sums of a part's older attempts, which a younger one replaces.</summary>
     private static ImmutableArray<Digest> SumsBefore(AggregationState state, CollectionId id) =>
-        state.Find(id) is { Request.Part: not null } older ? older.Phase == CollectionPhase.Sealed ? [.. older.Superseded, older.Sum] : older.Superseded : [];
+        state.Find(id) is { } older ? older.Phase == CollectionPhase.Sealed ? [.. older.Superseded, older.Sum] : older.Superseded : [];
 
-    /// <summary>Partial sums of rounds that are closed: of use to nobody.</summary>
+    /// <summary>Of rounds that are closed: partial sums, and sums that were encrypted anew. Of use to nobody.</summary>
     private static IEnumerable<Digest> PartialSums(AggregationState state, int throughRound) =>
-        state.Collections.Values.Where(c => c.Request.Part is not null && c.Id.Round <= throughRound).SelectMany(static c => c.Phase == CollectionPhase.Sealed ? c.Superseded.Add(c.Sum) : c.Superseded);
+        state.Collections.Values.Where(c => c.Id.Round <= throughRound).SelectMany(static c => c is { Request.Part: not null, Phase: CollectionPhase.Sealed } ? c.Superseded.Add(c.Sum) : c.Superseded);
 }

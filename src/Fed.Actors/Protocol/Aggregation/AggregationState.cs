@@ -40,7 +40,7 @@ public sealed record Collection(
     /// <summary>Of a root: the partial sums that count, by part.</summary>
     public ImmutableSortedDictionary<int, PartManifest> Parts { get; init; } = ImmutableSortedDictionary<int, PartManifest>.Empty;
 
-    /// <summary>Of a part: partial sums of older attempts, which go with the round.</summary>
+    /// <summary>Sums of older attempts, which go with the round: of a part, or where an opener of a sealed sum was lost.</summary>
     public ImmutableArray<Digest> Superseded { get; init; } = [];
 
     /// <summary>Its id.</summary>

@@ -105,7 +105,7 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     /// <summary>Too few right shares are there to open the sum; more may come.</summary>
     public sealed record SharesShort(CollectionId Collection, ImmutableSortedSet<SiloId> Liars) : RoundCommand;
 
-    /// <summary>The sealed sum could not be fetched now.</summary>
+    /// <summary>The sealed sum, or the public key without which nothing is done with encrypted ones, could not be fetched now.</summary>
     public sealed record SumUnreachable(CollectionId Collection, string Reason) : RoundCommand;
 
     /// <summary>The server step is done and its state a durable blob.</summary>

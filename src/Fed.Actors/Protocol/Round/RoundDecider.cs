@@ -78,6 +78,8 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished or CommitmentsPublished or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld)
             => state.Plan?.Ckks is not null ? AnswerEncrypted(state, command, now) : AnswerStep(state, command, now),
         (Committing, TimerDue due) when due.Id == CommitTimer(state) => Answer(PublishCommitments(state)),
+        (Committing, SumUnreachable unreachable) when unreachable.Collection == state.Collection   // the public key is away: without it nothing is closed, and no deadline comes again
+            => Answer(new Effect.StartTimer(CommitTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Advertising, TimerDue due) when due.Id == KeysTimer(state) => Answer(new Effect.Work(new WorkItem.PublishKeys(state.Collection))),
         (Sharing, TimerDue due) when due.Id == SharesTimer(state) => Answer(new Effect.Work(new WorkItem.PublishShares(state.Collection, state.Members))),
         (Opening, TimerDue due) when IsEncrypted(state) => RingOpening(state, due.Id),

@@ -1,3 +1,4 @@
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
@@ -37,16 +38,17 @@ public sealed partial class SiloDecider
 
     private static Decided Take(SiloState state, KeyStepMade made)
     {
+        if (state.AreKeysErased) return Only(EraseKeys(state, state, new SiloKeyCeremony(made.Epoch, made.Step, made.Holders, made.Given, made.Answer) { Answers = [made.Answer] }));   // taken while the job ended
         if (state.KeyCeremony is { } known && (made.Epoch < known.Epoch || (made.Epoch == known.Epoch && (known.Abandoned is not null || made.Step < known.Step)))) return Decided.None;
         if (state.KeyCeremony is { } same && same.Epoch == made.Epoch && same.Step == made.Step)
             return same.Answer == made.Answer ? Only(Answer(state, same)) : Abandon(state, new KeyStepImpossible(made.Epoch, made.Step, "the answer of this step is another than was given", null));
         KeyStepTaken taken = new(made.Epoch, made.Step, made.Holders, made.Given, made.Answer);
         SiloState after = Evolve(state, taken);
         Effect answer = Answer(after, after.KeyCeremony!);
-        if (made.Step == KeyStep.Enter) return new([taken], [answer, EraseKeys(after, state.KeyCeremony)]);
+        if (made.Step == KeyStep.Enter) return new([taken], [answer, EraseKeys(state, after, state.KeyCeremony)]);
         if (made.Key is not { } key) return new([taken], [answer]);
         KeyHeld held = new(key);
-        return new([taken, held], [answer, EraseKeys(Evolve(after, held), null)]);   // keys before it have opened all that they will
+        return new([taken, held], [answer, EraseKeys(state, Evolve(after, held), null)]);   // keys before it have opened all that they will
     }
 
     private static Decided Abandon(SiloState state, KeyStepImpossible impossible)
@@ -54,13 +56,13 @@ public sealed partial class SiloDecider
         if (state.KeyCeremony is { } known && (impossible.Epoch < known.Epoch || (impossible.Epoch == known.Epoch && known.Abandoned is not null))) return Decided.None;
         KeyAbandoned abandoned = new(impossible.Epoch, impossible.Step, impossible.Reason, impossible.Blamed);
         SiloState after = Evolve(state, abandoned);
-        return new([abandoned], [Decline(after, after.KeyCeremony!, impossible.Step), EraseKeys(after, after.KeyCeremony)]);
+        return new([abandoned], [Decline(after, after.KeyCeremony!, impossible.Step), EraseKeys(state, after, after.KeyCeremony)]);
     }
 
     private static Decided EndKeys(SiloState state)
     {
         if (state.Plan!.Ckks is null || state.AreKeysErased) return Decided.None;
-        return new([new KeysErased()], [EraseKeys(Evolve(state, new KeysErased()), state.KeyCeremony)]);
+        return new([new KeysErased()], [EraseKeys(state, Evolve(state, new KeysErased()), state.KeyCeremony)]);
     }
 
     /// <summary>Why a step is not taken; null where it is.</summary>
@@ -83,11 +85,12 @@ public sealed partial class SiloDecider
 
     private static Effect.Send Decline(SiloState state, SiloKeyCeremony known, KeyStep step) => new(NodeAddress.Job, new ProtocolMessage.DeclineKeyStep(state.Plan!.Job, known.Epoch, step, state.Silo, known.Blamed));
 
-    /// <summary>Erases the secrets of every epoch but of the key that is held and of the ceremony under way, and once the job is over of those too; with them the answers of a ceremony that is over.</summary>
-    private static Effect.Work EraseKeys(SiloState state, SiloKeyCeremony? over)
+    /// <summary>Erases the secrets of every epoch but of the key that is held and of the ceremony under way, and once the job is over of those too; with them the answers of a ceremony that is over, and the public keys that are not held any more.</summary>
+    private static Effect.Work EraseKeys(SiloState before, SiloState state, SiloKeyCeremony? over)
     {
+        IEnumerable<Digest> dropped = before.Keys.Values.Select(static key => key.PublicKey).Except(state.Keys.Values.Select(static key => key.PublicKey));
         IEnumerable<int> open = state.KeyCeremony is { Abandoned: null } ceremony ? [ceremony.Epoch] : [];
-        return new(new WorkItem.EraseKeys(state.KeyCeremony?.Epoch ?? 0, state.AreKeysErased ? [] : [.. state.Keys.Keys.Union(open).Order()], [.. over?.Answers ?? []]));
+        return new(new WorkItem.EraseKeys(state.AreKeysErased ? int.MaxValue : state.KeyCeremony?.Epoch ?? 0, state.AreKeysErased ? [] : [.. state.Keys.Keys.Union(open).Order()], [.. over?.Answers ?? [], .. dropped]));
     }
 
     private static SiloState With(SiloState state, KeyStepTaken taken)

@@ -133,7 +133,9 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     /// <remarks>A silo acts when it is asked, and the coordinator asks until it has its answer. Only what is to be erased it owes to itself.</remarks>
     public static ImmutableArray<Effect> Outstanding(SiloState state, DateTimeOffset now) => OwedErasing(state);
 
-    private static ImmutableArray<Effect> OwedErasing(SiloState state) => state.Plan switch
+    private static ImmutableArray<Effect> OwedErasing(SiloState state) => state.Plan?.Ckks is null ? ErasingAfterRound(state) : [.. ErasingAfterRound(state), EraseKeys(state, state, null)];
+
+    private static ImmutableArray<Effect> ErasingAfterRound(SiloState state) => state.Plan switch
     {
         { SecAgg: not null } => [Erase(state)],
         { Ckks: not null } => [new Effect.Work(new WorkItem.DropShares(state.SettledRound))],
@@ -160,7 +162,8 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         if (invite.Plan != state.PlanHash) return Only(new Effect.Refused($"an invitation to {id} under a plan that this site has not approved"));
         if (id.Round <= state.SettledRound) return Decided.None;   // an old invitation, late
         if (state.Outbox.Keys.Any(key => key.Round < id.Round)) return Decided.None;   // the round before is not settled yet: it is asked again after that
-        if (!state.Plan!.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
+        if (id.Round > state.Plan!.Rounds) return Only(new Effect.Refused($"an invitation to round {id.Round}, and the plan ends with round {state.Plan.Rounds}"));
+        if (!state.Plan.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
         if (state.Restored is { } restored) return StayOut(state, id, restored);
         if (state.Plan.DrawsGraph && state.Graph is null)
             return invite.Graph is { } nonces ? Only(new Effect.Work(new WorkItem.AdoptGraph(id, invite.Broadcast, nonces))) : Only(new Effect.Refused($"an invitation to {id} without the job's graph"));
@@ -234,7 +237,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
                 .. entries.Select(pair => new Effect.EndDelivery($"offer/{pair.Key.Round}")).Distinct(),
                 new Effect.Work(new WorkItem.CancelWork(close.Round + 1)),
                 new Effect.Work(new WorkItem.ReleaseOutbox(close.Round, unneeded)),
-                .. OwedErasing(Evolve(state, settled)),
+                .. ErasingAfterRound(Evolve(state, settled)),
                 reply,
             ]);
     }

@@ -42,13 +42,14 @@ internal sealed partial class JobChecks
     /// <summary>A server reads a site's blob.</summary>
     public void Read(SiloId silo, Digest hash)
     {
-        if (SecAgg is null || !_job.SiloBlobs(silo).Contains(hash)) return;
+        if (!IsProtected || !_job.SiloBlobs(silo).Contains(hash)) return;
         _checks.Guard(() => RequireNothingSecret(Bytes(_job.SiloBlobs(silo), hash), $"what the aggregator reads from '{silo}'"));
     }
 
     private void NoteCeremony(NodeAddress node, object happened)
     {
         if (SecAgg is not null && happened is SiloEvent said) _adversary.Note(SiloOf(node), said);
+        NoteEncryption(node, happened);
         switch (happened)
         {
             case RoundEvent.KeysClosed closed:
@@ -63,11 +64,12 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.SumSealed done:
                 _toOpen[done.Collection] = done;
+                if (Ckks is not null) _orphans.Add((NodeAddress.Coordinator, done.Sum));   // the copy that it states and opens; in production's store it is the aggregator's own
                 break;
             case RoundEvent.ContributorsConfirmed confirmed:
                 if (!_confirmed.TryGetValue(confirmed.Collection, out HashSet<SiloId>? sites)) _confirmed[confirmed.Collection] = sites = [];
                 sites.Add(confirmed.Confirmation.Silo);
-                if (sites.Count >= SecAgg!.ThresholdOf(_attempts[confirmed.Collection].Invited.Count)) Stand(JobMoment.Opening);
+                if (sites.Count >= (Ckks is { } ckks ? ckks.ConfirmationsOf(_job.Plan.InvitedTo(confirmed.Collection).Count) : SecAgg!.ThresholdOf(_attempts[confirmed.Collection].Invited.Count))) Stand(JobMoment.Opening);
                 break;
             case SiloEvent.NonceCommitted committed:
                 Say(SiloOf(node), GraphCeremony.Id, CeremonyStep.CommitNonce, committed.Commitment);
@@ -91,7 +93,8 @@ internal sealed partial class JobChecks
             case SiloEvent.ContributorsConfirmed confirmed:
                 CollectionId id = confirmed.Collection;
                 _listed[(SiloOf(node), id)] = confirmed.Contributors;
-                _checks.Require(FederationCheck.OneOpening, _lists.TryAdd((SiloOf(node), id.Round, id.Sum), confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
+                if (Ckks is not null) RequireOneSet(SiloOf(node), confirmed);
+                else _checks.Require(FederationCheck.OneOpening, _lists.TryAdd((SiloOf(node), id.Round, id.Sum), confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
                 Say(SiloOf(node), id, CeremonyStep.Confirm, confirmed.List);
                 break;
             case SiloEvent.SharesReleased released:
@@ -110,23 +113,34 @@ internal sealed partial class JobChecks
     }
 
     /// <summary>How many updates suffice for a collection.</summary>
-    private int QuorumOf(CollectionId collection) => SecAgg is { } plan ? plan.Needed(_attempts[collection].Invited.Count, _attempts[collection].Quorum) : _attempts[collection].Quorum;
+    private int QuorumOf(CollectionId collection) => _job.Plan switch
+    {
+        { SecAgg: { } secAgg } => secAgg.Needed(_attempts[collection].Invited.Count, _attempts[collection].Quorum),
+        { Ckks: { } ckks } => _reprotected.ContainsKey(collection) ? _attempts[collection].Invited.Count : ckks.Needed(_attempts[collection].Invited.Count, _attempts[collection].Quorum),
+        _ => _attempts[collection].Quorum,
+    };
 
     private bool IsAskedFor(CollectionRequest request, RoundEvent.AttemptStarted attempt)
     {
+        if (Ckks is not null)
+        {
+            return _committedLists.TryGetValue(request.Collection, out RoundEvent.CommitmentsClosed? list) && request.Invited.SetEquals(list.Members) && request.Target == list.Members.Count
+                && request.Quorum == QuorumOf(request.Collection) && request.Ceremony == list.List;
+        }
+
         if (SecAgg is null) return attempt.Invited.SetEquals(request.Invited) && attempt.Quorum == request.Quorum && attempt.Target == request.Target;
         return _maskers.TryGetValue(request.Collection, out RoundEvent.SharesClosed? closed) && request.Invited.SetEquals(closed.Shares.Keys) && request.Quorum == QuorumOf(request.Collection)
             && request.Target == closed.Shares.Count && request.Ceremony == CeremonyOf(request.Collection);
     }
 
-    /// <summary>The ceremony in which updates to a collection are masked; null in plain mode.</summary>
-    private Digest? CeremonyOf(CollectionId id) =>
+    /// <summary>The ceremony in which updates to a collection are masked, or the list under which they are encrypted; null in plain mode.</summary>
+    private Digest? CeremonyOf(CollectionId id) => Ckks is not null ? _committedLists.GetValueOrDefault(id)?.List :
         SecAgg is null || !_maskers.TryGetValue(id, out RoundEvent.SharesClosed? closed) ? null : CeremonyId.Of(_job.Plan, _planHash, id, _broadcasts[id], _members[id].Adverts, [.. closed.Shares.Keys]);
 
     /// <summary>What an update to a collection must be: the site's result or, under masks, its upload for this very attempt.</summary>
     private bool IsKept(CollectionId id, UpdateManifest manifest)
     {
-        if (SecAgg is not null) return _uploads.TryGetValue((manifest.Silo, id), out Digest upload) && upload == manifest.Hash;
+        if (IsProtected) return _uploads.TryGetValue((manifest.Silo, id), out Digest upload) && upload == manifest.Hash;
         return _results.TryGetValue((manifest.Silo, manifest.Round, manifest.Sum), out Digest? kept) && kept == manifest.Hash;
     }
 
@@ -152,6 +166,9 @@ internal sealed partial class JobChecks
             case ProtocolMessage.AnswerStep answer:
                 CheckAnswer(answer.Answer);
                 break;
+            default:
+                CheckEncryptionSent(from, message);
+                break;
         }
     }
 
@@ -161,6 +178,7 @@ internal sealed partial class JobChecks
     private void CheckAnswer(StepAnswer answer)
     {
         RequireNothingSecret(answer.Payload.Span, $"an answer of '{answer.Silo}' in step {answer.Step} of {answer.Collection}");
+        if (CheckOpeningAnswer(answer)) return;
         if (answer.Step == CeremonyStep.ReleaseShares)
         {
             CheckReleased(answer);
@@ -216,7 +234,7 @@ internal sealed partial class JobChecks
     /// <summary>At the end: no secret and no single update in any journal, nor on the disks of the servers; none in the sites' stores either.</summary>
     private void CheckSecrets()
     {
-        if (SecAgg is null) return;
+        if (!IsProtected) return;
         foreach (string log in _logs.Keys)
         {
             foreach (JournalEvent stored in _job.ReadLog(log, 0))
@@ -230,7 +248,7 @@ internal sealed partial class JobChecks
             foreach (Digest hash in server.List()) RequireNothingSecret(Bytes(server, hash), $"a server's blob {hash}");
         foreach (SiloId silo in _job.Plan.Silos.Where(silo => !_job.HasLeft(silo)))
         {
-            IReadOnlyList<string> left = _job.Secrets(silo);
+            IReadOnlyList<string> left = [.. _job.Secrets(silo).Where(name => SecAgg is not null || IsOverdue(silo, name))];
             _checks.Require(FederationCheck.Leak, left.Count == 0, $"'{silo}' still has {left.Count} secrets, {(left.Count == 0 ? "" : left[0])} first");
         }
     }
@@ -246,11 +264,11 @@ internal sealed partial class JobChecks
 
     private void RequireNothingSecret(ReadOnlySpan<byte> bytes, string where)
     {
-        if (_job.Toy is not { } toy) return;
+        if (_job.Canaries is not { } canaries) return;
         LearnVectors();
         for (int i = 0; i + sizeof(ulong) <= bytes.Length; i++)
         {
-            bool isSecret = toy.Canaries.Contains(BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..]));
+            bool isSecret = canaries.Contains(BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..]));
             bool isUpdate = i + 16 <= bytes.Length && _vectors.Contains(BinaryPrimitives.ReadUInt128LittleEndian(bytes[i..]));
             if (isSecret || isUpdate) _checks.Require(FederationCheck.Secrets, isKept: false, $"a {(isSecret ? "secret" : "single update")} is in {where}");
         }

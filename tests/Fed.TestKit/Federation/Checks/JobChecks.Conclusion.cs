@@ -97,11 +97,13 @@ internal sealed partial class JobChecks
             if (round > _settled.GetValueOrDefault(silo, -1)) named.Add(hash);
         }
 
+        named.UnionWith(_keyBlobs.GetValueOrDefault(silo) ?? []);
         return named;
     }
 
     private SortedSet<Digest> NamedByAggregator()
     {
+        if (Ckks is not null) return NamedByAdder();
         SortedSet<Digest> named = [.. _sealed.Values.Select(static done => done.Sum)];
         int retain = _job.Plan.RetainContributions;
         foreach (AggregationEvent.SumSealed done in _sealed.Values)
@@ -112,13 +114,24 @@ internal sealed partial class JobChecks
         return named;
     }
 
+    /// <summary>The newest sum of each key, and of rounds that are not released the ciphertexts in them, which openers may have to look at.</summary>
+    private SortedSet<Digest> NamedByAdder()
+    {
+        AggregationState state = _job.ReadLog(FederationLogs.Of(Id, NodeAddress.Aggregator), 0)
+            .Aggregate(AggregationDecider.Initial, static (folded, stored) => AggregationDecider.Evolve(folded, (AggregationEvent)FederationLogs.Read(NodeAddress.Aggregator, stored)));
+        return [.. _sealed.Values.Select(static done => done.Sum), .. state.Collections.Values.SelectMany(static collection => collection.Superseded), .. state.Retained.Values.SelectMany(static round => round)];
+    }
+
     private SortedSet<Digest> NamedByCoordinator()
     {
         SortedSet<Digest> named = [Digest.Of(_job.Program.InitialState())];
         SortedSet<Digest> published = [];   // of the attempt under way
+        RoundState state = RoundDecider.Initial;
         foreach (JournalEvent stored in _job.ReadLog(FederationLogs.Of(Id, NodeAddress.Coordinator), 0))
         {
-            switch (FederationLogs.Read(NodeAddress.Coordinator, stored))
+            object happened = FederationLogs.Read(NodeAddress.Coordinator, stored);
+            if (Ckks is not null) state = RoundDecider.Evolve(state, (RoundEvent)happened);
+            switch (happened)
             {
                 case RoundEvent.NoncesCommitted committed:
                     named.Add(committed.Commitments);
@@ -153,6 +166,8 @@ internal sealed partial class JobChecks
         }
 
         named.UnionWith(published);
+        bool isUnderWay = state.Phase is RoundPhase.Committing or RoundPhase.Collecting or RoundPhase.Opening || (state.Phase == RoundPhase.BackingOff && state.Encryption.IsFixed);
+        if (isUnderWay) named.UnionWith(state.Encryption.Published);
         return named;
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class JobChecks
         bool isForAll = plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone;
         int target = plan.Participation.Target(plan.Silos.Length, isForAll);
         bool isPlanned = started.Target == target && started.Quorum == plan.Participation.Quorum(target)
-            && started.Invited.SetEquals(plan.Participation.Select(plan.Silos, isForAll, plan.Seed, id.Round, SecAgg is null ? id.Attempt : 1));   // under masks all attempts have the sites of the first
+            && started.Invited.SetEquals(plan.Participation.Select(plan.Silos, isForAll, plan.Seed, id.Round, IsProtected ? 1 : id.Attempt));   // under protection all attempts have the sites of the first
         _checks.Require(FederationCheck.Order, isPlanned, $"attempt {id} invites {started.Invited.Count} sites, wants {started.Target} and needs {started.Quorum}, otherwise than the plan");
         int tries = _tries[(id.Round, id.Sum)] = _tries.GetValueOrDefault((id.Round, id.Sum)) + 1;
         _checks.Require(FederationCheck.Order, tries <= plan.MaxAttempts, $"attempt {id} is the try number {tries} of {plan.MaxAttempts}");
@@ -37,7 +37,8 @@ internal sealed partial class JobChecks
 
     /// <summary>Here servers, programs and openers keep the rules: a sealed sum that is not opened in time is all that may stop a job.</summary>
     private void RequireLate(RoundEvent.RoundStopped stopped) => _checks.Require(
-        FederationCheck.Order, !_job.AreServersHonest || _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
+        FederationCheck.Order, !_job.AreServersHonest || _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal)
+            || (_reprotected.Keys.Any(id => id.Round == stopped.Round) && stopped.Reason.Contains("was lost", StringComparison.Ordinal)), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
 
     /// <summary>A round is committed with all its sums, in the plan's order.</summary>
     private void RequireWhole(RoundEvent.RoundCommitted committed) => _checks.Require(

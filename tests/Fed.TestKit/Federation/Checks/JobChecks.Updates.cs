@@ -98,12 +98,20 @@ internal sealed partial class JobChecks
         RequireSigned(id, manifest);
         VectorSchema schema = SchemaOf(id);
         _checks.Require(
-            FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (long)schema.Length * ((int)_job.Plan.Ring / 8), $"{id} counts an update of '{manifest.Silo}' of another schema");
+            FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (Ckks is null ? (long)schema.Length * ((int)_job.Plan.Ring / 8) : _uploadBytes.GetValueOrDefault((manifest.Silo, id))), $"{id} counts an update of '{manifest.Silo}' of another schema");
         _checks.Require(FederationCheck.Acceptance, HasParts || !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
         _checks.Require(FederationCheck.AcceptedIsDurable, IsKept(id, manifest), $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
         _checks.Require(FederationCheck.AcceptedIsDurable, !_job.AreServersHonest || _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
         _checks.Require(FederationCheck.Acceptance, Accepted(id).TryAdd(manifest.Silo, manifest.Hash), $"{id} counts '{manifest.Silo}' twice");
         _unsealed[(manifest.Silo, manifest.Hash)] = id;
+    }
+
+    /// <summary>Where S is fixed: an upload that was sealed before counts again.</summary>
+    private void Keep(CollectionId id, UpdateManifest kept)
+    {
+        bool wasSealed = _reprotected.TryGetValue(id, out ImmutableArray<UpdateManifest> before) && before.Any(manifest => manifest.Silo == kept.Silo && manifest.Hash == kept.Hash);
+        _checks.Require(FederationCheck.Acceptance, wasSealed, $"{id} counts an upload of '{kept.Silo}' that was not sealed before");
+        Accepted(id)[kept.Silo] = kept.Hash;
     }
 
     private void Forget(CollectionId collection)

@@ -45,8 +45,9 @@ internal sealed partial class JobChecks
     {
         (_job, _checks, _planHash) = (job, checks, job.Plan.ComputeHash());
         _openings = new SumOpenings(checks);
+        _encryptions = new EncryptionView(job.Plan, job.Allies, checks);
         _adversary = new AdversaryView(job.Plan, job.Allies, job.Substituted, checks);
-        _rounds = new CommittedRounds(job, checks, m => SecAgg is null ? m.Hash : _results[(m.Silo, m.Round, m.Sum)]!.Value);
+        _rounds = new CommittedRounds(job, checks, m => !IsProtected ? m.Hash : _results[(m.Silo, m.Round, m.Sum)]!.Value);
         _status = new ShownStatus(job, checks);
         foreach (SimulatedTrainer trainer in job.Trainers) trainer.Computing = request => checks.Guard(() => Computing(trainer.Silo, request));
     }
@@ -181,7 +182,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.CollectionRequested requested:
                 _broadcasts[requested.Collection] = requested.Broadcast;
-                Stand(SecAgg is null ? JobMoment.Collecting : JobMoment.Advertising);
+                Stand(IsProtected ? JobMoment.Advertising : JobMoment.Collecting);
                 break;
             case RoundEvent.AttemptFailed failed:
                 Failures.Add(failed.Reason);
@@ -189,7 +190,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.SumSealed done:
                 RequireSealed(done.Collection, done.Contributions, done.Sum);
-                Stand(SecAgg is null ? JobMoment.Opening : JobMoment.Confirming);
+                Stand(IsProtected ? JobMoment.Confirming : JobMoment.Opening);
                 break;
             case RoundEvent.SumOpened opened:
                 _checks.Require(FederationCheck.OneOpening, _openings.IsOpened(opened.Collection), $"{opened.Collection} is said to be open, and nobody opened it");
@@ -220,6 +221,7 @@ internal sealed partial class JobChecks
         {
             case AggregationEvent.CollectionOpened opened:
                 RequireAsked(opened.Request);
+                foreach (UpdateManifest kept in opened.Request.Kept ?? []) Keep(opened.Request.Collection, kept);
                 break;
             case AggregationEvent.UpdateAccepted accepted:
                 Accept(accepted.Collection, accepted.Manifest);
@@ -235,7 +237,10 @@ internal sealed partial class JobChecks
                 break;
             case AggregationEvent.SumSealed done:
                 RequireSet(done.Collection, done.Contributors, "sealed");
-                _checks.Require(FederationCheck.OneOpening, _sealed.TryAdd((done.Collection.Round, done.Collection.Sum), done), $"round {done.Collection.Round} {done.Collection.Sum} is sealed a second time");
+                bool isFirst = !_sealed.TryGetValue((done.Collection.Round, done.Collection.Sum), out AggregationEvent.SumSealed? earlier);
+                bool isAnew = earlier is not null && _reprotected.ContainsKey(done.Collection) && earlier.Collection != done.Collection && earlier.Contributors.SetEquals(done.Contributors);
+                _checks.Require(FederationCheck.OneOpening, isFirst || isAnew, $"round {done.Collection.Round} {done.Collection.Sum} is sealed a second time");
+                _sealed[(done.Collection.Round, done.Collection.Sum)] = done;
                 foreach (Digest hash in Counted(done.Collection).Values.Append(done.Sum)) _orphans.Remove((NodeAddress.Aggregator, hash));
                 Forget(done.Collection);
                 Stand(JobMoment.Sealed, JobMoment.Closing);

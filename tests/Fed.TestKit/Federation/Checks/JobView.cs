@@ -3,7 +3,6 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
-using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.TestKit.Federation.Checks;
 
@@ -34,8 +33,8 @@ internal sealed record JobView
     /// <summary>A site's blobs.</summary>
     public required Func<SiloId, IBlobStore> SiloBlobs { get; init; }
 
-    /// <summary>The local steps of secure aggregation, with every secret that they made; null in plain mode.</summary>
-    public ToySecureAggregation? Toy { get; init; }
+    /// <summary>Every secret that local steps made; null in plain mode.</summary>
+    public IReadOnlySet<ulong>? Canaries { get; init; }
 
     /// <summary>Sites in league with the servers.</summary>
     public required ImmutableSortedSet<SiloId> Allies { get; init; }

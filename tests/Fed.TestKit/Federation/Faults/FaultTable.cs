@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Fed.Actors.Protocol.Job;
 
 namespace Fed.TestKit.Federation.Faults;
 
 /// <summary>How often each fault struck in each moment of a job. Belongs to one thread.</summary>
-/// <param name="hasCeremony">Whether the jobs' sums are protected: only then there are a ceremony's moments and faults.</param>
-public sealed class FaultTable(bool hasCeremony) : IEquatable<FaultTable>
+/// <param name="protection">The plan's word for how sums are protected: which of a ceremony's moments and faults there are depends on it.</param>
+public sealed class FaultTable(string protection) : IEquatable<FaultTable>
 {
     private static readonly FaultKind[] AllKinds = Enum.GetValues<FaultKind>();
     private static readonly JobMoment[] AllMoments = Enum.GetValues<JobMoment>();
@@ -13,10 +14,15 @@ public sealed class FaultTable(bool hasCeremony) : IEquatable<FaultTable>
     private readonly long[] _counts = new long[AllKinds.Length * AllMoments.Length];
 
     /// <summary>The table's rows.</summary>
-    public FaultKind[] Kinds { get; } = hasCeremony ? AllKinds : [.. AllKinds.Where(static kind => kind <= FaultKind.TornWork)];
+    public FaultKind[] Kinds { get; } = protection == SecAggPlan.Name ? AllKinds : [.. AllKinds.Where(static kind => kind <= FaultKind.TornWork)];
 
     /// <summary>The table's columns.</summary>
-    public JobMoment[] Moments { get; } = hasCeremony ? AllMoments : [.. AllMoments.Where(static moment => moment is not (JobMoment.Advertising or JobMoment.Sharing or JobMoment.Confirming))];
+    public JobMoment[] Moments { get; } = protection switch
+    {
+        SecAggPlan.Name => AllMoments,
+        CkksPlan.Name => [.. AllMoments.Where(static moment => moment is not JobMoment.Sharing)],
+        _ => [.. AllMoments.Where(static moment => moment is not (JobMoment.Advertising or JobMoment.Sharing or JobMoment.Confirming))],
+    };
 
     /// <summary>How often a fault struck in a moment.</summary>
     public long this[FaultKind kind, JobMoment moment] => _counts[IndexOf(kind, moment)];

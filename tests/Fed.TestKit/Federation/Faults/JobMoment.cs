@@ -9,7 +9,7 @@ public enum JobMoment
     /// <summary>An attempt is planned: what the sites get is being made.</summary>
     Preparing,
 
-    /// <summary>In a ceremony: sites train, and advertise keys.</summary>
+    /// <summary>Sites train, and advertise keys; under a common key, commit to what they upload.</summary>
     Advertising,
 
     /// <summary>In a ceremony: sites share their secrets among each other.</summary>
@@ -24,7 +24,7 @@ public enum JobMoment
     /// <summary>The sum is sealed, and the coordinator has not heard of it.</summary>
     Sealed,
 
-    /// <summary>In a ceremony: contributors sign the list of what is in the sealed sum.</summary>
+    /// <summary>Under protection: contributors sign the list of what is in the sealed sum.</summary>
     Confirming,
 
     /// <summary>The sum is being opened, and the server steps.</summary>

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Job;
+using Fed.Simulation;
+using Fed.TestKit.Federation;
+using Xunit;
+
+namespace Fed.Actors.Tests.Federation;
+
+/// <summary>Sums under a common key in whole federations: everybody dies everywhere, sites leave in every phase, openers are lost, and seeds draw the rest.</summary>
+public sealed class CommonKeyTests(ITestOutputHelper output)
+{
+    private const int FreshSeeds = 10, DiesEvery = 7;
+
+    private static readonly CkksPlan Key = new(0, 2, CkksPlan.ContributorsMin, SumCheckLevel.Fingerprint) { StartCiphertexts = 1, RoundCiphertexts = 1 };
+
+    private static readonly FederationScenario Three = FederationScenario.Quiet(3, 1) with { Ckks = Key, Retain = 0 };
+
+    /// <summary>The steps before any of which a site may leave; the upload goes to the aggregator.</summary>
+    private enum Phase
+    {
+        Commit,
+        Upload,
+        Confirm,
+        Challenge,
+        Evaluate,
+        Ready,
+        Share,
+        Never,
+    }
+
+    [Fact]
+    public void Job_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Job);
+
+    [Fact]
+    public void Coordinator_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Coordinator);
+
+    [Fact]
+    public void Aggregator_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Aggregator);
+
+    [Fact]
+    public void Site_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Silos[1]);
+
+    [Fact]
+    public void An_opener_that_is_lost_when_a_share_has_left_costs_one_encryption_and_no_training()
+    {
+        List<string> trace = [];
+        int shares = 0;
+        using SimulatedFederation federation = new(Five(), trace.Add) { LeavesBefore = (_, message) => PhaseOf(message) == Phase.Share && ++shares == 2 };
+        FederationResult result = federation.RunToEnd();
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.Single(trace, static line => line.Contains("coordinator ReprotectionStarted", StringComparison.Ordinal));
+        Assert.Equal(5 + 4, trace.Count(static line => line.Contains(" computes ", StringComparison.Ordinal)));   // everybody in the start-up round, and in the next all who are left
+    }
+
+    /// <summary>Five sites of which three must confirm and two open: every way in which one or two can leave during the first sum. It costs time, and nothing else.</summary>
+    [Fact]
+    public void Every_pattern_of_drop_outs_that_leaves_enough_succeeds()
+    {
+        ConcurrentBag<string> wrong = [];
+        Parallel.ForEach(Patterns(5).Where(static pattern => pattern.Count(static phase => phase != Phase.Never) is > 0 and <= 2), pattern =>
+        {
+            try
+            {
+                using SimulatedFederation federation = new(Five()) { LeavesBefore = (site, message) => PhaseOf(message) is { } phase && pattern[site.Site] == phase };
+                FederationResult result = federation.RunToEnd();
+                if (!result.IsCompleted) wrong.Add($"{string.Join(", ", pattern)}: failed ({result.Reason})");
+            }
+            catch (FederationViolationException violation)
+            {
+                wrong.Add($"{string.Join(", ", pattern)}: {violation.Message}");
+            }
+        });
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void A_key_that_does_not_last_is_made_anew_between_rounds()
+    {
+        List<string> trace = [];
+        CkksPlan used = Key with { OpeningsPerKey = CkksPlan.TrialOpenings + Key.OpeningsOf(0, 4) + Key.OpeningsOf(1, 4) };
+        FederationResult result = SimulatedFederation.Run(FederationScenario.Quiet(4, 3) with { Ckks = used, Retain = 0 }, trace.Add);
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.Equal(2, trace.Count(static line => line.Contains("job KeyEstablished", StringComparison.Ordinal)));
+    }
+
+    /// <summary>The model is the one of plain mode: whatever is encrypted, verified and opened, sums are sums.</summary>
+    [Theory]
+    [InlineData(SumCheckLevel.Fingerprint)]
+    [InlineData(SumCheckLevel.Assigned)]
+    [InlineData(SumCheckLevel.Full)]
+    public void Every_verification_gives_the_model_of_plain_mode(SumCheckLevel verification)
+    {
+        FederationScenario plain = FederationScenario.Quiet(5, 2);
+        FederationResult encrypted = SimulatedFederation.Run(plain with { Ckks = Key with { Verification = verification }, Retain = 0 });
+        Assert.Equal(SimulatedFederation.Run(plain).State, encrypted.State);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_trace()
+    {
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            FederationScenario scenario = FederationScenario.CkksFromSeed(seed);
+            Assert.Equal(SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario)).TraceHash, SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario)).TraceHash);
+        }
+    }
+
+    /// <summary>Seeds that once found something: docs/testing.md says what.</summary>
+    [Theory]
+    [InlineData(92)]
+    [InlineData(169)]
+    [InlineData(192)]
+    public void Seeds_that_found_something_keep_every_promise(ulong seed)
+    {
+        FederationScenario scenario = FederationScenario.CkksFromSeed(seed);
+        Assert.NotEmpty(SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario)).Reason);
+    }
+
+    [Fact]
+    public void Fresh_seeds_keep_every_promise()
+    {
+        ulong first = ulong.TryParse(Environment.GetEnvironmentVariable("FED_SIM_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong given) ? given : (ulong)Random.Shared.NextInt64(1, 1L << 48);
+        output.WriteLine($"seeds {first} to {first + FreshSeeds - 1}; the same again: FED_SIM_SEED={first}");
+        ConcurrentBag<string> violations = [];
+        Parallel.For(0, FreshSeeds, i =>
+        {
+            FederationScenario scenario = FederationScenario.CkksFromSeed(first + (ulong)i);
+            try
+            {
+                SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario));
+            }
+            catch (FederationViolationException violation)
+            {
+                violations.Add($"{violation.Check}: {violation.Message}");
+            }
+        });
+        Assert.Empty(violations);
+    }
+
+    private static FederationScenario Five() => FederationScenario.Quiet(5, 1) with
+    {
+        Ckks = Key,
+        Participation = ParticipationRule.All with { QuorumCount = CkksPlan.ContributorsMin, QuorumPpm = 0 },
+        Retain = 0,
+    };
+
+    /// <summary>Before every seventh step of the key's making and of the first sum; the second sum shows that the node goes on as before.</summary>
+    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedIdentity> node)
+    {
+        List<string> trace = [];
+        FederationResult undisturbed = SimulatedFederation.Run(Three, trace.Add);
+        long committed = long.Parse(trace.First(static line => line.Contains("coordinator RoundCommitted", StringComparison.Ordinal)).AsSpan(0, 6), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+        ConcurrentBag<string> wrong = [];
+        Parallel.For(0L, (committed + 20) / DiesEvery, index =>
+        {
+            long step = index * DiesEvery;
+            try
+            {
+                using SimulatedFederation federation = new(Three);
+                FederationResult result = federation.RunToEnd(step, node(federation));
+                if (!result.IsCompleted || result.State != undisturbed.State || result.Crashes != 1) wrong.Add($"step {step}: {result.Reason}, {result.Crashes} crashes, state {result.State}");
+            }
+            catch (FederationViolationException violation)
+            {
+                wrong.Add($"step {step}: {violation.Message}");
+            }
+        });
+        Assert.Empty(wrong);
+    }
+
+    private static Phase? PhaseOf(object message) => message switch
+    {
+        ProtocolMessage.OfferUpdate => Phase.Upload,
+        ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Commit } => Phase.Commit,
+        ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Confirm } => Phase.Confirm,
+        ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Challenge } => Phase.Challenge,
+        ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Evaluate } => Phase.Evaluate,
+        ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Ready } => Phase.Ready,
+        ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Share } => Phase.Share,
+        _ => null,
+    };
+
+    /// <summary>Which site leaves when, but for which of them it is: so many before each phase.</summary>
+    private static IEnumerable<ImmutableArray<Phase>> Patterns(int sites, Phase from = Phase.Commit)
+    {
+        if (sites == 0) return [[]];
+        return Enum.GetValues<Phase>().Where(phase => phase >= from).SelectMany(phase => Patterns(sites - 1, phase).Select(rest => rest.Insert(0, phase)));
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Ceremony;
+
+namespace Fed.TestKit.Federation.Checks;
+
+/// <summary>
+/// What somebody who kept every share that was ever made could open. A share of a site opens, with those of t - 1 others, one c1: it must be the c1 of a sum of whole uploads that the contributors
+/// themselves encrypted, and no c1 is shared for two sets of openers, since their noise would average away. Worked out from the words of the toy, and from nobody's signature.
+/// </summary>
+internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> allies, CheckContext checks)
+{
+    private readonly Dictionary<(SiloId Silo, Digest Commitment), (CollectionId Collection, Digest Base, ulong[] Words)> _uploads = [];
+    private readonly Dictionary<Digest, ImmutableSortedSet<SiloId>> _openers = [];
+
+    /// <summary>A site has encrypted its vector.</summary>
+    public void Protected(EncryptionContext context, SiloId silo, byte[] commitment, ReadOnlySpan<byte> ciphertexts) =>
+        _uploads[(silo, Digest.Of(commitment))] = (context.Collection, context.Base, WordsOf(ciphertexts));
+
+    /// <summary>A site has made its share of a sum.</summary>
+    public void Shared(EncryptionContext context, SiloId silo, StatedSum sum, ReadOnlyMemory<byte> ciphertexts)
+    {
+        CollectionId id = context.Collection;
+        int least = plan.Ckks!.MinimumContributors;
+        checks.Require(FederationCheck.OneOpening, sum.Contributors.Count >= least && sum.Contributors.Contains(silo), $"'{silo}' opens {id} over {sum.Contributors.Count} sites, and {least} with itself are the least");
+        ulong[] words = WordsOf(ciphertexts.Span), total = new ulong[words.Length];
+        foreach (SiloId contributor in sum.Contributors)
+        {
+            bool isKnown = _uploads.TryGetValue((contributor, Digest.Of(sum.List[contributor].Span)), out (CollectionId Collection, Digest Base, ulong[] Words) upload)
+                && upload.Collection.Round == id.Round && upload.Collection.Sum == id.Sum && upload.Base == context.Base && upload.Words.Length == total.Length;
+            if (allies.Contains(contributor) && !isKnown) return;   // what allies make up is theirs
+            checks.Require(FederationCheck.OneOpening, isKnown, $"'{silo}' opens {id} with something of '{contributor}' that it never encrypted for this sum");
+            for (int i = 0; i < total.Length; i++) total[i] = ToyField.Add(total[i], upload.Words[i]);
+        }
+
+        checks.Require(FederationCheck.OneOpening, words.AsSpan().SequenceEqual(total), $"'{silo}' makes a share of something that is not the sum of the {sum.Contributors.Count} uploads to {id}");
+        var c1 = Digest.Of(ciphertexts.Span);
+        if (!_openers.TryGetValue(c1, out ImmutableSortedSet<SiloId>? before)) _openers[c1] = before = sum.Openers;
+        checks.Require(FederationCheck.OneOpening, before.SetEquals(sum.Openers), $"'{silo}' makes a share of {id} for {string.Join(", ", sum.Openers)}, and the same ciphertexts were opened by {string.Join(", ", before)}");
+    }
+
+    private static ulong[] WordsOf(ReadOnlySpan<byte> bytes)
+    {
+        ulong[] words = new ulong[bytes.Length / sizeof(ulong)];
+        for (int i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(i * sizeof(ulong))..]);
+        return words;
+    }
+}
