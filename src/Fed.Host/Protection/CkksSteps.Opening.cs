@@ -42,7 +42,7 @@ internal sealed partial class CkksSteps
         ContributionTicket ticket = Ticket(context, self, stated.List);
         SumChallenge challenge = SumChallenge.Join(stated.Statement, stated.Active, Nonces(nonces), _transcript);
         if (parameters.Verification == SumCheckLevel.Assigned)
-            return SumAttestation.Check(ticket, challenge, parameters.Colluding, stated.Key, Reader(uploads), _transcript).Signature.ToArray();
+            return SumAttestation.Check(ticket, challenge, ReAdding(parameters), stated.Key, Reader(uploads), _transcript).Signature.ToArray();
         SumFingerprint fingerprint = SumFingerprint.Answer(ticket, challenge, Ciphertexts(self, stated.Layout, uploads), _transcript);
         byte[] evaluations = new byte[fingerprint.Evaluations.Length * sizeof(ulong)];
         for (int i = 0; i < fingerprint.Evaluations.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(evaluations.AsSpan(i * sizeof(ulong)), fingerprint.Evaluations[i]);
@@ -149,7 +149,7 @@ internal sealed partial class CkksSteps
             case SumCheckLevel.Full:
                 return check.ByRecomputation(Reader(evidence.Uploads));
             case SumCheckLevel.Assigned:
-                return check.ByAssignment(nonces, parameters.Colluding, [.. evidence.Answers.Select(static pair => new SumAttestation(pair.Key.Value, pair.Value))]);
+                return check.ByAssignment(nonces, ReAdding(parameters), [.. evidence.Answers.Select(static pair => new SumAttestation(pair.Key.Value, pair.Value))]);
             default:
                 evidence.Sum.Position = 0;
                 return check.ByFingerprints(
@@ -159,6 +159,9 @@ internal sealed partial class CkksSteps
                     evidence.Gone.ToImmutableDictionary(static silo => silo.Value, silo => Ciphertexts(silo, layout, evidence.Uploads)));
         }
     }
+
+    /// <summary>Against how many in league each piece is added up again: the library holds against at least one, so a plan with c = 0 has two sites for it.</summary>
+    private static int ReAdding(CkksPlan parameters) => Math.Max(1, parameters.Colluding);
 
     private static ImmutableArray<OpenerNonce> Nonces(ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) =>
     [
