@@ -39,7 +39,7 @@ public sealed class ProtectionTests(FinishedRuns finished)
     {
         using Workspace workspace = new();
         workspace.Fed("simulate", workspace.Conf(Repository.PathOf("hocon/quickstart-ckks.conf"), $"job.rounds = {FinishedRuns.ShortRounds}")).Succeeded();
-        Assert.Equal(new Report(finished.Short).RoundSha256, new Report(workspace.Data).RoundSha256);
+        Assert.Equal(new Report(finished.Short).RoundSha256, new Report(workspace.Data, "quickstart-ckks-1").RoundSha256);
         string[] keys = [.. Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")).SelectMany(static site => Directory.EnumerateFiles(Path.Combine(site, "secrets"), "*~key~*"))];
         Assert.NotEmpty(keys);
         Assert.All(keys, static file => Assert.Equal(0, new FileInfo(file).Length));   // tombstones

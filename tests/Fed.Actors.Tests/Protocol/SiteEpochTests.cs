@@ -14,7 +14,7 @@ namespace Fed.Actors.Tests.Protocol;
 /// <summary>Two sites of four and what they hear of each other, round after round; then one of them comes back from an old copy.</summary>
 public sealed class SiteEpochTests
 {
-    private static readonly JobPlan ThePlan = SecAggPlan();
+    private static readonly JobPlan ThePlan = SecAggPlan() with { Rounds = 3 };
     private static readonly ImmutableSortedSet<SiloId> Everybody = [A, B, C, D];
 
     [Fact]
