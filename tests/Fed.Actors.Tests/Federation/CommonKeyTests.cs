@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Globalization;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
@@ -60,21 +58,13 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
     [Fact]
     public void Every_pattern_of_drop_outs_that_leaves_enough_succeeds()
     {
-        ConcurrentBag<string> wrong = [];
-        Parallel.ForEach(Patterns(5).Where(static pattern => pattern.Count(static phase => phase != Phase.Never) is > 0 and <= 2), pattern =>
+        IEnumerable<ImmutableArray<Phase>> patterns = Sweep.Patterns<Phase>(5).Where(static pattern => pattern.Count(static phase => phase != Phase.Never) is > 0 and <= 2);
+        Sweep.Over(patterns, static pattern => string.Join(", ", pattern), static pattern =>
         {
-            try
-            {
-                using SimulatedFederation federation = new(Five()) { LeavesBefore = (site, message) => PhaseOf(message) is { } phase && pattern[site.Site] == phase };
-                FederationResult result = federation.RunToEnd();
-                if (!result.IsCompleted) wrong.Add($"{string.Join(", ", pattern)}: failed ({result.Reason})");
-            }
-            catch (FederationViolationException violation)
-            {
-                wrong.Add($"{string.Join(", ", pattern)}: {violation.Message}");
-            }
+            using SimulatedFederation federation = new(Five()) { LeavesBefore = (site, message) => PhaseOf(message) is { } phase && pattern[site.Site] == phase };
+            FederationResult result = federation.RunToEnd();
+            return result.IsCompleted ? null : $"failed ({result.Reason})";
         });
-        Assert.Empty(wrong);
     }
 
     [Fact]
@@ -100,14 +90,7 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Same_seed_gives_the_same_trace()
-    {
-        for (ulong seed = 1; seed <= 3; seed++)
-        {
-            FederationScenario scenario = FederationScenario.CkksFromSeed(seed);
-            Assert.Equal(SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario)).TraceHash, SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario)).TraceHash);
-        }
-    }
+    public void Same_seed_gives_the_same_trace() => Sweep.SameTraces(3, static seed => FederationScenario.CkksFromSeed(seed));
 
     /// <summary>Seeds that once found something: docs/testing.md says what.</summary>
     [Theory]
@@ -121,25 +104,7 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Fresh_seeds_keep_every_promise()
-    {
-        ulong first = ulong.TryParse(Environment.GetEnvironmentVariable("FED_SIM_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong given) ? given : (ulong)Random.Shared.NextInt64(1, 1L << 48);
-        output.WriteLine($"seeds {first} to {first + FreshSeeds - 1}; the same again: FED_SIM_SEED={first}");
-        ConcurrentBag<string> violations = [];
-        Parallel.For(0, FreshSeeds, i =>
-        {
-            FederationScenario scenario = FederationScenario.CkksFromSeed(first + (ulong)i);
-            try
-            {
-                SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario));
-            }
-            catch (FederationViolationException violation)
-            {
-                violations.Add($"{violation.Check}: {violation.Message}");
-            }
-        });
-        Assert.Empty(violations);
-    }
+    public void Fresh_seeds_keep_every_promise() => Sweep.OverSeeds(Sweep.FreshSeeds(FreshSeeds, output), static seed => FederationScenario.CkksFromSeed(seed));
 
     private static FederationScenario Five() => FederationScenario.Quiet(5, 1) with
     {
@@ -149,28 +114,7 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
     };
 
     /// <summary>Before every seventh step of the key's making and of the first sum; the second sum shows that the node goes on as before.</summary>
-    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedIdentity> node)
-    {
-        List<string> trace = [];
-        FederationResult undisturbed = SimulatedFederation.Run(Three, trace.Add);
-        long committed = long.Parse(trace.First(static line => line.Contains("coordinator RoundCommitted", StringComparison.Ordinal)).AsSpan(0, 6), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
-        ConcurrentBag<string> wrong = [];
-        Parallel.For(0L, (committed + 20) / DiesEvery, index =>
-        {
-            long step = index * DiesEvery;
-            try
-            {
-                using SimulatedFederation federation = new(Three);
-                FederationResult result = federation.RunToEnd(step, node(federation));
-                if (!result.IsCompleted || result.State != undisturbed.State || result.Crashes != 1) wrong.Add($"step {step}: {result.Reason}, {result.Crashes} crashes, state {result.State}");
-            }
-            catch (FederationViolationException violation)
-            {
-                wrong.Add($"step {step}: {violation.Message}");
-            }
-        });
-        Assert.Empty(wrong);
-    }
+    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedIdentity> node) => Sweep.OverDeaths(Three, node, DiesEvery);
 
     private static Phase? PhaseOf(object message) => message switch
     {
@@ -183,11 +127,4 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Share } => Phase.Share,
         _ => null,
     };
-
-    /// <summary>Which site leaves when, but for which of them it is: so many before each phase.</summary>
-    private static IEnumerable<ImmutableArray<Phase>> Patterns(int sites, Phase from = Phase.Commit)
-    {
-        if (sites == 0) return [[]];
-        return Enum.GetValues<Phase>().Where(phase => phase >= from).SelectMany(phase => Patterns(sites - 1, phase).Select(rest => rest.Insert(0, phase)));
-    }
 }

@@ -14,15 +14,10 @@ public sealed class SeedTests(ITestOutputHelper output)
     private static readonly string Folder = Repository.PathOf("tests", "Fed.Actors.Tests", "Federation");
 
     [Fact]
-    public void Fresh_seeds_keep_every_promise()
-    {
-        ulong first = ulong.TryParse(Environment.GetEnvironmentVariable("FED_SIM_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong given) ? given : (ulong)Random.Shared.NextInt64(1, 1L << 48);
-        output.WriteLine($"seeds {first} to {first + FreshSeeds - 1}; the same again: FED_SIM_SEED={first}");
-        KeepEveryPromise(Enumerable.Range(0, FreshSeeds).Select(i => first + (ulong)i));
-    }
+    public void Fresh_seeds_keep_every_promise() => Sweep.OverSeeds(Sweep.FreshSeeds(FreshSeeds, output), static seed => FederationScenario.FromSeed(seed));
 
     [Fact]
-    public void Saved_seeds_keep_every_promise() => KeepEveryPromise(SavedSeeds());
+    public void Saved_seeds_keep_every_promise() => Sweep.OverSeeds(SavedSeeds(), static seed => FederationScenario.FromSeed(seed));
 
     /// <summary>The same seed gives the same trace on every machine. A change of protocol, kernel or simulator that changes what happens changes the file (FED_UPDATE_GOLDEN=1).</summary>
     [Fact]
@@ -47,24 +42,6 @@ public sealed class SeedTests(ITestOutputHelper output)
         Assert.InRange(sites[^1], 48, 64);
         Assert.All(drawn, static scenario => Assert.InRange(scenario.Rounds, 3, 5));
         Assert.All(drawn, static scenario => Assert.InRange(scenario.Jobs, 1, 3));
-    }
-
-    private static void KeepEveryPromise(IEnumerable<ulong> seeds)
-    {
-        List<string> violations = [];
-        Parallel.ForEach(seeds, seed =>
-        {
-            FederationScenario scenario = FederationScenario.FromSeed(seed);
-            try
-            {
-                SimulatedFederation.Run(scenario, stores: ProductionStores.For(scenario));
-            }
-            catch (FederationViolationException violation)
-            {
-                lock (violations) violations.Add($"seed {seed}: {violation.Check}: {violation.Message}");
-            }
-        });
-        Assert.True(violations.Count == 0, string.Join("\n\n", violations));
     }
 
     /// <summary>One seed a line, with what it found behind it.</summary>

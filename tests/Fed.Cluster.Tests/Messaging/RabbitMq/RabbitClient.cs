@@ -67,7 +67,7 @@ internal sealed class RabbitClient : IBrokerClient
     public async Task KillAsync()
     {
         _network.Dispose();
-        await Task.WhenAny(_closed.Task, Task.Delay(TimeSpan.FromMinutes(1)));
+        await _closed.Task.WaitAsync(TimeSpan.FromMinutes(1));
         _connection.Dispose();
     }
 
