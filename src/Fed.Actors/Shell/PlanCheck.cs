@@ -16,7 +16,7 @@ internal static class PlanCheck
         if (services.PublicKeys(NodeAddress.Job) is not { } key || !key.Span.SequenceEqual(propose.PublicKey.Span)) return "the plan is signed by a stranger";
         if (!services.Signer.Verify(ProtocolMessage.ProposePlan.Purpose, hash, propose.Signature.Span, propose.PublicKey.Span)) return "the plan's signature is not valid";
         if (!services.Offers(propose.Plan.Protection)) return $"the plan wants protection '{propose.Plan.Protection}'; this node offers {services.Offered}";
-        return SingleContributorRefusal(propose.Plan, services.AllowsSingleContributor) ?? ProtectionRules.Reason(propose.Plan);
+        return SingleContributorRefusal(propose.Plan, services.AllowsSingleContributor) ?? ProtectionRules.Reason(propose.Plan) ?? PlannedCiphertexts.Refusal(propose.Plan, services.CollectiveEncryption);
     }
 
     /// <summary>Why a plan whose rounds have one site each is not taken; null when it is, and for every other plan.</summary>

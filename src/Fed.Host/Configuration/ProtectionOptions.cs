@@ -8,7 +8,8 @@ namespace Fed.Host.Configuration;
 /// <param name="Threshold">Sites without which nothing is opened, where the plan asks for more than follows from c; null where it does not.</param>
 /// <param name="MinimumContributors">Contributors without which nothing is opened; null for the least that hides a site.</param>
 /// <param name="Verification">How openers of an encrypted sum make sure that it is one.</param>
-internal sealed record ProtectionOptions(ProtectionChoice Mode, int Colluding, int? Threshold, int? MinimumContributors, SumCheckLevel Verification)
+/// <param name="OpeningsPerKey">Ciphertexts that one key opens before another is made: tau.</param>
+internal sealed record ProtectionOptions(ProtectionChoice Mode, int Colluding, int? Threshold, int? MinimumContributors, SumCheckLevel Verification, long OpeningsPerKey = CkksPlan.OpeningsMax)
 {
     /// <summary>The mode's name in plans.</summary>
     public string Name => Kebab.From(Mode.ToString());
@@ -18,7 +19,7 @@ internal sealed record ProtectionOptions(ProtectionChoice Mode, int Colluding, i
 
     /// <summary>Parameters of sums under a common key, but for the number of ciphertexts, which the size of the model decides; null in another mode.</summary>
     public CkksPlan? Ckks => Mode == ProtectionChoice.Ckks
-        ? new CkksPlan(Colluding, Threshold ?? CkksPlan.ThresholdMin(Colluding), MinimumContributors ?? CkksPlan.ContributorsMinOf(Colluding), Verification)
+        ? new CkksPlan(Colluding, Threshold ?? CkksPlan.ThresholdMin(Colluding), MinimumContributors ?? CkksPlan.ContributorsMinOf(Colluding), Verification, OpeningsPerKey)
         : null;
 
     /// <summary>Rounds whose single contributions stay on disk: none where a contribution is protected, since only sums are ever opened.</summary>

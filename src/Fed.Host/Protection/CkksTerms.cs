@@ -51,9 +51,15 @@ internal sealed class CkksTerms(ISigner signer, Func<NodeAddress, ReadOnlyMemory
         (CkksPlan, int, int, int, string) name = (terms.Parameters, terms.Sites, terms.Rounds, terms.Attempts, terms.Schema.Hash);
         return _layouts.TryGetValue(name, out PackingLayout? known)
             ? known
-            : Keep(_layouts, name, PackingLayout.Create(
-                Profile(terms.Parameters), terms.Schema, new PackingJob(terms.Sites, terms.Sites, terms.Rounds, terms.Attempts) { OpeningsPerKey = terms.Parameters.OpeningsPerKey }));
+            : Keep(_layouts, name, LayoutOf(terms));
     }
+
+    /// <summary>Ciphertexts of a sum, for whoever makes a plan.</summary>
+    /// <exception cref="CeremonyException">The sum does not fit the profile.</exception>
+    public static int CiphertextsOf(EncryptionTerms terms) => CryptoEdge.Explained(() => LayoutOf(terms).Ciphertexts);
+
+    private static PackingLayout LayoutOf(EncryptionTerms terms) => PackingLayout.Create(
+        Profile(terms.Parameters), terms.Schema, new PackingJob(terms.Sites, terms.Sites, terms.Rounds, terms.Attempts) { OpeningsPerKey = terms.Parameters.OpeningsPerKey });
 
     /// <summary>The sum and an attempt at it. The base is part of the sum's name: another base is another sum.</summary>
     public static SumRound Round(EncryptionContext context, int attempt) => new(context.Job.Value, context.Collection.Round, $"{context.Collection.Sum}/{context.Base}", attempt);

@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.Presentation;
+using Fed.Host.Protection;
 using Fed.Host.Trainers;
 using Fed.Learning.Data;
 using Fed.Learning.Models.Networks;
@@ -93,11 +95,11 @@ internal sealed class SimulatedFederation
         return new Digest(hash.GetHashAndReset());
     }
 
-    /// <summary>The plan of a job over these sites.</summary>
+    /// <summary>The plan of a job over these sites. Without a roster it is for comparing plans only: nobody counts its ciphertexts.</summary>
     public JobPlan ToPlan(JobId job, ImmutableArray<RosterEntry> roster)
     {
         JobOptions options = _config.Job;
-        return new JobPlan
+        JobPlan plan = new()
         {
             Job = job,
             Name = options.Name,
@@ -117,14 +119,22 @@ internal sealed class SimulatedFederation
             Ckks = options.Protection.Ckks,
             Aggregators = options.Aggregators,
         };
+        return roster.IsEmpty ? plan : plan with { Ckks = PlannedCiphertexts.Of(plan, CkksTerms.CiphertextsOf) };
     }
 
     /// <summary>Refuses a plan whose protection cannot hold, before anything is written.</summary>
     /// <exception cref="UserException">It cannot.</exception>
     private void CheckProtection()
     {
-        JobPlan plan = ToPlan(new JobId("check"), [.. Sites.Select(static site => new RosterEntry(new SiloId(site.Site), PlanRules.KeyOf(site.Site)))]);
-        if (ProtectionRules.Refusal(plan) is { } reason) throw new UserException($"{_config.File}: {reason}");
+        try
+        {
+            JobPlan plan = ToPlan(new JobId("check"), [.. Sites.Select(static site => new RosterEntry(new SiloId(site.Site), PlanRules.KeyOf(site.Site)))]);
+            if (ProtectionRules.Refusal(plan) is { } reason) throw new UserException($"{_config.File}: {reason}");
+        }
+        catch (CeremonyException e)
+        {
+            throw new UserException($"{_config.File}: the sums of this plan cannot be encrypted: {e.Message}", e);
+        }
     }
 
     /// <summary>What the report says of the sites.</summary>

@@ -13,7 +13,7 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
 {
     private const int FreshSeeds = 10, DiesEvery = 7;
 
-    private static readonly CkksPlan Key = new(0, 2, CkksPlan.ContributorsMin, SumCheckLevel.Fingerprint) { StartCiphertexts = 1, RoundCiphertexts = 1 };
+    private static readonly CkksPlan Key = FederationScenario.Counted(new CkksPlan(0, 2, CkksPlan.ContributorsMin, SumCheckLevel.Fingerprint), evaluates: false);
 
     private static readonly FederationScenario Three = FederationScenario.Quiet(3, 1) with { Ckks = Key, Retain = 0 };
 

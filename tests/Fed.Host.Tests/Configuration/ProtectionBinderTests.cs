@@ -29,6 +29,7 @@ public sealed class ProtectionBinderTests
         Assert.Equal(new SecAggPlan(1, 5, 4), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = secagg, colluding = 1, threshold = 5, minimum-contributors = 4 }").Job.Protection.SecAgg);
         Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned), ConfigFile.Load(ConfigFile.AnySites + "job.protection = ckks").Job.Protection.Ckks);
         Assert.Equal(new CkksPlan(2, 3, 5, SumCheckLevel.Full), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, colluding = 2, verification = full }").Job.Protection.Ckks);
+        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned, 500), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, openings-per-key = 500 }").Job.Protection.Ckks);
         Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, colluding = 1 }").Job.Protection.SecAgg);
         Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
     }

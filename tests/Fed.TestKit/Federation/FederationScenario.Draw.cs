@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
 using Fed.TestKit.Federation.Adversary;
+using Fed.TestKit.Federation.Ceremony;
 using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
@@ -58,7 +59,7 @@ public sealed partial record FederationScenario
         bool isPart = below(2) == 0 && drawn.Participation.FractionPpm < 1_000_000;
         ParticipationRule participation = drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
         if (below(2) == 0) participation = participation with { QuorumCount = needed, QuorumPpm = 0 };
-        CkksPlan ckks = new(colluding, threshold, needed, verification) { StartCiphertexts = 1, RoundCiphertexts = drawn.Evaluates ? 2 : 1 };
+        CkksPlan ckks = Counted(new CkksPlan(colluding, threshold, needed, verification), drawn.Evaluates);
         int target = participation.Target(sites.Length, everyone: false);
         if (!isPart || target < ckks.Needed(participation.Invited(sites.Length, everyone: false), 1)) participation = participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 };
         if (below(3) == 0) ckks = ckks with { OpeningsPerKey = CkksPlan.TrialOpenings + (ckks.OpeningsOf(1, drawn.AttemptsMax) * (1 + below(2))) + ckks.OpeningsOf(0, drawn.AttemptsMax) };
@@ -72,6 +73,13 @@ public sealed partial record FederationScenario
             AimsAt = drawn.AimsAt is not null && below(2) == 0 ? CkksAims[below(CkksAims.Length)] : drawn.AimsAt,
         };
     }
+
+    /// <summary>The same parameters with the ciphertexts of the sums that are summed here.</summary>
+    public static CkksPlan Counted(CkksPlan ckks, bool evaluates) => ckks with
+    {
+        StartCiphertexts = SumProgram.StartSums.Sum(ToyCollectiveEncryption.CiphertextsOf),
+        RoundCiphertexts = SumProgram.RoundSums(evaluates).Sum(ToyCollectiveEncryption.CiphertextsOf),
+    };
 
     private const int CkksSitesMin = 4, CkksSitesMax = 16;
 

@@ -48,6 +48,7 @@ public sealed class SimulatedJob
         return FederationLogs.Of(Id, identity.Address);
     }
 
+    /// <summary>The ciphertexts are counted: sites refuse a plan that states fewer than its sums have.</summary>
     private static JobPlan PlanOf(FederationScenario scenario, JobId job, ulong seed, ImmutableArray<SiloId> silos) => new()
     {
         Job = job,
@@ -56,12 +57,10 @@ public sealed class SimulatedJob
         Ring = scenario.Ring,
         Protection = scenario.Protection,
         SecAgg = scenario.SecAgg,
-        Ckks = scenario.Ckks,
+        Ckks = scenario.Ckks is { } ckks ? FederationScenario.Counted(ckks, scenario.Evaluates) : null,
         Aggregators = scenario.Aggregators,
-        StartSums = [SumProgram.Plan(SumProgram.Count, everyone: true)],
-        RoundSums = scenario.Evaluates
-            ? [SumProgram.Plan(SumProgram.Training, everyone: false), SumProgram.Plan(SumProgram.Evaluation, everyone: true)]
-            : [SumProgram.Plan(SumProgram.Training, everyone: false)],
+        StartSums = SumProgram.StartSums,
+        RoundSums = SumProgram.RoundSums(scenario.Evaluates),
         Roster = [.. silos.Select(static silo => new RosterEntry(silo, new SimulatedSigner(NodeAddress.Silo(silo.Value).Value).KeyId))],
         Rounds = scenario.Rounds,
         Participation = scenario.Participation,

@@ -47,6 +47,12 @@ public sealed class SumProgram : IServerProgram
         return SHA256.HashData([.. content, .. Encoding.UTF8.GetBytes(sum)]);
     }
 
+    /// <summary>What is summed in round 0.</summary>
+    public static ImmutableArray<SumPlan> StartSums { get; } = [Plan(Count, everyone: true)];
+
+    /// <summary>What is summed in each later round.</summary>
+    public static ImmutableArray<SumPlan> RoundSums(bool evaluates) => evaluates ? [Plan(Training, everyone: false), Plan(Evaluation, everyone: true)] : [Plan(Training, everyone: false)];
+
     /// <summary>The plan of a sum: four integers of 24 bits, which 64 sites cannot overflow in either ring.</summary>
     public static SumPlan Plan(string name, bool everyone) =>
         new(name, [new Segment("values", [4], SegmentKind.Statistic, 24, 0, GridRounding.Nearest, Weighted: false)], everyone);

@@ -19,7 +19,7 @@ public enum SumCheckLevel
 /// <param name="MinimumContributors">Contributors without which nothing is opened.</param>
 /// <param name="Verification">How openers verify a sum.</param>
 /// <param name="OpeningsPerKey">tau: ciphertexts that may be opened under one key, trial openings included.</param>
-public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContributors, SumCheckLevel Verification, long OpeningsPerKey = 1L << 20)
+public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContributors, SumCheckLevel Verification, long OpeningsPerKey = CkksPlan.OpeningsMax)
 {
     /// <summary>The plan's word for this protection.</summary>
     public const string Name = "ckks";
@@ -32,6 +32,9 @@ public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContribut
 
     /// <summary>Ciphertexts of one site in one attempt at a later round, over all its sums.</summary>
     public int RoundCiphertexts { get; init; }
+
+    /// <summary>The greatest tau for which the parameters' proof has room for the noise that hides the errors of so many openings.</summary>
+    public const long OpeningsMax = 1L << 20;
 
     /// <summary>Sites that may hold parts of one key.</summary>
     public const int SitesMax = 64;
@@ -64,6 +67,9 @@ public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContribut
 
     /// <summary>What one round may use up at a holder, in all its attempts: those that open anew a sum whose opener was lost are among them.</summary>
     public long OpeningsOf(int round, int attempts) => (round == 0 ? StartCiphertexts : (long)RoundCiphertexts) * attempts;
+
+    /// <summary>Openings without which a key does not serve the heaviest round, which it must: it is never changed within one.</summary>
+    public long OpeningsMin(int attempts) => TrialOpenings + Math.Max(OpeningsOf(0, attempts), OpeningsOf(1, attempts));
 
     /// <summary>The last round that a key certainly still serves when <paramref name="first"/> is its first; less than that where it serves none.</summary>
     /// <param name="first">The first round under the key.</param>

@@ -28,6 +28,7 @@ internal static class NearestPlan
             at = at with { Participation = at.Participation with { FractionPpm = Whole } };
             yield return at = WithLeast(at, minimum: false);
             yield return at = WithLeast(at, minimum: true);
+            yield return at = WithOpenings(at);
             if (at.Ckks is not null)
                 for (int attempts = Math.Min(at.MaxAttempts, 1_000) - 1; attempts >= 1; attempts--) yield return at with { MaxAttempts = attempts };
             for (int colluding = Math.Min(Colluding(at), plan.Roster.Length) - 1; colluding >= 0; colluding--) yield return WithLeast(WithColluding(at, colluding), minimum: true);
@@ -112,6 +113,12 @@ internal static class NearestPlan
         },
     };
 
+    /// <summary>With a key that lasts for the heaviest round, as far as keys may.</summary>
+    private static JobPlan WithOpenings(JobPlan plan) => plan.Ckks is not { } key ? plan : plan with
+    {
+        Ckks = key with { OpeningsPerKey = Math.Min(Math.Max(key.OpeningsPerKey, key.OpeningsMin(plan.MaxAttempts)), CkksPlan.OpeningsMax) },
+    };
+
     /// <summary>Change by change, each is taken back where the plan still holds without it.</summary>
     private static JobPlan TakenBack(JobPlan asked, JobPlan held)
     {
@@ -136,6 +143,7 @@ internal static class NearestPlan
             if (keys.Colluding != key.Colluding) yield return held with { Ckks = key with { Colluding = keys.Colluding } };
             if (keys.MinimumContributors != key.MinimumContributors) yield return held with { Ckks = key with { MinimumContributors = keys.MinimumContributors } };
             if (keys.Threshold != key.Threshold) yield return held with { Ckks = key with { Threshold = keys.Threshold } };
+            if (keys.OpeningsPerKey != key.OpeningsPerKey) yield return held with { Ckks = key with { OpeningsPerKey = keys.OpeningsPerKey } };
             if (keys.Verification != key.Verification) yield return held with { Ckks = key with { Verification = keys.Verification } };
         }
     }

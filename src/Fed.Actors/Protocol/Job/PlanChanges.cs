@@ -18,6 +18,7 @@ internal static class PlanChanges
         yield return ("protection.threshold", masks is { Threshold: 0 } ? "null" : Text(masks?.Threshold ?? key?.Threshold));
         yield return ("protection.minimum-contributors", Text(masks?.MinimumContributors ?? key?.MinimumContributors));
         yield return ("protection.verification", key?.Verification.ToString().ToLowerInvariant());
+        yield return ("protection.openings-per-key", key?.OpeningsPerKey.ToString(CultureInfo.InvariantCulture));
         yield return ("rounds", Text(plan.Rounds));
         yield return ("max-attempts", Text(plan.MaxAttempts));
         yield return ("selection.fraction", Share(who.FractionPpm));

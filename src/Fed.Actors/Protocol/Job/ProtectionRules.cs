@@ -168,6 +168,7 @@ public static class ProtectionRules
     {
         if (plan.Ckks is not { } ckks) return null;
         if (ckks.StartCiphertexts < 0 || ckks.RoundCiphertexts < 0 || ckks.OpeningsPerKey < 1) return "the plan counts less than no ciphertexts, or a key that opens none";
+        if (ckks.OpeningsPerKey > CkksPlan.OpeningsMax) return $"a key shall open {ckks.OpeningsPerKey} ciphertexts, and the noise that hides their errors is sized for at most {CkksPlan.OpeningsMax}";
         int heavier = ckks.StartCiphertexts > ckks.RoundCiphertexts ? 0 : 1;
         return ckks.LastRoundOf(heavier, plan.MaxAttempts) < heavier
             ? $"a key opens {ckks.OpeningsPerKey} ciphertexts, and {plan.MaxAttempts} attempts at round {heavier} could need {ckks.OpeningsOf(heavier, plan.MaxAttempts)}"

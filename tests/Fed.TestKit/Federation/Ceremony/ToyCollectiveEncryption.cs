@@ -5,6 +5,8 @@ using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Vectors;
 
 namespace Fed.TestKit.Federation.Ceremony;
 
@@ -24,8 +26,13 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     /// <summary>Every secret that was ever made: none of them may be found in a message, a journal, or a server's disk.</summary>
     public IReadOnlySet<ulong> Canaries => _secrets;
 
+    /// <summary>Ciphertexts of a sum.</summary>
+    public static int CiphertextsOf(SumPlan sum) => CiphertextsOf(sum.ToSchema());
+
     /// <inheritdoc/>
-    public int CiphertextsOf(EncryptionTerms terms) => (terms.Schema.Length + Values - 1) / Values;
+    public int CiphertextsOf(EncryptionTerms terms) => CiphertextsOf(terms.Schema);
+
+    private static int CiphertextsOf(VectorSchema schema) => (schema.Length + Values - 1) / Values;
 
     /// <inheritdoc/>
     public long UploadBytes(EncryptionContext context) => (long)CiphertextsOf(context.Terms) * CiphertextBytes;
