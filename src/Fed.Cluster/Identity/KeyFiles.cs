@@ -58,15 +58,22 @@ public static class KeyFiles
         return key;
     }
 
+    /// <summary>Imports a public key (SubjectPublicKeyInfo, DER).</summary>
+    /// <exception cref="CryptographicException">The bytes are no P-256 public key, or not in its one form.</exception>
     internal static ECDsa ImportPublic(ReadOnlySpan<byte> publicKey)
     {
         var key = ECDsa.Create();
         try
         {
-            key.ImportSubjectPublicKeyInfo(publicKey, out int read);
-            if (read != publicKey.Length) throw new CryptographicException("bytes follow the public key");
+            key.ImportSubjectPublicKeyInfo(publicKey, out _);
             RequireCurve(key);
+            if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(publicKey)) throw new CryptographicException("the public key is not in the one form that it has");   // else it had several names
             return key;
+        }
+        catch (NotSupportedException other)
+        {
+            key.Dispose();
+            throw new CryptographicException("the key is on a curve that nobody knows", other);   // so does the platform call a curve id with a flipped bit
         }
         catch
         {
@@ -89,7 +96,10 @@ public static class KeyFiles
     }
 
     /// <summary>All or nothing, also when the machine stops half-way: a temporary file, synced, then renamed.</summary>
-    private static void WriteDurably(string path, string text, UnixFileMode? mode)
+    internal static void WriteDurably(string path, string text, UnixFileMode? mode) => WriteDurably(path, Encoding.UTF8.GetBytes(text), mode);
+
+    /// <inheritdoc cref="WriteDurably(string, string, UnixFileMode?)"/>
+    internal static void WriteDurably(string path, byte[] content, UnixFileMode? mode)
     {
         string temporary = path + ".part";
         File.Delete(temporary);
@@ -97,7 +107,7 @@ public static class KeyFiles
         if (mode is not null && !OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         using (var file = new FileStream(temporary, options))
         {
-            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Write(content);
             file.Flush(flushToDisk: true);
         }
         File.Move(temporary, path, overwrite: true);

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Fed.Cluster.Identity;
 
 /// <summary>
-/// Signs with an ECDSA P-256 key (FIPS 186-5) that lives in a PEM file of this machine, readable by its owner only. Stands in until certificates name the nodes.
+/// Signs with an ECDSA P-256 key (FIPS 186-5) that lives in a PEM file of this machine, readable by its owner only; certificates say whose it is.
 /// Thread-safe.
 /// </summary>
 public sealed class LocalSigner : ISigner, IDisposable

@@ -43,6 +43,20 @@ public sealed class LocalSignerTests : IDisposable
         Assert.Contains(_folder["key.pem"], Assert.Throws<KeyFileException>(() => LocalSigner.LoadOrCreate(_folder["key.pem"])).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A curve that the platform does not know has an exception of its own there; a peer's bytes must not bring a node down.</summary>
+    [Fact]
+    public void Public_key_with_any_byte_changed_verifies_nothing()
+    {
+        using LocalSigner signer = LocalSigner.LoadOrCreate(_folder["key.pem"]);
+        ReadOnlyMemory<byte> signature = signer.Sign("purpose", "content"u8);
+        for (int at = 0; at < signer.PublicKey.Length; at++)
+        {
+            byte[] changed = signer.PublicKey.ToArray();
+            changed[at] ^= 1;
+            Assert.False(signer.Verify("purpose", "content"u8, signature.Span, changed));
+        }
+    }
+
     [Fact]
     public void Public_key_on_another_curve_verifies_nothing()
     {
