@@ -144,7 +144,7 @@ internal sealed partial class CoordinatorShell
         if (!outcome.IsOpened) return new RoundCommand.SharesShort(unmask.Collection, outcome.Liars);
         long[] integers = OpenedSum.FromBytes(context.Ring, words.GetBuffer().AsSpan(0, (int)words.Length));
         RoundCommand published = Publish(unmask.Collection, schema, integers, unmask.Contributors.Count, () => Services.Blobs.Store(words.GetBuffer().AsSpan(0, (int)words.Length)));
-        return published is RoundCommand.OpeningFinished finished ? finished with { Liars = outcome.Liars } : published;
+        return published is RoundCommand.OpeningFinished finished ? finished with { Liars = outcome.Liars, OpenedBy = [.. released.Keys.Except(outcome.Liars)] } : published;
     }
 
     private RoundCommand.NonceCommitmentsPublished PublishNonceCommitments()

@@ -1,12 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
-using Fed.Actors.Protocol.Silo;
-using Fed.Actors.Shell;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
 using Fed.Host.Traffic;
@@ -20,7 +17,7 @@ internal static class RoundsShow
     {
         using NodeReader reader = NodeReader.Open(context);
         JobHistory job = reader.Job(options.Job);
-        ImmutableArray<(RoundEvent Event, DateTimeOffset At)> events = [.. job.RoundEvents.Where(e => RoundOf(e.Event) == options.Round)];
+        ImmutableArray<(RoundEvent Event, DateTimeOffset At)> events = Of(job.RoundEvents, options.Round);
         if (events.IsEmpty) throw new UserException($"job '{job.Id}' has no round {options.Round}; it has rounds up to {job.State.Round}");
 
         Table table = new("at", "event", "sum", "attempt", "detail");
@@ -39,24 +36,45 @@ internal static class RoundsShow
             table.Add(accepted.At.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), "update accepted", accepted.Collection.Sum, accepted.Collection.Attempt, detail);
         }
 
-        return Table.WriteAll(context, ("sums", Sums(reader, job, events.Select(static e => e.Event))), ("phases", Phases(events.Select(static e => e.Event))), ("bytes", Bytes(reader, job, options.Round)), ("events", table));
+        return Table.WriteAll(context, ("sums", Sums(job, events.Select(static e => e.Event))), ("phases", Phases(events.Select(static e => e.Event))), ("bytes", Bytes(reader, job, options.Round)), ("events", table));
     }
 
-    /// <summary>What was sealed, and who gave the shares by which it was opened, as far as the sites' journals lie in this folder.</summary>
-    private static Table Sums(NodeReader reader, JobHistory job, IEnumerable<RoundEvent> events)
+    /// <summary>A round's events; those that name no round belong to the one that was under way.</summary>
+    internal static ImmutableArray<(RoundEvent Event, DateTimeOffset At)> Of(IEnumerable<(RoundEvent Event, DateTimeOffset At)> events, int round)
+    {
+        int current = 0;
+        ImmutableArray<(RoundEvent, DateTimeOffset)>.Builder own = ImmutableArray.CreateBuilder<(RoundEvent, DateTimeOffset)>();
+        foreach ((RoundEvent happened, DateTimeOffset at) in events)
+        {
+            if (happened is RoundEvent.RoundPlanned planned) current = planned.Round;
+            if (RoundOf(happened, current) == round) own.Add((happened, at));
+        }
+
+        return own.ToImmutable();
+    }
+
+    /// <summary>What was sealed, and by whose shares it was opened.</summary>
+    private static Table Sums(JobHistory job, IEnumerable<RoundEvent> events)
     {
         ImmutableArray<RoundEvent> all = [.. events];
         Table table = new("sum", "attempt", "protection", "contributors", "confirmed", "opened", "opened by");
         foreach (RoundEvent.SumSealed e in all.OfType<RoundEvent.SumSealed>())
         {
             int confirmed = all.OfType<RoundEvent.ContributorsConfirmed>().Count(c => c.Collection == e.Collection);
+            RoundEvent.SumOpened? opened = all.OfType<RoundEvent.SumOpened>().FirstOrDefault(o => o.Collection == e.Collection);
             table.Add(
                 e.Collection.Sum, e.Collection.Attempt, Protection(job), e.Contributions.Select(static manifest => manifest.Silo.Value).ToArray(), job.Plan.Protection == ProtectionRules.Plain ? null : confirmed,
-                all.OfType<RoundEvent.SumOpened>().Any(opened => opened.Collection == e.Collection),
-                all.OfType<RoundEvent.OpenersDrawn>().LastOrDefault(drawn => drawn.Collection == e.Collection) is { } openers ? openers.Openers.Select(static silo => silo.Value).ToArray() : Openers(reader, job, e));
+                opened is not null, opened is null ? null : OpenersOf(opened, all));
         }
 
         return table;
+    }
+
+    /// <summary>Whose shares opened a sum: the coordinator's journal names them under every protection. Null in plain mode, where nobody's are needed.</summary>
+    private static string[]? OpenersOf(RoundEvent.SumOpened opened, ImmutableArray<RoundEvent> events)
+    {
+        IEnumerable<SiloId>? openers = opened.OpenedBy ?? events.OfType<RoundEvent.OpeningAgreed>().LastOrDefault(agreed => agreed.Collection == opened.Collection)?.Readies.Select(static ready => ready.Silo);
+        return openers?.Select(static silo => silo.Value).ToArray();
     }
 
     private static string Protection(JobHistory job) => job.Plan switch
@@ -65,18 +83,6 @@ internal static class RoundsShow
         { Ckks: { } key } => $"ckks, c = {key.Colluding}, {Kebab.From(key.Verification.ToString())}",
         var plan => plan.Protection,
     };
-
-    /// <summary>Under secure aggregation the coordinator does not write down whose shares it used; sites journal that theirs have left.</summary>
-    private static string[]? Openers(NodeReader reader, JobHistory job, RoundEvent.SumSealed sum)
-    {
-        if (job.Plan.SecAgg is null) return null;
-        string[] here = [.. reader.Data.Sites().Intersect(job.Plan.Silos.Select(static silo => silo.Value), StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        return here.Length == 0 ? null : [.. here.Where(site =>
-        {
-            using IDisposable? open = NodeReader.Open(reader.Data.Site(site), out IJournalReader journal);
-            return JobHistory.EventsOf(journal, FederationNodes.SiloLog(job.Id, new SiloId(site)), ProtocolSerializers.Silo).OfType<SiloEvent.SharesReleased>().Any(e => e.Collection == sum.Collection);
-        })];
-    }
 
     private static Table Phases(IEnumerable<RoundEvent> events)
     {
@@ -95,7 +101,7 @@ internal static class RoundsShow
 
     private readonly record struct CollectionIdText(string? Sum, int? Attempt);
 
-    private static int RoundOf(RoundEvent happened) => happened switch
+    private static int RoundOf(RoundEvent happened, int current) => happened switch
     {
         RoundEvent.RoundPlanned e => e.Round,
         RoundEvent.AttemptStarted e => e.Collection.Round,
@@ -119,6 +125,7 @@ internal static class RoundsShow
         RoundEvent.SiloSettled e => e.Round,
         RoundEvent.RoundFailed e => e.Round,
         RoundEvent.RoundStopped e => e.Round,
+        RoundEvent.RekeyingAsked or RoundEvent.CommandRejected or RoundEvent.GraphBegun or RoundEvent.NoncesCommitted or RoundEvent.GraphDrawn => current,
         _ => -1,
     };
 
@@ -138,9 +145,14 @@ internal static class RoundsShow
         RoundEvent.OpeningAgreed e => ("opening agreed", Of(e.Collection), $"verified and signed by {string.Join(", ", e.Readies.Select(static ready => ready.Silo))}"),
         RoundEvent.ReprotectionStarted e => ("encrypted again", Of(e.Collection), $"lost: {string.Join(", ", e.Lost)}"),
         RoundEvent.LiarsNamed e => ("wrong shares", Of(e.Collection), $"released by {string.Join(", ", e.Silos)}; they do not count"),
+        RoundEvent.RekeyingAsked e => ("restored", default, RoundDecider.Accusation(e)),
+        RoundEvent.CommandRejected e => ("not decided", default, $"{e.Command}: {e.Reason}"),
+        RoundEvent.GraphBegun => ("graph begun", default, "sites are asked for nonces, from which it is drawn"),
+        RoundEvent.NoncesCommitted e => ("nonces committed", default, $"{e.Members.Count} sites"),
+        RoundEvent.GraphDrawn e => ("graph drawn", default, $"{e.Seed}"),
         RoundEvent.AttemptFailed e => ("attempt failed", Of(e.Collection), e.Reason),
         RoundEvent.SumSealed e => ("sealed", Of(e.Collection), $"{e.Contributions.Length} updates, sum {e.Sum}"),
-        RoundEvent.SumOpened e => ("opened", Of(e.Collection), $"{e.Opened}"),
+        RoundEvent.SumOpened e => ("opened", Of(e.Collection), e.OpenedBy is { } openers ? $"{e.Opened} with shares of {string.Join(", ", openers)}" : $"{e.Opened}"),
         RoundEvent.SumApplied e => ("applied", Of(e.Collection), $"state {e.Step.State}"),
         RoundEvent.RoundCommitted e => ("committed", default, $"model {e.ModelSha256 ?? "-"}"),
         RoundEvent.SiloSettled e => ("settled", default, e.Silo.Value),

@@ -19,6 +19,9 @@ namespace Fed.Host.Simulation;
 /// <summary>One federated job on this machine, from its plan to its outputs, in a data folder that the caller has locked.</summary>
 internal sealed class FederatedRun(FedConfig config, SimulatedFederation federation, DataDirectory data, IRunObserver view, CancellationToken cancel)
 {
+    /// <summary>Where a test takes hold of the run.</summary>
+    public RunHooks Hooks { get; init; } = RunHooks.None;
+
     /// <summary>The folder's last job that has not ended, or has ended without its outputs; null where there is none.</summary>
     public static JobHistory? Unfinished(DataDirectory data) => Jobs(data).LastOrDefault(job => !job.HasEnded || (job.State.Phase == JobPhase.Completed && !Outputs.Exist(data, job.Id)));
 
@@ -33,7 +36,7 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
     public (RunReport Report, string Directory) Run(JobHistory? unfinished)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        using FederationHost host = NodeReader.Opened(() => new FederationHost(data, [.. federation.Sites.Select(static site => site.Site)], config));
+        using FederationHost host = NodeReader.Opened(() => new FederationHost(data, [.. federation.Sites.Select(static site => site.Site)], config, Hooks));
         JobPlan plan = federation.ToPlan(unfinished?.Id ?? NextId(host.Journal, config.Job.Name), host.Roster);
         string directory = data.Job(plan.Job.Value);
         if (unfinished is not null) RequireSamePlan(unfinished, plan, config.File);

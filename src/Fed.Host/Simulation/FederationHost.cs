@@ -28,6 +28,7 @@ internal sealed class FederationHost : IDisposable
     private const int DiskThreads = 2;   // for transfers, sums and server steps, apart from the threads for local work: they mostly wait for the disk
 
     private readonly NodeOptions _options;
+    private readonly RunHooks _hooks;
     private readonly ILoggerFactory _logs;
     private readonly ActorSystem _system;
     private readonly ThreadWorkerPool _training;
@@ -48,10 +49,15 @@ internal sealed class FederationHost : IDisposable
     private sealed record SiteNode(SqliteJournal Journal, FileBlobStore Blobs, LocalSigner Signer, FileSecretStore Secrets);
 
     /// <summary>Opens the node and its sites; creates what is missing.</summary>
+    /// <param name="data">The folder, which the caller has locked.</param>
+    /// <param name="sites">The sites' names.</param>
+    /// <param name="config">The node's options, limits of threads, times of resending.</param>
+    /// <param name="hooks">Where a test takes hold; null in use.</param>
     /// <exception cref="IOException">A store cannot be opened.</exception>
     /// <exception cref="JournalFormatException">A journal is damaged or of a newer version.</exception>
-    public FederationHost(DataDirectory data, ImmutableArray<string> sites, FedConfig config)
+    public FederationHost(DataDirectory data, ImmutableArray<string> sites, FedConfig config, RunHooks? hooks = null)
     {
+        _hooks = hooks ?? RunHooks.None;
         _options = config.Node;
         _timing = config.Job.Timing;
         _directory = data.Node;
@@ -78,7 +84,7 @@ internal sealed class FederationHost : IDisposable
         ComputeThreads.Max = config.Simulation.Workers;   // silos side by side, and kernels on the cores that they leave
         _training = new ThreadWorkerPool(config.Simulation.Workers);
         _disk = new ThreadWorkerPool(DiskThreads);
-        MeteredTransport transport = new(new InProcessTransport(), Traffic);
+        MeteredTransport transport = new(_hooks.Transport(new InProcessTransport()), Traffic);
         _switchboard = new Switchboard(config.Simulation.ArrivalShuffleSeed is { } seed ? new ArrivalShuffle(transport, seed) : transport);
         _bulk = new InProcessBulk(_disk);
     }
@@ -134,23 +140,26 @@ internal sealed class FederationHost : IDisposable
         JobId job, IServerProgram program, Func<string, ILocalComputation> computations, ImmutableSortedDictionary<string, SiteTrainer> trainers, IFederationObserver observer)
     {
         _trainers = trainers;
-        NodeServices node = Services(_journal, _blobs, _signer, _disk, observer) with { IsNamedElsewhere = _namedElsewhere.Contains };
+        NodeServices Node(NodeAddress address, FileBlobStore blobs) =>
+            _hooks.Services(address, Services(_journal, blobs, _signer, _disk, observer) with { IsNamedElsewhere = ReferenceEquals(blobs, _blobs) ? _namedElsewhere.Contains : static _ => false });
         foreach (NodeAddress role in new[] { NodeAddress.Job, NodeAddress.Coordinator, NodeAddress.Aggregator }) _bulk.Register(role, _blobs);
         foreach ((string site, SiteNode own) in _sites)
         {
             _bulk.Register(NodeAddress.Silo(site), own.Blobs);
-            FederationNodes.StartSilo(Services(own.Journal, own.Blobs, own.Signer, _training, observer) with { Secrets = own.Secrets, Bulk = new MeteredBulk(_bulk, site, Traffic) }, job, new SiloId(site), computations(site), trainers.GetValueOrDefault(site)?.Companion);
+            NodeServices services = _hooks.Services(
+                NodeAddress.Silo(site), Services(own.Journal, own.Blobs, own.Signer, _training, observer) with { Secrets = own.Secrets, Bulk = new MeteredBulk(_bulk, site, Traffic) });
+            FederationNodes.StartSilo(services, job, new SiloId(site), _hooks.Computation(site, computations(site)), trainers.GetValueOrDefault(site)?.Companion);
         }
 
-        FederationNodes.StartAggregator(node, job, new FileInbox(_directory.Inbox));
+        FederationNodes.StartAggregator(Node(NodeAddress.Aggregator, _blobs), job, new FileInbox(_directory.Inbox));
         foreach ((int part, FileBlobStore blobs, FileInbox inbox) in _parts)
         {
             _bulk.Register(NodeAddress.SubAggregator(part), blobs);
-            FederationNodes.StartAggregator(Services(_journal, blobs, _signer, _disk, observer), job, inbox, part);
+            FederationNodes.StartAggregator(Node(NodeAddress.SubAggregator(part), blobs), job, inbox, part);
         }
 
-        FederationNodes.StartCoordinator(node, job, program);
-        (_, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(node, job);
+        FederationNodes.StartCoordinator(Node(NodeAddress.Coordinator, _blobs), job, program);
+        (_, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(Node(NodeAddress.Job, _blobs), job);
         return (plan, initialState) =>
         {
             byte[] hash = new byte[Digest.Size];

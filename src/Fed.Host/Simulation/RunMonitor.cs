@@ -170,6 +170,13 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
             case RoundEvent.CommitmentsClosed closed:
                 ShowRound(RoundStage.Encrypting, closed.Members.Count);
                 break;
+            case RoundEvent.LiarsNamed named:
+                foreach (SiloId liar in named.Silos) Accuse(RoundDecider.Accusation(named.Collection, liar));
+                break;
+            case RoundEvent.RekeyingAsked asked:
+                Accuse(RoundDecider.Accusation(asked));
+                view.Observe(new RunProgress.SiteChanged(asked.Silo.Value, SiteState.Absent));
+                break;
             case RoundEvent.OpenersDrawn drawn:
                 ShowRound(RoundStage.Verifying, drawn.Openers.Count);
                 break;
@@ -220,6 +227,13 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
                 view.Observe(new RunProgress.Warning($"site {site} cannot contribute: {declined.Reason}"));
                 break;
         }
+    }
+
+    // What a site did, as the journal has it; the coordinator's refusal of it, which follows, says the same once more.
+    private void Accuse(string sentence)
+    {
+        _refusals.Add($"{NodeAddress.Coordinator}\n{sentence}");
+        view.Observe(new RunProgress.Warning(sentence));
     }
 
     // Once a job: a model whose updates are cut is another one than its settings say, and more so the more rounds there are.

@@ -100,6 +100,9 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     {
         /// <summary>Who released shares that are not those it was dealt; the sum was opened without them.</summary>
         public ImmutableSortedSet<SiloId> Liars { get; init; } = [];
+
+        /// <summary>Whose shares took the masks off, under secure aggregation; null in other modes.</summary>
+        public ImmutableSortedSet<SiloId>? OpenedBy { get; init; }
     }
 
     /// <summary>Too few right shares are there to open the sum; more may come.</summary>

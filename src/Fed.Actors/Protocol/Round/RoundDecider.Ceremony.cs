@@ -173,14 +173,22 @@ public sealed partial class RoundDecider
         liars.IsSubsetOf(state.Liars) ? [] : [new LiarsNamed(state.Collection, liars.Except(state.Liars))];
 
     private static IEnumerable<Effect> Accuse(RoundState state, ImmutableSortedSet<SiloId> liars) =>
-        liars.Except(state.Liars).Select(Effect (liar) => new Effect.Refused($"'{liar}' released shares for {state.Collection} that are not those it was dealt: they do not count"));
+        liars.Except(state.Liars).Select(Effect (liar) => new Effect.Refused(Accusation(state.Collection, liar)));
+
+    /// <summary>What is said of a site whose shares do not count.</summary>
+    public static string Accusation(CollectionId collection, SiloId liar) => $"'{liar}' released shares for {collection} that are not those it was dealt: they do not count";
+
+    /// <summary>What is said of a site that asks for new keys.</summary>
+    public static string Accusation(RoundEvent.RekeyingAsked asked) =>
+        $"'{asked.Silo}' was restored from an old copy ('{asked.Peer}' knows its epoch {asked.Heard}, it is at {asked.Own}): it takes no further part in this job; submit a new job to have it back";
 
     /// <summary>A site whose memory is an old copy's is not asked to mend that within the job.</summary>
-    private static Decided NoteRestored(RoundState state, RoundCommand.RekeyingAsked asked, DateTimeOffset now) => state.Plan is null || state.Restored.Contains(asked.Silo) || !state.Plan.Silos.Contains(asked.Silo)
-        ? Decided.None
-        : new(
-            [new RoundEvent.RekeyingAsked(asked.Silo, asked.Peer, asked.Heard, asked.Own, now)],
-            [new Effect.Refused($"'{asked.Silo}' was restored from an old copy ('{asked.Peer}' knows its epoch {asked.Heard}, it is at {asked.Own}): it takes no further part in this job; submit a new job to have it back")]);
+    private static Decided NoteRestored(RoundState state, RoundCommand.RekeyingAsked asked, DateTimeOffset now)
+    {
+        if (state.Plan is null || state.Restored.Contains(asked.Silo) || !state.Plan.Silos.Contains(asked.Silo)) return Decided.None;
+        RoundEvent.RekeyingAsked noted = new(asked.Silo, asked.Peer, asked.Heard, asked.Own, now);
+        return new([noted], [new Effect.Refused(Accusation(noted))]);
+    }
 
     private static bool IsProtected(RoundState state) => state.Plan!.SecAgg is not null;
 

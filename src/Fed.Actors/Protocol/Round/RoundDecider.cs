@@ -66,7 +66,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => Retry(state),
         (Opening, OpeningFinished opened) when opened.Collection == state.Collection
             => new(
-                [.. Name(state, opened.Liars), new SumOpened(state.Collection, opened.Opened)],
+                [.. Name(state, opened.Liars), new SumOpened(state.Collection, opened.Opened) { OpenedBy = opened.OpenedBy }],
                 [.. Accuse(state, opened.Liars), new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state), StepEffect(state, opened.Opened)]),
         (Opening, SharesShort missing) when missing.Collection == state.Collection
             => new([.. Name(state, missing.Liars)], [.. Accuse(state, missing.Liars), new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)]),

@@ -85,7 +85,11 @@ public abstract record RoundEvent
     public sealed record SumSealed(CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, Digest Sum, DateTimeOffset OpenBy) : RoundEvent;
 
     /// <summary>The sum is opened.</summary>
-    public sealed record SumOpened(CollectionId Collection, Digest Opened) : RoundEvent;
+    public sealed record SumOpened(CollectionId Collection, Digest Opened) : RoundEvent
+    {
+        /// <summary>Whose shares took the masks off, under secure aggregation; null in other modes. Under a common key <see cref="OpeningAgreed"/> names the openers.</summary>
+        public ImmutableSortedSet<SiloId>? OpenedBy { get; init; }
+    }
 
     /// <summary>The server step on a sum that is not the round's last.</summary>
     public sealed record SumApplied(CollectionId Collection, StepSummary Step) : RoundEvent;
