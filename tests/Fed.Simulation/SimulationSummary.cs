@@ -16,7 +16,8 @@ internal sealed class SimulationSummary(string protection)
     private readonly long[] _steps = new long[StepsClasses];
     private readonly SortedDictionary<string, long> _failures = new(StringComparer.Ordinal);
     private readonly FaultTable _faults = new(protection);
-    private long _ticks, _stepsTotal, _crashes, _rounds, _jobs, _jobsFailed;
+    private readonly SortedDictionary<string, long> _ends = new(StringComparer.Ordinal);
+    private long _ticks, _stepsTotal, _crashes, _rounds, _jobs, _jobsFailed, _failedOpen;
 
     /// <summary>Schedules so far, those that broke a promise included.</summary>
     public long Schedules { get; private set; }
@@ -40,12 +41,11 @@ internal sealed class SimulationSummary(string protection)
         foreach (JobResult job in result.Jobs)
         {
             _jobs++;
-            if (!job.IsCompleted) _jobsFailed++;
-            foreach (string reason in job.Failures)
-            {
-                string kind = KindOf(reason);
-                _failures[kind] = _failures.GetValueOrDefault(kind) + 1;
-            }
+            foreach (string reason in job.Failures) Count(_failures, reason);
+            if (job.IsCompleted) continue;
+            _jobsFailed++;
+            if (job.Opened > 0) _failedOpen++;
+            Count(_ends, job.Reason);
         }
     }
 
@@ -63,7 +63,8 @@ internal sealed class SimulationSummary(string protection)
         text.AppendLine(CultureInfo.InvariantCulture, $"virtual hours      {TimeSpan.FromTicks(_ticks).TotalHours:0.0}");
         text.AppendLine(CultureInfo.InvariantCulture, $"steps              {_stepsTotal}, median {Median(_steps) * StepsClass} to {(Median(_steps) + 1) * StepsClass - 1}");
         text.AppendLine(CultureInfo.InvariantCulture, $"silos              median {Median(_silos)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"jobs               {_jobs}: {_jobs - _jobsFailed} completed, {_jobsFailed} failed with a reason");
+        text.AppendLine(CultureInfo.InvariantCulture, $"jobs               {_jobs}: {_jobs - _jobsFailed} completed ({Percent(_jobs - _jobsFailed)} %), {_jobsFailed} failed with a reason, {_failedOpen} of them after a sum was opened");
+        foreach ((string reason, long count) in _ends.OrderByDescending(static pair => pair.Value)) text.AppendLine(CultureInfo.InvariantCulture, $"{count,12}  {reason}");
         text.AppendLine(CultureInfo.InvariantCulture, $"rounds committed   {_rounds}");
         text.AppendLine(CultureInfo.InvariantCulture, $"failed             attempts and rounds, by reason:");
         foreach ((string reason, long count) in _failures.OrderByDescending(static pair => pair.Value)) text.AppendLine(CultureInfo.InvariantCulture, $"{count,12}  {reason}");
@@ -76,6 +77,14 @@ internal sealed class SimulationSummary(string protection)
         text.AppendLine();
         text.Append(CultureInfo.InvariantCulture, $"violations         {Violations}");
         return text.ToString();
+    }
+
+    private long Percent(long part) => _jobs == 0 ? 0 : 100 * part / _jobs;
+
+    private static void Count(SortedDictionary<string, long> counts, string reason)
+    {
+        string kind = KindOf(reason);
+        counts[kind] = counts.GetValueOrDefault(kind) + 1;
     }
 
     /// <summary>A reason without its figures and names, so that equal ones are counted together.</summary>

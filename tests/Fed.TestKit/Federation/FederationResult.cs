@@ -12,12 +12,13 @@ namespace Fed.TestKit.Federation;
 /// <param name="Reason">Why it ended.</param>
 /// <param name="State">Server state after its last committed round.</param>
 /// <param name="Rounds">Committed rounds, start-up included.</param>
+/// <param name="Opened">Sums that were opened, those of rounds that were not committed included.</param>
 /// <param name="Failures">Why attempts and rounds failed, in order.</param>
-public sealed record JobResult(JobId Job, TimeSpan Elapsed, bool IsCompleted, string Reason, Digest State, int Rounds, ImmutableArray<string> Failures)
+public sealed record JobResult(JobId Job, TimeSpan Elapsed, bool IsCompleted, string Reason, Digest State, int Rounds, int Opened, ImmutableArray<string> Failures)
 {
     /// <inheritdoc/>
     public bool Equals(JobResult? other) => other is not null && Failures.SequenceEqual(other.Failures)
-        && (Job, Elapsed, IsCompleted, Reason, State, Rounds) == (other.Job, other.Elapsed, other.IsCompleted, other.Reason, other.State, other.Rounds);
+        && (Job, Elapsed, IsCompleted, Reason, State, Rounds, Opened) == (other.Job, other.Elapsed, other.IsCompleted, other.Reason, other.State, other.Rounds, other.Opened);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Rounds;

@@ -46,31 +46,42 @@ public sealed partial record FederationScenario
 
     /// <summary>
     /// The same scenario under a common key: as many faults, four to sixteen sites, enough of them in each sum, time for the exchanges, every level of verification, and in a third of the runs a key
-    /// that does not last for the whole job.
+    /// that does not last for the whole job. Nine exchanges with all holders make a key and seven open a sum, so most runs have sites to spare, few that never contribute, and faults that begin in
+    /// earnest behind the first key: else nearly every fault would strike the key's making, and few jobs would get to an opening.
     /// </summary>
     public static FederationScenario CkksFromSeed(ulong seed)
     {
         FederationScenario drawn = FromSeed(seed);
         SplitMix64 random = new(seed ^ 0xC445_0000_C445_0000);
         int below(int bound) => (int)Math.BigMul(random.Next(), (ulong)bound, out _);
-        ImmutableArray<SiteBehaviour> sites = [.. drawn.Sites.Take(CkksSitesMax), .. Enumerable.Repeat(SiteBehaviour.Honest, Math.Max(0, CkksSitesMin - drawn.Sites.Length))];
-        int colluding = below(2), needed = CkksPlan.ContributorsMinOf(colluding), threshold = CkksPlan.ThresholdMin(colluding) + below(sites.Length - needed + 1);
+        bool isGentle = below(8) > 0, isRoomy = below(8) > 0;
+        int colluding = below(2), needed = CkksPlan.ContributorsMinOf(colluding), least = isRoomy ? needed + CkksSitesSpare : CkksSitesMin;
+        ImmutableArray<SiteBehaviour> sites = [.. drawn.Sites.Take(CkksSitesMax), .. Enumerable.Repeat(SiteBehaviour.Honest, Math.Max(0, least - drawn.Sites.Length))];
+        if (isRoomy) sites = WithFewOdd(sites, sites.Length / 5);
+        int threshold = CkksPlan.ThresholdMin(colluding) + below(isRoomy ? 1 + (sites.Length / 3) : sites.Length - needed + 1);
         SumCheckLevel verification = colluding > 0 ? (SumCheckLevel)(1 + below(2)) : (SumCheckLevel)below(3);
         bool isPart = below(2) == 0 && drawn.Participation.FractionPpm < 1_000_000;
         ParticipationRule participation = drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
-        if (below(2) == 0) participation = participation with { QuorumCount = needed, QuorumPpm = 0 };
+        if (isRoomy || below(2) == 0) participation = participation with { QuorumCount = needed, QuorumPpm = 0 };
+        int attempts = Math.Max(isRoomy ? CkksAttemptsMin : 2, drawn.AttemptsMax);
         CkksPlan ckks = Counted(new CkksPlan(colluding, threshold, needed, verification), drawn.Evaluates);
         int target = participation.Target(sites.Length, everyone: false);
         if (!isPart || target < ckks.Needed(participation.Invited(sites.Length, everyone: false), 1)) participation = participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 };
-        if (below(3) == 0) ckks = ckks with { OpeningsPerKey = CkksPlan.TrialOpenings + (ckks.OpeningsOf(1, drawn.AttemptsMax) * (1 + below(2))) + ckks.OpeningsOf(0, drawn.AttemptsMax) };
+        if (below(3) == 0) ckks = ckks with { OpeningsPerKey = CkksPlan.TrialOpenings + (ckks.OpeningsOf(1, attempts) * (1 + below(2))) + ckks.OpeningsOf(0, attempts) };
         return drawn with
         {
             Sites = sites,
             Participation = participation,
-            Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * 4) },
+            AttemptsMax = attempts,
+            Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * CkksDeadlineTimes), OpeningDeadline = new TimeSpan(drawn.Timings.OpeningDeadline.Ticks * 2) },
             Retain = 0,
             Ckks = ckks,
             AimsAt = drawn.AimsAt is not null && below(2) == 0 ? CkksAims[below(CkksAims.Length)] : drawn.AimsAt,
+            IsGentleAtFirst = isGentle,
+            FaultsFor = isGentle ? drawn.FaultsFor * 2 : drawn.FaultsFor,
+            DeparturesPer10K = isRoomy ? Fewer(drawn.DeparturesPer10K) : drawn.DeparturesPer10K,
+            ChangedKeysPer10K = isRoomy ? Fewer(drawn.ChangedKeysPer10K) : drawn.ChangedKeysPer10K,
+            StallsPer10K = Math.Min(drawn.StallsPer10K, CkksStallsMax),
         };
     }
 
@@ -81,9 +92,19 @@ public sealed partial record FederationScenario
         RoundCiphertexts = SumProgram.RoundSums(evaluates).Sum(ToyCollectiveEncryption.CiphertextsOf),
     };
 
-    private const int CkksSitesMin = 4, CkksSitesMax = 16;
+    private const int CkksSitesMin = 4, CkksSitesMax = 16, CkksSitesSpare = 3, CkksAttemptsMin = 4, CkksDeadlineTimes = 8, CkksStallsMax = 1000;
 
-    private static readonly JobMoment[] CkksAims = [JobMoment.Advertising, JobMoment.Collecting, JobMoment.Confirming];
+    /// <summary>A rate of what never heals.</summary>
+    private static int Fewer(int rate) => (rate + 9) / 10;
+
+    /// <summary>The same sites, with honest ones in the place of all but the first so many odd ones.</summary>
+    private static ImmutableArray<SiteBehaviour> WithFewOdd(ImmutableArray<SiteBehaviour> sites, int odd)
+    {
+        int left = odd;
+        return [.. sites.Select(site => FaultOf(site) is null || left-- > 0 ? site : SiteBehaviour.Honest)];
+    }
+
+    private static readonly JobMoment[] CkksAims = [JobMoment.Advertising, JobMoment.Collecting, JobMoment.Confirming, JobMoment.Opening];
 
     private static readonly JobMoment[] CeremonyAims = [JobMoment.Advertising, JobMoment.Sharing, JobMoment.Collecting, JobMoment.Confirming];
 

@@ -147,6 +147,9 @@ public sealed partial record FederationScenario
     /// <summary>A moment, most often a short one, in which everything that is switched on strikes more often; null for none.</summary>
     public JobMoment? AimsAt { get; init; }
 
+    /// <summary>True where everything strikes seldom until each job's first round has begun: a key's making takes nine exchanges with everybody, and what comes behind it would seldom be reached.</summary>
+    public bool IsGentleAtFirst { get; init; }
+
     /// <summary>True where sites that decline, or compute no number, also take as long as stragglers: what they do then falls into any moment.</summary>
     public bool OddSitesAreSlow { get; init; }
 

@@ -10,21 +10,33 @@ public sealed partial class SimulatedFederation
 {
     private const int RaisedTimes = 10;   // a moment of ten steps is then struck about as often as a collection of a hundred
     private const int LoweredTimes = 6;
+    private const int GentleTimes = 20;
     private const int RaisedPercentMax = 10, RaisedLinkPercentMax = 60;
 
     private const int HeldPerThousand = 30;
 
     private readonly ImmutableArray<SimulatedIdentity> _odd;
     private readonly List<SimulatedProcess> _held = [];
-    private bool _isAimed;
+    private bool _isAimed, _isGentle;
 
     private void TakeAim()
     {
+        if (_isGentle && !StandsIn(JobMoment.Approving))
+        {
+            _isGentle = false;
+            SetRates();
+        }
+
         if (_scenario.AimsAt is not { } moment) return;
         HoldBack();
         if (_isAimed == StandsIn(moment)) return;
         _isAimed = !_isAimed;
         if (_isAimed) LetGo();
+        SetRates();
+    }
+
+    private void SetRates()
+    {
         _transport.Faults = Raised(_scenario.Links);
         foreach (SimulatedProcess process in Processes) SetFaults(process, isOn: true);
     }
@@ -57,10 +69,12 @@ public sealed partial class SimulatedFederation
         return false;
     }
 
-    /// <summary>A rate as it is now: where nothing aims as it was drawn; else raised in the moment, and lowered before it, so that the job gets there while faults last.</summary>
+    /// <summary>A rate as it is now: low at first where the scenario says so; where nothing aims as it was drawn; else raised in the moment, and lowered before it, so that the job gets there while faults last.</summary>
     private int Raised(int rate, int outOf = 1000)
     {
-        if (_scenario.AimsAt is null || rate == 0) return rate;
+        if (rate == 0) return rate;
+        if (_isGentle && !_isAimed) return (rate + GentleTimes - 1) / GentleTimes;
+        if (_scenario.AimsAt is null) return rate;
         return _isAimed ? Math.Max(rate, Math.Min(rate * RaisedTimes, outOf * RaisedPercentMax / 100)) : (rate + LoweredTimes - 1) / LoweredTimes;
     }
 
@@ -68,8 +82,8 @@ public sealed partial class SimulatedFederation
 
     private LinkFaults Raised(LinkFaults faults)
     {
-        if (_scenario.AimsAt is null) return faults;
-        int raised(int permille) => _isAimed ? Math.Min(permille * RaisedTimes, 10 * RaisedLinkPercentMax) : permille / LoweredTimes;
+        if (_scenario.AimsAt is null && !_isGentle) return faults;
+        int raised(int permille) => _isGentle && !_isAimed ? permille / GentleTimes : _isAimed ? Math.Min(permille * RaisedTimes, 10 * RaisedLinkPercentMax) : permille / LoweredTimes;
         return faults with { LossPermille = raised(faults.LossPermille), DuplicatePermille = raised(faults.DuplicatePermille), ReorderPermille = raised(faults.ReorderPermille) };
     }
 }

@@ -329,7 +329,7 @@ public sealed partial class SimulatedFederation
 
     private bool Strikes(FaultKind kind, int per10K) => _dice.IsStruck(kind, Raised(per10K, 10_000), 10_000);
 
-    private bool Stalls() => _hasFaults && _scenario.StallsPer10K > 0 && (int)Math.BigMul(_stalls.Next(), 10_000, out _) < _scenario.StallsPer10K;
+    private bool Stalls() => _hasFaults && _scenario.StallsPer10K > 0 && (int)Math.BigMul(_stalls.Next(), 10_000, out _) < (_isGentle ? _scenario.StallsPer10K / GentleTimes : _scenario.StallsPer10K);
 
     /// <summary>A process of an identity for which others stand by; null where there is none.</summary>
     private SimulatedProcess? Contended(FaultKind kind) => _contended.IsEmpty ? null : _contended[_dice.Below(kind, _contended.Length)];

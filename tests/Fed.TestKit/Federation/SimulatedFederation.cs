@@ -72,6 +72,7 @@ public sealed partial class SimulatedFederation : IDisposable
             Coordinator.Blobs(job.Id).Store(job.Program.InitialState());
         }
 
+        _isGentle = scenario.IsGentleAtFirst;
         _transport.Faults = Raised(scenario.Links);
         Connect();
         foreach (SimulatedProcess process in Processes)

@@ -25,7 +25,7 @@ internal sealed partial class JobChecks
         _rounds.Replay(_lastRound);
         CheckBlobs();
         CheckSecrets();
-        return new JobResult(Id, EndedAfter, isCompleted, reason, _rounds.State, _rounds.All.Count, [.. Failures]);
+        return new JobResult(Id, EndedAfter, isCompleted, reason, _rounds.State, _rounds.All.Count, Opened, [.. Failures]);
     }
 
     /// <summary>Compares what a person would be shown now.</summary>

@@ -67,6 +67,9 @@ internal sealed partial class JobChecks
     /// <summary>Attempts that failed before a sum was sealed, and rounds that failed, each with its reason.</summary>
     public List<string> Failures { get; } = [];
 
+    /// <summary>Sums that were opened.</summary>
+    public int Opened { get; private set; }
+
     /// <summary>True when every site that is still there has settled the last round and the aggregator has released it.</summary>
     public bool IsSettled => End is not null && ReleasedThrough >= _lastRound && PartsReleasedThrough >= _lastRound && _job.Trainers.All(trainer => _job.HasLeft(trainer.Silo) || _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound);
 
@@ -194,6 +197,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.SumOpened opened:
                 _checks.Require(FederationCheck.OneOpening, _openings.IsOpened(opened.Collection), $"{opened.Collection} is said to be open, and nobody opened it");
+                Opened++;
                 Stand(JobMoment.Opening);
                 break;
             case RoundEvent.RoundCommitted committed:
