@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPE
 usage() {
   cat <<'TEXT'
 usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed', and how many were skipped
-       ./test.sh sim   [--seeds N | --fresh N | --seed S [--trace] | --mutants] [--protection secagg]   seeded whole-federation runs
+       ./test.sh sim   [--seeds N | --fresh N | --seed S [--trace] | --mutants | --deaths] [--protection secagg | ckks]   seeded whole-federation runs
        ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
        ./test.sh fuzz  crypto [--objects N]   N damaged objects against the readers of Fed.Crypto (default 1000000)
        ./test.sh bench [NAME]   kernel, sqlite, data, round, learning, secagg, ckks, protection, leak or all: tables of ratios within one run; ckks --out FILE writes JSON too

@@ -29,6 +29,7 @@ internal static class SimulationCommand
         }
 
         if (options.IsMutants) return MutantTable.Run(options.Protection switch { SecAggPlan.Name => KnownCeremonyMutants.All, _ => KnownMutants.All }, output);
+        if (options.IsDeaths) return DeathSweep.RunAll(options.Protection, output, error);
         try
         {
             options.Scenario(options.First);

@@ -12,6 +12,7 @@ internal sealed record SimulationOptions
                ./test.sh sim --fresh N                           N schedules from a random seed on, which is printed
                ./test.sh sim --seed S [--trace] [--shrunk TEXT]  one schedule; --trace prints everything that happens, --shrunk takes a smaller one
                ./test.sh sim --mutants                           seeded bugs, and how soon each is found
+               ./test.sh sim --deaths                            every node of a quiet federation dies before every step of a first round
                with --protection plain | secagg | ckks           how updates are protected (default plain)
         """;
 
@@ -30,6 +31,8 @@ internal sealed record SimulationOptions
     public bool IsTraced { get; init; }
 
     public bool IsMutants { get; init; }
+
+    public bool IsDeaths { get; init; }
 
     public bool IsHelp { get; init; }
 
@@ -55,6 +58,9 @@ internal sealed record SimulationOptions
                     continue;
                 case "--mutants":
                     options = options with { IsMutants = true };
+                    continue;
+                case "--deaths":
+                    options = options with { IsDeaths = true };
                     continue;
                 case "--help" or "-h":
                     options = options with { IsHelp = true };
@@ -108,7 +114,7 @@ internal sealed record SimulationOptions
     private static string? Contradiction(string[] args, SimulationOptions options)
     {
         if (options.IsHelp) return null;
-        string[] forms = [.. args.Where(static arg => arg is "--seed" or "--seeds" or "--fresh" or "--mutants")];
+        string[] forms = [.. args.Where(static arg => arg is "--seed" or "--seeds" or "--fresh" or "--mutants" or "--deaths")];
         if (forms.Length > 1) return $"'{forms[0]}' and '{forms[1]}' do not go together: choose one";
         if (options.IsTraced && options.Seed is null) return "'--trace' needs '--seed': only one schedule is printed step by step";
         if (options.IsMutants && options.Protection == CkksPlan.Name) return $"'--mutants' and '--protection {CkksPlan.Name}' do not go together: there are seeded bugs of {ProtectionRules.Plain} and {SecAggPlan.Name}";

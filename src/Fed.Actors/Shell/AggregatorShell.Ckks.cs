@@ -17,7 +17,12 @@ internal sealed partial class AggregatorShell
     private ICollectiveEncryption Encryption => Services.CollectiveEncryption ?? throw new InvalidOperationException("this aggregator cannot add ciphertexts");
 
     /// <summary>Runs a job once what it needs to know of the ciphertexts is here; at once where contributions are ring words.</summary>
-    private void RunWithTerms(string id, SumShape shape, IActorRef<AggregationCommand> decider, Func<AggregationCommand?> job)
+    /// <param name="id">Of the work.</param>
+    /// <param name="shape">The sum.</param>
+    /// <param name="decider">Hears what came of it.</param>
+    /// <param name="job">The work.</param>
+    /// <param name="failed">Hears that the terms could not be fetched; null for work that is asked for again, with the next offer or before the sum is sealed.</param>
+    private void RunWithTerms(string id, SumShape shape, IActorRef<AggregationCommand> decider, Func<AggregationCommand?> job, Action<string>? failed = null)
     {
         if (shape.Terms is not { } terms || _terms?.Hash == terms)
         {
@@ -30,7 +35,9 @@ internal sealed partial class AggregatorShell
         Services.Bulk.FetchToMemory(NodeAddress.Coordinator, terms, (bytes, failure) =>
         {
             Finish(fetch, decider, null);
-            if (bytes is null) Services.Observer.Refused(Self, $"the terms of a sum of ciphertexts could not be fetched: {failure}");   // asked for again with the next offer
+            string cause = $"the terms of a sum of ciphertexts could not be fetched: {failure}";
+            if (bytes is null && failed is not null) failed(cause);
+            else if (bytes is null) Services.Observer.Refused(Self, cause);
             else RunOnce(id, Lane, decider, _ => Learn(terms, bytes) ? job() : null);
         });
     }

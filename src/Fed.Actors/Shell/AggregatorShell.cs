@@ -27,7 +27,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
                 RunWithTerms(item.Id, add.Shape, decider, () => Add(add, decider));
                 break;
             case WorkItem.SealSum seal:
-                RunWithTerms(item.Id, seal.Shape, decider, () => Seal(seal, decider));
+                RunWithTerms(item.Id, seal.Shape, decider, () => Seal(seal, decider), failure => decider.Tell(new AggregationCommand.SumLost(seal.Collection, failure)));
                 break;
             case WorkItem.FetchPart fetch:
                 Fetch(fetch, decider);

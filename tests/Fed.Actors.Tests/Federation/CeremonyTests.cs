@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Simulation;
 using Fed.TestKit.Federation;
 using Xunit;
 
@@ -11,8 +12,6 @@ namespace Fed.Actors.Tests.Federation;
 public sealed class CeremonyTests(ITestOutputHelper output)
 {
     private const int FreshSeeds = 40;
-
-    private static readonly FederationScenario Three = FederationScenario.Quiet(3, 1) with { SecAgg = new SecAggPlan(0, 0, SecAggPlan.ContributorsMin), Retain = 0 };
 
     /// <summary>The steps before any of which a site may leave; the upload goes to the aggregator.</summary>
     private enum Phase
@@ -26,13 +25,13 @@ public sealed class CeremonyTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Coordinator_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Coordinator);
+    public void Coordinator_recovers_wherever_it_dies() => DiesEverywhere(DeathSweep.Coordinator);
 
     [Fact]
-    public void Aggregator_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Aggregator);
+    public void Aggregator_recovers_wherever_it_dies() => DiesEverywhere(DeathSweep.Aggregator);
 
     [Fact]
-    public void Site_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Silos[1]);
+    public void Site_recovers_wherever_it_dies() => DiesEverywhere(DeathSweep.Site);
 
     /// <summary>Five sites of which three must answer: every way in which they can leave during the first ceremony. Up to two that leave cost nothing; with three the job fails with a reason.</summary>
     [Fact]
@@ -53,7 +52,7 @@ public sealed class CeremonyTests(ITestOutputHelper output)
     public void Fresh_seeds_keep_every_promise() => Sweep.OverSeeds(Sweep.FreshSeeds(FreshSeeds, output), static seed => FederationScenario.SecAggFromSeed(seed));
 
     /// <summary>Before each step of the first ceremony; the second one shows that the node goes on as before.</summary>
-    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedIdentity> node) => Sweep.OverDeaths(Three, node);
+    private void DiesEverywhere(DeathSweep sweep) => Sweep.OverDeaths(FederationScenario.QuietUnder(SecAggPlan.Name), sweep, output);
 
     private static FederationResult Leaving(ImmutableArray<Phase> pattern)
     {

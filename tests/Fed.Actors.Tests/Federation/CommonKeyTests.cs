@@ -11,11 +11,9 @@ namespace Fed.Actors.Tests.Federation;
 /// <summary>Sums under a common key in whole federations: everybody dies everywhere, sites leave in every phase, openers are lost, and seeds draw the rest.</summary>
 public sealed class CommonKeyTests(ITestOutputHelper output)
 {
-    private const int FreshSeeds = 10, DiesEvery = 7;
+    private const int FreshSeeds = 10, DiesEvery = 13;
 
-    private static readonly CkksPlan Key = FederationScenario.Counted(new CkksPlan(0, 2, CkksPlan.ContributorsMin, SumCheckLevel.Fingerprint), evaluates: false);
-
-    private static readonly FederationScenario Three = FederationScenario.Quiet(3, 1) with { Ckks = Key, Retain = 0 };
+    private static readonly CkksPlan Key = FederationScenario.QuietUnder(CkksPlan.Name).Ckks!;
 
     /// <summary>The steps before any of which a site may leave; the upload goes to the aggregator.</summary>
     private enum Phase
@@ -30,17 +28,15 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         Never,
     }
 
-    [Fact]
-    public void Job_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Job);
-
-    [Fact]
-    public void Coordinator_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Coordinator);
-
-    [Fact]
-    public void Aggregator_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Aggregator);
-
-    [Fact]
-    public void Site_recovers_wherever_it_dies() => DiesEverywhere(static federation => federation.Silos[1]);
+    /// <summary>Before every so many steps of the key's making and of the first sum; the second sum shows that the node goes on as before. <c>./test.sh sim --deaths --protection ckks</c> takes every step.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Nodes_recover_wherever_they_die(int who) => Sweep.OverDeaths(FederationScenario.QuietUnder(CkksPlan.Name), DeathSweep.All[who], output, DiesEvery);
 
     [Fact]
     public void An_opener_that_is_lost_when_a_share_has_left_costs_one_encryption_and_no_training()
@@ -112,9 +108,6 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         Participation = ParticipationRule.All with { QuorumCount = CkksPlan.ContributorsMin, QuorumPpm = 0 },
         Retain = 0,
     };
-
-    /// <summary>Before every seventh step of the key's making and of the first sum; the second sum shows that the node goes on as before.</summary>
-    private static void DiesEverywhere(Func<SimulatedFederation, SimulatedIdentity> node) => Sweep.OverDeaths(Three, node, DiesEvery);
 
     private static Phase? PhaseOf(object message) => message switch
     {

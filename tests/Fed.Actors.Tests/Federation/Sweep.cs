@@ -52,19 +52,13 @@ internal static class Sweep
         for (ulong seed = 1; seed <= (ulong)seeds; seed++) Assert.Equal(Run(draw(seed)).TraceHash, Run(draw(seed)).TraceHash);
     }
 
-    /// <summary>A node dies before each step, or before every so many, up to a little after the first round is committed; the rest shows that it goes on as before.</summary>
-    public static void OverDeaths(FederationScenario scenario, Func<SimulatedFederation, SimulatedIdentity> node, int every = 1)
+    /// <summary>A node dies before each step, or before every so many from a random one on, up to a little after the first round is committed; the rest shows that it goes on as before.</summary>
+    public static void OverDeaths(FederationScenario scenario, DeathSweep sweep, ITestOutputHelper output, int every = 1)
     {
-        List<string> trace = [];
-        FederationResult undisturbed = SimulatedFederation.Run(scenario, trace.Add);
-        int committed = int.Parse(trace.First(static line => line.Contains("coordinator RoundCommitted", StringComparison.Ordinal)).AsSpan(0, 6), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
-        Over(Enumerable.Range(0, (committed + 20) / every).Select(index => (long)index * every), static step => $"step {step}", step =>
-        {
-            using SimulatedFederation federation = new(scenario);
-            FederationResult result = federation.RunToEnd(step, node(federation));
-            bool isAsBefore = result.IsCompleted && result.State == undisturbed.State && result.Crashes == 1;
-            return isAsBefore ? null : $"{result.Reason}, {result.Crashes} crashes, state {result.State}";
-        });
+        int offset = every == 1 ? 0 : (int)(FreshSeeds(1, output).First() % (ulong)every);
+        (int runs, ImmutableArray<string> wrong) = sweep.Run(scenario, every, offset);
+        Assert.True(wrong.IsEmpty, string.Join("\n\n", wrong));
+        Assert.NotEqual(0, runs);
     }
 
     /// <summary>Which site leaves when, but for which of them it is: so many before each phase.</summary>

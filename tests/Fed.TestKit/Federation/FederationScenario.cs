@@ -200,6 +200,15 @@ public sealed partial record FederationScenario
     /// <summary>A quiet federation in which nothing goes wrong.</summary>
     public static FederationScenario Quiet(int sites, int rounds) => new() { Sites = [.. Enumerable.Repeat(SiteBehaviour.Honest, sites)], Rounds = rounds };
 
+    /// <summary>Three sites and one round behind the start-up, in which nothing goes wrong.</summary>
+    /// <param name="protection">How its sums are protected.</param>
+    public static FederationScenario QuietUnder(string protection) => Quiet(3, 1) with
+    {
+        SecAgg = protection == SecAggPlan.Name ? new SecAggPlan(0, 0, SecAggPlan.ContributorsMin) : null,
+        Ckks = protection == CkksPlan.Name ? Counted(new CkksPlan(0, 2, CkksPlan.ContributorsMin, SumCheckLevel.Fingerprint), evaluates: false) : null,
+        Retain = protection == ProtectionRules.Plain ? int.MaxValue : 0,
+    };
+
     /// <summary>In a line, what is switched on.</summary>
     public override string ToString()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.TestKit.Federation.Checks;
 
 namespace Fed.TestKit.Federation;
@@ -20,15 +21,15 @@ public sealed partial class SimulatedFederation
     private bool IsContended => Processes.Any(static process => process.Candidate is not null);
 
     /// <summary>Runs until all jobs have ended and every obligation is met, and checks the whole history.</summary>
-    /// <param name="crashAt">A step before which a process crashes, to come back a second later; null for none but the scenario's.</param>
-    /// <param name="crashed">For which identity the process acts.</param>
+    /// <param name="crashAt">A step before which processes crash; null for none but the scenario's.</param>
+    /// <param name="crashed">For which identities they act: the first comes back after a second, each other one a second later.</param>
     /// <exception cref="FederationViolationException">A promise was broken.</exception>
-    public FederationResult RunToEnd(long? crashAt = null, SimulatedIdentity? crashed = null)
+    public FederationResult RunToEnd(long? crashAt = null, params ImmutableArray<SimulatedIdentity> crashed)
     {
         DateTimeOffset? mustEndBy = null, quietSince = null;
         while (true)
         {
-            if (Steps == crashAt && crashed is { Leader: { IsUp: true } leader }) Crash(leader, TimeSpan.FromSeconds(1));
+            if (Steps == crashAt) CrashAll(crashed);
             if (_hasFaults && (IsSettled || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
             if (!_hasFaults) mustEndBy ??= _simulation.Now + _scenario.LivenessLimit;
             if (mustEndBy is { } limit && _simulation.Now > limit && !(IsSettled && Processes.All(static process => process.Timers <= 0)))
@@ -41,6 +42,14 @@ public sealed partial class SimulatedFederation
         if (!IsOver) throw NotLive("nothing is left to happen, and a job has not ended");
         CheckLeaks();
         return new FederationResult(Steps, Trace.Hash, Processes.Sum(static process => process.Crashes), [.. Jobs.Select(static job => job.Checks.Conclude())], _table);
+    }
+
+    private void CrashAll(ImmutableArray<SimulatedIdentity> crashed)
+    {
+        for (int i = 0; i < crashed.Length; i++)
+        {
+            if (crashed[i].Leader is { IsUp: true } leader) Crash(leader, TimeSpan.FromSeconds(1 + i));
+        }
     }
 
     /// <summary>
