@@ -73,8 +73,8 @@ public interface ICollectiveEncryption
     /// <param name="context">Of the attempt.</param>
     /// <param name="self">The site.</param>
     /// <param name="vector">The grid vector, ring words in little-endian order.</param>
-    /// <param name="output">Receives the upload: the ciphertexts, in order.</param>
-    /// <returns>The commitment: hashes of all ciphertexts and the site's signature over them, with key, job, round, sum and attempt.</returns>
+    /// <param name="output">Receives the upload: the ciphertexts, in order; behind them, where single ones are fetched, what those are checked by.</param>
+    /// <returns>The commitment: Merkle roots over all ciphertexts and the site's signature over them, with key, job, round, sum and attempt. A few hundred bytes, whatever the vector's length.</returns>
     byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output);
 
     /// <summary>For which attempt a site committed by these bytes; null where they are no commitment of it to this sum under this key. Where S is fixed, commitments of earlier attempts count again.</summary>
@@ -86,6 +86,9 @@ public interface ICollectiveEncryption
 
     /// <summary>Bytes of an upload.</summary>
     long UploadBytes(EncryptionContext context);
+
+    /// <summary>Bytes of one ciphertext of an upload; they lie one after another from its beginning.</summary>
+    int CiphertextBytes(EncryptionContext context) => (int)(UploadBytes(context) / CiphertextsOf(context.Terms));
 
     /// <summary>Aggregator, who holds no secret: true for an upload that is, ciphertext by ciphertext, what its site committed to.</summary>
     bool IsCommitted(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment, Stream upload);
@@ -103,12 +106,16 @@ public interface ICollectiveEncryption
     /// <exception cref="CeremonyException">The sum lacks the site's contribution, has too few, or others than were committed to; or the site is no opener.</exception>
     byte[] DrawNonce(EncryptionContext context, SiloId self, StatedSum sum);
 
+    /// <summary>Contributor: what it needs of the upload of each other to answer, where the plan assigns it ciphertexts to add up again; null where it needs nothing of them.</summary>
+    /// <exception cref="CeremonyException">The nonces are not those of the openers of this sum.</exception>
+    BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces);
+
     /// <summary>Contributor: evaluates its ciphertexts, or adds up again what is assigned to it, as the plan's verification says.</summary>
     /// <param name="context">Of the attempt.</param>
     /// <param name="self">The site.</param>
     /// <param name="sum">The stated sum.</param>
     /// <param name="nonces">Of all openers.</param>
-    /// <param name="uploads">Reads single ciphertexts: the site's own, and under <c>assigned</c> those of others.</param>
+    /// <param name="uploads">Reads single ciphertexts: the site's own, and under <c>assigned</c> those of others (<see cref="AssignedParts"/>).</param>
     /// <returns>Its signed answer; empty under <c>full</c>.</returns>
     /// <exception cref="CeremonyException">The sum is not what the site took part in, or does not add up.</exception>
     byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads);
@@ -162,7 +169,7 @@ public interface ICollectiveEncryption
 
 /// <summary>Reads one ciphertext of an upload, wherever it is kept.</summary>
 /// <param name="silo">The contributor.</param>
-/// <param name="index">Index of the ciphertext.</param>
+/// <param name="index">Index of the ciphertext; the number of ciphertexts for what follows the last one.</param>
 public delegate ReadOnlyMemory<byte> CiphertextReader(SiloId silo, int index);
 
 /// <summary>What was opened cannot be a sum of honest contributions. No value is given out.</summary>

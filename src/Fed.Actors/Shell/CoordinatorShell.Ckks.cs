@@ -2,6 +2,7 @@ using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
@@ -110,7 +111,7 @@ internal sealed partial class CoordinatorShell
 
     private void FetchShares(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, SumParts known, IActorRef<RoundCommand> decider)
     {
-        IEnumerable<WantedBlob> uploads = known.Gone.Select(silo => new WantedBlob(NodeAddress.Aggregator, known.Uploads[silo]));
+        IEnumerable<WantedBlob> uploads = known.Gone.Select(silo => new WantedBlob(AggregatorTree.For(Plan!, silo), known.Uploads[silo]));
         BlobBatch.Fetch(Services.Bulk, [.. combine.Opening.Openers.Select(silo => new WantedBlob(NodeAddress.Silo(silo.Value), shares[silo])), .. uploads], (blobs, failure) =>
         {
             Finish(combine.Id + "/fetch", decider, null);
@@ -127,7 +128,7 @@ internal sealed partial class CoordinatorShell
             CeremonyFrames.Read(Services.Blobs.ReadAll(combine.Opening.List), CeremonyLimits.AnswerBytesMax), combine.Opening.Contributors(), Services.Blobs.ReadAll(combine.Opening.Statement), combine.Opening.Openers);
         using Stream sum = Services.Blobs.OpenRead(combine.Opening.Sum);
         EncryptionContext context = ContextOf(id, combine.Base, publicKey);
-        int bytes = (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
+        int bytes = Encryption.CiphertextBytes(context);
         Encryption.VerifyRest(context, stated, new SumEvidence(known.Nonces, known.Answers, known.Gone, sum, (silo, index) => blobs[known.Uploads[silo]].AsMemory(index * bytes, bytes)));
         sum.Position = 0;
         long[] integers = Encryption.Combine(

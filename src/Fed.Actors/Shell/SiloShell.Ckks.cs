@@ -136,25 +136,19 @@ internal sealed partial class SiloShell
         }
     }
 
-    /// <summary>Where something is assigned to the site it needs the others' ciphertexts; where nothing is, none of them is fetched.</summary>
+    /// <summary>Where something is assigned to the site it needs just that of the others' uploads; where nothing is, nothing of them is fetched.</summary>
     private SiloCommand? TryEvaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs, IActorRef<SiloCommand> decider)
     {
-        try
-        {
-            return Evaluate(evaluate, stated, blobs);
-        }
-        catch (UploadNeededException)
-        {
-            IEnumerable<WantedBlob> others = UploadsOf(evaluate.Opening, evaluate.Opening.Contributors().Remove(silo), parts: null);
-            FetchStated(evaluate.Id + "/assigned", evaluate.Collection, evaluate.Opening, others, decider, (again, all) => Evaluate(evaluate, again, all));
-            return null;
-        }
+        EncryptionContext context = ContextOf(evaluate.Collection, evaluate.Base, evaluate.Epoch);
+        if (Encryption.AssignedParts(context, silo, stated, evaluate.Nonces) is not { } parts) return Evaluate(evaluate, context, stated, blobs, parts: null);
+        IEnumerable<WantedBlob> others = UploadsOf(evaluate.Opening, evaluate.Opening.Contributors().Remove(silo), parts);
+        FetchStated(evaluate.Id + "/assigned", evaluate.Collection, evaluate.Opening, others, decider, (again, all) => Evaluate(evaluate, context, again, all, parts));
+        return null;
     }
 
-    private SiloCommand.SumEvaluated Evaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs)
+    private SiloCommand.SumEvaluated Evaluate(WorkItem.EvaluateSum evaluate, EncryptionContext context, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs, BlobParts? parts)
     {
-        EncryptionContext context = ContextOf(evaluate.Collection, evaluate.Base, evaluate.Epoch);
-        byte[] answer = Encryption.Answer(context, silo, stated, evaluate.Nonces, Reader(context, evaluate.Opening, blobs, evaluate.Upload, parts: null));
+        byte[] answer = Encryption.Answer(context, silo, stated, evaluate.Nonces, Reader(context, evaluate.Opening, blobs, evaluate.Upload, parts));
         return new SiloCommand.SumEvaluated(evaluate.Collection, evaluate.Opening.HashOf(evaluate.Collection), answer);
     }
 
@@ -251,10 +245,6 @@ internal sealed partial class SiloShell
         {
             return Refused(id, e);
         }
-        catch (UploadNeededException e)
-        {
-            return Refused(id, new CeremonyException(e.Message));
-        }
     }
 
     private static StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs) =>
@@ -263,34 +253,36 @@ internal sealed partial class SiloShell
     /// <summary>Parts of uploads are held in memory; whole ones, of which there are many, lie in the store until the round is settled, and one ciphertext of them is read at a time.</summary>
     private IEnumerable<WantedBlob> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos, BlobParts? parts)
     {
-        WantedBlob[] uploads = [.. silos.Select(of => new WantedBlob(NodeAddress.Aggregator, opening.Contributions.First(m => m.Silo == of).Hash, parts, parts is null ? Services.Blobs : null))];
+        WantedBlob[] uploads = [.. silos.Select(of => new WantedBlob(AggregatorTree.For(Plan!, of), opening.Contributions.First(m => m.Silo == of).Hash, parts, parts is null ? Services.Blobs : null))];
         if (parts is null) foreach (WantedBlob upload in uploads) _lent.TryAdd(upload.Hash, upload.From);
         return uploads;
     }
 
-    /// <summary>Reads ciphertexts of fetched uploads, or of each the part that was fetched, and the site's own from its outbox. All ciphertexts of a sum have one size.</summary>
+    /// <summary>Reads ciphertexts of fetched uploads, or the parts of them that were fetched, and the site's own from its outbox.</summary>
     private CiphertextReader Reader(EncryptionContext context, StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs, Digest own, BlobParts? parts)
     {
-        int every = (int)(Encryption.UploadBytes(context) / Encryption.CiphertextsOf(context.Terms));
-        BlobParts part = parts ?? new BlobParts(every, 0, every);
+        int bytes = Encryption.CiphertextBytes(context), count = Encryption.CiphertextsOf(context.Terms);
+        BlobParts part = parts ?? new BlobParts(bytes, 0, bytes);
         return (of, index) =>
         {
             Digest hash = of == silo ? own : opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default;
-            if (of == silo || (_lent.ContainsKey(hash) && Services.Blobs.Contains(hash))) return ReadStored(of, hash, index, part);
-            if (blobs.GetValueOrDefault(hash) is not { } upload) throw new UploadNeededException($"the upload of '{of}' is not here");
-            return (index + 1) * (long)part.Length <= upload.Length ? upload.AsMemory(index * part.Length, part.Length) : throw CutOff(of);
+            if (of == silo || (_lent.ContainsKey(hash) && Services.Blobs.Contains(hash))) return ReadStored(of, hash, index == count ? null : part.Length, (index * (long)part.Every) + (index == count ? 0 : part.Offset));
+            if (blobs.GetValueOrDefault(hash) is not { } upload) throw new CeremonyException($"the upload of '{of}' is not here") { Site = of };
+            if (index == count) return part.Tail <= upload.Length ? upload.AsMemory(upload.Length - part.Tail) : throw CutOff(of);
+            return part.PlaceOf(index) is { } at && at + part.Length <= upload.Length - part.Tail ? upload.AsMemory(at, part.Length) : throw CutOff(of);
         };
     }
 
-    private byte[] ReadStored(SiloId of, Digest hash, int index, BlobParts part)
+    /// <summary>So many bytes of a stored upload, or all that are left.</summary>
+    private byte[] ReadStored(SiloId of, Digest hash, int? length, long at)
     {
         using Stream upload = Services.Blobs.OpenRead(hash);
-        long at = (index * (long)part.Every) + part.Offset;
-        if (at + part.Length > upload.Length) throw CutOff(of);
-        byte[] ciphertext = new byte[part.Length];
+        long left = upload.Length - at;
+        if (left < (length ?? 0)) throw CutOff(of);
+        byte[] bytes = new byte[length ?? left];
         upload.Position = at;
-        upload.ReadExactly(ciphertext);
-        return ciphertext;
+        upload.ReadExactly(bytes);
+        return bytes;
     }
 
     private static CeremonyException CutOff(SiloId of) => new($"the upload of '{of}' is cut off") { Site = of };
@@ -300,9 +292,6 @@ internal sealed partial class SiloShell
         CollectiveKey key = _keys.GetValueOrDefault(epoch) ?? throw new CeremonyException($"this site holds no key of epoch {epoch}");
         return EncryptionContext.Of(Plan!, PlanHash, id, based, key, Services.Blobs.ReadAll(key.PublicKey));
     }
-
-    /// <summary>A check reads an upload that was not fetched.</summary>
-    private sealed class UploadNeededException(string message) : Exception(message);
 
     private static SiloCommand.StepImpossible? LostBlob(CollectionId id, Exception cause) => cause is BlobMissingException ? new(id, cause.Message) : null;
 }

@@ -26,3 +26,15 @@ public readonly record struct CiphertextHash(Hash256 First, Hash256 Second)
         ? PackedFormat.HeaderBytes + ((bytes - PackedFormat.HeaderBytes) / 2)
         : throw new SealFormatException($"{bytes} bytes are no ciphertext of two polynomials");
 }
+
+/// <summary>Names all ciphertexts of a vector by two Merkle roots: whoever has all second polynomials and nothing else can check them by one of the two.</summary>
+/// <param name="First">Over <see cref="CiphertextHash.First"/> of all ciphertexts, by index.</param>
+/// <param name="Second">Over <see cref="CiphertextHash.Second"/> of all ciphertexts, by index.</param>
+public readonly record struct CiphertextRoots(Hash256 First, Hash256 Second)
+{
+    /// <summary>Of ciphertexts by their hashes.</summary>
+    public static CiphertextRoots Of(IReadOnlyCollection<CiphertextHash> hashes) => new(MerkleRoot.Of(hashes.Select(static hash => hash.First)), MerkleRoot.Of(hashes.Select(static hash => hash.Second)));
+
+    /// <summary>The root of one part.</summary>
+    internal Hash256 Of(SumPart part) => part == SumPart.First ? First : Second;
+}

@@ -18,22 +18,20 @@ public sealed record ContributionCommitment(string Party, Hash256 Id, ReadOnlyMe
         signingKeys.TryGetValue(Party, out ReadOnlyMemory<byte> key) && verifier.Verify(Purpose, Id.ToArray(), Signature.Span, key.Span);
 }
 
-/// <summary>One site's ciphertexts for one sum, by their hashes. Ciphertexts carry no origin and can be changed by anybody; this binds them to site, round and key.</summary>
+/// <summary>One site's ciphertexts for one sum, by Merkle roots over their hashes. Ciphertexts carry no origin and can be changed by anybody; this binds them to site, round and key.</summary>
 public sealed class Contribution
 {
-    private Contribution(SumRound round, Hash256 key, PackingLayout layout, string party, ImmutableArray<CiphertextHash> ciphertexts)
+    private Contribution(SumRound round, Hash256 key, PackingLayout layout, string party, CiphertextRoots roots)
     {
-        (Party, Ciphertexts) = (party, ciphertexts);
-        FieldHash statement = new FieldHash("fedactors/contribution-id/2").Add(round.AttemptId).Add(key).Add(layout.Hash.AsSpan()).Add(party);
-        foreach (CiphertextHash ciphertext in ciphertexts) statement.Add(ciphertext.First).Add(ciphertext.Second);
-        Id = statement.Close();
+        (Party, Roots) = (party, roots);
+        Id = new FieldHash("fedactors/contribution-id/3").Add(round.AttemptId).Add(key).Add(layout.Hash.AsSpan()).Add(party).Add(roots.First).Add(roots.Second).Close();
     }
 
     /// <summary>The site.</summary>
     public string Party { get; }
 
-    /// <summary>Hashes of the ciphertexts, by index.</summary>
-    public ImmutableArray<CiphertextHash> Ciphertexts { get; }
+    /// <summary>Over the hashes of the ciphertexts; their number is the layout's, which the name covers.</summary>
+    public CiphertextRoots Roots { get; }
 
     /// <summary>Names the contribution.</summary>
     public Hash256 Id { get; }
@@ -43,15 +41,27 @@ public sealed class Contribution
     public static Contribution Of(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<ReadOnlyMemory<byte>> ciphertexts) =>
         OfHashes(round, key, layout, party, ciphertexts.Select(static c => CiphertextHash.Of(c.Span)));
 
-    /// <summary>The same from hashes, as they travel.</summary>
+    /// <summary>The same from hashes.</summary>
     /// <inheritdoc cref="Of" path="/exception"/>
     public static Contribution OfHashes(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, IEnumerable<CiphertextHash> hashes)
     {
         ImmutableArray<CiphertextHash> all = [.. hashes];
         if (all.Length != layout.Ciphertexts) throw new SealFormatException($"'{party}' has {all.Length} ciphertexts; a vector of this layout has {layout.Ciphertexts}");
-        return new Contribution(round, key.Id, layout, party, all);
+        return OfRoots(round, key, layout, party, CiphertextRoots.Of(all));
     }
+
+    /// <summary>The same from roots, as they travel.</summary>
+    public static Contribution OfRoots(SumRound round, CollectivePublicKey key, PackingLayout layout, string party, CiphertextRoots roots) => new(round, key.Id, layout, party, roots);
 
     /// <summary>Commits to the contribution: to be sent before any ciphertext is.</summary>
     public ContributionCommitment Commit(ITranscriptSigner signer) => new(Party, Id, signer.Sign(ContributionCommitment.Purpose, Id.ToArray()));
+
+    /// <summary>Refuses hashes that are not those that the site committed to.</summary>
+    /// <exception cref="RefusedException">They are others, or another number.</exception>
+    internal void RequireHashes(PackingLayout layout, IReadOnlyCollection<CiphertextHash> hashes)
+    {
+        if (hashes.Count != layout.Ciphertexts || CiphertextRoots.Of(hashes) != Roots) throw NotCommitted();
+    }
+
+    internal RefusedException NotCommitted() => new($"the ciphertexts of '{Party}' are not those it had committed to") { Party = Party };
 }

@@ -12,15 +12,15 @@ public sealed record SumAttestation(string Party, ReadOnlyMemory<byte> Signature
     /// <param name="challenge">From the openers' nonces; fixes who re-adds what.</param>
     /// <param name="colluders">c: so many contributors may be in league with the aggregator; c + 1 re-add each index.</param>
     /// <param name="key">The key of the ciphertexts.</param>
-    /// <param name="ciphertexts">Reads contributions.</param>
+    /// <param name="ciphertexts">Reads contributions; asked for what is assigned alone (<see cref="SumChallenge.AssignedTo"/>).</param>
+    /// <param name="hashes">Reads the hashes of contributions.</param>
     /// <param name="signer">The contributor's signing key.</param>
-    /// <exception cref="RefusedException">The sum cannot be tied to the contributor's round, or an index does not add up.</exception>
-    public static SumAttestation Check(ContributionTicket ticket, SumChallenge challenge, int colluders, CollectivePublicKey key, ContributionReader ciphertexts, ITranscriptSigner signer)
+    /// <exception cref="RefusedException">The sum cannot be tied to the contributor's round, or an index does not add up or is not of what was committed to.</exception>
+    public static SumAttestation Check(ContributionTicket ticket, SumChallenge challenge, int colluders, CollectivePublicKey key, ContributionReader ciphertexts, ContributionHashes hashes, ITranscriptSigner signer)
     {
         SumStatement statement = challenge.Statement;
         statement.RequireFor(ticket);
-        for (int index = 0; index < statement.Sums.Length; index++)
-            if (challenge.Assigned(index, colluders + 1).Contains(ticket.Own.Party)) SumRecomputation.Require(statement, key, index, ciphertexts);
+        SumRecomputation.Require(statement, key, challenge.AssignedTo(ticket.Own.Party, colluders), ciphertexts, hashes);
         return new SumAttestation(ticket.Own.Party, signer.Sign(Purpose, Covered(challenge, ticket.Own.Party, colluders)));
     }
 

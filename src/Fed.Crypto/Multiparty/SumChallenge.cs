@@ -61,4 +61,9 @@ public sealed class SumChallenge
             .OrderBy(party => new FieldHash("fedactors/assigned/1").Add(Seed).Add(index).Add(party).Close().ToString(), StringComparer.Ordinal)
             .Take(count),
     ];
+
+    /// <summary>The indices that a contributor re-adds when c + 1 re-add each, rising.</summary>
+    /// <param name="party">The contributor.</param>
+    /// <param name="colluders">c.</param>
+    public ImmutableArray<int> AssignedTo(string party, int colluders) => [.. Enumerable.Range(0, Statement.Sums.Length).Where(index => Assigned(index, colluders + 1).Contains(party))];
 }

@@ -47,7 +47,7 @@ public sealed class SumCheck
         Contribution own = ticket.Own;
         if (active.Roster.Hash != key.Ceremony.Roster.Hash) throw new RefusedException("the active set is of other holders than the key");
         if (!active.Members.Contains(active.Roster.IndexOf(own.Party))) throw new RefusedException($"'{own.Party}' is not in the active set");
-        if (Contribution.OfHashes(statement.Round, key, statement.Layout, own.Party, own.Ciphertexts).Id != own.Id)
+        if (Contribution.OfRoots(statement.Round, key, statement.Layout, own.Party, own.Roots).Id != own.Id)
             throw new RefusedException($"the contribution of '{own.Party}' was encrypted under another key or layout than the sum is said to be");
         byte[] nonce = new byte[SumChallenge.NonceBytes];
         entropy.Fill(nonce);
@@ -80,10 +80,10 @@ public sealed class SumCheck
 
     /// <summary>Verifies the sum by adding up every contribution.</summary>
     /// <param name="ciphertexts">Reads contributions.</param>
-    /// <exception cref="RefusedException">An index does not add up.</exception>
+    /// <exception cref="RefusedException">An index does not add up, or a contribution is not what was committed to.</exception>
     public VerifiedSum ByRecomputation(ContributionReader ciphertexts)
     {
-        for (int index = 0; index < Statement.Sums.Length; index++) SumRecomputation.Require(Statement, Key, index, ciphertexts);
+        SumRecomputation.RequireAll(Statement, Key, ciphertexts);
         return Verified(SumVerification.Full);
     }
 

@@ -27,7 +27,7 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
     public static SumFingerprint Answer(ContributionTicket ticket, SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, ITranscriptSigner signer)
     {
         challenge.Statement.RequireFor(ticket);
-        SumEvaluation first = new(challenge, SumPart.First, ticket.Own.Ciphertexts, ticket.Own.Party), second = new(challenge, SumPart.Second, ticket.Own.Ciphertexts, ticket.Own.Party);
+        SumEvaluation first = new(challenge, SumPart.First, ticket.Own), second = new(challenge, SumPart.Second, ticket.Own);
         foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts)
         {
             first.Add(CiphertextHash.FirstOf(ciphertext.Span));
@@ -55,7 +55,7 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         {
             if (gone.TryGetValue(contribution.Party, out IEnumerable<ReadOnlyMemory<byte>>? ciphertexts))
             {
-                Add(Evaluate(challenge, part, ciphertexts, contribution.Ciphertexts, $"'{contribution.Party}'"));
+                Add(Evaluate(challenge, part, ciphertexts, contribution));
                 continue;
             }
 
@@ -66,7 +66,7 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
             Add(Of(own[0], part, total.Length));
         }
 
-        if (!Evaluate(challenge, part, sums, challenge.Statement.Sums, "the aggregator").AsSpan().SequenceEqual(total))
+        if (!Evaluate(challenge, part, sums).AsSpan().SequenceEqual(total))
             throw new RefusedException($"the sum for {challenge.Statement.Round} is not the sum of its contributions: their fingerprints do not add up to its own");
 
         void Add(ReadOnlySpan<ulong> evaluations)
@@ -88,9 +88,9 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         return points;
     }
 
-    private static ulong[] Evaluate(SumChallenge challenge, SumPart part, IEnumerable<ReadOnlyMemory<byte>> parts, ImmutableArray<CiphertextHash> hashes, string whose)
+    private static ulong[] Evaluate(SumChallenge challenge, SumPart part, IEnumerable<ReadOnlyMemory<byte>> parts, Contribution? contribution = null)
     {
-        SumEvaluation evaluation = new(challenge, part, hashes, whose);
+        SumEvaluation evaluation = new(challenge, part, contribution);
         foreach (ReadOnlyMemory<byte> bytes in parts) evaluation.Add(bytes.Span);
         return evaluation.Close();
     }

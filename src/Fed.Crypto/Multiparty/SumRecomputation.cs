@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.Crypto.Packing;
 
 namespace Fed.Crypto.Multiparty;
@@ -7,20 +8,59 @@ namespace Fed.Crypto.Multiparty;
 /// <param name="index">Index of the ciphertext.</param>
 public delegate ReadOnlyMemory<byte> ContributionReader(string party, int index);
 
-/// <summary>Adds up an index of a stated sum again.</summary>
+/// <summary>Reads the hashes of all ciphertexts of a contribution, wherever they are kept: a single ciphertext is checked by them, and they by the roots that were committed to.</summary>
+/// <param name="party">The contributor.</param>
+public delegate ImmutableArray<CiphertextHash> ContributionHashes(string party);
+
+/// <summary>Adds up indices of a stated sum again.</summary>
 internal static class SumRecomputation
 {
-    /// <summary>Refuses an index whose contributions do not add up to the stated sum.</summary>
-    /// <exception cref="RefusedException">A ciphertext is not the one that was committed to, or the sum is another.</exception>
-    public static void Require(SumStatement statement, CollectivePublicKey key, int index, ContributionReader ciphertexts)
+    /// <summary>Adds up every index, and refuses contributions that do not add up to the stated sum, or are not what was committed to.</summary>
+    public static void RequireAll(SumStatement statement, CollectivePublicKey key, ContributionReader ciphertexts)
+    {
+        (MerkleRoot First, MerkleRoot Second)[] roots = [.. statement.Contributions.Select(static _ => (new MerkleRoot(), new MerkleRoot()))];
+        for (int index = 0; index < statement.Sums.Length; index++)
+        {
+            Require(statement, key, index, ciphertexts, (contribution, hash) =>
+            {
+                roots[contribution].First.Add(hash.First);
+                roots[contribution].Second.Add(hash.Second);
+            });
+        }
+
+        for (int i = 0; i < roots.Length; i++)
+            if (new CiphertextRoots(roots[i].First.Close(), roots[i].Second.Close()) != statement.Contributions[i].Roots) throw statement.Contributions[i].NotCommitted();
+    }
+
+    /// <summary>Adds up some indices, each ciphertext checked by the hashes of its contribution.</summary>
+    public static void Require(SumStatement statement, CollectivePublicKey key, IReadOnlyCollection<int> indices, ContributionReader ciphertexts, ContributionHashes hashes)
+    {
+        if (indices.Count == 0) return;
+        ImmutableArray<ImmutableArray<CiphertextHash>> committed = [.. statement.Contributions.Select(contribution =>
+        {
+            ImmutableArray<CiphertextHash> all = hashes(contribution.Party);
+            contribution.RequireHashes(statement.Layout, all);
+            return all;
+        })];
+        foreach (int index in indices)
+        {
+            Require(statement, key, index, ciphertexts, (contribution, hash) =>
+            {
+                if (hash != committed[contribution][index]) throw new RefusedException($"ciphertext {index} of '{statement.Contributions[contribution].Party}' is not the one it had committed to") { Party = statement.Contributions[contribution].Party };
+            });
+        }
+    }
+
+    private static void Require(SumStatement statement, CollectivePublicKey key, int index, ContributionReader ciphertexts, Action<int, CiphertextHash> check)
     {
         SumAccumulator accumulator = new(statement.Layout, key.Key.Id.AsSpan());
-        foreach (Contribution contribution in statement.Contributions)
+        for (int i = 0; i < statement.Contributions.Length; i++)
         {
-            ReadOnlyMemory<byte> ciphertext = ciphertexts(contribution.Party, index);
-            if (CiphertextHash.Of(ciphertext.Span) != contribution.Ciphertexts[index]) throw new RefusedException($"ciphertext {index} of '{contribution.Party}' is not the one it had committed to");
+            string party = statement.Contributions[i].Party;
+            ReadOnlyMemory<byte> ciphertext = ciphertexts(party, index);
+            check(i, CiphertextHash.Of(ciphertext.Span));
             accumulator.Add(ciphertext.Span);
-            if (accumulator.Index != index) throw new RefusedException($"ciphertext {accumulator.Index} of '{contribution.Party}' stands at place {index}");
+            if (accumulator.Index != index) throw new RefusedException($"ciphertext {accumulator.Index} of '{party}' stands at place {index}");
         }
         byte[] sum = new byte[accumulator.SumBytes];
         accumulator.Close(sum);

@@ -24,7 +24,14 @@ internal static class CiphertextStream
     /// <inheritdoc cref="Read(PackingLayout, Stream)" path="/exception"/>
     public static IEnumerable<ReadOnlyMemory<byte>> ReadSeconds(PackingLayout layout, Stream input) => Read(layout, input, SecondParts(layout).Length);
 
-    private static IEnumerable<ReadOnlyMemory<byte>> Read(PackingLayout layout, Stream input, int bytes)
+    /// <summary>All ciphertexts of an upload, in order, and what follows them.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="input">The upload.</param>
+    /// <param name="tail">Receives what follows the last ciphertext, all of it.</param>
+    /// <inheritdoc cref="Read(PackingLayout, Stream)" path="/exception"/>
+    public static IEnumerable<ReadOnlyMemory<byte>> Read(PackingLayout layout, Stream input, byte[] tail) => Read(layout, input, Bytes(layout), tail);
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Read(PackingLayout layout, Stream input, int bytes, byte[]? tail = null)
     {
         byte[] ciphertext = new byte[bytes];
         for (int index = 0; index < layout.Ciphertexts; index++)
@@ -34,6 +41,7 @@ internal static class CiphertextStream
             yield return ciphertext;
         }
 
+        if (tail is not null && input.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) != tail.Length) throw new InvalidDataException("an upload ends within the hashes of its ciphertexts");
         if (input.ReadByte() >= 0) throw new InvalidDataException($"bytes follow the {layout.Ciphertexts} ciphertexts of a vector");
     }
 }

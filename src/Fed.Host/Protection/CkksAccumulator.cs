@@ -9,12 +9,16 @@ namespace Fed.Host.Protection;
 internal sealed class CkksAccumulator : ISumAccumulator
 {
     private readonly PackingLayout _layout;
+    private readonly byte[] _tail;
     private readonly ImmutableArray<SumAccumulator> _sums;
 
     /// <summary>An empty sum under a key.</summary>
-    public CkksAccumulator(PackingLayout layout, byte[] keyId)
+    /// <param name="layout">Where values lie.</param>
+    /// <param name="keyId">The key.</param>
+    /// <param name="tailBytes">What follows the ciphertexts of an upload, which is no part of the sum.</param>
+    public CkksAccumulator(PackingLayout layout, byte[] keyId, int tailBytes)
     {
-        _layout = layout;
+        (_layout, _tail) = (layout, new byte[tailBytes]);
         ulong[] scratch = new ulong[2 * layout.Profile.Ring.Words];
         _sums = [.. Enumerable.Range(0, layout.Ciphertexts).Select(_ => new SumAccumulator(layout, keyId, scratch))];
     }
@@ -25,7 +29,7 @@ internal sealed class CkksAccumulator : ISumAccumulator
         int index = 0;
         try
         {
-            foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(_layout, contribution))
+            foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(_layout, contribution, _tail))
             {
                 SumAccumulator sum = _sums[index];
                 sum.Add(ciphertext.Span);

@@ -42,11 +42,22 @@ internal sealed partial class CkksSteps
         ContributionTicket ticket = Ticket(context, self, stated.List);
         SumChallenge challenge = SumChallenge.Join(stated.Statement, stated.Active, Nonces(nonces), _transcript);
         if (parameters.Verification == SumCheckLevel.Assigned)
-            return SumAttestation.Check(ticket, challenge, ReAdding(parameters), stated.Key, Reader(uploads), _transcript).Signature.ToArray();
+            return SumAttestation.Check(ticket, challenge, ReAdding(parameters), stated.Key, Reader(uploads), Hashes(stated.Layout, uploads), _transcript).Signature.ToArray();
         SumFingerprint fingerprint = SumFingerprint.Answer(ticket, challenge, Ciphertexts(self, stated.Layout, uploads), _transcript);
         byte[] evaluations = new byte[fingerprint.Evaluations.Length * sizeof(ulong)];
         for (int i = 0; i < fingerprint.Evaluations.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(evaluations.AsSpan(i * sizeof(ulong)), fingerprint.Evaluations[i]);
         return StepSecrets.Join(evaluations, fingerprint.Signature.ToArray());
+    });
+
+    /// <inheritdoc/>
+    public BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => Explained<BlobParts?>(() =>
+    {
+        CkksPlan parameters = context.Terms.Parameters;
+        if (parameters.Verification != SumCheckLevel.Assigned) return null;
+        StatedTerms stated = StatedTerms.Of(_terms, context, sum);
+        ImmutableArray<int> assigned = SumChallenge.Join(stated.Statement, stated.Active, Nonces(nonces), _transcript).AssignedTo(self.Value, ReAdding(parameters));
+        int bytes = CiphertextStream.Bytes(stated.Layout);
+        return assigned.IsEmpty ? null : new BlobParts(bytes, 0, bytes) { Records = assigned, Tail = TailBytes(context, stated.Layout) };
     });
 
     /// <inheritdoc/>
@@ -181,6 +192,8 @@ internal sealed partial class CkksSteps
     private static IEnumerable<ReadOnlyMemory<byte>> Ciphertexts(SiloId silo, PackingLayout layout, CiphertextReader uploads) => Enumerable.Range(0, layout.Ciphertexts).Select(index => uploads(silo, index));
 
     private static ContributionReader Reader(CiphertextReader uploads) => (party, index) => uploads(new SiloId(party), index);
+
+    private static ContributionHashes Hashes(PackingLayout layout, CiphertextReader uploads) => party => HashList.ReadPairs(uploads(new SiloId(party), layout.Ciphertexts).Span);
 
     private static byte[] NextShare(SiloId silo, Stream shares, int bytesMax)
     {

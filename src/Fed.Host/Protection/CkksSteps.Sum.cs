@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.Crypto.Multiparty;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Sampling;
@@ -18,7 +19,14 @@ internal sealed partial class CkksSteps
     public int CiphertextsOf(EncryptionTerms terms) => Explained(() => _terms.Layout(terms).Ciphertexts);
 
     /// <inheritdoc/>
-    public long UploadBytes(EncryptionContext context) => Explained(() => _terms.Layout(context.Terms) is var layout ? (long)layout.Ciphertexts * CiphertextStream.Bytes(layout) : 0);
+    public long UploadBytes(EncryptionContext context) => Explained(() =>
+    {
+        PackingLayout layout = _terms.Layout(context.Terms);
+        return ((long)layout.Ciphertexts * CiphertextStream.Bytes(layout)) + TailBytes(context, layout);
+    });
+
+    /// <inheritdoc/>
+    public int CiphertextBytes(EncryptionContext context) => Explained(() => CiphertextStream.Bytes(_terms.Layout(context.Terms)));
 
     /// <inheritdoc/>
     public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output) => Explained(() =>
@@ -35,6 +43,7 @@ internal sealed partial class CkksSteps
         for (int read; (read = vector.ReadAtLeast(piece, PieceBytes, throwOnEndOfStream: false)) > 0;) encryptor.Write(piece.AsSpan(0, read));
         CryptographicOperations.ZeroMemory(piece);
         encryptor.Complete();
+        if (TailBytes(context, layout) > 0) output.Write(HashList.WritePairs(hashes));
         int attempt = context.Collection.Attempt;
         Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), key, layout, self.Value, hashes);
         return CommitmentBytes.Write(attempt, contribution, contribution.Commit(_transcript));
@@ -76,13 +85,15 @@ internal sealed partial class CkksSteps
                 PackingLayout layout = _terms.Layout(context.Terms);
                 CommitmentBytes read = CommitmentBytes.Read(context, _terms.Key(context), layout, silo, commitment);
                 PackedFormat format = new(layout, HashOf(context.Key.Id).ToArray());
-                int index = 0;
-                foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(layout, upload))
+                List<CiphertextHash> hashes = [];
+                byte[] tail = new byte[TailBytes(context, layout)];
+                foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(layout, upload, tail))
                 {
-                    if (format.Read(ciphertext.Span) != new PackedHeader(PackedForm.Ciphertext, index, Summands: 1) || CiphertextHash.Of(ciphertext.Span) != read.Contribution.Ciphertexts[index++]) return false;
+                    if (format.Read(ciphertext.Span) != new PackedHeader(PackedForm.Ciphertext, hashes.Count, Summands: 1)) return false;
+                    hashes.Add(CiphertextHash.Of(ciphertext.Span));
                 }
 
-                return true;
+                return CiphertextRoots.Of(hashes) == read.Contribution.Roots && (tail.Length == 0 || tail.AsSpan().SequenceEqual(HashList.WritePairs(hashes)));
             });
         }
         catch (CeremonyException)
@@ -92,11 +103,18 @@ internal sealed partial class CkksSteps
     }
 
     /// <inheritdoc/>
-    public ISumAccumulator CreateAccumulator(EncryptionContext context) => Explained(() => new CkksAccumulator(_terms.Layout(context.Terms), HashOf(context.Key.Id).ToArray()));
+    public ISumAccumulator CreateAccumulator(EncryptionContext context) => Explained(() =>
+    {
+        PackingLayout layout = _terms.Layout(context.Terms);
+        return new CkksAccumulator(layout, HashOf(context.Key.Id).ToArray(), TailBytes(context, layout));
+    });
 
     /// <inheritdoc/>
     public byte[] State(EncryptionContext context, Stream sum) =>
         Explained(() => HashList.WritePairs([.. CiphertextStream.Read(_terms.Layout(context.Terms), sum).Select(static ciphertext => CiphertextHash.Of(ciphertext.Span))]));
+
+    /// <summary>Where single ciphertexts are fetched the hashes of all come along: they lie behind the ciphertexts, and are checked by the roots that were committed to.</summary>
+    private static int TailBytes(EncryptionContext context, PackingLayout layout) => context.Terms.Parameters.Verification == SumCheckLevel.Assigned ? 2 * Hash256.Bytes * layout.Ciphertexts : 0;
 
     private ContributionTicket Ticket(EncryptionContext context, SiloId self, ImmutableSortedDictionary<SiloId, CommitmentBytes> list)
     {

@@ -7,28 +7,32 @@ using Fed.Crypto.Packing;
 
 namespace Fed.Host.Protection;
 
-/// <summary>A site's commitment as it travels: the attempt, the site's signature, and the two hashes of each ciphertext. The library's names follow from that, so nothing can be said twice.</summary>
+/// <summary>A site's commitment as it travels: the attempt, the site's signature, and the two Merkle roots over its ciphertexts. The library's names follow from that, so nothing can be said twice.</summary>
 /// <param name="Attempt">For which attempt it was encrypted.</param>
-/// <param name="Contribution">The ciphertexts by their hashes.</param>
+/// <param name="Contribution">The ciphertexts by the roots over their hashes.</param>
 /// <param name="Commitment">Its name, signed.</param>
 internal sealed record CommitmentBytes(int Attempt, Contribution Contribution, ContributionCommitment Commitment)
 {
+    /// <summary>The most that a commitment has, whatever the length of the vector.</summary>
+    public const int BytesMax = 256;
+
     /// <summary>Of a new contribution.</summary>
     public static byte[] Write(int attempt, Contribution contribution, ContributionCommitment commitment)
     {
         byte[] number = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(number, attempt);
-        return StepSecrets.Join(number, commitment.Signature.ToArray(), HashList.WritePairs(contribution.Ciphertexts));
+        return StepSecrets.Join(number, commitment.Signature.ToArray(), HashList.Write([contribution.Roots.First, contribution.Roots.Second]));
     }
 
     /// <summary>Reads a commitment; its signature is checked by whoever relies on it.</summary>
-    /// <exception cref="CeremonyException">The bytes are no commitment to a vector of this layout.</exception>
+    /// <exception cref="CeremonyException">The bytes are no commitment.</exception>
     public static CommitmentBytes Read(EncryptionContext context, CollectivePublicKey key, PackingLayout layout, SiloId silo, ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length > 2L * Hash256.Bytes * layout.Ciphertexts + 1024 || StepSecrets.Parts(bytes.ToArray()) is not [{ Length: sizeof(int) } number, var signature, var hashes])
+        if (bytes.Length > BytesMax || StepSecrets.Parts(bytes.ToArray()) is not [{ Length: sizeof(int) } number, var signature, { Length: 2 * Hash256.Bytes } hashes])
             throw new CeremonyException($"the commitment of '{silo}' has {bytes.Length} bytes and is none") { Site = silo };
         int attempt = BinaryPrimitives.ReadInt32LittleEndian(number);
-        Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), key, layout, silo.Value, HashList.ReadPairs(hashes));
+        CiphertextRoots roots = new(new Hash256(hashes.AsSpan(0, Hash256.Bytes)), new Hash256(hashes.AsSpan(Hash256.Bytes)));
+        Contribution contribution = Contribution.OfRoots(CkksTerms.Round(context, attempt), key, layout, silo.Value, roots);
         return new CommitmentBytes(attempt, contribution, new ContributionCommitment(silo.Value, contribution.Id, signature));
     }
 }

@@ -200,9 +200,9 @@ public sealed class PitfallTests
         Contribution own = sum.Of(0);
         Hash256[] ids =
         [
-            own.Id, Contribution.OfHashes(sum.Id with { Attempt = 1 }, _holders.Key, sum.Layout, own.Party, own.Ciphertexts).Id,
-            Contribution.OfHashes(sum.Id with { Round = 1 << 20 }, _holders.Key, sum.Layout, own.Party, own.Ciphertexts).Id,
-            Contribution.OfHashes(sum.Id, _holders.Key, sum.Layout, "site-01", own.Ciphertexts).Id,
+            own.Id, Contribution.OfRoots(sum.Id with { Attempt = 1 }, _holders.Key, sum.Layout, own.Party, own.Roots).Id,
+            Contribution.OfRoots(sum.Id with { Round = 1 << 20 }, _holders.Key, sum.Layout, own.Party, own.Roots).Id,
+            Contribution.OfRoots(sum.Id, _holders.Key, sum.Layout, "site-01", own.Roots).Id,
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());
         ContributionCommitment foreign = own.Commit(_holders.Signers[1]);

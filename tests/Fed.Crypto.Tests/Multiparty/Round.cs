@@ -75,6 +75,11 @@ internal sealed class Round
         return values;
     }
 
+    /// <summary>What lies beside a contributor's ciphertexts.</summary>
+    public ImmutableArray<CiphertextHash> HashesOf(string party) => Hashes(Ciphertexts[party]);
+
+    public static ImmutableArray<CiphertextHash> Hashes(IEnumerable<byte[]> ciphertexts) => [.. ciphertexts.Select(static c => CiphertextHash.Of(c))];
+
     /// <summary>What an opener has of ciphertexts.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Seconds(IEnumerable<byte[]> ciphertexts) => ciphertexts.Select(static c => (ReadOnlyMemory<byte>)CiphertextHash.SecondOf(c).ToArray());
 

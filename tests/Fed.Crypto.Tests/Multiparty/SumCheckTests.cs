@@ -73,7 +73,7 @@ public sealed class SumCheckTests
         (_, OpenerNonce[] nonces) = Begin(_sum.Statement);
         SumFingerprint[] others = Fingerprints(SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]))[..3];
         Combine(_sum.Ciphertexts["site-03"]);
-        Assert.Contains("is not the one that was stated", Refusal(() => Combine(_sum.Ciphertexts["site-02"])), StringComparison.Ordinal);
+        Assert.Contains("of 'site-03' are not those it had committed to", Refusal(() => Combine(_sum.Ciphertexts["site-02"])), StringComparison.Ordinal);
 
         void Combine(ImmutableArray<byte[]> gone) => _sum.Opening(_active).RequireFirst(
             nonces, others, Round.Firsts(_sum.Sums), _holders.SigningKeys, new Dictionary<string, IEnumerable<ReadOnlyMemory<byte>>> { ["site-03"] = Round.Firsts(gone) });
@@ -206,10 +206,12 @@ public sealed class SumCheckTests
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
         SumChallenge challenge = SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]);
         ContributionReader reader = (party, index) => exchanged[party][index];
-        const string Why = "of 'site-03' is not the one it had committed to";
+        const string Why = "of 'site-03' are not those it had committed to";
         Assert.Contains(Why, Refusal(() => checks[0].ByRecomputation(reader)), StringComparison.Ordinal);
-        Assert.Contains(Why, Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 3, _holders.Key, reader, _holders.Signers[0])), StringComparison.Ordinal);
-        Assert.Contains("is not the one that was stated", Refusal(() => SumFingerprint.Answer(_sum.Ticket(3), challenge, Round.Memory(exchanged["site-03"]), _holders.Signers[3])), StringComparison.Ordinal);
+        Assert.Contains(Why, Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 3, _holders.Key, reader, party => Round.Hashes(exchanged[party]), _holders.Signers[0])), StringComparison.Ordinal);
+        Assert.Contains("of 'site-03' is not the one it had committed to", Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 3, _holders.Key, reader, _sum.HashesOf, _holders.Signers[0])), StringComparison.Ordinal);
+        Assert.Contains("of 'site-03' are not those", Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 3, _holders.Key, reader, party => party == "site-03" ? _sum.HashesOf(party)[..^1] : _sum.HashesOf(party), _holders.Signers[0])), StringComparison.Ordinal);
+        Assert.Contains(Why, Refusal(() => SumFingerprint.Answer(_sum.Ticket(3), challenge, Round.Memory(exchanged["site-03"]), _holders.Signers[3])), StringComparison.Ordinal);
     }
 
     /// <summary>A contributor vouches for sums that it takes part in and for nothing else.</summary>
@@ -219,7 +221,7 @@ public sealed class SumCheckTests
         SumStatement without = new(_sum.Id, _sum.Layout, _sum.Contributions.Where(static c => c.Party != "site-00"), _sum.Statement.Sums);
         SumChallenge challenge = SumChallenge.Join(without, _active, Begin(without).Nonces, _holders.Signers[0]);
         Assert.Contains("lacks the contribution of 'site-00'", Refusal(() => SumFingerprint.Answer(_sum.Ticket(0), challenge, Round.Memory(_sum.Ciphertexts["site-00"]), _holders.Signers[0])), StringComparison.Ordinal);
-        Assert.Contains("lacks the contribution of 'site-00'", Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 1, _holders.Key, (party, index) => _sum.Ciphertexts[party][index], _holders.Signers[0])), StringComparison.Ordinal);
+        Assert.Contains("lacks the contribution of 'site-00'", Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 1, _holders.Key, (party, index) => _sum.Ciphertexts[party][index], _sum.HashesOf, _holders.Signers[0])), StringComparison.Ordinal);
     }
 
     /// <summary>The shares belong to c1 alone: with another c0 they would open to whatever its sender likes.</summary>
@@ -282,7 +284,7 @@ public sealed class SumCheckTests
         [.. Enumerable.Range(0, 4).Select(i => SumFingerprint.Answer(_sum.Ticket(i), challenge, Round.Memory(_sum.Ciphertexts[_holders.NameOf(i)]), _holders.Signers[i]))];
 
     private SumAttestation[] Attestations(SumChallenge challenge, int colluders) =>
-        [.. Enumerable.Range(0, 4).Select(i => SumAttestation.Check(_sum.Ticket(i), challenge, colluders, _holders.Key, (party, index) => _sum.Ciphertexts[party][index], _holders.Signers[i]))];
+        [.. Enumerable.Range(0, 4).Select(i => SumAttestation.Check(_sum.Ticket(i), challenge, colluders, _holders.Key, (party, index) => _sum.Ciphertexts[party][index], _sum.HashesOf, _holders.Signers[i]))];
 
     private ContributionTicket Approve(Contribution own, ContributionCommitment[] commitments, int least) =>
         ContributionTicket.Approve(own, new CommitmentList(_sum.Id, commitments), least, _holders.SigningKeys, _holders.Signers[0]);

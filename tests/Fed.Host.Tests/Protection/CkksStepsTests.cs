@@ -46,6 +46,67 @@ public sealed class CkksStepsTests
         Assert.Equal(sum.Expected, sum.Challenge(Gamma).Open(Gamma));
     }
 
+    /// <summary>Whoever keeps the ciphertexts of a site that is gone cannot show others: neither to openers, who see the second halves, nor to whoever combines.</summary>
+    [Fact]
+    public void A_tampered_upload_of_a_contributor_that_is_gone_opens_nothing()
+    {
+        using CkksSites sites = new CkksSites().MakeKey();
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge(Gamma);
+        BlobParts seconds = sites.Steps(Delta).OpenerParts(sum.Context)!.Value;
+        byte[] upload = sum.Uploads[Gamma];
+        foreach (int at in (int[])[seconds.Offset + 100, seconds.Offset - 100])
+        {
+            sum.Uploads[Gamma] = [.. upload];
+            sum.Uploads[Gamma][at] ^= 1;
+            Assert.False(sites.Steps(Delta).IsCommitted(sum.Context, Gamma, sum.Commitments[Gamma], new MemoryStream(sum.Uploads[Gamma])));
+            Action check = at > seconds.Offset ? () => sum.Share(Alpha, Gamma) : () => sites.Steps(Delta).VerifyRest(sum.Context, sum.Stated, sum.Whole(Gamma));
+            CeremonyException refusal = Assert.Throws<CeremonyException>(check);
+            Assert.Contains("of 'gamma' are not those it had committed to", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(Gamma, refusal.Site);
+            Assert.Empty(sites.Stores[Alpha].Names);
+        }
+
+        sum.Uploads[Gamma] = upload;
+        Assert.Equal(sum.Expected, sum.Open(Gamma));
+    }
+
+    /// <summary>Two roots, a signature and a number: the list of 64 sites has some ten kilobytes, for a vector of any length.</summary>
+    [Fact]
+    public void A_commitment_has_the_same_bytes_for_short_and_long_vectors()
+    {
+        using CkksSites sites = new CkksSites().MakeKey();
+        EncryptionContext context = sites.Context();
+        CkksSum sum = sites.Sum(context, Alpha, Beta, Delta);
+        Assert.Equal(2, sites.Steps(Alpha).CiphertextsOf(context.Terms));
+        Assert.All(sum.Commitments.Values, static commitment => Assert.InRange(commitment.Length, 1, 160));
+        Assert.Null(sites.Steps(Alpha).CommittedIn(context, Beta, new byte[500]));
+    }
+
+    /// <summary>Under <c>assigned</c> a site fetches of each other's upload the ciphertexts that it adds up again, and the hashes of all; and believes neither.</summary>
+    [Fact]
+    public void Assigned_ciphertexts_are_read_alone_and_checked_by_the_roots()
+    {
+        using CkksSites sites = new CkksSites(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned)).MakeKey();
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge();
+        int bytes = sites.Steps(Alpha).CiphertextBytes(sum.Context), tail = sum.Uploads[Alpha].Length - (2 * bytes);
+        Assert.Equal(2 * 64, tail);
+        BlobParts?[] parts = [.. sum.Stated.Contributors.Select(silo => sites.Steps(silo).AssignedParts(sum.Context, silo, sum.Stated, sum.Given))];
+        Assert.Equal(2 * 2, parts.Sum(static part => part?.Records.Length ?? 0));   // two sites for each of two ciphertexts
+        foreach (BlobParts part in parts.OfType<BlobParts>()) Assert.Equal((part.Records.Length * bytes) + tail, part.Of(sum.Uploads[Beta]).Length);
+
+        SiloId verifier = sum.Stated.Contributors.First(silo => sites.Steps(silo).AssignedParts(sum.Context, silo, sum.Stated, sum.Given) is not null);
+        SiloId other = sum.Stated.Contributors.First(silo => silo != verifier);
+        int record = sites.Steps(verifier).AssignedParts(sum.Context, verifier, sum.Stated, sum.Given)!.Value.Records[0];
+        byte[] upload = sum.Uploads[other];
+        foreach ((int at, string why) in ((int, string)[])[((record * bytes) + 500, "is not the one it had committed to"), (upload.Length - 1, "are not those it had committed to")])
+        {
+            sum.Uploads[other] = [.. upload];
+            sum.Uploads[other][at] ^= 1;
+            Assert.False(sites.Steps(Delta).IsCommitted(sum.Context, other, sum.Commitments[other], new MemoryStream(sum.Uploads[other])));
+            Assert.Contains(why, Refusal(() => sites.Steps(verifier).Answer(sum.Context, verifier, sum.Stated, sum.Given, sum.Assigned(verifier))), StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>An opener never sees the first polynomials; so the coordinator looks at them, before it combines.</summary>
     [Fact]
     public void A_shifted_sum_is_refused_by_the_coordinator()

@@ -47,6 +47,8 @@ internal sealed class CkksSum
 
     public Dictionary<SiloId, byte[]> Nonces { get; } = [];
 
+    public ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Given => Memory(Nonces);
+
     public Dictionary<SiloId, byte[]> Answers { get; } = [];
 
     public long[] Expected
@@ -74,7 +76,7 @@ internal sealed class CkksSum
         Nonces.Clear();
         Answers.Clear();
         foreach (SiloId silo in Stated.Openers) Nonces[silo] = _sites.Steps(silo).DrawNonce(Context, silo, Stated);
-        foreach (SiloId silo in Stated.Contributors.Except(gone)) Answers[silo] = _sites.Steps(silo).Answer(Context, silo, Stated, Memory(Nonces), Upload);
+        foreach (SiloId silo in Stated.Contributors.Except(gone)) Answers[silo] = _sites.Steps(silo).Answer(Context, silo, Stated, Memory(Nonces), Assigned(silo));
         return this;
     }
 
@@ -101,10 +103,23 @@ internal sealed class CkksSum
     public long[] Combine(Dictionary<SiloId, byte[]> shares) =>
         _sites.Steps(CkksSites.All[0]).Combine(Context, Stated, new MemoryStream(Total), shares.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (Stream)new MemoryStream(pair.Value)));
 
+    /// <summary>What a contributor has: its own ciphertexts and, of the others', what is assigned to it.</summary>
+    public CiphertextReader Assigned(SiloId self)
+    {
+        BlobParts? parts = _sites.Steps(self).AssignedParts(Context, self, Stated, Memory(Nonces));
+        int count = _sites.Steps(self).CiphertextsOf(Context.Terms);
+        return (silo, index) =>
+        {
+            if (silo == self) return Upload(silo, index);
+            ReadOnlyMemory<byte> fetched = parts!.Value.Of(Uploads[silo]);
+            return index == count ? fetched[^parts.Value.Tail..] : fetched.Slice(parts.Value.PlaceOf(index)!.Value, parts.Value.Length);
+        };
+    }
+
     public ReadOnlyMemory<byte> Upload(SiloId silo, int index)
     {
-        int bytes = (int)(_sites.Steps(silo).UploadBytes(Context) / _sites.Steps(silo).CiphertextsOf(Context.Terms));
-        return Uploads[silo].AsMemory(index * bytes, bytes);
+        int bytes = _sites.Steps(silo).CiphertextBytes(Context), count = _sites.Steps(silo).CiphertextsOf(Context.Terms);
+        return index == count ? Uploads[silo].AsMemory(count * bytes) : Uploads[silo].AsMemory(index * bytes, bytes);
     }
 
     private static byte[] Vector(SiloId silo)

@@ -78,6 +78,11 @@ public abstract class BulkTransferSpec
         Assert.Null(failure);
         Assert.Equal([.. _content.Chunk(record).SelectMany(chunk => chunk.Skip(parts.Offset).Take(parts.Length))], content!);
 
+        int tail = _content.Length - (12 * record);   // the last record as what follows
+        (byte[]? some, _) = await ToMemory(hash, parts with { Records = [2, 7], Tail = tail });
+        Assert.Equal([.. new[] { 2, 7 }.SelectMany(at => _content.Skip((at * record) + parts.Offset).Take(parts.Length)), .. _content[^tail..]], some!);
+        Assert.Contains("records 2 to 13", (await ToMemory(hash, parts with { Records = [2, 13] })).Failure, StringComparison.Ordinal);
+
         (byte[]? nothing, string? reason) = await ToMemory(hash, new BlobParts(_content.Length - 1, 0, 1));
         Assert.Null(nothing);
         Assert.Contains("no whole number of records", reason, StringComparison.Ordinal);

@@ -43,6 +43,15 @@ public sealed partial class ToyCollectiveEncryption
     }
 
     /// <inheritdoc/>
+    public BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces)
+    {
+        if (context.Terms.Parameters.Verification != SumCheckLevel.Assigned) return null;
+        ulong drawn = Challenge(context, sum, nonces);
+        ImmutableArray<int> assigned = [.. Enumerable.Range(0, CiphertextsOf(context.Terms)).Where(index => Assigned(context, sum, drawn, index).Contains(self))];
+        return assigned.IsEmpty ? null : new BlobParts(CiphertextBytes, 0, CiphertextBytes) { Records = assigned };
+    }
+
+    /// <inheritdoc/>
     public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence)
     {
         Require(context, self, sum);
