@@ -46,6 +46,24 @@ public sealed class ProtectionTests(FinishedRuns finished)
         workspace.Fed("audit", "verify").Succeeded();
     }
 
+    /// <summary>Each way to verify a sum that the test above does not take, from the making of the key to the end; and a key that lasts for one round, where another would have lasted for all.</summary>
+    [Theory]
+    [InlineData(0, "fingerprint", 4, 4)]
+    [InlineData(1, "full", 1_048_576, 1)]
+    public void Each_verification_opens_the_same_sums_and_a_used_up_key_is_made_anew_between_rounds(int colluding, string verification, int openings, int keys)
+    {
+        using Workspace workspace = new();
+        string protection = $"job.protection {{ mode = ckks, colluding = {colluding}, verification = {verification}, openings-per-key = {openings} }}";
+        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, "job.rounds = 3", "job.max-attempts = 1", protection)).Succeeded();
+        Assert.Equal(new Report(finished.Short).RoundSha256[..3], new Report(workspace.Data).RoundSha256);
+        string[] made = [.. Directory.EnumerateFiles(Path.Combine(workspace.Data, "sites", "site-0", "secrets"), "*~key~*")];
+        Assert.Equal(keys, made.Length);
+        Assert.All(made, static file => Assert.Equal(0, new FileInfo(file).Length));   // the older ones, too
+        FileInfo[] left = [.. Directory.EnumerateFiles(Path.Combine(workspace.Data, "node", "blobs"), "*", SearchOption.AllDirectories).Select(static file => new FileInfo(file))];
+        Assert.All(left, static file => Assert.InRange(file.Length, 0, 64 * 1024));   // of a ciphertext each polynomial alone has more
+        Assert.Contains("server step identical", workspace.Fed("rounds", "replay", "2").Succeeded().Out, StringComparison.Ordinal);   // which reads the opened sum and the state before it
+    }
+
     [Fact]
     public void A_comparison_of_protections_says_that_their_models_are_equal_and_what_each_costs_a_site()
     {

@@ -61,5 +61,6 @@ internal static class BlobCollector
         return garbage.Length;
     }
 
-    private static IEnumerable<Digest> Of(SumRecord sum) => [sum.Base, sum.Sealed, sum.Opened, sum.Step.State];
+    /// <summary>A sealed sum of ciphertexts goes when it is opened: what is replayed is the opened one.</summary>
+    private static IEnumerable<Digest> Of(SumRecord sum) => sum.Opening is null ? [sum.Base, sum.Sealed, sum.Opened, sum.Step.State] : [sum.Base, sum.Opened, sum.Step.State];
 }

@@ -63,14 +63,18 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         });
     }
 
-    [Fact]
-    public void A_key_that_does_not_last_is_made_anew_between_rounds()
+    [Theory]
+    [InlineData(3, 2)]
+    [InlineData(2, 3)]
+    public void A_key_that_does_not_last_is_made_anew_between_rounds_and_the_model_is_the_same(int rounds, int keys)
     {
         List<string> trace = [];
-        CkksPlan used = Key with { OpeningsPerKey = CkksPlan.TrialOpenings + Key.OpeningsOf(0, 4) + Key.OpeningsOf(1, 4) };
-        FederationResult result = SimulatedFederation.Run(FederationScenario.Quiet(4, 3) with { Ckks = used, Retain = 0 }, trace.Add);
+        long lasts = keys == 2 ? Key.OpeningsOf(0, 4) + Key.OpeningsOf(1, 4) : Key.OpeningsOf(1, 4);   // two rounds, or one
+        FederationScenario plain = FederationScenario.Quiet(4, rounds);
+        FederationResult result = SimulatedFederation.Run(plain with { Ckks = Key with { OpeningsPerKey = CkksPlan.TrialOpenings + lasts }, Retain = 0 }, trace.Add);
         Assert.True(result.IsCompleted, result.Reason);
-        Assert.Equal(2, trace.Count(static line => line.Contains("job KeyEstablished", StringComparison.Ordinal)));
+        Assert.Equal(keys, trace.Count(static line => line.Contains("job KeyEstablished", StringComparison.Ordinal)));
+        Assert.Equal(SimulatedFederation.Run(plain).State, result.State);
     }
 
     /// <summary>The model is the one of plain mode: whatever is encrypted, verified and opened, sums are sums.</summary>

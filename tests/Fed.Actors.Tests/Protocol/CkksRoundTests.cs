@@ -148,6 +148,43 @@ public sealed class CkksRoundTests
             Assert.True(AggregationDecider.Decide(state, new AggregationCommand.OpenCollection(other), Start).IsNone);
     }
 
+    [Fact]
+    public void A_sum_of_ciphertexts_goes_with_its_round_and_one_of_grid_words_stays()
+    {
+        CollectionId id = new(1, 1, "training");
+        ImmutableArray<Digest> Dropped(Digest? terms)
+        {
+            CollectionRequest request = new(Job, id, Hash("plan"), Hash("base"), new SumShape(Vectors.RingWidth.Ring64, 2, Schema) { Terms = terms, UploadBytes = terms is null ? 0 : 16 }, [A, B, C], 3, 3, TimeSpan.FromMinutes(1), Retain: false);
+            var (state, _, _) = When<AggregationDecider, AggregationState, AggregationCommand, AggregationEvent, Effect>(
+                AggregationDecider.Initial, Start,
+                [
+                    new AggregationCommand.OpenCollection(request),
+                    .. new[] { A, B, C }.Select(silo => new AggregationCommand.UpdateArrived(id, Manifest(silo, id, Hash("plan"), Hash("base")), null)),
+                    new AggregationCommand.SumStored(id, Hash("sum")),
+                ]);
+            Assert.Equal(CollectionPhase.Sealed, Assert.Single(state.Collections).Value.Phase);
+            Decision<AggregationEvent, Effect> released = AggregationDecider.Decide(state, new AggregationCommand.ReleaseRound(Job, 1, RetainFrom: 2), Start);
+            return released.Effects.OfType<Effect.Work>().Select(static work => work.Item).OfType<WorkItem.DiscardRound>().Single().Dropped;
+        }
+
+        Assert.Equal([Hash("sum")], Dropped(Hash("terms")));
+        Assert.Empty(Dropped(null));
+    }
+
+    [Fact]
+    public void The_coordinator_drops_its_copy_of_the_sum_when_it_is_opened_or_encrypted_anew()
+    {
+        RoundState agreed = StateOf(RoundCkksCases.All, "Opening, agreed");
+        Decision<RoundEvent, Effect> opened = RoundDecider.Decide(agreed, new RoundCommand.OpeningFinished(agreed.Collection, Hash("opened")), Start);
+        Assert.IsType<RoundEvent.SumOpened>(Assert.Single(opened.Events));
+        Assert.Contains(agreed.Sealed, DroppedBy(opened));
+        RoundState again = RoundDecider.Decide(agreed, new AnswersLate(agreed).Shares, Start).Events.Aggregate(agreed, RoundDecider.Evolve);
+        Assert.Contains(agreed.Sealed, again.Encryption.Published);
+    }
+
+    private static ImmutableArray<Digest> DroppedBy(Decision<RoundEvent, Effect> decision) =>
+        decision.Effects.OfType<Effect.Work>().Select(static work => work.Item).OfType<WorkItem.DropCeremony>().Single().Blobs;
+
     private static ImmutableArray<UpdateManifest> ContributionsTo(SiloState state) =>
         [.. new[] { A, B, C, D, E }.Select(silo => Manifest(silo, new(1, 1, "training"), state.PlanHash, Hash("base"), "upload of 1", length: 640) with { Ceremony = Hash("list of 1") })];
 

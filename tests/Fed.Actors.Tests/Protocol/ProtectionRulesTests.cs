@@ -46,7 +46,7 @@ public sealed class ProtectionRulesTests
         { "threshold", Encrypted(9) with { Ckks = new CkksPlan(2, 2, 5, SumCheckLevel.Full) }, "at least 3 must open together", ["job.protection.threshold = 3"] },
         { "threshold", Masked(9, threshold: -1), "threshold is -1", ["job.protection.threshold = null"] },
         { "verification", Encrypted(9, verification: SumCheckLevel.Fingerprint), "no contributor is in league", ["job.protection.verification = assigned"] },
-        { "key-use", Encrypted(9) with { MaxAttempts = 5, Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full, 1_000) { RoundCiphertexts = 300 } }, "a key opens 1000 ciphertexts, and 5 attempts at round 1 could need 1500", ["job.protection.openings-per-key = 1502"] },
+        { "key-use", Encrypted(9) with { MaxAttempts = 5, Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full, 1_000) { RoundCiphertexts = 300 } }, "a key opens 1000 ciphertexts, 2 of them in its trials, and 5 attempts at round 1 could need 1500", ["job.protection.openings-per-key = 1502"] },
         { "key-use", Encrypted(9) with { MaxAttempts = 5, Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full) { StartCiphertexts = 400_000 } }, "5 attempts at round 0 could need 2000000", ["job.max-attempts = 2"] },
         { "key-use", Encrypted(9) with { Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full, 1L << 21) }, "sized for at most 1048576", ["job.protection.openings-per-key = 1048576"] },
         { "retained", Masked(5) with { RetainContributions = 2 }, "retains those of 2 rounds", ["job.retain-contributions = 0"] },

@@ -77,7 +77,9 @@ public sealed partial class AggregationDecider
     private static ImmutableArray<Digest> SumsBefore(AggregationState state, CollectionId id) =>
         state.Find(id) is { } older ? older.Phase == CollectionPhase.Sealed ? [.. older.Superseded, older.Sum] : older.Superseded : [];
 
-    /// <summary>Of rounds that are closed: partial sums, and sums that were encrypted anew. Of use to nobody.</summary>
-    private static IEnumerable<Digest> PartialSums(AggregationState state, int throughRound) =>
-        state.Collections.Values.Where(c => c.Id.Round <= throughRound).SelectMany(static c => c is { Request.Part: not null, Phase: CollectionPhase.Sealed } ? c.Superseded.Add(c.Sum) : c.Superseded);
+    /// <summary>Sums of rounds that are closed, of use to nobody: partial ones, sums that were encrypted anew, and ciphertexts, which are opened or never will be.</summary>
+    private static IEnumerable<Digest> ClosedSums(AggregationState state, int throughRound) =>
+        state.Collections.Values.Where(c => c.Id.Round <= throughRound).SelectMany(static c => c.Phase == CollectionPhase.Sealed && GoesWithRound(c) ? c.Superseded.Add(c.Sum) : c.Superseded);
+
+    private static bool GoesWithRound(Collection c) => c.Request.Part is not null || c.Request.Shape.Terms is not null;
 }

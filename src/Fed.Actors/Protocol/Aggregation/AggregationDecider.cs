@@ -244,7 +244,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
             .. later.SelectMany(static c => c.Accepted.Values.Select(static m => m.Hash).Append(c.Sum).Concat(c.Superseded)),
         ];
         IEnumerable<Digest> old = state.Retained.Where(pair => pair.Key < release.RetainFrom).SelectMany(static pair => pair.Value);
-        ImmutableArray<Digest> dropped = [.. old.Concat(PartialSums(state, release.Round)).Distinct().Where(hash => !kept.Contains(hash)).Order()];
+        ImmutableArray<Digest> dropped = [.. old.Concat(ClosedSums(state, release.Round)).Distinct().Where(hash => !kept.Contains(hash)).Order()];
         return new([new RoundReleased(release.Round, release.RetainFrom)], [new Effect.Work(new WorkItem.DiscardRound(release.Round, dropped)), done]);
     }
 

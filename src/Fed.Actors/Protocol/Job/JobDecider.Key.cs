@@ -80,7 +80,7 @@ public sealed partial class JobDecider
         JobPlan plan = state.Planned!.Plan;
         int first = state.Round + 1;
         KeyEstablished established = new(made.Key, first, plan.Ckks!.LastRoundOf(first, plan.MaxAttempts), plan.Ckks.Profile, plan.Ckks.OpeningsPerKey, plan.RosterHash(), now);
-        ImmutableArray<Effect> ends = [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs.Remove(made.Key.PublicKey)])];
+        ImmutableArray<Effect> ends = [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs.Remove(made.Key.PublicKey), .. PublicKeys(state).Remove(made.Key.PublicKey)])];
         if (established.LastRound < first)
             return new([new JobFailed($"a key of {plan.Ckks.OpeningsPerKey} openings does not serve round {first}, which may take {plan.Ckks.OpeningsOf(first, plan.MaxAttempts)}", now)], [.. ends, .. EndProposals, .. EndKeys(state)]);
         return new([established], [.. ends, AskRound(Evolve(state, established))]);
@@ -124,7 +124,13 @@ public sealed partial class JobDecider
     /// <summary>The job is over: nobody needs a key of it any more. Said once; a site that does not hear it has closed the last round, or keeps parts of a key with which it opens nothing.</summary>
     private static IEnumerable<Effect> EndKeys(JobState state) => state.KeyEpoch == 0
         ? []
-        : state.Planned!.Plan.Silos.Select(silo => new Effect.Send(NodeAddress.Silo(silo.Value), new ProtocolMessage.EndKeys(state.Planned.Plan.Job)));
+        : [
+            .. state.Planned!.Plan.Silos.Select(silo => new Effect.Send(NodeAddress.Silo(silo.Value), new ProtocolMessage.EndKeys(state.Planned.Plan.Job))),
+            .. state.Key is null ? Array.Empty<Effect>() : [DropKeyBlobs(PublicKeys(state))],
+        ];
+
+    /// <summary>The public key under which rounds were until now: their sums are opened, or never will be.</summary>
+    private static ImmutableArray<Digest> PublicKeys(JobState state) => state.Key is { } key ? [key.PublicKey] : [];
 
     private static KeyCeremony? Current(JobState state, int epoch, KeyStep step) => state.Ceremony is { } ceremony && ceremony.Epoch == epoch && ceremony.Step == step ? ceremony : null;
 

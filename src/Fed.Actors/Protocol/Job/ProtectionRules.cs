@@ -171,7 +171,7 @@ public static class ProtectionRules
         if (ckks.OpeningsPerKey > CkksPlan.OpeningsMax) return $"a key shall open {ckks.OpeningsPerKey} ciphertexts, and the noise that hides their errors is sized for at most {CkksPlan.OpeningsMax}";
         int heavier = ckks.StartCiphertexts > ckks.RoundCiphertexts ? 0 : 1;
         return ckks.LastRoundOf(heavier, plan.MaxAttempts) < heavier
-            ? $"a key opens {ckks.OpeningsPerKey} ciphertexts, and {plan.MaxAttempts} attempts at round {heavier} could need {ckks.OpeningsOf(heavier, plan.MaxAttempts)}"
+            ? $"a key opens {ckks.OpeningsPerKey} ciphertexts, {CkksPlan.TrialOpenings} of them in its trials, and {plan.MaxAttempts} attempts at round {heavier} could need {ckks.OpeningsOf(heavier, plan.MaxAttempts)}"
             : null;
     }
 

@@ -87,7 +87,7 @@ public sealed partial class RoundDecider
                 Origin = isSealed ? state.Collection : before.Origin,
                 EarlierList = isSealed ? before.List : before.EarlierList,
                 Lost = before.Lost.Union(started.Lost),
-                Published = before.Published,
+                Published = isSealed ? before.Published.Add(state.Sealed) : before.Published,   // nobody opens that one any more
             },
         };
     }
@@ -140,7 +140,7 @@ public sealed partial class RoundDecider
     private static IEnumerable<Effect> EndEncryption(RoundState state, ImmutableArray<Digest> unused)
     {
         bool isOver = state.Phase == Opening || !state.Encryption.IsFixed || state.Tries >= state.Plan!.MaxAttempts;
-        ImmutableArray<Digest> published = isOver ? state.Encryption.Published : [];
+        ImmutableArray<Digest> published = !isOver ? [] : state.Phase == Opening ? state.Encryption.Published.Add(state.Sealed) : state.Encryption.Published;
         Effect drop = new Effect.Work(new WorkItem.DropCeremony(state.Collection, unused.IsDefault ? published : published.AddRange(unused)));
         return state.Phase switch
         {

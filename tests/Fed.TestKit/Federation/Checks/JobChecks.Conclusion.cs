@@ -114,12 +114,12 @@ internal sealed partial class JobChecks
         return named;
     }
 
-    /// <summary>The newest sum of each key, and of rounds that are not released the ciphertexts in them, which openers may have to look at.</summary>
+    /// <summary>Of rounds that are not released: sums, those that were encrypted anew among them, and the ciphertexts in them, which openers may have to look at. Of the others nothing.</summary>
     private SortedSet<Digest> NamedByAdder()
     {
         AggregationState state = _job.ReadLog(FederationLogs.Of(Id, NodeAddress.Aggregator), 0)
             .Aggregate(AggregationDecider.Initial, static (folded, stored) => AggregationDecider.Evolve(folded, (AggregationEvent)FederationLogs.Read(NodeAddress.Aggregator, stored)));
-        return [.. _sealed.Values.Select(static done => done.Sum), .. state.Collections.Values.SelectMany(static collection => collection.Superseded), .. state.Retained.Values.SelectMany(static round => round)];
+        return [.. state.Collections.Values.SelectMany(static c => c.Phase == CollectionPhase.Sealed ? c.Superseded.Add(c.Sum) : c.Superseded), .. state.Retained.Values.SelectMany(static round => round)];
     }
 
     private SortedSet<Digest> NamedByCoordinator()
