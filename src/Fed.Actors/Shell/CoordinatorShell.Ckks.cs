@@ -176,7 +176,12 @@ internal sealed partial class CoordinatorShell
         {
             Finish(fetch, decider, null);
             if (failure is not null) decider.Tell(new RoundCommand.SumUnreachable(collection, failure));
-            else RunWithKey(id, collection, decider, job, cause => cause is CeremonyException or InconsistentOpeningException or InvalidDataException ? Inconsistent(collection, cause.Message) : null);
+            else RunWithKey(id, collection, decider, job, cause => cause switch
+            {
+                CeremonyException or InconsistentOpeningException or InvalidDataException => Inconsistent(collection, cause.Message),
+                BlobMissingException => new RoundCommand.SumUnreachable(collection, cause.Message),   // the opening ended meanwhile, and what it was made of is dropped: then nobody listens
+                _ => null,
+            });
         });
     }
 

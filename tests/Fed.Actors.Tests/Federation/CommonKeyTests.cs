@@ -97,6 +97,7 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
     [InlineData(92)]
     [InlineData(169)]
     [InlineData(192)]
+    [InlineData(28384152738301)]
     public void Seeds_that_found_something_keep_every_promise(ulong seed)
     {
         FederationScenario scenario = FederationScenario.CkksFromSeed(seed);
