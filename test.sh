@@ -9,7 +9,7 @@ usage() {
   cat <<'TEXT'
 usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed', and how many were skipped
        ./test.sh sim   [--seeds N | --fresh N | --seed S [--trace] | --mutants | --deaths] [--protection secagg | ckks]   seeded whole-federation runs
-       ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50)
+       ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50), and a run of 101 sites
        ./test.sh fuzz  crypto [--objects N]   N damaged objects against the readers of Fed.Crypto (default 1000000)
        ./test.sh bench [NAME]   kernel, sqlite, data, round, learning, secagg, ckks, protection, leak or all: tables of ratios within one run; ckks --out FILE writes JSON too
 TEXT
@@ -104,7 +104,7 @@ case "${1:-}" in
   sim) shift; dotnet run -c Release --project tests/Fed.Simulation -- "$@" ;;
   chaos) shift
     kills=50; [ "${1:-}" = "--kills" ] && kills="${2:-50}"
-    FED_CHAOS_KILLS="$kills" run_tests --filter "FullyQualifiedName~SigkillTests" ;;
+    FED_CHAOS_KILLS="$kills" run_tests --filter "FullyQualifiedName~SigkillTests|FullyQualifiedName~LargeFederationTests" ;;
   fuzz) shift
     if [ "${1:-}" != "crypto" ]; then echo "test.sh: fuzz what? there is: crypto" >&2; usage >&2; exit 2; fi
     objects=1000000; [ "${2:-}" = "--objects" ] && objects="${3:-1000000}"

@@ -124,7 +124,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     }
 
     /// <summary>What was opened is no sum of honest contributions.</summary>
-    private static RoundCommand.WorkFailed Inconsistent(CollectionId collection, string violation) => new(collection, $"opening inconsistent: {violation}");
+    private static RoundCommand.WorkFailed Inconsistent(CollectionId collection, string violation) => new(collection, $"{OpenedSum.Inconsistent}: {violation}");
 
     private RoundCommand.StepFinished Step(WorkItem.RunStep step)
     {

@@ -9,6 +9,9 @@ namespace Fed.Actors.Shell;
 /// </summary>
 public static class OpenedSum
 {
+    /// <summary>How the reason of a job begins that stopped since what was opened is no sum of honest contributions.</summary>
+    public const string Inconsistent = "opening inconsistent";
+
     /// <summary>The blob's bytes, a ring word an entry.</summary>
     public static byte[] ToBytes(RingWidth ring, ReadOnlySpan<long> opened)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.Host.Commands;
 using Fed.Host.Export;
@@ -17,7 +18,8 @@ internal static class ModelExport
         if (Directory.Exists(options.Out)) throw new UserException($"'{options.Out}' is a folder; name a file with --out");
         using NodeReader reader = NodeReader.Open(context);
         JobHistory job = reader.Job(options.Job);
-        if (job.State.ModelSha256 is null) throw new UserException($"job {job.Id} has committed no model yet; wait for its first round");
+        if (job.Rounds.All(static round => round.Committed.Round == 0))
+            throw new UserException($"job {job.Id} has {(job.State.Phase == JobPhase.Failed ? "failed before a round was committed, and left no model" : "committed no model yet; wait for its first round")}");
         ExportedModel model = ModelOf(job, reader.Blobs(), LabelsOf(job));
         try
         {

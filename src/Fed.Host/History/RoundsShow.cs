@@ -39,14 +39,14 @@ internal static class RoundsShow
         return Table.WriteAll(context, ("sums", Sums(job, events.Select(static e => e.Event))), ("phases", Phases(events.Select(static e => e.Event))), ("bytes", Bytes(reader, job, options.Round)), ("events", table));
     }
 
-    /// <summary>A round's events; those that name no round belong to the one that was under way.</summary>
+    /// <summary>A round's events; those that name no round belong to the one that was under way, or to the first where that was start-up.</summary>
     internal static ImmutableArray<(RoundEvent Event, DateTimeOffset At)> Of(IEnumerable<(RoundEvent Event, DateTimeOffset At)> events, int round)
     {
-        int current = 0;
+        int current = 1;
         ImmutableArray<(RoundEvent, DateTimeOffset)>.Builder own = ImmutableArray.CreateBuilder<(RoundEvent, DateTimeOffset)>();
         foreach ((RoundEvent happened, DateTimeOffset at) in events)
         {
-            if (happened is RoundEvent.RoundPlanned planned) current = planned.Round;
+            if (happened is RoundEvent.RoundPlanned planned) current = Math.Max(1, planned.Round);
             if (RoundOf(happened, current) == round) own.Add((happened, at));
         }
 

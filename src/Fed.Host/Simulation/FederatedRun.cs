@@ -53,13 +53,17 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         Action<JobPlan, Digest> submit = host.Start(plan.Job, server, site => Silo(site, trainers.GetValueOrDefault(site), monitor), trainers, monitor);
         submit(plan, initial);
         JobState ended = Wait(monitor);
-        if (ended.Phase == JobPhase.Failed) throw new UserException($"job {plan.Job} failed: {ended.Reason}");
+        if (ended.Phase == JobPhase.Failed) throw Failed(plan.Job, ended.Reason ?? "");
 
         traffic.Note(host.Traffic);
         log.Close(clock.Elapsed);
         Outputs outputs = new(data, host, federation, config, monitor.RefusedCount, log, view, cancel);
         return (outputs.Write(plan.Job), directory);
     }
+
+    private static UserException Failed(JobId job, string reason) => reason.Contains(Fed.Actors.Shell.OpenedSum.Inconsistent, StringComparison.Ordinal)
+        ? new JobSpoiltException($"job {job} failed: {reason}; nothing of that sum was published, and which site sent it cannot be told from a sum")
+        : new UserException($"job {job} failed: {reason}");
 
     private SiloLearning Silo(string site, SiteTrainer? trainer, RunMonitor monitor) =>
         new(new SiloProgram(federation.Program, federation.Sites.First(s => s.Site == site)) { Watch = progress => monitor.Trained(site, progress), Trainer = trainer });

@@ -14,6 +14,7 @@ public sealed class ErrorBoundaryTests
         { new Cluster.Stores.DataDirectoryInUseException("the data directory 'x' is in use by process 7"), 1, "fed: the data directory 'x' is in use by process 7\n" },
         { new IOException("no space left on device: 'journal.sqlite'"), 1, "fed: no space left on device: 'journal.sqlite'\n" },
         { new UnauthorizedAccessException("access to 'x' is denied"), 1, "fed: access to 'x' is denied\n" },
+        { new JobSpoiltException("job x-1 failed: opening inconsistent: entry 3"), 1, "fed: job x-1 failed: opening inconsistent: entry 3\n" },
         { new OperationCanceledException(), 1, "fed: stopped before the end; what was committed is safe\n" },
         { new InvalidOperationException("seven"), 1, "fed: an error in fed itself: seven (InvalidOperationException); run again with --verbose and report it\n" },
     };
