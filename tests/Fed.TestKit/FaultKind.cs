@@ -152,4 +152,13 @@ public enum FaultKind
 
     /// <summary>A site releases a share that is none.</summary>
     BadShare = 48,
+
+    /// <summary>A lying server has ciphertexts of its own choice opened as the sum.</summary>
+    ChosenSum = 55,
+
+    /// <summary>A lying coordinator asks for shares of one sum with another set of openers.</summary>
+    SecondOpeners = 56,
+
+    /// <summary>A lying job tells a site other answers of others in the making of a key than the rest.</summary>
+    OtherKey = 57,
 }

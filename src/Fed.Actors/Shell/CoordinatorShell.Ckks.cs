@@ -106,7 +106,7 @@ internal sealed partial class CoordinatorShell
             SumParts known = Evidence(combine);
             FetchShares(combine, shares, known, decider);
             return null;
-        });
+        }, cause => Dropped(combine.Collection, cause));
     }
 
     private void FetchShares(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, SumParts known, IActorRef<RoundCommand> decider)
@@ -176,14 +176,12 @@ internal sealed partial class CoordinatorShell
         {
             Finish(fetch, decider, null);
             if (failure is not null) decider.Tell(new RoundCommand.SumUnreachable(collection, failure));
-            else RunWithKey(id, collection, decider, job, cause => cause switch
-            {
-                CeremonyException or InconsistentOpeningException or InvalidDataException => Inconsistent(collection, cause.Message),
-                BlobMissingException => new RoundCommand.SumUnreachable(collection, cause.Message),   // the opening ended meanwhile, and what it was made of is dropped: then nobody listens
-                _ => null,
-            });
+            else RunWithKey(id, collection, decider, job, cause => cause is CeremonyException or InconsistentOpeningException or InvalidDataException ? Inconsistent(collection, cause.Message) : Dropped(collection, cause));
         });
     }
+
+    /// <summary>What the work needs was dropped meanwhile: the sum is open, or its attempt over. Where it is not, the work is asked for again until the opening deadline.</summary>
+    private static RoundCommand.SumUnreachable? Dropped(CollectionId collection, Exception cause) => cause is BlobMissingException ? new(collection, cause.Message) : null;
 
     private CollectiveKey Key => _key ?? throw new InvalidOperationException("a sum under a common key, and there is no key");
 

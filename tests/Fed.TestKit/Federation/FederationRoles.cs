@@ -3,6 +3,7 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
+using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.TestKit.Federation;
 
@@ -11,6 +12,9 @@ internal class FederationRoles
 {
     /// <summary>Production's nodes.</summary>
     public static FederationRoles Production { get; } = new();
+
+    /// <summary>Rules that the local steps of a common key leave out.</summary>
+    public ToyBugs Bugs { get; init; }
 
     public virtual (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob(services, job);
 

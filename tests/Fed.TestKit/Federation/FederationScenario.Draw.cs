@@ -40,7 +40,7 @@ public sealed partial record FederationScenario
             SecAgg = new SecAggPlan(colluding, 0, SecAggPlan.ContributorsMin),
             RestoredSecretsPermille = random.Next() % 4 == 0 ? 300 : 0,
             AimsAt = drawn.AimsAt is not null && random.Next() % 2 == 0 ? CeremonyAims[(int)(random.Next() % (ulong)CeremonyAims.Length)] : drawn.AimsAt,
-            Lies = DrawLies(random),
+            Lies = DrawLies(random, ServerLies.All),
         };
     }
 
@@ -59,6 +59,8 @@ public sealed partial record FederationScenario
         ImmutableArray<SiteBehaviour> sites = [.. drawn.Sites.Take(CkksSitesMax), .. Enumerable.Repeat(SiteBehaviour.Honest, Math.Max(0, least - drawn.Sites.Length))];
         if (isRoomy) sites = WithFewOdd(sites, sites.Length / 5);
         int threshold = CkksPlan.ThresholdMin(colluding) + below(isRoomy ? 1 + (sites.Length / 3) : sites.Length - needed + 1);
+        SiteBehaviour bad = below(16) switch { 0 or 1 => SiteBehaviour.BadDeal, 2 => SiteBehaviour.BadShare, _ => sites[^1] };
+        sites = sites.SetItem(sites.Length - 1, bad);
         SumCheckLevel verification = colluding > 0 ? (SumCheckLevel)(1 + below(2)) : (SumCheckLevel)below(3);
         bool isPart = below(2) == 0 && drawn.Participation.FractionPpm < 1_000_000;
         ParticipationRule participation = drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
@@ -82,6 +84,7 @@ public sealed partial record FederationScenario
             DeparturesPer10K = isRoomy ? Fewer(drawn.DeparturesPer10K) : drawn.DeparturesPer10K,
             ChangedKeysPer10K = isRoomy ? Fewer(drawn.ChangedKeysPer10K) : drawn.ChangedKeysPer10K,
             StallsPer10K = Math.Min(drawn.StallsPer10K, CkksStallsMax),
+            Lies = DrawLies(random, ServerLies.Encrypted),
         };
     }
 
@@ -109,10 +112,10 @@ public sealed partial record FederationScenario
     private static readonly JobMoment[] CeremonyAims = [JobMoment.Advertising, JobMoment.Sharing, JobMoment.Collecting, JobMoment.Confirming];
 
     /// <summary>Servers that lie in half of the runs: about one thing, some things or everything.</summary>
-    private static ServerLies DrawLies(SplitMix64 random)
+    private static ServerLies DrawLies(SplitMix64 random, ImmutableArray<FaultKind> of)
     {
         int percent = (int)(random.Next() % 8) switch { < 4 => 0, 4 => 10, 5 => 30, 6 => 60, _ => 100 };
-        ImmutableArray<FaultKind> kinds = [.. ServerLies.All.Where(_ => (int)(random.Next() % 100) < percent)];
+        ImmutableArray<FaultKind> kinds = [.. of.Where(_ => (int)(random.Next() % 100) < percent)];
         return ServerLies.Of(20 + (int)(random.Next() % 300), kinds.AsSpan());
     }
 

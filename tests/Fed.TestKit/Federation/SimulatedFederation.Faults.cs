@@ -1,5 +1,7 @@
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Shell;
 using Fed.TestKit.Federation.Adversary;
 using Fed.TestKit.Federation.Faults;
 using Fed.TestKit.Stores;
@@ -59,7 +61,24 @@ public sealed partial class SimulatedFederation
     private ProtocolMessage? Overheard(LyingServer liar, SimulatedIdentity sender, Origin from, NodeAddress to, ProtocolMessage message)
     {
         if (sender.Site >= 0) liar.Hear(message);
+        if (sender == Job && message is ProtocolMessage.StartRound start) liar.Note(start);
+        if (sender == Job && _hasFaults && message is ProtocolMessage.AskKeyStep ask) return liar.TellKey(to, ask);
         return sender == Coordinator && _hasFaults && Silos.Any(site => site.Address == to) ? liar.Tell(from, to, message) : message;
+    }
+
+    /// <summary>A blob of a server or, as an aggregator reads it, of a site.</summary>
+    private byte[]? Stolen(NodeAddress owner, JobId job, Digest hash)
+    {
+        IBlobStore blobs = Identities.First(known => known.Address == owner).Blobs(job);
+        return _liar!.Read(hash) ?? (blobs.Contains(hash) ? blobs.ReadAll(hash) : null);
+    }
+
+    /// <summary>True where a site of this behaviour spoils its deal, or its share, half of the time.</summary>
+    private bool Spoils(SimulatedJob job, SiloId silo, FaultKind kind)
+    {
+        if (FederationScenario.FaultOf(_scenario.Sites[Silos.First(known => known.Address == NodeAddress.Silo(silo.Value)).Site]) != kind || _dice.Below(kind, 2) == 0) return false;
+        Struck(kind, job.Id);
+        return true;
     }
 
     /// <summary>What liars say in the coordinator's name, and what they publish.</summary>
@@ -104,7 +123,7 @@ public sealed partial class SimulatedFederation
 
     private void Lie(LyingServer liar)
     {
-        foreach (FaultKind kind in ServerLies.All)
+        foreach (FaultKind kind in _scenario.Ckks is null ? ServerLies.All : ServerLies.Encrypted)
         {
             if (_scenario.Lies.Has(kind) && Strikes(kind, _scenario.Lies.Per10K)) liar.Strike(kind);
         }

@@ -54,7 +54,7 @@ public sealed partial class SimulatedFederation : IDisposable
         Trace = new FederationTrace(_simulation, sink);
         _context = new CheckContext(scenario, Trace);
         ImmutableArray<SiloId> silos = [.. Enumerable.Range(0, scenario.Sites.Length).Select(i => new SiloId(scenario.Sites.Length <= 100 ? $"site-{i:00}" : $"site-{i:000}"))];   // plans list sites in ordinal order
-        Jobs = [.. Enumerable.Range(0, scenario.Jobs).Select(i => new SimulatedJob(scenario, i, silos))];
+        Jobs = [.. Enumerable.Range(0, scenario.Jobs).Select(i => new SimulatedJob(scenario, i, silos, roles.Bugs))];
         Job = Identity(NodeAddress.Job, scenario.JobStandbys);
         Coordinator = Identity(NodeAddress.Coordinator, scenario.CoordinatorStandbys);
         Aggregator = Identity(NodeAddress.Aggregator, scenario.AggregatorStandbys);
@@ -64,10 +64,16 @@ public sealed partial class SimulatedFederation : IDisposable
         Processes = [.. Identities.SelectMany(static identity => identity.Processes)];
         _odd = [.. Silos.Where(site => FederationScenario.FaultOf(scenario.Sites[site.Site]) is not null)];
         _contended = [.. Processes.Where(static process => process.Identity.IsContended)];
-        if (scenario.Lies.Any) _liar = new LyingServer(_dice, scenario.Lies, Allies(), (kind, job) => Struck(kind, job), Impersonate, () => Trace.Elapsed);
+        if (scenario.Lies.Any) _liar = new LyingServer(_dice, scenario.Lies, Allies(), (kind, job) => Struck(kind, job), Impersonate, () => Trace.Elapsed) { Stolen = Stolen };
         foreach (SimulatedJob job in Jobs)
         {
-            _liar?.Begin(job.Plan);
+            if (job.Encryption is { } encryption)
+            {
+                _liar?.Begin(job.Plan, encryption);
+                encryption.Spoils = (silo, kind) => Spoils(job, silo, kind);
+            }
+            else _liar?.Begin(job.Plan);
+
             job.Checks = new JobChecks(ViewOf(job), _context);
             Coordinator.Blobs(job.Id).Store(job.Program.InitialState());
         }

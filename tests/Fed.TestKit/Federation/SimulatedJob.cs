@@ -12,12 +12,12 @@ namespace Fed.TestKit.Federation;
 /// <summary>A job of the federation: its plan, what the sites compute for it, and the books that are kept of it. Jobs run side by side over the same sites.</summary>
 public sealed class SimulatedJob
 {
-    internal SimulatedJob(FederationScenario scenario, int index, ImmutableArray<SiloId> silos)
+    internal SimulatedJob(FederationScenario scenario, int index, ImmutableArray<SiloId> silos, ToyBugs bugs = ToyBugs.None)
     {
         Id = new JobId($"simulated-{index + 1}");
         Trainers = [.. silos.Select((silo, i) => new SimulatedTrainer(silo, scenario.Sites[i], scenario.Ring))];
         Toy = scenario.SecAgg is null ? null : new ToySecureAggregation(scenario.Seed ^ 0x70F5_EC00_0000_0000 ^ (ulong)index);
-        Encryption = scenario.Ckks is null ? null : new ToyCollectiveEncryption(scenario.Seed ^ 0x70F5_C445_0000_0000 ^ (ulong)index);
+        Encryption = scenario.Ckks is null ? null : new ToyCollectiveEncryption(scenario.Seed ^ 0x70F5_C445_0000_0000 ^ (ulong)index) { Bugs = bugs };
         Plan = PlanOf(scenario, Id, scenario.JobSeed + (scenario.JobSeedStep * (ulong)index), silos);
     }
 

@@ -135,6 +135,11 @@ internal sealed partial class LyingServer
             ProtocolMessage.MaskInput m => m with { Collection = id },
             ProtocolMessage.ConfirmContributors m => m with { Collection = id },
             ProtocolMessage.ReleaseShares m => m with { Collection = id },
+            ProtocolMessage.UploadInput m => m with { Collection = id },
+            ProtocolMessage.PrepareOpening m => m with { Collection = id },
+            ProtocolMessage.EvaluateSum m => m with { Collection = id },
+            ProtocolMessage.VerifyOpening m => m with { Collection = id },
+            ProtocolMessage.ReleaseOpening m => m with { Collection = id },
             _ => old,
         };
         foreach (SiloId silo in Some(FaultKind.OldPhase, notes.Plan.Silos)) Send(FaultKind.OldPhase, notes, silo, again);

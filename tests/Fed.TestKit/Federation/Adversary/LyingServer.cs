@@ -68,8 +68,15 @@ internal sealed partial class LyingServer(
         notes.Note(from, message);
         SiloId silo = SiloOf(to);
         List<RogueCeremony> rogues = _ceremonies[message.Job];
-        if (message is ProtocolMessage.CloseRound close) return rogues.Any(rogue => rogue.Collection.Round == close.Round && rogue.Holds(silo)) ? null : message;
+        if (message is ProtocolMessage.CloseRound close)
+        {
+            bool isKept = rogues.Any(rogue => rogue.Collection.Round == close.Round && rogue.Holds(silo))
+                || (_encrypted.TryGetValue(message.Job, out var encrypted) && encrypted.Collections.Any(rogue => rogue.Collection.Round == close.Round && rogue.Holds(silo)));
+            return isKept ? null : message;
+        }
+
         if (CollectionOf(message) is not { } id) return message;
+        if (notes.Plan.Ckks is not null) return _encrypted[message.Job].Collections.Any(rogue => rogue.Collection == id && rogue.Holds(silo)) ? null : RewrittenEncrypted(notes, silo, message);
         return rogues.Any(rogue => rogue.Collection == id && rogue.Holds(silo)) ? null : Rewritten(notes, silo, message);
     }
 
@@ -79,7 +86,8 @@ internal sealed partial class LyingServer(
         StolenNotes[] running = [.. _notes.Values.Where(static notes => notes.Present is not null)];
         if (running.Length == 0 || elapsed() < _freeAt) return;
         StolenNotes notes = running[Below(kind, running.Length)];
-        Lie(kind, notes, notes.Present!);
+        if (notes.Plan.Ckks is not null) LieEncrypted(kind, notes, notes.Present!);
+        else Lie(kind, notes, notes.Present!);
     }
 
     /// <summary>Keeps what it shows to sites.</summary>
@@ -159,6 +167,12 @@ internal sealed partial class LyingServer(
         ProtocolMessage.MaskInput m => m.Collection,
         ProtocolMessage.ConfirmContributors m => m.Collection,
         ProtocolMessage.ReleaseShares m => m.Collection,
+        ProtocolMessage.UploadInput m => m.Collection,
+        ProtocolMessage.ReprotectInput m => m.Collection,
+        ProtocolMessage.PrepareOpening m => m.Collection,
+        ProtocolMessage.EvaluateSum m => m.Collection,
+        ProtocolMessage.VerifyOpening m => m.Collection,
+        ProtocolMessage.ReleaseOpening m => m.Collection,
         _ => null,
     };
 }

@@ -13,6 +13,13 @@ public readonly record struct ServerLies(ulong Kinds, int Per10K)
         FaultKind.SubstitutedKey, FaultKind.SplitView, FaultKind.SmallSum, FaultKind.BothShares, FaultKind.SecondList, FaultKind.RogueRetry, FaultKind.OtherModel, FaultKind.OldPhase,
     ];
 
+    /// <summary>Every lie about sums under a common key, and in its making.</summary>
+    public static ImmutableArray<FaultKind> Encrypted { get; } =
+    [
+        FaultKind.SubstitutedKey, FaultKind.SplitView, FaultKind.SmallSum, FaultKind.SecondList, FaultKind.RogueRetry, FaultKind.OtherModel, FaultKind.OldPhase, FaultKind.ChosenSum, FaultKind.SecondOpeners,
+        FaultKind.OtherKey,
+    ];
+
     /// <summary>Lies of these kinds.</summary>
     public static ServerLies Of(int per10K, params ReadOnlySpan<FaultKind> kinds)
     {

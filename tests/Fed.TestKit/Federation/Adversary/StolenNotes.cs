@@ -4,6 +4,7 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 
 namespace Fed.TestKit.Federation.Adversary;
 
@@ -27,6 +28,9 @@ internal sealed class StolenNotes(JobPlan plan)
 
     /// <summary>The attempt under way, by the last invitation; null before the first.</summary>
     public ProtocolMessage.Invite? Present { get; private set; }
+
+    /// <summary>The key of the round under way; null before the first, and in other modes.</summary>
+    public CollectiveKey? Key { get; set; }
 
     /// <summary>What the coordinator asked in the phases of ceremonies, the last few of them.</summary>
     public List<ProtocolMessage> Phases { get; } = [];
@@ -54,7 +58,8 @@ internal sealed class StolenNotes(JobPlan plan)
     {
         if (from.Epoch >= Coordinator.Epoch) Coordinator = from;
         if (message is ProtocolMessage.Invite invite) Present = invite;
-        if (message is not (ProtocolMessage.ShareKeys or ProtocolMessage.MaskInput or ProtocolMessage.ConfirmContributors or ProtocolMessage.ReleaseShares)) return;
+        if (message is not (ProtocolMessage.ShareKeys or ProtocolMessage.MaskInput or ProtocolMessage.ConfirmContributors or ProtocolMessage.ReleaseShares or ProtocolMessage.UploadInput
+            or ProtocolMessage.ReprotectInput or ProtocolMessage.PrepareOpening or ProtocolMessage.EvaluateSum or ProtocolMessage.VerifyOpening or ProtocolMessage.ReleaseOpening)) return;
         if (Phases.Count == PhasesMax) Phases.RemoveAt(0);
         Phases.Add(message);
     }

@@ -10,10 +10,28 @@ namespace Fed.TestKit.Federation.Ceremony;
 /// <content>The making of a toy key: the same steps, commitments and trials, a word each.</content>
 public sealed partial class ToyCollectiveEncryption
 {
-    private const int DealWords = 2;
+    private const int DealWords = 3;
 
     /// <inheritdoc/>
     public (byte[] Secrets, byte[] Answer) TakeStep(KeyContext context, KeyStep step, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given)
+    {
+        if (step > KeyStep.Enter && step != KeyStep.Trial) given = Opened(context, step - 1, given);
+        (byte[] after, byte[] answer) = Take(context, step, self, secrets, given);
+        return (after, step == KeyStep.Deal ? answer : [.. answer, .. Words(AnswerSeal(context, step, self, answer))]);   // a deal is sealed by parts, for each receiver
+    }
+
+    /// <summary>Answers without their seals.</summary>
+    private ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Opened(KeyContext context, KeyStep step, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) => answers.ToImmutableSortedDictionary(
+        static pair => pair.Key,
+        pair => IsSaid(context, step, pair.Key, pair.Value) ? pair.Value[..^sizeof(ulong)] : throw new CeremonyException($"an answer in {step} that '{pair.Key}' has not given") { Site = pair.Key });
+
+    private bool IsSaid(KeyContext context, KeyStep step, SiloId silo, ReadOnlyMemory<byte> answer) =>
+        answer.Length >= sizeof(ulong) && (Bugs.HasFlag(ToyBugs.Signatures) || Word(answer[^sizeof(ulong)..]) == AnswerSeal(context, step, silo, answer.Span[..^sizeof(ulong)]));
+
+    /// <summary>Over the terms of the ceremony without its holders: who enters does not know yet who else will.</summary>
+    private ulong AnswerSeal(KeyContext context, KeyStep step, SiloId silo, ReadOnlySpan<byte> answer) => Sealed(silo, $"{Terms(context)}\n{step}\n{HashOf(answer)}");
+
+    private (byte[] Secrets, byte[] Answer) Take(KeyContext context, KeyStep step, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given)
     {
         if (step == KeyStep.Enter)
         {
@@ -56,11 +74,12 @@ public sealed partial class ToyCollectiveEncryption
     public bool IsAnswer(
         KeyContext context, KeyStep step, SiloId silo, ReadOnlyMemory<byte> answer, IReadOnlyDictionary<KeyStep, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> earlier) => step switch
         {
-            KeyStep.RevealSeed or KeyStep.RevealShare => answer.Length == sizeof(ulong) && Word(earlier[step - 1][silo]) == Commitment(context, silo, Word(answer)),
-            KeyStep.Enter => answer.Length == sizeof(ulong) && ToyField.IsPublic(Word(answer)),
+            not KeyStep.Deal when !IsSaid(context, step, silo, answer) => false,
+            KeyStep.RevealSeed or KeyStep.RevealShare => answer.Length == 2 * sizeof(ulong) && Word(earlier[step - 1][silo]) == Commitment(context, silo, Word(answer)),
+            KeyStep.Enter => answer.Length == 2 * sizeof(ulong) && ToyField.IsPublic(Word(answer)),
             KeyStep.Deal => DealsOf(answer) is { } deals && deals.Keys.SequenceEqual(context.Holders.Remove(silo)),
-            KeyStep.Trial => answer.Length == sizeof(ulong) * Trials(context).Count(set => set.Contains(silo)),
-            _ => answer.Length == sizeof(ulong),
+            KeyStep.Trial => answer.Length == sizeof(ulong) * (1 + Trials(context).Count(set => set.Contains(silo))),
+            _ => answer.Length == 2 * sizeof(ulong),
         };
 
     /// <inheritdoc/>
@@ -90,19 +109,26 @@ public sealed partial class ToyCollectiveEncryption
         {
             ulong value = ToyField.Evaluate(polynomial, Place(context.Holders, to));
             if (to == self) held = value;
-            else deals.Add(to, Words(value ^ Seal(context, self, to, own), Hash($"{value}")));
+            else deals.Add(to, Dealt(context, self, to, value ^ Seal(context, self, to, own), Hash($"{value}")));
         }
+
+        if (Spoils(self, FaultKind.BadDeal) && deals.Keys.LastOrDefault() is { Value: not null } last) deals[last] = Dealt(context, self, last, _random.Next(), _random.Next());
 
         return ((own with { Secret = 0, Held = held }).ToBytes(), CeremonyFrames.Write(deals));
     }
 
-    private static (byte[], byte[]) Try(KeyContext context, SiloId self, ToyKeySecrets own, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> deals)
+    private byte[] Dealt(KeyContext context, SiloId from, SiloId to, ulong closed, ulong hash) => Words(closed, hash, Sealed(from, DealOf(context, to, closed, hash)));
+
+    private static string DealOf(KeyContext context, SiloId to, ulong closed, ulong hash) => $"{Terms(context)}\ndeal\n{to}\n{closed}\n{hash}";
+
+    private (byte[], byte[]) Try(KeyContext context, SiloId self, ToyKeySecrets own, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> deals)
     {
         ulong held = own.Held;
         foreach ((SiloId from, ReadOnlyMemory<byte> deal) in deals)
         {
             ulong key = Hash($"{Terms(context)}\nseal\n{from}\n{self}\n{ToyField.Agree(own.Agreement, own.Adverts[from.Value])}");
-            if (deal.Length != DealWords * sizeof(ulong) || Hash($"{Word(deal) ^ key}") != Word(deal[sizeof(ulong)..])) throw new CeremonyException($"the deal from '{from}' does not open") { Site = from };
+            bool isWhole = deal.Length == DealWords * sizeof(ulong) && IsSealed(from, DealOf(context, self, Word(deal), Word(deal[sizeof(ulong)..])), deal[(2 * sizeof(ulong))..]);
+            if (!isWhole || Hash($"{Word(deal) ^ key}") != Word(deal[sizeof(ulong)..])) throw new CeremonyException($"the deal from '{from}' does not open") { Site = from };
             held = ToyField.Add(held, Word(deal) ^ key);
         }
 
@@ -110,7 +136,7 @@ public sealed partial class ToyCollectiveEncryption
         return ((own with { Held = held }).ToBytes(), Words(shares));
     }
 
-    private static (byte[], byte[]) Accept(KeyContext context, SiloId self, ToyKeySecrets own, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> trials)
+    private (byte[], byte[]) Accept(KeyContext context, SiloId self, ToyKeySecrets own, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> trials)
     {
         ImmutableArray<ImmutableSortedSet<SiloId>> sets = Trials(context);
         Dictionary<SiloId, int> read = [];
@@ -126,7 +152,7 @@ public sealed partial class ToyCollectiveEncryption
             }
 
             // c1 times the joint secret is b times the trial's r.
-            if (opened != ToyField.Multiply(own.Public, Hash($"{Terms(context)}\ntrial\n{trial}") >> 4)) throw new CeremonyException($"the trial opening by {string.Join(", ", sets[trial])} failed");
+            if (!Bugs.HasFlag(ToyBugs.Trials) && opened != ToyField.Multiply(own.Public, Hash($"{Terms(context)}\ntrial\n{trial}") >> 4)) throw new CeremonyException($"the trial opening by {string.Join(", ", sets[trial])} failed");
         }
 
         return ((own with { Agreement = 0 }).ToBytes(), Words(Transcript(context, own.Common, own.Public)));

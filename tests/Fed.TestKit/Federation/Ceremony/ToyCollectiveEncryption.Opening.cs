@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Persistence;
@@ -34,11 +35,12 @@ public sealed partial class ToyCollectiveEncryption
             case SumCheckLevel.Full:
                 return [];
             case SumCheckLevel.Fingerprint:
-                return Words(Evaluate(context, sum.List[self], drawn, index => uploads(self, index)));
+                ulong value = Evaluate(context, sum.List[self], drawn, index => uploads(self, index));
+                return Words(value, Sealed(self, $"{drawn}\n{value}"));
             default:
                 for (int index = 0; index < CiphertextsOf(context.Terms); index++)
                     if (Assigned(context, sum, drawn, index).Contains(self)) RequireSum(context, sum, index, uploads);
-                return Words(Hash($"{drawn}\n{self}\nadds up"));
+                return Words(Sealed(self, AddsUp(drawn)));
         }
     }
 
@@ -57,6 +59,7 @@ public sealed partial class ToyCollectiveEncryption
         Require(context, self, sum);
         if (!sum.Openers.Contains(self) || !evidence.Nonces.ContainsKey(self)) throw new CeremonyException($"the challenge lacks the nonce of '{self}'");
         ulong drawn = Challenge(context, sum, evidence.Nonces);
+        if (Bugs.HasFlag(ToyBugs.Verification)) return;
         switch (context.Terms.Parameters.Verification)
         {
             case SumCheckLevel.Full:
@@ -64,14 +67,16 @@ public sealed partial class ToyCollectiveEncryption
                 break;
             case SumCheckLevel.Assigned:
                 foreach (SiloId silo in Enumerable.Range(0, CiphertextsOf(context.Terms)).SelectMany(index => Assigned(context, sum, drawn, index)))
-                    if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || word.Length != sizeof(ulong) || Word(word) != Hash($"{drawn}\n{silo}\nadds up")) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo };
+                    if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || !IsSealed(silo, AddsUp(drawn), word)) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo };
                 break;
             default:
                 evidence.Sum.Position = 0;
                 byte[][] pieces = [.. ReadAll(evidence.Sum).Chunk(CiphertextBytes)];
                 ulong total = sum.Contributors.Select(silo => evidence.Gone.Contains(silo)
                     ? Evaluate(context, sum.List[silo], drawn, index => evidence.Uploads(silo, index))
-                    : evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) && word.Length == sizeof(ulong) ? Word(word) : throw new CeremonyException($"the fingerprint of '{silo}' is missing") { Site = silo }).Aggregate(0UL, ToyField.Add);
+                    : evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> words) && words.Length == 2 * sizeof(ulong) && IsSealed(silo, $"{drawn}\n{Word(words)}", words[sizeof(ulong)..])
+                        ? Word(words)
+                        : throw new CeremonyException($"the fingerprint of '{silo}' is missing, or not its own") { Site = silo }).Aggregate(0UL, ToyField.Add);
                 if (Evaluate(context, Words(0, 0).Concat(sum.Statement.ToArray()).ToArray(), drawn, index => pieces[index]) != total) throw new CeremonyException($"the sum for {context.Collection} is not the sum of its contributions");
                 break;
         }
@@ -87,8 +92,15 @@ public sealed partial class ToyCollectiveEncryption
         for (int i = 0; i < pieces.Length; i++)
             if (HashOf(pieces[i]) != Word(sum.Statement[(i * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {i} is not that of the verified sum");
         byte[] shares = [.. pieces.SelectMany(piece => Enumerable.Range(0, Values).SelectMany(i => Words(Share(Word(piece.AsMemory((Values + i) * sizeof(ulong))), own.Held, context.Key.Holders, sum.Openers, self))))];
-        byte[] made = [.. Words(Hash(OpeningId(context, sum).ToString())), .. shares];
-        ToyLedger.Of(ledger, context).Require(string.Join(',', pieces.Select(static piece => HashOf(piece.AsSpan(Values * sizeof(ulong))))), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, pieces.Length);
+        byte[] made = [.. Words(ShareSeal(context, sum, self, shares)), .. shares];
+        if (!Bugs.HasFlag(ToyBugs.Ledger)) ToyLedger.Of(ledger, context).Require(string.Join(',', pieces.Select(static piece => HashOf(piece.AsSpan(Values * sizeof(ulong))))), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, pieces.Length);
+        if (Spoils(self, FaultKind.BadShare))
+        {
+            ulong other = ToyField.Add(Word(shares), 2 * SumMax);   // far enough for any sum to open beyond its bound
+            BinaryPrimitives.WriteUInt64LittleEndian(shares, other);
+            made = [.. Words(ShareSeal(context, sum, self, shares)), .. shares];
+        }
+
         output.Write(made);
     }
 
@@ -99,13 +111,12 @@ public sealed partial class ToyCollectiveEncryption
     public long[] Combine(EncryptionContext context, StatedSum sum, Stream ciphertexts, ImmutableSortedDictionary<SiloId, Stream> shares)
     {
         byte[] bytes = ReadAll(ciphertexts);
-        ulong name = Hash(OpeningId(context, sum).ToString());
         if (!shares.Keys.SequenceEqual(sum.Openers)) throw new CeremonyException("a share is missing");
         List<byte[]> read = [];
         foreach ((SiloId silo, Stream stream) in shares)
         {
             byte[] share = ReadAll(stream);
-            if (share.Length != sizeof(ulong) + (bytes.Length / 2) || Word(share) != name) throw new CeremonyException($"the share of '{silo}' is for another opening") { Site = silo };
+            if (share.Length != sizeof(ulong) + (bytes.Length / 2) || Word(share) != ShareSeal(context, sum, silo, share.AsSpan(sizeof(ulong)))) throw new CeremonyException($"the share of '{silo}' is for another opening, or not its own") { Site = silo };
             read.Add(share[sizeof(ulong)..]);
         }
 
@@ -126,7 +137,7 @@ public sealed partial class ToyCollectiveEncryption
         CkksPlan parameters = context.Terms.Parameters;
         Approve(context, self, sum.List);
         if (!sum.Contributors.Contains(self)) throw new CeremonyException($"the sum for {context.Collection} lacks the contribution of '{self}'");
-        if (sum.Contributors.Count < parameters.MinimumContributors) throw new CeremonyException($"{sum.Contributors.Count} contributions in the sum for {context.Collection}: the plan asks for at least {parameters.MinimumContributors}");
+        if (sum.Contributors.Count < parameters.MinimumContributors && !Bugs.HasFlag(ToyBugs.Minimum)) throw new CeremonyException($"{sum.Contributors.Count} contributions in the sum for {context.Collection}: the plan asks for at least {parameters.MinimumContributors}");
         if (sum.Contributors.Any(silo => !sum.List.ContainsKey(silo))) throw new CeremonyException($"the sum for {context.Collection} has somebody who has not committed to anything");
         if (sum.Openers.Count != parameters.Threshold || sum.Openers.Any(silo => !context.Key.Holders.Contains(silo))) throw new CeremonyException($"exactly {parameters.Threshold} holders open together");
         if (sum.Statement.Length != CiphertextsOf(context.Terms) * sizeof(ulong)) throw new CeremonyException("a statement of another length");
@@ -165,6 +176,10 @@ public sealed partial class ToyCollectiveEncryption
 
         if (HashOf(Words(total)) != Word(sum.Statement[(index * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {index} of the sum for {context.Collection} is not the sum of its contributions");
     }
+
+    private ulong ShareSeal(EncryptionContext context, StatedSum sum, SiloId silo, ReadOnlySpan<byte> shares) => Sealed(silo, $"{OpeningId(context, sum)}\n{HashOf(shares)}");
+
+    private static string AddsUp(ulong drawn) => $"{drawn}\nadds up";
 
     private static string ListOf(ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list) => string.Join('\n', list.Select(static pair => $"{pair.Key} {Convert.ToHexStringLower(pair.Value.Span)}"));
 }

@@ -12,19 +12,29 @@ namespace Fed.TestKit.Federation.Ceremony;
 
 /// <summary>
 /// A collective key as it is built, with numbers of 61 bits in place of rings: public key (a, a s), ciphertext (a r, a s r + m), shares c1 lambda x, t of n, every refusal where production has one. Fast,
-/// and readable for checks; of no use against anybody: there is no error, and so no secrecy. What sites sign in production is signed by the protocol's own answers here.
+/// and readable for checks; of no use against anybody: there is no error, and so no secrecy. What sites sign with their keys in production is sealed here with a number that only the toy knows: whoever does
+/// not act for a site through this object cannot say anything in its name.
 /// </summary>
 /// <param name="seed">What is random follows from it, in the order in which it is drawn.</param>
 public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEncryption
 {
     private const int Values = 4;   // of a ciphertext
-    private const int CiphertextBytes = 2 * Values * sizeof(ulong);
+
+    /// <summary>Bytes of a ciphertext: what hides the values, then c1.</summary>
+    internal const int CiphertextBytes = 2 * Values * sizeof(ulong);
 
     private readonly SplitMix64 _random = new(seed);
+    private readonly ulong _sealing = new SplitMix64(seed ^ 0x5EA1_5EA1_5EA1_5EA1).Next();
     private readonly HashSet<ulong> _secrets = [];
 
     /// <summary>Every secret that was ever made: none of them may be found in a message, a journal, or a server's disk.</summary>
     public IReadOnlySet<ulong> Canaries => _secrets;
+
+    /// <summary>Rules that are left out on purpose, to see that the checks find it.</summary>
+    internal ToyBugs Bugs { get; init; }
+
+    /// <summary>True where a site spoils what it says now: its deal, or its share.</summary>
+    internal Func<SiloId, FaultKind, bool> Spoils { get; set; } = static (_, _) => false;
 
     /// <summary>Ciphertexts of a sum.</summary>
     public static int CiphertextsOf(SumPlan sum) => CiphertextsOf(sum.ToSchema());
@@ -68,7 +78,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     {
         if (commitment.Length != (2 + CiphertextsOf(context.Terms)) * sizeof(ulong)) return null;
         ulong attempt = Word(commitment[sizeof(ulong)..]);
-        bool isIts = attempt >= 1 && attempt <= (ulong)context.Collection.Attempt && Word(commitment) == Named(context, silo, (int)attempt, [.. Pieces(commitment)]);
+        bool isIts = attempt >= 1 && attempt <= (ulong)context.Collection.Attempt && (Bugs.HasFlag(ToyBugs.Signatures) || Word(commitment) == Named(context, silo, (int)attempt, [.. Pieces(commitment)]));
         return isIts ? (int)attempt : null;
     }
 
@@ -76,7 +86,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     public void Approve(EncryptionContext context, SiloId self, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list)
     {
         if (!list.ContainsKey(self)) throw new CeremonyException($"the list of commitments for {context.Collection} lacks that of '{self}'");
-        if (list.Count < context.Terms.Parameters.MinimumContributors) throw new CeremonyException($"{list.Count} commitments for {context.Collection}: the plan asks for at least {context.Terms.Parameters.MinimumContributors}");
+        if (list.Count < context.Terms.Parameters.MinimumContributors && !Bugs.HasFlag(ToyBugs.Minimum)) throw new CeremonyException($"{list.Count} commitments for {context.Collection}: the plan asks for at least {context.Terms.Parameters.MinimumContributors}");
         foreach ((SiloId silo, ReadOnlyMemory<byte> commitment) in list)
             if (CommittedIn(context, silo, commitment) is null) throw new CeremonyException($"the commitment of '{silo}' for {context.Collection} is not its own") { Site = silo };
     }
@@ -88,6 +98,13 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
         return CommittedIn(context, silo, commitment) is not null && bytes.Length == UploadBytes(context)
             && Pieces(commitment).SequenceEqual(bytes.Chunk(CiphertextBytes).Select(static piece => Words(HashOf(piece))), Same.Bytes);
     }
+
+    /// <summary>A public key for what others seal, of a secret of somebody's own.</summary>
+    internal static byte[] Advert(ulong secret) => Words(ToyField.Public(secret));
+
+    /// <summary>What a site in league with the servers says of a sum that it has not looked at: that it adds up.</summary>
+    internal byte[] Vouch(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) =>
+        context.Terms.Parameters.Verification == SumCheckLevel.Assigned ? Words(Sealed(self, AddsUp(Challenge(context, sum, nonces)))) : [];
 
     /// <inheritdoc/>
     public ISumAccumulator CreateAccumulator(EncryptionContext context) => new ToyAccumulator(UploadBytes(context));
@@ -106,8 +123,13 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
         return secret;
     }
 
-    private static ulong Named(EncryptionContext context, SiloId silo, int attempt, List<byte[]> hashes) =>
-        Hash($"{SumOf(context)}\n{attempt}\n{context.Key.Id}\n{silo}\n{string.Join('\n', hashes.Select(Convert.ToHexStringLower))}");
+    private ulong Named(EncryptionContext context, SiloId silo, int attempt, List<byte[]> hashes) =>
+        Sealed(silo, $"{SumOf(context)}\n{attempt}\n{context.Key.Id}\n{string.Join('\n', hashes.Select(Convert.ToHexStringLower))}");
+
+    /// <summary>What stands for a site's signature.</summary>
+    private ulong Sealed(SiloId silo, string content) => Hash($"{_sealing}\n{silo}\n{content}");
+
+    private bool IsSealed(SiloId silo, string content, ReadOnlyMemory<byte> seal) => Bugs.HasFlag(ToyBugs.Signatures) || (seal.Length == sizeof(ulong) && Word(seal) == Sealed(silo, content));
 
     private static string SumOf(EncryptionContext context) => $"{context.Job}\n{context.Plan}\n{context.Collection.Round}\n{context.Collection.Sum}\n{context.Base}";
 
@@ -168,4 +190,27 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 
         public int GetHashCode(byte[] obj) => obj.Length;
     }
+}
+
+/// <summary>Rules of a common key that a toy can leave out.</summary>
+[Flags]
+internal enum ToyBugs
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>Who says something is not looked at.</summary>
+    Signatures = 1,
+
+    /// <summary>Any sum is taken for the sum of what was contributed.</summary>
+    Verification = 2,
+
+    /// <summary>What was opened before is not remembered.</summary>
+    Ledger = 4,
+
+    /// <summary>Any number of contributors is enough.</summary>
+    Minimum = 8,
+
+    /// <summary>Deals are not compared with what they should be, and trial openings not with what was tried.</summary>
+    Trials = 16,
 }

@@ -4,6 +4,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.TestKit.Federation.Checks;
@@ -16,6 +17,21 @@ internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> al
 {
     private readonly Dictionary<(SiloId Silo, Digest Commitment), (CollectionId Collection, Digest Base, ulong[] Words)> _uploads = [];
     private readonly Dictionary<Digest, ImmutableSortedSet<SiloId>> _openers = [];
+    private readonly HashSet<(SiloId Silo, int Epoch, Digest Answer)> _entered = [];
+    private readonly Dictionary<(SiloId Silo, int Epoch), ImmutableSortedSet<SiloId>> _sealsTo = [];
+
+    /// <summary>
+    /// A site takes a step of a key's making. What it deals it seals to the keys that it was shown; where one of them is not of the site whose it is said to be, whoever made it can read that deal. From
+    /// threshold many deals its secret follows.
+    /// </summary>
+    public void Took(KeyContext context, KeyStep step, SiloId silo, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given, ReadOnlySpan<byte> answer)
+    {
+        if (step == KeyStep.Enter) _entered.Add((silo, context.Epoch, Digest.Of(answer)));
+        if (step == KeyStep.CommitSeed) _sealsTo[(silo, context.Epoch)] = [.. given.Where(pair => allies.Contains(pair.Key) || !_entered.Contains((pair.Key, context.Epoch, Digest.Of(pair.Value.Span)))).Select(static pair => pair.Key)];
+        if (step != KeyStep.Deal || allies.Contains(silo)) return;
+        ImmutableSortedSet<SiloId> read = _sealsTo.GetValueOrDefault((silo, context.Epoch)) ?? [];
+        checks.Require(FederationCheck.Secrets, read.Count < context.Parameters.Threshold, $"'{silo}' deals its secret of epoch {context.Epoch} so that servers and allies can read {read.Count} of its shares, and {context.Parameters.Threshold} give it");
+    }
 
     /// <summary>A site has encrypted its vector.</summary>
     public void Protected(EncryptionContext context, SiloId silo, byte[] commitment, ReadOnlySpan<byte> ciphertexts) =>

@@ -220,6 +220,9 @@ internal sealed partial class JobChecks
         if (_job.Allies.Contains(silo)) return;
         CollectionId id = context.Collection;
         _checks.Require(FederationCheck.ToldBeforeDurable, _releasedOpenings.ContainsKey((silo, id)), $"'{silo}' makes shares of {id} before that is on its disk");
+        Digest opening = _releasedOpenings[(silo, id)];
+        SiloId unready = sum.Openers.FirstOrDefault(opener => !_job.Allies.Contains(opener) && (!_readies.TryGetValue((opener, id), out (Digest Opening, Digest Id) ready) || ready.Opening != opening));
+        _checks.Require(FederationCheck.OneOpening, unready.Value is null, $"'{silo}' makes shares of {id}, and '{unready}' has not signed that it has verified this very opening");
         _encryptions.Shared(context, silo, sum, ciphertexts);
         _openings.Open($"'{silo}'", id, context.Base, [.. sum.Contributors]);
     }
@@ -238,7 +241,13 @@ internal sealed partial class JobChecks
     private sealed class WatchedEncryption(ICollectiveEncryption inner, JobChecks job) : ICollectiveEncryption
     {
         public (byte[] Secrets, byte[] Answer) TakeStep(KeyContext context, KeyStep step, SiloId self, ReadOnlyMemory<byte> secrets, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given) =>
-            inner.TakeStep(context, step, self, secrets, given);
+            Taken(context, step, self, given, inner.TakeStep(context, step, self, secrets, given));
+
+        private (byte[] Secrets, byte[] Answer) Taken(KeyContext context, KeyStep step, SiloId self, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given, (byte[] Secrets, byte[] Answer) taken)
+        {
+            job._checks.Guard(() => job._encryptions.Took(context, step, self, given, taken.Answer));
+            return taken;
+        }
 
         public bool IsAnswer(KeyContext context, KeyStep step, SiloId silo, ReadOnlyMemory<byte> answer, IReadOnlyDictionary<KeyStep, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>> earlier) =>
             inner.IsAnswer(context, step, silo, answer, earlier);

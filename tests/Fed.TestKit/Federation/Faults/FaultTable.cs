@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Fed.Actors.Protocol.Job;
+using Fed.TestKit.Federation.Adversary;
 
 namespace Fed.TestKit.Federation.Faults;
 
@@ -11,10 +12,15 @@ public sealed class FaultTable(string protection) : IEquatable<FaultTable>
     private static readonly FaultKind[] AllKinds = Enum.GetValues<FaultKind>();
     private static readonly JobMoment[] AllMoments = Enum.GetValues<JobMoment>();
 
-    private readonly long[] _counts = new long[AllKinds.Length * AllMoments.Length];
+    private readonly long[] _counts = new long[((int)AllKinds.Max() + 1) * AllMoments.Length];
 
     /// <summary>The table's rows.</summary>
-    public FaultKind[] Kinds { get; } = protection == SecAggPlan.Name ? AllKinds : [.. AllKinds.Where(static kind => kind <= FaultKind.TornWork)];
+    public FaultKind[] Kinds { get; } = protection switch
+    {
+        SecAggPlan.Name => [.. AllKinds.Where(static kind => kind < FaultKind.ChosenSum)],
+        CkksPlan.Name => [.. AllKinds.Where(static kind => kind <= FaultKind.TornWork || kind is FaultKind.BadDeal or FaultKind.BadShare || ServerLies.Encrypted.Contains(kind))],
+        _ => [.. AllKinds.Where(static kind => kind <= FaultKind.TornWork)],
+    };
 
     /// <summary>The table's columns.</summary>
     public JobMoment[] Moments { get; } = protection switch
