@@ -28,7 +28,7 @@ internal static class SimulationCommand
             return 0;
         }
 
-        if (options.IsMutants) return MutantTable.Run(options.Protection switch { SecAggPlan.Name => KnownCeremonyMutants.All, _ => KnownMutants.All }, output);
+        if (options.IsMutants) return MutantTable.Run(options.Protection switch { SecAggPlan.Name => KnownCeremonyMutants.All, CkksPlan.Name => KnownEncryptionMutants.All, _ => KnownMutants.All }, output);
         if (options.IsDeaths) return DeathSweep.RunAll(options.Protection, output, error);
         try
         {

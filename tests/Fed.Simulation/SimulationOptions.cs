@@ -117,7 +117,6 @@ internal sealed record SimulationOptions
         string[] forms = [.. args.Where(static arg => arg is "--seed" or "--seeds" or "--fresh" or "--mutants" or "--deaths")];
         if (forms.Length > 1) return $"'{forms[0]}' and '{forms[1]}' do not go together: choose one";
         if (options.IsTraced && options.Seed is null) return "'--trace' needs '--seed': only one schedule is printed step by step";
-        if (options.IsMutants && options.Protection == CkksPlan.Name) return $"'--mutants' and '--protection {CkksPlan.Name}' do not go together: there are seeded bugs of {ProtectionRules.Plain} and {SecAggPlan.Name}";
         return options.IsMutants && options.Shrunk.Length > 0 ? "'--mutants' and '--shrunk' do not go together: choose one" : null;
     }
 }

@@ -52,6 +52,7 @@ internal static class KnownMutants
         new("the files of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Files), Scenario = Crashing, By = FederationCheck.BlobsKept },
         new("the folders of blobs are not synced", 40) { Stores = new ForgetfulStores(SyncKinds.Directories), Scenario = Crashing, By = FederationCheck.BlobsKept },
         .. KnownCeremonyMutants.All,
+        .. KnownEncryptionMutants.All,
     ];
 
     private static IEventJournal Unsynced(IEventJournal journal)

@@ -8,6 +8,7 @@ using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
 using Fed.TestKit.Federation;
+using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.Simulation.Mutants;
 
@@ -39,6 +40,6 @@ internal static class MutantRoles
     public static FederationRoles Aggregation<TAggregation>()
         where TAggregation : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect> => new MutantRoles<JobDecider, RoundDecider, TAggregation, SiloDecider>();
 
-    public static FederationRoles Silo<TSilo>()
-        where TSilo : IDecider<SiloState, SiloCommand, SiloEvent, Effect> => new MutantRoles<JobDecider, RoundDecider, AggregationDecider, TSilo>();
+    public static FederationRoles Silo<TSilo>(ToyBugs bugs = ToyBugs.None)
+        where TSilo : IDecider<SiloState, SiloCommand, SiloEvent, Effect> => new MutantRoles<JobDecider, RoundDecider, AggregationDecider, TSilo> { Bugs = bugs };
 }

@@ -62,7 +62,7 @@ public sealed partial class SimulatedFederation
     {
         if (sender.Site >= 0) liar.Hear(message);
         if (sender == Job && message is ProtocolMessage.StartRound start) liar.Note(start);
-        if (sender == Job && _hasFaults && message is ProtocolMessage.AskKeyStep ask) return liar.TellKey(to, ask);
+        if (sender == Job && _hasFaults && message is ProtocolMessage.AskKeyStep ask) return liar.TellKey(from, to, ask);
         return sender == Coordinator && _hasFaults && Silos.Any(site => site.Address == to) ? liar.Tell(from, to, message) : message;
     }
 

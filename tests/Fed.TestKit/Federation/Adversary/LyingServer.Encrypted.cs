@@ -21,6 +21,8 @@ internal sealed partial class LyingServer
     private readonly Dictionary<(JobId Job, int Epoch, KeyStep Step), Digest> _asked = [];   // what the job has published for a step
     private readonly Dictionary<(JobId Job, int Epoch, KeyStep Step, SiloId Silo), ProtocolMessage.AskKeyStep> _askedOtherwise = [];
 
+    private readonly Dictionary<(JobId Job, int Epoch, KeyStep Step), SortedDictionary<SiloId, Digest>> _keyAnswers = [];
+
     /// <summary>Reads a blob of a server or, as an aggregator does, of a site.</summary>
     public Func<NodeAddress, JobId, Digest, byte[]?> Stolen { get; init; } = static (_, _, _) => null;
 
@@ -57,7 +59,7 @@ internal sealed partial class LyingServer
         foreach (byte[]? upload in uploads) Publish(upload!);
         byte[] sum = kind switch
         {
-            FaultKind.SmallSum when contributions.Length > 1 => uploads[Below(kind, uploads.Length)]!,
+            FaultKind.SmallSum when contributions.Length >= notes.Plan.Ckks!.MinimumContributors => uploads[Below(kind, uploads.Length)]!,
             FaultKind.ChosenSum => Chosen(RogueSum.Add(uploads!), list.Content.Count),
             _ => RogueSum.Add(uploads!),
         };
@@ -108,7 +110,7 @@ internal sealed partial class LyingServer
         UpdateManifest one = honest[Below(kind, honest.Length)];
         ImmutableArray<UpdateManifest> shown = kind switch
         {
-            FaultKind.SmallSum when Below(kind, 2) == 0 => [one],
+            FaultKind.SmallSum when Below(kind, 2) == 0 => [.. honest.Take(1 + Below(kind, notes.Plan.Ckks!.MinimumContributors - 1))],
             FaultKind.SecondList => [.. honest.Where(m => m != one)],
             _ => honest,
         };
@@ -158,8 +160,9 @@ internal sealed partial class LyingServer
     }
 
     /// <summary>The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out.</summary>
-    public ProtocolMessage TellKey(NodeAddress to, ProtocolMessage.AskKeyStep ask)
+    public ProtocolMessage TellKey(Origin from, NodeAddress to, ProtocolMessage.AskKeyStep ask)
     {
+        if (_notes.TryGetValue(ask.Job, out StolenNotes? notes)) notes.Job = from;
         SiloId silo = SiloOf(to);
         (JobId, int, KeyStep, SiloId) asked = (ask.Job, ask.Epoch, ask.Step, silo);
         if (ask.Step != KeyStep.Enter) _asked[(ask.Job, ask.Epoch, ask.Step)] = ask.Given;
@@ -189,6 +192,33 @@ internal sealed partial class LyingServer
 
         struck(kind, ask.Job);
         return _askedOtherwise[asked] = ask with { Holders = holders, Given = Publish(CeremonyFrames.Write(given)) };
+    }
+
+    /// <summary>Goes on with a key's making in which a site was shown keys of the server's own: asks everybody for the next step, with what they answered in the one before.</summary>
+    private void LeadKeys()
+    {
+        foreach ((JobId job, int epoch, KeyStep step, SiloId _) in _askedOtherwise.Keys.Where(static asked => asked.Step == KeyStep.CommitSeed).ToArray())
+        {
+            ImmutableSortedSet<SiloId> holders = _askedOtherwise.First(pair => pair.Key.Job == job && pair.Key.Epoch == epoch && pair.Key.Step == step).Value.Holders;
+            for (KeyStep next = step; next < KeyStep.Accept; next++)
+            {
+                if (!_keyAnswers.TryGetValue((job, epoch, next), out SortedDictionary<SiloId, Digest>? said) || !holders.IsSubsetOf(said.Keys)) break;
+                if (_keyAnswers.TryGetValue((job, epoch, next + 1), out SortedDictionary<SiloId, Digest>? done) && holders.IsSubsetOf(done.Keys)) continue;
+                ImmutableSortedDictionary<SiloId, byte[]?> read = holders.ToImmutableSortedDictionary(static silo => silo, silo => Stolen(NodeAddress.Silo(silo.Value), job, said[silo]));
+                if (read.Values.Any(static answer => answer is null)) break;
+                ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers = read.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<byte>)pair.Value!);
+                foreach (SiloId silo in holders)
+                    SendAsJob(_notes[job], silo, new ProtocolMessage.AskKeyStep(job, epoch, next + 1, holders, Publish(CeremonyFrames.Write(ToyOf(job).Gather(next, answers, silo)))));
+                break;
+            }
+        }
+    }
+
+    private void SendAsJob(StolenNotes notes, SiloId to, ProtocolMessage message)
+    {
+        _freeAt = (elapsed() > _freeAt ? elapsed() : _freeAt) + PerMessage;
+        struck(FaultKind.SubstitutedKey, notes.Plan.Job);
+        send(notes.Job, NodeAddress.Silo(to.Value), message);
     }
 
     private static byte[] Replaced(ReadOnlyMemory<byte> answer, byte[] first) => [.. first, .. answer[Math.Min(first.Length, answer.Length)..].Span];

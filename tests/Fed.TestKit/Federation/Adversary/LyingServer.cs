@@ -59,6 +59,9 @@ internal sealed partial class LyingServer(
     public void Hear(ProtocolMessage message)
     {
         if (_notes.TryGetValue(message.Job, out StolenNotes? notes)) notes.Hear(message);
+        if (message is not ProtocolMessage.AnswerKeyStep { Answer: var answer }) return;
+        if (!_keyAnswers.TryGetValue((answer.Job, answer.Epoch, answer.Step), out SortedDictionary<SiloId, Digest>? said)) _keyAnswers[(answer.Job, answer.Epoch, answer.Step)] = said = [];
+        said[answer.Silo] = answer.Payload;
     }
 
     /// <summary>The coordinator's honest part sends something to a site: as it is, changed, or null where the server would rather be silent.</summary>
@@ -83,6 +86,7 @@ internal sealed partial class LyingServer(
     /// <summary>Lies once more.</summary>
     public void Strike(FaultKind kind)
     {
+        if (kind == FaultKind.SubstitutedKey && elapsed() >= _freeAt) LeadKeys();
         StolenNotes[] running = [.. _notes.Values.Where(static notes => notes.Present is not null)];
         if (running.Length == 0 || elapsed() < _freeAt) return;
         StolenNotes notes = running[Below(kind, running.Length)];

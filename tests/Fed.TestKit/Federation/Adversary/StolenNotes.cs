@@ -29,6 +29,9 @@ internal sealed class StolenNotes(JobPlan plan)
     /// <summary>The attempt under way, by the last invitation; null before the first.</summary>
     public ProtocolMessage.Invite? Present { get; private set; }
 
+    /// <summary>As whom the job speaks.</summary>
+    public Origin Job { get; set; } = NodeAddress.Job;
+
     /// <summary>The key of the round under way; null before the first, and in other modes.</summary>
     public CollectiveKey? Key { get; set; }
 

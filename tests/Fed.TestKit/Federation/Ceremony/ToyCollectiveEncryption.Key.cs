@@ -128,8 +128,9 @@ public sealed partial class ToyCollectiveEncryption
         {
             ulong key = Hash($"{Terms(context)}\nseal\n{from}\n{self}\n{ToyField.Agree(own.Agreement, own.Adverts[from.Value])}");
             bool isWhole = deal.Length == DealWords * sizeof(ulong) && IsSealed(from, DealOf(context, self, Word(deal), Word(deal[sizeof(ulong)..])), deal[(2 * sizeof(ulong))..]);
-            if (!isWhole || Hash($"{Word(deal) ^ key}") != Word(deal[sizeof(ulong)..])) throw new CeremonyException($"the deal from '{from}' does not open") { Site = from };
-            held = ToyField.Add(held, Word(deal) ^ key);
+            if (Bugs.HasFlag(ToyBugs.Trials)) isWhole = true;
+            else if (!isWhole || Hash($"{Word(deal) ^ key}") != Word(deal[sizeof(ulong)..])) throw new CeremonyException($"the deal from '{from}' does not open") { Site = from };
+            held = ToyField.Add(held, (Word(deal) ^ key) % ToyField.Prime);
         }
 
         ulong[] shares = [.. Trials(context).Select((set, trial) => (set, trial)).Where(t => t.set.Contains(self)).Select(t => Share(TrialRandom(context, t.trial, own.Common), held, context.Holders, t.set, self))];

@@ -5,7 +5,7 @@ namespace Fed.TestKit.Federation.Ceremony;
 /// <summary>Integers modulo 2^61 - 1, a prime: large enough that two random ones never meet in a test, small enough for one word. Not secure.</summary>
 internal static class ToyField
 {
-    private const ulong Prime = (1UL << 61) - 1;
+    internal const ulong Prime = (1UL << 61) - 1;
     private const ulong Generator = 37;
 
     /// <summary>A non-zero element from random bits.</summary>

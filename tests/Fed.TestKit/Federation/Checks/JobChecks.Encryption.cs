@@ -164,6 +164,10 @@ internal sealed partial class JobChecks
                 _checks.Require(FederationCheck.ToldBeforeDurable, isTaken, $"'{answer.Silo}' answers {answer.Step} of epoch {answer.Epoch} before that is on its disk");
                 _checks.Require(FederationCheck.OneResult, taken == answer.Payload, $"'{answer.Silo}' gives two different answers in {answer.Step} of epoch {answer.Epoch}");
                 break;
+            case ProtocolMessage.OfferUpdate { Manifest: var manifest } offer when Ckks is not null:
+                bool isSigned = _said.TryGetValue((manifest.Silo, offer.Collection, CeremonyStep.ShareKeys), out Digest list) && list == manifest.Ceremony;
+                _checks.Require(FederationCheck.ToldBeforeDurable, isSigned, $"'{manifest.Silo}' offers its upload to {offer.Collection} before the list that it signs back is on its disk");
+                break;
             case ProtocolMessage.UploadInput upload:
                 bool isClosed = _committedLists.TryGetValue(upload.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == upload.List && closed.Members.SetEquals(upload.Members);
                 _checks.Require(FederationCheck.ToldBeforeDurable, isClosed, $"{from} asks for uploads to {upload.Collection} before its list is on disk");

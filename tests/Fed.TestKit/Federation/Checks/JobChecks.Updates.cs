@@ -42,6 +42,7 @@ internal sealed partial class JobChecks
                 UpdateManifest manifest = offer.Manifest;
                 _checks.Require(FederationCheck.ToldBeforeDurable, _results.ContainsKey((manifest.Silo, manifest.Round, manifest.Sum)), $"{from} offers a contribution that its outbox does not hold");
                 _checks.Require(FederationCheck.OneResult, IsKept(offer.Collection, manifest), $"two different results of {from} for round {manifest.Round} {manifest.Sum}");
+                CheckEncryptionSent(from, message);
                 break;
             case ProtocolMessage.UpdateAnswer { Refusal: null } answer:
                 bool isCounted = Accepted(answer.Collection).TryGetValue(answer.Silo, out Digest hash) && hash == answer.Hash;
