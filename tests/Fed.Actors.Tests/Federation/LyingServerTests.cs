@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
 using Fed.TestKit;
 using Fed.TestKit.Federation;
@@ -24,5 +25,24 @@ public sealed class LyingServerTests
                 Lies = ServerLies.Of(400, FaultKind.RogueRetry),
             });
         }
+    }
+
+    /// <summary>Nothing else goes wrong, so that lies get as far as they can: each alone, and all at once.</summary>
+    [Fact]
+    public void No_lie_about_sums_under_a_common_key_opens_anything_else()
+    {
+        IEnumerable<ImmutableArray<FaultKind>> lies = ServerLies.Encrypted.Select(static kind => ImmutableArray.Create(kind)).Append(ServerLies.Encrypted);
+        Sweep.Over(lies.Select(static (kinds, index) => (Kinds: kinds, Seed: (ulong)index + 1)), static lie => string.Join(", ", lie.Kinds), static lie =>
+        {
+            SimulatedFederation.Run(FederationScenario.Quiet(6, 2) with
+            {
+                Seed = lie.Seed,
+                Ckks = new CkksPlan(1, CkksPlan.ThresholdMin(1), CkksPlan.ContributorsMinOf(1), SumCheckLevel.Assigned),
+                Participation = ParticipationRule.All with { QuorumCount = CkksPlan.ContributorsMinOf(1), QuorumPpm = 0 },
+                Retain = 0,
+                Lies = ServerLies.Of(600, lie.Kinds.AsSpan()),
+            });
+            return null;
+        });
     }
 }

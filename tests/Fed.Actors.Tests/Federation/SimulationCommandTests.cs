@@ -14,7 +14,7 @@ public sealed class SimulationCommandTests
     [InlineData("--shrunk: '99999999999' in 'sites=99999999999' is no whole number", "--seed", "1", "--shrunk", "sites=99999999999")]
     [InlineData("'--trace' needs '--seed'", "--trace", "--seeds", "4")]
     [InlineData("'--seeds' and '--seed' do not go together", "--seeds", "4", "--seed", "4")]
-    [InlineData("'--mutants' and '--protection ckks' do not go together", "--mutants", "--protection", "ckks")]
+    [InlineData("'--mutants' and '--deaths' do not go together", "--mutants", "--deaths")]
     [InlineData("'--mutants' and '--shrunk' do not go together", "--mutants", "--shrunk", "sites=3")]
     public void Arguments_that_make_no_sense_end_with_two_and_a_sentence_about_them(string sentence, params string[] args)
     {
