@@ -123,7 +123,11 @@ public abstract record ProtocolMessage(JobId Job)
 
     /// <summary>Coordinator to silo: the round is over; who is in each of its sums; and the signed head of the coordinator's journal, for the silo's records.</summary>
     public sealed record CloseRound(JobId Job, int Round, bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, SignedHead? Head)
-        : ProtocolMessage(Job);
+        : ProtocolMessage(Job)
+    {
+        /// <summary>Under a common key: what was confirmed for each sum, and by whom.</summary>
+        public ImmutableArray<ConfirmedSum> Confirmed { get; init; } = [];
+    }
 
     /// <summary>Silo to coordinator: I have settled the round.</summary>
     public sealed record RoundSettled(JobId Job, int Round, SiloId Silo) : ProtocolMessage(Job);
@@ -141,7 +145,11 @@ public abstract record ProtocolMessage(JobId Job)
 /// <param name="ModelSha256">Hash of the model, where there is one.</param>
 /// <param name="Stop">The stopping rule that fired.</param>
 /// <param name="Failure">Why it failed.</param>
-public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha256, string? Stop, string? Failure);
+public sealed record RoundOutcome(bool Committed, Digest State, string? ModelSha256, string? Stop, string? Failure)
+{
+    /// <summary>Sites that ask for new keys, since their memory was restored from an old copy: under a common key they can have them before the next round.</summary>
+    public ImmutableSortedSet<SiloId> Restored { get; init; } = [];
+}
 
 /// <summary>Everything an aggregator needs to know of a collection.</summary>
 /// <param name="Job">The job.</param>

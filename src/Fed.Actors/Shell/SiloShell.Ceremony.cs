@@ -78,13 +78,14 @@ internal sealed partial class SiloShell
     /// <summary>Those whose signature over this very list is good, with the epochs that they signed.</summary>
     private ImmutableSortedDictionary<SiloId, SiteEpoch> ConfirmedBy(CollectionId id, ImmutableArray<UpdateManifest> contributions, ImmutableArray<Confirmation> confirmations)
     {
-        if (Plan is not { } plan || contributions.IsEmpty || confirmations.Length > plan.Roster.Length) return ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty;
-        Digest list = CeremonyId.OfList(id, contributions), based = contributions[0].Base;
-        return confirmations
-            .DistinctBy(static known => known.Silo)
-            .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, id, PlanHash, based, list, known.Epoch, known.Signature)))
-            .ToImmutableSortedDictionary(static known => known.Silo, static known => known.Epoch);
+        if (contributions.IsEmpty) return ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty;
+        return Good(new ConfirmedSum(id, contributions[0].Base, CeremonyId.OfList(id, contributions), confirmations)).ToImmutableSortedDictionary(static known => known.Silo, static known => known.Epoch);
     }
+
+    /// <summary>The words for a list whose signatures are good, one of each site.</summary>
+    private IEnumerable<Confirmation> Good(ConfirmedSum sum) => Plan is not { } plan || sum.Words.IsDefault || sum.Words.Length > plan.Roster.Length ? [] : sum.Words
+        .DistinctBy(static known => known.Silo)
+        .Where(known => Services.IsSigned(plan, StepAnswer.Confirming(known.Silo, plan.Job, sum.Collection, PlanHash, sum.Base, sum.List, known.Epoch, known.Signature, known.Heard)));
 
     private SiloCommand Advertise(WorkItem.AdvertiseKeys keys)
     {

@@ -63,13 +63,37 @@ internal sealed partial class SiloShell
         ProtocolMessage.ReprotectInput reprotect => Signed(reprotect.Contributions, () => new SiloCommand.ReprotectInput(reprotect.Collection, reprotect.Origin, reprotect.Contributions)),
         ProtocolMessage.PrepareOpening prepare => Signed(
             prepare.Opening.Contributions,
-            () => new SiloCommand.PrepareOpening(prepare.Collection, prepare.Opening, [.. ConfirmedBy(prepare.Collection, prepare.Opening.Contributions, prepare.Confirmations).Keys])),
+            () => Prepared(prepare)),
         ProtocolMessage.EvaluateSum evaluate => Signed(evaluate.Opening.Contributions, () => new SiloCommand.EvaluateSum(evaluate.Collection, evaluate.Opening, evaluate.Nonces)),
         ProtocolMessage.VerifyOpening verify => Signed(verify.Opening.Contributions, () => new SiloCommand.VerifyOpening(verify.Collection, verify.Opening, verify.Evidence)),
         ProtocolMessage.ReleaseOpening release => Signed(
             release.Opening.Contributions, () => new SiloCommand.ReleaseOpening(release.Collection, release.Opening, release.Evidence, release.ReadyFor, ReadyBy(release))),
         _ => Admission<SiloCommand>.Unexpected(from, message),
     };
+
+    /// <summary>Who confirmed the list of contributors, and what each of them has heard of this site.</summary>
+    private SiloCommand.PrepareOpening Prepared(ProtocolMessage.PrepareOpening prepare)
+    {
+        ImmutableArray<UpdateManifest> contributions = prepare.Opening.Contributions;
+        ImmutableArray<Confirmation> good = contributions.IsEmpty
+            ? []
+            : [.. Good(new ConfirmedSum(prepare.Collection, contributions[0].Base, CeremonyId.OfList(prepare.Collection, contributions), prepare.Confirmations))];
+        return new SiloCommand.PrepareOpening(prepare.Collection, prepare.Opening, [.. good.Select(static known => known.Silo)])
+        {
+            Own = good.FirstOrDefault(known => known.Silo == silo)?.Epoch,
+            Heard = good.Where(known => known.Silo != silo).ToImmutableSortedDictionary(static known => known.Silo, known => EpochMemory.Told(known.Heard, Plan!.Silos, silo)),
+        };
+    }
+
+    /// <summary>By sum of a round that is over, the epochs of those whose words for it are good.</summary>
+    private ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>> WordsOf(ProtocolMessage.CloseRound close)
+    {
+        ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>> words = new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head).Confirmed;
+        if (Plan?.Ckks is null || close.Confirmed.Length > Plan.SumsOf(close.Round).Length) return words;
+        foreach (ConfirmedSum sum in close.Confirmed.Where(sum => sum.Collection.Round == close.Round))
+            words = words.SetItem(sum.Collection.Sum, Good(sum).ToImmutableSortedDictionary(static known => known.Silo, static known => known.Epoch));
+        return words;
+    }
 
     private Admission<SiloCommand> Signed(ImmutableArray<UpdateManifest> contributions, Func<SiloCommand> command) =>
         Unsigned(contributions) is { } refusal ? Admission<SiloCommand>.Refuse(refusal) : Admission<SiloCommand>.Accept(command());

@@ -81,7 +81,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
             case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:
                 bool isSigned = close.Head is { } head && Services.PublicKeys(NodeAddress.Coordinator) is { } key && head.IsSignedBy(Services.Signer, key.Span);
                 return isSigned
-                    ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head))
+                    ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head) { Confirmed = WordsOf(close) })
                     : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");
             default:
                 if (from == NodeAddress.Job) return AdmitKey(from, message);

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
+using Fed.Actors.Protocol.Silo;
 using Xunit;
 using static Fed.Actors.Tests.Protocol.Given;
 using Ran = (Fed.Actors.Protocol.Job.JobState State, System.Collections.Generic.List<Fed.Actors.Protocol.Job.JobEvent> Events, System.Collections.Generic.List<Fed.Actors.Protocol.Effect> Effects);
@@ -65,6 +67,24 @@ public sealed class JobDeciderKeyTests
     }
 
     [Fact]
+    public void For_a_site_that_was_restored_from_an_old_copy_a_key_is_made_anew_before_the_next_round_and_once()
+    {
+        JobState state = Make(Approved(ThePlan with { Rounds = 5, Ckks = ThePlan.Ckks! with { OpeningsPerKey = 1_000 } })).State;
+        JobCommand.RoundReported Asking(JobState at, params SiloId[] silos) => new(at.Round + 1, new RoundOutcome(true, Hash("state"), "model", null, null) { Restored = [.. silos] });
+        Assert.Equal(JobPhase.Running, Run(state, Asking(state, new SiloId("stranger"))).State.Phase);
+        var (rekeying, events, _) = Run(state, Asking(state, B));
+        JobEvent.KeyCeremonyStarted started = Assert.IsType<JobEvent.KeyCeremonyStarted>(events[^1]);
+        Assert.Equal((JobPhase.Keying, 2), (rekeying.Phase, rekeying.KeyEpoch));
+        Assert.Equal([B], started.Restored!);
+        Assert.Contains(B, started.Asked);
+        var (made, _, effects) = Make(rekeying);
+        Assert.Equal((1, 2), (((ProtocolMessage.StartRound)effects.OfType<Effect.Deliver>().Last().Message).Round, made.Key!.Epoch));
+        Assert.Equal(JobPhase.Running, Run(made, Asking(made, B)).State.Phase);   // again: it stays out
+        Assert.Equal(JobPhase.Keying, Run(made, Asking(made, B, C)).State.Phase);
+        Assert.Equal([B, C], Run(made, Asking(made, B, C)).State.Rekeyed);
+    }
+
+    [Fact]
     public void Who_does_not_enter_by_the_deadline_is_no_holder_while_enough_do()
     {
         JobState state = Approved();
@@ -116,6 +136,26 @@ public sealed class JobDeciderKeyTests
         foreach (KeyAnswer late in new[] { good with { Epoch = 0 }, good with { Step = KeyStep.CommitSeed }, good with { Silo = new SiloId("stranger") } })
             Assert.Empty(Run(state, new JobCommand.KeyAnswered(late)).Effects);
         Assert.Equal(KeyStep.CommitShare, Close(state, Four).State.Ceremony!.Step);
+    }
+
+    [Fact]
+    public void Another_roster_is_another_plan_whose_key_is_bound_to_it_and_whose_answers_do_not_count()
+    {
+        JobPlan other = ThePlan with { Roster = ThePlan.Roster.SetItem(3, ThePlan.Roster[3] with { KeyId = Hash("a new key of d") }) };
+        (KeyContext ours, KeyContext theirs) = (KeyContext.Of(ThePlan, ThePlan.ComputeHash(), 1, Four), KeyContext.Of(other, other.ComputeHash(), 1, Four));
+        Assert.NotEqual(ours.Roster, theirs.Roster);
+        Assert.NotEqual(ours.Plan, theirs.Plan);
+        Assert.Equal(ThePlan.RosterHash(), Assert.IsType<JobEvent.KeyEstablished>(Make(Approved()).Events[^1]).Roster);
+
+        JobState state = At(Approved(), KeyStep.RevealSeed);
+        KeyAnswer answer = new(D, Job, 1, KeyStep.RevealSeed, other.ComputeHash(), state.Ceremony!.GivenTo(D), Hash("part"), new byte[] { 1 });
+        Assert.IsType<Effect.Refused>(Assert.Single(Run(state, new JobCommand.KeyAnswered(answer)).Effects));
+        SiloState silo = SiloDecider.Evolve(SiloDecider.Initial, new SiloEvent.PlanApproved(ThePlan, ThePlan.ComputeHash(), A));
+        Decision<SiloEvent, Effect> proposed = SiloDecider.Decide(silo, new SiloCommand.ProposePlan(A, other, other.ComputeHash(), null), Start);
+        Assert.Empty(proposed.Events);
+        Assert.Equal("another plan was approved for this job", ((ProtocolMessage.PlanAnswer)((Effect.Send)Assert.Single(proposed.Effects)).Message).Refusal);
+        Decision<SiloEvent, Effect> asked = SiloDecider.Decide(silo, new SiloCommand.AskKeyStep(1, KeyStep.Enter, [A, B, C, new SiloId("e")], default), Start);
+        Assert.Contains("'e', which is not in the roster", Assert.IsType<Effect.Refused>(Assert.Single(asked.Effects)).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

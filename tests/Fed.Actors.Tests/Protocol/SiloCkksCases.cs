@@ -15,6 +15,7 @@ internal static class SiloCkksCases
 {
     private static readonly JobPlan ThePlan = CkksPlan();
     private static readonly Digest Base = Hash("base");
+    private static readonly SiteEpoch Unknown = new(7, Hash("a mark of another history"));
     private static readonly ImmutableSortedSet<SiloId> Everybody = [A, B, C, D, E];
     private static readonly CollectionId First = new(1, 1, "training"), Second = new(1, 2, "training");
     private static readonly Func<SiloState, SiloCommand>[] ToSigned = [Computed, Encrypted, Approved], ToReady = [.. ToSigned, Confirm, Prepare, NonceMade, Verified];
@@ -34,6 +35,7 @@ internal static class SiloCkksCases
             ("Abandoned", Walk([.. ToSigned, s => new StepImpossible(First, "lost")])),
             ("Encrypted, S fixed", Walk([.. ToReady, Release, ShareMade, Reprotect, Reencrypted])),
             ("Signed, S fixed", Walk([.. ToReady, Release, ShareMade, Reprotect, Reencrypted, s => new ListApproved(Second, Everybody, Hash("list of 2"))])),
+            ("Restored", Walk([.. ToSigned, Forgotten])),
             ("Settled", Walk([.. ToReady, Release, ShareMade, Close])),
         ],
         [
@@ -81,6 +83,9 @@ internal static class SiloCkksCases
             ("another S", s => new PrepareOpening(First, Opening() with { Contributions = List(1, A, B, C, D) }, Everybody)),
             ("other openers", s => new PrepareOpening(First, Others(), Everybody)),
             ("another sum", s => new PrepareOpening(First, Opening() with { Sum = Hash("another sum") }, Everybody)),
+            ("its own word unknown to it", s => new PrepareOpening(First, Opening(), [A, B, C, D]) { Own = Unknown }),
+            ("unknown epoch, heard by more than c", Forgotten),
+            ("unknown epoch, heard by c", s => new PrepareOpening(First, Opening(), [A, B, C, D]) { Heard = Heard(B) }),
             ("", NonceMade),
             ("for other openers", s => new NonceMade(First, Others().HashOf(First), new byte[] { 7 })),
             ("", s => new EvaluateSum(First, Others() with { Openers = [B, C] }, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Empty)),
@@ -98,6 +103,8 @@ internal static class SiloCkksCases
             ("others", s => new ShareMade(First, Opening().HashOf(First), Hash("other shares"))),
             ("", s => new StepImpossible(First, "the ciphertexts of this attempt are lost")),
             ("committed with the silo", Close),
+            ("committed, too few words shown", s => Close(s) with { Confirmed = Words(A, B, C) }),
+            ("failed", s => Close(s) with { Committed = false, Confirmed = Words() }),
         ],
         ProtocolSerializers.Silo);
 
@@ -128,7 +135,14 @@ internal static class SiloCkksCases
     private static SiloCommand ShareMade(SiloState state) => new ShareMade(First, Opening().HashOf(First), Hash("shares"));
 
     private static CloseRound Close(SiloState state) => new(
-        1, true, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>>.Empty.Add("training", Everybody), new SignedHead("round/test-1", 9, Hash("head"), Hash("key"), [1, 2, 3]));
+        1, true, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>>.Empty.Add("training", Everybody), new SignedHead("round/test-1", 9, Hash("head"), Hash("key"), [1, 2, 3])) { Confirmed = Words(A, B, C, D) };
+
+    private static SiloCommand Forgotten(SiloState state) => new PrepareOpening(First, Opening(), [A, B, C, D]) { Heard = Heard(B, C) };
+
+    private static ImmutableSortedDictionary<SiloId, SiteEpoch> Heard(params SiloId[] by) => Everybody.Remove(A).ToImmutableSortedDictionary(static peer => peer, peer => by.Contains(peer) ? Unknown : default);
+
+    private static ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>> Words(params SiloId[] of) =>
+        ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>>.Empty.Add("training", of.ToImmutableSortedDictionary(static silo => silo, static silo => new SiteEpoch(1, Hash($"mark of {silo}"))));
 
     /// <summary>Contributions to an attempt, in order of their sites.</summary>
     private static ImmutableArray<UpdateManifest> List(int attempt, params SiloId[] silos) =>

@@ -74,12 +74,13 @@ public sealed class TransitionTableGoldenTests
             _ => "Stored",
         }, siloCkks);
         HasPhases(RoundCkksCases.All, [.. ckks, "Preparing", "Collecting", "BackingOff", "Opening", "Stepping"], state => state.Phase.ToString());
-        HasPhases(SiloCkksCases.All, ["Approved", "Stored", "Declined", "Encrypted", "Signed", "Confirmed", "Challenged", "Ready", "Released", "Shared", "Abandoned", "Settled"], CkksPhaseOf);
+        HasPhases(SiloCkksCases.All, ["Approved", "Stored", "Declined", "Encrypted", "Signed", "Confirmed", "Challenged", "Ready", "Released", "Shared", "Abandoned", "Restored", "Settled"], CkksPhaseOf);
     }
 
     private static string CkksPhaseOf(SiloState state) => (state.SettledRound, state.Outbox.Values.FirstOrDefault(), state.Encryptions.Values.FirstOrDefault()) switch
     {
         ( >= 0, _, _) => "Settled",
+        _ when state.Restored is not null => "Restored",
         (_, null, _) => "Approved",
         (_, { Contribution: null }, _) => "Declined",
         (_, _, null) => "Stored",

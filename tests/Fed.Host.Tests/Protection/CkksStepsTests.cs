@@ -208,6 +208,23 @@ public sealed class CkksStepsTests
         Assert.Contains("not the one that was agreed on", Refusal(() => sites.Sum(context, Alpha, Beta, Delta)), StringComparison.Ordinal);
     }
 
+    /// <summary>Another roster is another plan, and another job: what was made for one is of no use in the other, at none of its places.</summary>
+    [Fact]
+    public void A_key_of_one_roster_serves_no_other()
+    {
+        using CkksSites sites = new CkksSites().MakeKey();
+        Actors.Persistence.Digest another = Actors.Persistence.Digest.Of("another roster"u8);
+        KeyContext terms = sites.KeyTerms with { Roster = another };
+        foreach (KeyStep step in Enum.GetValues<KeyStep>())
+            Assert.False(sites.Steps(Alpha).IsAnswer(terms, step, Beta, sites.Answers[step][Beta], sites.Answers), step.ToString());
+        Assert.ThrowsAny<Exception>(() => sites.Steps(Alpha).EstablishedKey(terms, sites.Answers));
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma);
+        EncryptionContext elsewhere = sum.Context with { Roster = another };
+        Assert.Null(sites.Steps(Alpha).CommittedIn(elsewhere, Beta, sum.Commitments[Beta]));
+        Assert.Throws<CeremonyException>(() => sites.Steps(Alpha).Approve(elsewhere, Alpha, sum.Stated.List));
+        Assert.Throws<CeremonyException>(() => sites.Steps(Alpha).DrawNonce(elsewhere, Alpha, sum.Stated));
+    }
+
     [Fact]
     public void A_bad_share_opens_nothing()
     {

@@ -60,6 +60,18 @@ public sealed record EpochMemory(ImmutableList<Digest> Marks, ImmutableSortedDic
         return news.IsEmpty ? null : news;
     }
 
+    /// <summary>What this site tells the others: of each site of the roster, in its order, the highest epoch heard; null where it has heard of none.</summary>
+    public byte[]? Tell(ImmutableArray<SiloId> roster) => Peers.IsEmpty ? null : [.. roster.SelectMany(silo => Peers.GetValueOrDefault(silo).ToBytes())];
+
+    /// <summary>What somebody told of one site; the epoch of number 0 where nothing.</summary>
+    /// <param name="told">From <see cref="Tell"/> of that other site.</param>
+    /// <param name="roster">The plan's roster.</param>
+    /// <param name="of">Of whom.</param>
+    public static SiteEpoch Told(ReadOnlyMemory<byte>? told, ImmutableArray<SiloId> roster, SiloId of) =>
+        told is { } bytes && roster.IndexOf(of) is >= 0 and var place && bytes.Length == roster.Length * SiteEpoch.Bytes
+            ? SiteEpoch.Read(bytes.Span.Slice(place * SiteEpoch.Bytes, SiteEpoch.Bytes)) ?? default
+            : default;
+
     /// <summary>After hearing of others.</summary>
     public EpochMemory Hear(ImmutableSortedDictionary<SiloId, SiteEpoch>? news) => news is null ? this : this with { Peers = Peers.SetItems(news) };
 }

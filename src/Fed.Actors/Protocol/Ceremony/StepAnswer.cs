@@ -29,19 +29,29 @@ public sealed record StepAnswer(
     /// <param name="list">Hash of the list.</param>
     /// <param name="epoch">The site's epoch with this list in it.</param>
     /// <param name="signature">Its signature, where there is one yet.</param>
-    public static StepAnswer Confirming(SiloId silo, JobId job, CollectionId collection, Digest plan, Digest based, Digest list, SiteEpoch epoch, ReadOnlyMemory<byte> signature = default)
+    /// <param name="heard">What it has heard of the others (<see cref="EpochMemory.Tell"/>); null where of none.</param>
+    public static StepAnswer Confirming(
+        SiloId silo, JobId job, CollectionId collection, Digest plan, Digest based, Digest list, SiteEpoch epoch, ReadOnlyMemory<byte> signature = default, ReadOnlyMemory<byte>? heard = null)
     {
-        byte[] payload = new byte[Digest.Size + SiteEpoch.Bytes];
+        byte[] payload = new byte[WordBytes + (heard?.Length ?? 0)];
         list.CopyTo(payload);
         epoch.ToBytes().CopyTo(payload, Digest.Size);
+        heard?.CopyTo(payload.AsMemory(WordBytes));
         return new(silo, job, collection, CeremonyStep.Confirm, plan, based, payload, signature);
     }
 
     /// <summary>What this answer confirms, as others are shown it; null where it is no confirmation of this list.</summary>
-    public Confirmation? ConfirmationOf(Digest list) =>
-        Step == CeremonyStep.Confirm && Payload.Length == Digest.Size + SiteEpoch.Bytes && new Digest(Payload.Span[..Digest.Size]) == list && SiteEpoch.Read(Payload.Span[Digest.Size..]) is { } epoch
-            ? new Confirmation(Silo, Signature) { Epoch = epoch }
+    /// <param name="list">Hash of the list.</param>
+    /// <param name="heardOf">Of how many sites it may tell what it has heard: of the whole roster or of none.</param>
+    public Confirmation? ConfirmationOf(Digest list, int heardOf = 0)
+    {
+        if (Step != CeremonyStep.Confirm || (Payload.Length != WordBytes && Payload.Length != WordBytes + (heardOf * SiteEpoch.Bytes))) return null;
+        return new Digest(Payload.Span[..Digest.Size]) == list && SiteEpoch.Read(Payload.Span[Digest.Size..WordBytes]) is { } epoch
+            ? new Confirmation(Silo, Signature) { Epoch = epoch, Heard = Payload.Length == WordBytes ? default(ReadOnlyMemory<byte>?) : Payload[WordBytes..] }
             : null;
+    }
+
+    private const int WordBytes = Digest.Size + SiteEpoch.Bytes;
 }
 
 /// <summary>A site's signature over the list of contributors (the answer in <see cref="CeremonyStep.Confirm"/>), as the others are shown it.</summary>
@@ -51,4 +61,14 @@ public sealed record Confirmation(SiloId Silo, ReadOnlyMemory<byte> Signature)
 {
     /// <summary>The site's epoch with this list in it; the signature covers it.</summary>
     public SiteEpoch Epoch { get; init; }
+
+    /// <summary>Under a common key: what the site has heard of the others (<see cref="EpochMemory.Tell"/>), which the signature covers; null where of none.</summary>
+    public ReadOnlyMemory<byte>? Heard { get; init; }
 }
+
+/// <summary>The words of those who confirmed the contributors of a sum that was opened, as all sites are shown them when the round is over.</summary>
+/// <param name="Collection">The sum, in the attempt that was opened.</param>
+/// <param name="Base">Hash of what the contributors computed from.</param>
+/// <param name="List">Hash of the list that they confirmed.</param>
+/// <param name="Words">Their signatures over it, with their epochs.</param>
+public sealed record ConfirmedSum(CollectionId Collection, Digest Base, Digest List, ImmutableArray<Confirmation> Words);

@@ -16,16 +16,17 @@ public sealed partial class JobDecider
     /// <summary>A part of the round's deadline for each step; a quarter leaves a site time to come back.</summary>
     private const int StepsOfDeadline = 4;
 
-    /// <summary>The next round, or first the key that it needs.</summary>
-    private static Decided Next(JobState state, DateTimeOffset now)
+    /// <summary>The next round, or first the key that it needs: there is none, it could be used up within the round, or sites that were restored from old copies ask for another.</summary>
+    private static Decided Next(JobState state, DateTimeOffset now, ImmutableSortedSet<SiloId>? restored = null)
     {
-        if (state.Planned!.Plan.Ckks is null || (state.Key is not null && state.Round + 1 <= state.KeyServesTo)) return new([], [AskRound(state)]);
-        return Begin(state, state.Approved, now);
+        if (state.Planned!.Plan.Ckks is null) return new([], [AskRound(state)]);
+        ImmutableSortedSet<SiloId> asking = [.. (restored ?? []).Where(silo => state.Approved.Contains(silo) && !state.Rekeyed.Contains(silo))];
+        return state.Key is not null && state.Round + 1 <= state.KeyServesTo && asking.IsEmpty ? new([], [AskRound(state)]) : Begin(state, state.Approved, now, asking);
     }
 
-    private static Decided Begin(JobState state, ImmutableSortedSet<SiloId> asked, DateTimeOffset now)
+    private static Decided Begin(JobState state, ImmutableSortedSet<SiloId> asked, DateTimeOffset now, ImmutableSortedSet<SiloId>? restored = null)
     {
-        KeyCeremonyStarted started = new(state.KeyEpoch + 1, asked, now);
+        KeyCeremonyStarted started = new(state.KeyEpoch + 1, asked, now) { Restored = restored is { IsEmpty: false } ? restored : null };
         return new([started], KeyEffects(Evolve(state, started)));
     }
 

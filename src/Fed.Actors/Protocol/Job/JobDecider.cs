@@ -74,7 +74,7 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         PlanApproved e => state with { Approved = state.Approved.Add(e.Silo) },
         JobEvent.PlanAdopted => state with { IsAdopted = true },
         JobStarted => state with { Phase = JobPhase.Running },
-        KeyCeremonyStarted e => state with { Phase = JobPhase.Keying, KeyEpoch = e.Epoch, Ceremony = new KeyCeremony(e.Epoch, e.Asked) },
+        KeyCeremonyStarted e => state with { Phase = JobPhase.Keying, KeyEpoch = e.Epoch, Ceremony = new KeyCeremony(e.Epoch, e.Asked), Rekeyed = state.Rekeyed.Union(e.Restored ?? []) },
         KeyStepClosed e => state with { Ceremony = state.Ceremony!.After(e.Step, e.Holders, e.Given) },
         KeyEstablished e => state with { Phase = JobPhase.Running, Ceremony = null, Key = e.Key, KeyServesTo = e.LastRound, KeyFailures = 0, Complainers = [] },
         KeyCeremonyFailed e => state with
@@ -166,7 +166,7 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         bool isLast = report.Round >= state.Planned!.Plan.Rounds;
         if (!isLast && outcome.Stop is null)
         {
-            Decided next = Next(Evolve(state, recorded), now);
+            Decided next = Next(Evolve(state, recorded), now, outcome.Restored);
             return new([recorded, .. next.Events], [end, .. next.Effects]);
         }
 

@@ -27,7 +27,11 @@ public abstract record JobEvent
     public sealed record JobStarted(DateTimeOffset At) : JobEvent;
 
     /// <summary>Sites are asked to make a key together. An epoch is begun once, whatever becomes of it.</summary>
-    public sealed record KeyCeremonyStarted(int Epoch, ImmutableSortedSet<SiloId> Asked, DateTimeOffset At) : JobEvent;
+    public sealed record KeyCeremonyStarted(int Epoch, ImmutableSortedSet<SiloId> Asked, DateTimeOffset At) : JobEvent
+    {
+        /// <summary>For whom it is begun before the key is used up: sites that were restored from old copies; null where it is not for that.</summary>
+        public ImmutableSortedSet<SiloId>? Restored { get; init; }
+    }
 
     /// <summary>A step is over: these are the holders, and this blob each of them is given for the next.</summary>
     public sealed record KeyStepClosed(int Epoch, KeyStep Step, ImmutableSortedSet<SiloId> Holders, ImmutableSortedDictionary<SiloId, Digest> Given) : JobEvent;

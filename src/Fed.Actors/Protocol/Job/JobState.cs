@@ -70,6 +70,9 @@ public sealed record JobState
     /// <summary>Sites that have complained of another since the last key: the second time it is they who are left out.</summary>
     public ImmutableSortedSet<SiloId> Complainers { get; init; } = [];
 
+    /// <summary>Sites for which a key was made anew after they had been restored from an old copy: once for each, else one that keeps asking could keep everybody busy.</summary>
+    public ImmutableSortedSet<SiloId> Rekeyed { get; init; } = [];
+
     /// <summary>Commands whose decision threw.</summary>
     public int Rejections { get; init; }
 

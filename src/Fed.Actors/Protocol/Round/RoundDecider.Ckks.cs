@@ -154,6 +154,9 @@ public sealed partial class RoundDecider
         ? new(state.Encryption.Openers, ckks.Verification, [.. state.Confirmations.Select(static known => known.Silo)], state.Encryption.Absent, state.Encryption.Lost)
         : null;
 
+    /// <summary>What every site is shown of a sum when the round is over, so that each knows what the others have said.</summary>
+    private static ConfirmedSum ConfirmedOf(RoundState state) => new(state.Collection, state.Broadcast, CeremonyId.OfList(state.Collection, state.Contributions), state.Confirmations);
+
     private static Effect.Work PublishCommitments(RoundState state) =>
         new(new WorkItem.PublishCommitments(state.Collection, state.Broadcast, state.Encryption.IsFixed ? state.Invited : [], state.Encryption.EarlierList));
 

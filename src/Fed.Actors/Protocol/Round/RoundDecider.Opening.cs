@@ -49,7 +49,7 @@ public sealed partial class RoundDecider
     {
         Effect end = new Effect.EndDelivery($"{ConfirmId(state)}/{answer.Silo}");
         if (!state.Encryption.Readies.IsEmpty || state.Confirmations.Any(known => known.Silo == answer.Silo)) return Answer(end);
-        if (answer.ConfirmationOf(CeremonyId.OfList(state.Collection, state.Contributions)) is not { } confirmation)
+        if (answer.ConfirmationOf(CeremonyId.OfList(state.Collection, state.Contributions), state.Plan!.Roster.Length) is not { } confirmation)
             return Answer(new Effect.Refused($"'{answer.Silo}' confirms another list of contributors to {state.Collection}"));
         return DrawFirst(state, new ContributorsConfirmed(state.Collection, confirmation), end);
     }

@@ -95,7 +95,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     public static RoundState Evolve(RoundState state, RoundEvent happened) => happened switch
     {
         PlanAdopted e => state with { Plan = e.Plan, PlanHash = e.Hash },
-        RoundPlanned e => state with { Key = e.Key, Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
+        RoundPlanned e => state with { Key = e.Key, Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Confirmed = [], Restored = e.Key?.Epoch == state.Key?.Epoch ? state.Restored : [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         AttemptStarted e => state with
         {
@@ -132,7 +132,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         ContributorsConfirmed e => state with { Confirmations = state.Confirmations.Add(e.Confirmation) },
         AttemptFailed => state with { Phase = BackingOff },
         SumSealed e => state with { Phase = Opening, Contributions = e.Contributions, Sealed = e.Sum },
-        SumOpened e => state with { Phase = Stepping, Opened = e.Opened },
+        SumOpened e => state with { Phase = Stepping, Opened = e.Opened, Confirmed = IsEncrypted(state) ? state.Confirmed.Add(ConfirmedOf(state)) : state.Confirmed },
         SumApplied e => state with { Sums = state.Sums.Add(Record(state, e.Step)), Base = e.Step.State, Tries = 0 },
         RoundCommitted e => Close(state with { Phase = Committed, Sums = e.Sums, Base = e.Step.State, Outcome = new(true, e.Step.State, e.ModelSha256, e.Stop, null) }),
         RoundFailed e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
@@ -308,7 +308,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         ClosedRound closed = state.Closing[round];
         foreach (SiloId silo in closed.Waiting)
         {
-            ProtocolMessage.CloseRound message = new(state.Plan!.Job, round, closed.Committed, closed.Contributors, null);
+            ProtocolMessage.CloseRound message = new(state.Plan!.Job, round, closed.Committed, closed.Contributors, null) { Confirmed = closed.Confirmed };
             yield return new Effect.Deliver(CloseId(round, silo), NodeAddress.Silo(silo.Value), message);
         }
     }
@@ -341,7 +341,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> contributors = state.Phase == Committed
             ? state.Sums.ToImmutableSortedDictionary(static s => s.Collection.Sum, static s => s.Contributions.Select(static m => m.Silo).ToImmutableSortedSet(), StringComparer.Ordinal)
             : ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>>.Empty.WithComparers(StringComparer.Ordinal);
-        ClosedRound closed = new(state.Phase == Committed, contributors, [.. state.Plan!.Silos]);
+        ClosedRound closed = new(state.Phase == Committed, contributors, [.. state.Plan!.Silos]) { Confirmed = state.Phase == Committed ? state.Confirmed : [] };
         return state with { Closing = state.Closing.SetItem(state.Round, closed) };
     }
 
@@ -353,7 +353,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     }
 
     private static Effect.Send Report(RoundState state) =>
-        new(NodeAddress.Job, new ProtocolMessage.RoundReport(state.Plan!.Job, state.Round, state.Outcome!));
+        new(NodeAddress.Job, new ProtocolMessage.RoundReport(state.Plan!.Job, state.Round, state.Outcome! with { Restored = state.Restored }));
 
     private static SumRecord Record(RoundState state, StepSummary step) =>
         new(state.Collection, state.Base, state.Contributions, state.Sealed, state.Opened, step, OpeningRecordOf(state));

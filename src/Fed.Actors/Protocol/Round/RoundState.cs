@@ -115,7 +115,7 @@ public sealed record RoundState
     /// <summary>Who released wrong shares for the present sum.</summary>
     public ImmutableSortedSet<SiloId> Liars { get; init; } = [];
 
-    /// <summary>Sites that take no further part in the job, since their memory was restored from an old copy.</summary>
+    /// <summary>Sites that take no further part in the job, or under a common key before it is made anew, since their memory was restored from an old copy.</summary>
     public ImmutableSortedSet<SiloId> Restored { get; init; } = [];
 
     /// <summary>By silo, what the others sealed for it; these mask.</summary>
@@ -142,6 +142,9 @@ public sealed record RoundState
     /// <summary>Sums of the round that are done.</summary>
     public ImmutableArray<SumRecord> Sums { get; init; } = [];
 
+    /// <summary>Under a common key: what was confirmed for each sum of the round that is opened.</summary>
+    public ImmutableArray<ConfirmedSum> Confirmed { get; init; } = [];
+
     /// <summary>Commands of the round whose decision threw.</summary>
     public int Rejections { get; init; }
 
@@ -165,4 +168,8 @@ public sealed record RoundState
 /// <param name="Committed">True when it was committed.</param>
 /// <param name="Contributors">Who is in each of its sums.</param>
 /// <param name="Waiting">Silos that have not settled it yet.</param>
-public sealed record ClosedRound(bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, ImmutableSortedSet<SiloId> Waiting);
+public sealed record ClosedRound(bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, ImmutableSortedSet<SiloId> Waiting)
+{
+    /// <summary>Under a common key: what was confirmed for each of its sums.</summary>
+    public ImmutableArray<ConfirmedSum> Confirmed { get; init; } = [];
+}

@@ -97,7 +97,14 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     public sealed record ListApproved(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloCommand;
 
     /// <summary>The coordinator asks an opener for a nonce; the shell has verified every manifest, and names those whose confirmation of this very list is signed with the roster's key.</summary>
-    public sealed record PrepareOpening(CollectionId Collection, StatedOpening Opening, ImmutableSortedSet<SiloId> ConfirmedBy) : SiloCommand;
+    public sealed record PrepareOpening(CollectionId Collection, StatedOpening Opening, ImmutableSortedSet<SiloId> ConfirmedBy) : SiloCommand
+    {
+        /// <summary>The epoch with which this site itself is shown to have confirmed the list; null where it is not among them.</summary>
+        public SiteEpoch? Own { get; init; }
+
+        /// <summary>By each other site that confirmed, the epoch of this site that it has heard of; of number 0 where of none.</summary>
+        public ImmutableSortedDictionary<SiloId, SiteEpoch> Heard { get; init; } = ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty;
+    }
 
     /// <summary>The sum is tied to what this site took part in, and a nonce drawn for its check.</summary>
     public sealed record NonceMade(CollectionId Collection, Digest Opening, ReadOnlyMemory<byte> Nonce) : SiloCommand;
@@ -140,5 +147,9 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
 
     /// <summary>A round is over; the head is verified by the shell.</summary>
     public sealed record CloseRound(
-        int Round, bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, SignedHead? Head) : SiloCommand;
+        int Round, bool Committed, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>> Contributors, SignedHead? Head) : SiloCommand
+    {
+        /// <summary>By sum, who confirmed its contributors, with which epoch; the shell has verified each signature with the roster's key.</summary>
+        public ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>> Confirmed { get; init; } = ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>>.Empty;
+    }
 }

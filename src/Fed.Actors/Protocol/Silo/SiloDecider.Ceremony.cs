@@ -140,7 +140,8 @@ public sealed partial class SiloDecider
     private static KeyValuePair<SiloId, SiteEpoch>? Unknown(SiloState state, ImmutableSortedDictionary<SiloId, SiteEpoch> heard)
     {
         ImmutableArray<KeyValuePair<SiloId, SiteEpoch>> unknown = [.. heard.Where(pair => !state.Epochs.Knows(pair.Value))];
-        return unknown.Length > Math.Min(state.Plan!.SecAgg!.Colluding, heard.Count / 2) ? unknown[0] : null;
+        int liars = state.Plan!.Ckks?.Colluding ?? Math.Min(state.Plan.SecAgg!.Colluding, heard.Count / 2);
+        return unknown.Length > liars ? unknown[0] : null;
     }
 
     /// <summary>Somebody has heard of this site what it does not know: what it may have said since it cannot tell, so it says nothing more in this job.</summary>
@@ -148,7 +149,8 @@ public sealed partial class SiloDecider
     {
         RestoreNoticed noticed = new(id, peer, heard, state.Epochs.Own);
         SiloState next = Evolve(state, noticed);
-        Decided abandoned = Abandon(next, id, $"this site's memory is an old copy: '{peer}' has heard of its epoch {heard}, and it is at {state.Epochs.Own}");
+        string reason = $"this site's memory is an old copy: '{peer}' has heard of its epoch {heard}, and it is at {state.Epochs.Own}";
+        Decided abandoned = state.Plan!.Ckks is null ? Abandon(next, id, reason) : AbandonEncrypted(next, id, reason);
         return new([noticed, .. abandoned.Events], [AskRekeying(next, noticed), .. abandoned.Effects, .. more]);
     }
 

@@ -94,7 +94,7 @@ public sealed partial class SiloDecider
         if (refused is not null) return Only(refused);
         SiteEpoch epoch = Confirmed(events.Aggregate(state, Evolve), id)!.Epoch;
         Effect answer = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.AnswerStep(
-            state.Plan!.Job, StepAnswer.Confirming(state.Silo, state.Plan.Job, id, state.PlanHash, known.Base, list, epoch)));
+            state.Plan!.Job, StepAnswer.Confirming(state.Silo, state.Plan.Job, id, state.PlanHash, known.Base, list, epoch, heard: state.Epochs.Tell(state.Plan.Silos))));
         return new(events, [answer]);
     }
 
@@ -109,6 +109,9 @@ public sealed partial class SiloDecider
         if (known.Released is { } released && released != opening) return Only(new Effect.Refused($"a second opening of {id}: shares for another have left, and there is no other in this attempt"));
         (ImmutableArray<SiloEvent> events, Effect? refused) = Confirm(state, known, prepare.Opening.Contributions);
         if (refused is not null) return Only(refused);
+        EpochMemory memory = events.Aggregate(state, Evolve).Epochs;   // its own word for this list, which it may have forgotten, is what it says again
+        if (prepare.Own is { } own && !memory.Knows(own)) return NoticeRestore(state, id, state.Silo, own, []);
+        if (Unknown(state, prepare.Heard) is { } unknown) return NoticeRestore(state, id, unknown.Key, unknown.Value, []);
         Effect next = known.Opening == opening
             ? Answer(state, id, known.Base, CeremonyStep.Challenge, OpeningAnswer.Write(opening, known.Nonce.Span))
             : new Effect.Work(new WorkItem.DrawNonce(id, known.Base, known.Epoch, prepare.Opening));

@@ -1,5 +1,6 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 using static Fed.Actors.Protocol.Silo.SiloCommand;
@@ -109,5 +110,11 @@ public sealed partial class SiloDecider
         Keys = state.Keys.Remove(abandoned.Epoch),
     };
 
-    private static SiloState With(SiloState state, KeyHeld held) => state with { Keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty.Add(held.Key.Epoch, held.Key) };
+    /// <summary>With a new key begins a new memory of epochs: what a site said under the one before opens nothing any more, and if it has forgotten some of it, that is no reason to stay out.</summary>
+    private static SiloState With(SiloState state, KeyHeld held) => state with
+    {
+        Keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty.Add(held.Key.Epoch, held.Key),
+        Epochs = EpochMemory.None,
+        Restored = null,
+    };
 }

@@ -53,6 +53,8 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or ReleaseOpening or ShareMade) when state.Restored is { } restored
             => Only(AskRekeying(state, restored)),
         (_, InputMade made) when state.Restored is not null => Unneeded(state, made),
+        (_, InputEncrypted made) when state.Restored is not null => Unneeded(made.Collection, [made.CommitmentHash, made.Upload], state.Encryptions.GetValueOrDefault((made.Collection.Round, made.Collection.Sum))),
+        (_, NonceMade or SumEvaluated) when state.Restored is not null => Decided.None,
         (_, KeysMade made) => Advertise(state, made),
         (_, ShareKeys share) => Share(state, share),
         (_, SharesMade made) => Deal(state, made),
@@ -102,6 +104,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         {
             SettledRound = e.Round,
             Rejections = 0,
+            Epochs = state.Epochs.Hear(e.Epochs),
             AlgorithmState = e.State,
             Outbox = state.Outbox.RemoveRange(state.Outbox.Keys.Where(key => key.Round <= e.Round)),
             Ceremonies = state.Ceremonies.RemoveRange(state.Ceremonies.Keys.Where(key => key.Round <= e.Round)),
@@ -213,6 +216,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         Effect reply = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.RoundSettled(state.Plan!.Job, close.Round, state.Silo));
         if (close.Round <= state.SettledRound) return Only(reply);
         if (state.Outbox.Keys.Any(key => key.Round < close.Round)) return Decided.None;   // an earlier round is settled first: its end is re-sent until then
+        if (RefusalOfConfirmed(state, close) is { } reason) return Only(new Effect.Refused(reason));
 
         ImmutableArray<KeyValuePair<(int Round, string Sum), OutboxEntry>> entries = [.. state.Outbox.Where(pair => pair.Key.Round == close.Round)];
         Digest? promoted = state.AlgorithmState;
@@ -230,15 +234,17 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
                 .Concat(state.Encryptions.Where(pair => pair.Key.Round == close.Round).SelectMany(static pair => pair.Value.Blobs.Select(static blob => (Digest?)blob)))
                 .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
         ];
-        SiloEvent.RoundSettled settled = new(close.Round, close.Committed, tookPart, promoted, close.Head);
+        SiloEvent.RoundSettled settled = new(close.Round, close.Committed, tookPart, promoted, close.Head) { Epochs = state.Epochs.News(state.Silo, WordsOf(state, close)) };
+        RestoreNoticed? noticed = ForgottenWord(state, close);
         return new(
-            [settled],
+            noticed is null ? [settled] : [noticed, settled],
             [
                 .. entries.Select(pair => new Effect.EndDelivery($"offer/{pair.Key.Round}")).Distinct(),
                 new Effect.Work(new WorkItem.CancelWork(close.Round + 1)),
                 new Effect.Work(new WorkItem.ReleaseOutbox(close.Round, unneeded)),
                 .. ErasingAfterRound(Evolve(state, settled)),
                 reply,
+                .. noticed is null ? Array.Empty<Effect>() : [AskRekeying(state, noticed)],
             ]);
     }
 

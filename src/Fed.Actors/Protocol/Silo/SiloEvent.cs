@@ -90,7 +90,11 @@ public abstract record SiloEvent
     public sealed record KeysErased : SiloEvent;
 
     /// <summary>A round is over here: the receipt, and the state that it promoted.</summary>
-    public sealed record RoundSettled(int Round, bool Committed, bool TookPart, Digest? State, SignedHead? Head) : SiloEvent;
+    public sealed record RoundSettled(int Round, bool Committed, bool TookPart, Digest? State, SignedHead? Head) : SiloEvent
+    {
+        /// <summary>Under a common key: epochs of others that were news, as they signed them with the round's lists; null where none was.</summary>
+        public ImmutableSortedDictionary<SiloId, SiteEpoch>? Epochs { get; init; }
+    }
 
     /// <summary>A newer leader of a peer was heard of: what an older one still sends is refused from now on.</summary>
     public sealed record LeaderSeen(string Peer, long Epoch) : SiloEvent;
