@@ -179,18 +179,16 @@ public sealed partial class RoundDecider
     public static string Accusation(CollectionId collection, SiloId liar) => $"'{liar}' released shares for {collection} that are not those it was dealt: they do not count";
 
     /// <summary>What is said of a site that asks for new keys.</summary>
-    /// <param name="asked">What was journaled.</param>
-    /// <param name="isRekeyed">True under a common key, which is made anew for the site.</param>
-    public static string Accusation(RoundEvent.RekeyingAsked asked, bool isRekeyed = false) =>
+    public static string Accusation(RoundEvent.RekeyingAsked asked) =>
         $"'{asked.Silo}' was restored from an old copy ('{asked.Peer}' knows its epoch {asked.Heard}, it is at {asked.Own}): "
-        + (isRekeyed ? "it takes no part before the common key is made anew, which is done once for each site; after that submit a new job to have it back" : "it takes no further part in this job; submit a new job to have it back");
+        + "it takes no further part under the keys of this job; under ckks they are made anew before the next round, otherwise submit a new job to have it back";
 
     /// <summary>A site whose memory is an old copy's is not asked to mend that within the job.</summary>
     private static Decided NoteRestored(RoundState state, RoundCommand.RekeyingAsked asked, DateTimeOffset now)
     {
         if (state.Plan is null || state.Restored.Contains(asked.Silo) || !state.Plan.Silos.Contains(asked.Silo)) return Decided.None;
         RoundEvent.RekeyingAsked noted = new(asked.Silo, asked.Peer, asked.Heard, asked.Own, now);
-        return new([noted], [new Effect.Refused(Accusation(noted, IsEncrypted(state)))]);
+        return new([noted], [new Effect.Refused(Accusation(noted))]);
     }
 
     private static bool IsProtected(RoundState state) => state.Plan!.SecAgg is not null;

@@ -47,7 +47,7 @@ public abstract record RoundEvent
     /// <summary>These released shares that are not those they were dealt. Theirs do not count.</summary>
     public sealed record LiarsNamed(CollectionId Collection, ImmutableSortedSet<SiloId> Silos) : RoundEvent;
 
-    /// <summary>A site's memory was restored from an old copy: it takes no further part in this job.</summary>
+    /// <summary>A site's memory was restored from an old copy: it takes no further part in this job, or under ckks none before its key is made anew.</summary>
     public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own, DateTimeOffset At) : RoundEvent;
 
     /// <summary>These have shared their secrets: what was sealed for each is a blob. They are asked for masked input.</summary>
