@@ -79,7 +79,7 @@ internal static class LiveFrame
         };
 
     /// <summary>What is counted in a phase: updates, or in the steps of a protection around them sites.</summary>
-    private static string Counted(RoundStage phase) => phase is RoundStage.Sharing or RoundStage.Masking or RoundStage.Encrypting or RoundStage.Confirming or RoundStage.Verifying ? "sites" : "accepted";
+    private static string Counted(RoundStage phase) => phase is RoundStage.Keying or RoundStage.Sharing or RoundStage.Masking or RoundStage.Encrypting or RoundStage.Confirming or RoundStage.Verifying ? "sites" : "accepted";
 
     private static string Clock(RunState state, TimeSpan now)
     {

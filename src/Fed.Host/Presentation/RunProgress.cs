@@ -95,6 +95,9 @@ internal enum SiteState
 /// <summary>A round's phase in the words of the protocol.</summary>
 internal enum RoundStage
 {
+    /// <summary>Sites make a key together, before the first round or between two; under CKKS only.</summary>
+    Keying,
+
     /// <summary>Sites are chosen.</summary>
     Planned,
 

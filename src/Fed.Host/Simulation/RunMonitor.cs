@@ -72,6 +72,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
             {
                 case JobEvent e:
                     _job = JobDecider.Evolve(_job, e);
+                    Show(e);
                     break;
                 case RoundEvent e:
                     _round = RoundDecider.Evolve(_round, e);
@@ -133,6 +134,25 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
         _ended.TrySetResult(_job);
         if (_isRoundKnown && _round.Closing.IsEmpty && _aggregations.Count == parts + 1 && _aggregations.Values.All(state => state.ReleasedBelow > _round.Round)) _settled.TrySetResult();
     }
+
+    private void Show(JobEvent happened)
+    {
+        switch (happened)
+        {
+            case JobEvent.KeyCeremonyStarted started:
+                ShowKey(0, started.Asked.Count);
+                break;
+            case JobEvent.KeyStepClosed closed:
+                ShowKey(closed.Holders.Count, closed.Holders.Count);
+                break;
+            case JobEvent.KeyCeremonyFailed failed:
+                string leftOut = failed.LeftOut.IsEmpty ? "" : $"; it is made again without {string.Join(", ", failed.LeftOut)}";
+                view.Observe(new RunProgress.Warning($"the making of key {failed.Epoch} failed: {failed.Reason}{leftOut}"));
+                break;
+        }
+    }
+
+    private void ShowKey(int holders, int asked) => view.Observe(new RunProgress.RoundChanged(Math.Max(0, _round.Round), RoundStage.Keying, _round.Collection.Attempt, holders, asked));
 
     private void Show(RoundEvent happened)
     {

@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Round;
 using Fed.Host.History;
 using Fed.Host.Presentation;
@@ -34,24 +37,41 @@ public sealed class RunMonitorTests
         Assert.Equal([third], RoundsShow.Of(log, 3).Select(static e => e.Event));
     }
 
+    [Fact]
+    public void The_making_of_a_key_is_a_phase_and_its_failure_is_told_with_who_is_left_out()
+    {
+        ImmutableSortedSet<SiloId> sites = [new SiloId("east"), new SiloId("north"), new SiloId("west")];
+        (string lines, ImmutableArray<string> frame) = Shown(
+            [new JobEvent.KeyCeremonyStarted(1, sites, default), new JobEvent.KeyCeremonyFailed(1, KeyStep.Deal, "the deal of 'west' does not fit", [new SiloId("west")], null, default)]);
+        Assert.Equal("warning: the making of key 1 failed: the deal of 'west' does not fit; it is made again without west", lines.TrimEnd());
+        Assert.Contains("start-up: keying, 0 of 3 sites", frame.Select(static line => line.TrimEnd()));
+        (_, frame) = Shown([new JobEvent.KeyCeremonyStarted(1, sites, default), new JobEvent.KeyStepClosed(1, KeyStep.Enter, sites, sites.ToImmutableSortedDictionary(static silo => silo, static _ => Digest.Of("given"u8)))]);
+        Assert.Contains("start-up: keying, 3 of 3 sites", frame.Select(static line => line.TrimEnd()));
+    }
+
     private static void Told(RoundEvent happened, string refused, params string[] parts)
+    {
+        (string lines, ImmutableArray<string> frame) = Shown([happened], refused, refused);
+        string line = Assert.Single(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("warning: " + parts[0], line, StringComparison.Ordinal);
+        Assert.EndsWith(parts[1], line, StringComparison.Ordinal);
+        Assert.Equal(line, Assert.Single(frame, static shown => shown.StartsWith("warning: ", StringComparison.Ordinal)).TrimEnd());
+    }
+
+    /// <summary>Plain lines and the picture of what the nodes journaled, and the coordinator then refused.</summary>
+    private static (string Lines, ImmutableArray<string> Frame) Shown(object[] happened, params string[] refused)
     {
         using StringWriter output = new();
         RunState state = RunState.Empty.After(new RunProgress.RunStarted("job-1", "job", "fedavg", "logistic", [new SiteSamples("north", 10)], 5, 0), TimeSpan.Zero);
         using (PlainView plain = new(output, TerminalProfile.Plain()))
         {
             RunMonitor monitor = new(new Both(plain, progress => state = state.After(progress, TimeSpan.Zero)), TimeProvider.System, entries: 4, parts: 0);
-            monitor.Journaled(NodeAddress.Coordinator, default!, happened);
-            monitor.Refused(NodeAddress.Coordinator, refused);
-            monitor.Refused(NodeAddress.Coordinator, refused);
-            Assert.Equal(2, monitor.RefusedCount);
+            foreach (object e in happened) monitor.Journaled(e is JobEvent ? NodeAddress.Job : NodeAddress.Coordinator, default, e);
+            foreach (string reason in refused) monitor.Refused(NodeAddress.Coordinator, reason);
+            Assert.Equal(refused.Length, monitor.RefusedCount);
         }
 
-        string line = Assert.Single(output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        string drawn = Assert.Single(LiveFrame.Lines(state, TimeSpan.Zero, 400, 40, hasColor: false, hasUnicode: true), static shown => shown.StartsWith("warning: ", StringComparison.Ordinal)).TrimEnd();
-        Assert.StartsWith("warning: " + parts[0], line, StringComparison.Ordinal);
-        Assert.EndsWith(parts[1], line, StringComparison.Ordinal);
-        Assert.Equal(line, drawn);
+        return (output.ToString(), LiveFrame.Lines(state, TimeSpan.Zero, columns: 400, rows: 40, hasColor: false, hasUnicode: true));
     }
 
     private sealed class Both(PlainView plain, Action<RunProgress> also) : IRunObserver
