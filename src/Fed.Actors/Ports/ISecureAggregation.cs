@@ -169,4 +169,7 @@ public sealed class CeremonyException(string message, Exception? inner = null) :
 {
     /// <summary>The site whose doing it is, where that is known.</summary>
     public SiloId? Site { get; init; }
+
+    /// <summary>True where something is not there, or not signed: that says nothing against what it is needed for.</summary>
+    public bool IsIncomplete { get; init; }
 }

@@ -47,7 +47,8 @@ internal sealed partial class SiloShell
                 return true;
             case WorkItem.ReleaseOpening release:
                 FetchEvidence(
-                    release.Id, release.Collection, release.Base, release.Epoch, release.Opening, release.Evidence, release.Upload, decider, (context, stated, evidence) => Share(release, context, stated, evidence));
+                    release.Id, release.Collection, release.Base, release.Epoch, release.Opening, release.Evidence, release.Upload, decider, (context, stated, evidence) => Share(release, context, stated, evidence),
+                    isCheck: false);
                 return true;
             case WorkItem.DropShares drop:
                 RunOnce(item.Id, Lane, decider, _ => Drop(drop));
@@ -200,14 +201,15 @@ internal sealed partial class SiloShell
 
     /// <summary>Fetches what a stated sum is made of, and more, and works on it. What cannot be fetched now is asked for again.</summary>
     private void FetchStated(
-        string id, CollectionId collection, StatedOpening opening, IEnumerable<WantedBlob> more, IActorRef<SiloCommand> decider, Func<StatedSum, IReadOnlyDictionary<Digest, byte[]>, SiloCommand?> work) =>
+        string id, CollectionId collection, StatedOpening opening, IEnumerable<WantedBlob> more, IActorRef<SiloCommand> decider, Func<StatedSum, IReadOnlyDictionary<Digest, byte[]>, SiloCommand?> work,
+        bool isCheck = true) =>
         FetchAll(id, collection, [new(NodeAddress.Coordinator, opening.List), new(NodeAddress.Coordinator, opening.Statement), .. more], decider, blobs =>
-            RunOnce(id, Lane, decider, _ => Refusing(collection, () => work(StatedOf(opening, blobs), blobs)), cause => LostBlob(collection, cause)));
+            RunOnce(id, Lane, decider, _ => Refusing(collection, () => work(StatedOf(opening, blobs), blobs), isCheck ? opening.HashOf(collection) : null), cause => LostBlob(collection, cause)));
 
     /// <summary>The same with the sum, and the ciphertexts of those who are gone or, where the plan says so, of all.</summary>
     private void FetchEvidence(
         string id, CollectionId collection, Digest based, int epoch, StatedOpening opening, Digest evidence, Digest upload, IActorRef<SiloCommand> decider,
-        Func<EncryptionContext, StatedSum, SumEvidence, SiloCommand?> work) => FetchAll(id, collection, [new(NodeAddress.Coordinator, evidence)], decider, published =>
+        Func<EncryptionContext, StatedSum, SumEvidence, SiloCommand?> work, bool isCheck = true) => FetchAll(id, collection, [new(NodeAddress.Coordinator, evidence)], decider, published =>
         {
             if (Evidence(collection, published[evidence]) is not { } read) return;
             (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) = read;
@@ -223,7 +225,7 @@ internal sealed partial class SiloShell
                     _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
                     using MemoryStream sum = new(blobs[opening.Sum], writable: false);
                     return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload, ofUploads)));
-                });
+                }, isCheck);
                 return null;
             }), cause => LostBlob(collection, cause));
         });
@@ -259,7 +261,8 @@ internal sealed partial class SiloShell
         }
     }
 
-    private SiloCommand? Refusing(CollectionId id, Func<SiloCommand?> work)
+    /// <summary>What does not hold is refused and, where it is the sum of an opening that nobody has released yet, doubted: the coordinator hears why.</summary>
+    private SiloCommand? Refusing(CollectionId id, Func<SiloCommand?> work, Digest? opening = null)
     {
         try
         {
@@ -267,7 +270,8 @@ internal sealed partial class SiloShell
         }
         catch (CeremonyException e)
         {
-            return Refused(id, e);
+            Refused(id, e);
+            return opening is { } doubted && !e.IsIncomplete ? new SiloCommand.OpeningDoubted(id, doubted, e.Message) : null;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Fed.Cluster.Stores;
 
 namespace Fed.Cluster.Messaging;
@@ -32,15 +33,20 @@ public sealed class InProcessBulk(IWorkerPool workers) : IBulkTransfer
         });
 
     /// <inheritdoc/>
-    /// <remarks>A copy whose hash turns out wrong stays in the store under its own hash until the next garbage collection.</remarks>
+    /// <remarks>A copy whose hash turns out wrong is never committed: whoever serves wrong bytes leaves nothing on the receiver's disk.</remarks>
     public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done) =>
         Start("bulk/store/" + hash, from, hash, done, (source, cancel) =>
         {
             if (store.Contains(hash)) return null;
             using Stream blob = source.OpenRead(hash);
             using IBlobWriter writer = store.Create();
-            Copy(blob, static _ => false, (_, piece) => writer.Write(piece), cancel);
-            return writer.Commit() == hash ? null : $"blob {hash} of {from} does not have the announced hash";
+            using IncrementalHash received = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            Copy(blob, static _ => false, (_, piece) =>
+            {
+                received.AppendData(piece);
+                writer.Write(piece);
+            }, cancel);
+            return new Digest(received.GetHashAndReset()) == hash && writer.Commit() == hash ? null : $"blob {hash} of {from} does not have the announced hash";
         });
 
     /// <inheritdoc/>

@@ -160,7 +160,16 @@ internal sealed partial class CkksSteps
             case SumCheckLevel.Full:
                 return check.ByRecomputation(Reader(evidence.Uploads));
             case SumCheckLevel.Assigned:
-                return check.ByAssignment(nonces, ReAdding(parameters), [.. evidence.Answers.Select(static pair => new SumAttestation(pair.Key.Value, pair.Value))]);
+                try
+                {
+                    return check.ByAssignment(nonces, ReAdding(parameters), [.. evidence.Answers.Select(static pair => new SumAttestation(pair.Key.Value, pair.Value))]);
+                }
+                catch (RefusedException e)
+                {
+                    // Somebody's word is missing: whoever has added up something else says so itself.
+                    throw new CeremonyException(e.Message, e) { IsIncomplete = true };
+                }
+
             default:
                 evidence.Sum.Position = 0;
                 return check.ByFingerprints(

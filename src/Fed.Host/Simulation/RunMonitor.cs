@@ -200,6 +200,9 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
             case RoundEvent.OpenersDrawn drawn:
                 ShowRound(RoundStage.Verifying, drawn.Openers.Count);
                 break;
+            case RoundEvent.SumDoubted doubted:
+                view.Observe(new RunProgress.Warning($"round {doubted.Collection.Round}: '{doubted.Silo}' finds that '{doubted.Collection.Sum}' is not the sum of what was contributed: {doubted.Reason}"));
+                break;
             case RoundEvent.OpeningAgreed agreed:
                 ShowRound(RoundStage.Opening, agreed.Readies.Length);
                 break;

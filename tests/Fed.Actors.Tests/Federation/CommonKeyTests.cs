@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
@@ -48,6 +49,72 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         Assert.True(result.IsCompleted, result.Reason);
         Assert.Single(trace, static line => line.Contains("coordinator ReprotectionStarted", StringComparison.Ordinal));
         Assert.Equal(5 + 4, trace.Count(static line => line.Contains(" computes ", StringComparison.Ordinal)));   // everybody in the start-up round, and in the next all who are left
+    }
+
+    /// <summary>A contributor that is gone after the seal: the openers fetch its ciphertexts, compare them with what it had committed to, and evaluate them themselves.</summary>
+    [Theory]
+    [InlineData(SumCheckLevel.Fingerprint)]
+    [InlineData(SumCheckLevel.Assigned)]
+    [InlineData(SumCheckLevel.Full)]
+    public void A_contributor_that_leaves_before_it_answers_for_its_ciphertexts_is_in_the_opened_sum(SumCheckLevel verification)
+    {
+        List<string> trace = [];
+        using SimulatedFederation federation = new(Five() with { Ckks = Key with { Verification = verification } }, trace.Add)
+        {
+            LeavesBefore = static (site, message) => site.Site == 4 && PhaseOf(message) == Phase.Evaluate,
+        };
+        FederationResult result = federation.RunToEnd();
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.DoesNotContain(trace, static line => line.Contains("ReprotectionStarted", StringComparison.Ordinal) || line.Contains("AttemptFailed", StringComparison.Ordinal));
+        Assert.Equal(5, trace.TakeWhile(static line => !line.Contains("coordinator SumOpened", StringComparison.Ordinal)).Count(static line => line.Contains("aggregator UpdateAccepted", StringComparison.Ordinal)));
+    }
+
+    /// <summary>The aggregator keeps the ciphertexts of who is gone: with others in their place nothing is opened.</summary>
+    [Fact]
+    public void The_ciphertexts_of_a_contributor_that_is_gone_cannot_be_exchanged()
+    {
+        List<string> trace = [];
+        HashSet<Digest> uploads = [];
+        using SimulatedFederation federation = new(Five(), trace.Add)
+        {
+            LeavesBefore = (site, message) =>
+            {
+                if (site.Site == 4 && message is ProtocolMessage.OfferUpdate offer) uploads.Add(offer.Manifest.Hash);
+                return site.Site == 4 && PhaseOf(message) == Phase.Evaluate;
+            },
+            Publishes = (owner, hash) => owner.Site < 0 && uploads.Contains(hash) ? [1, 2, 3] : null,
+        };
+        FederationResult result = federation.RunToEnd();
+        Assert.False(result.IsCompleted);
+        Assert.Contains("was not opened by its deadline", result.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(trace, static line => line.Contains("OpeningReleased", StringComparison.Ordinal) || line.Contains("OpeningAgreed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void One_doubt_takes_its_site_out_of_the_openers_and_the_sum_is_opened_by_others()
+    {
+        List<string> trace = [];
+        using SimulatedFederation federation = new(Five(), trace.Add);
+        SiloId? doubting = null;
+        federation.Jobs[0].Encryption!.Refutes = (_, silo) => silo == (doubting ??= silo) ? "it is not the sum of its contributions" : null;   // whoever verifies first
+        FederationResult result = federation.RunToEnd();
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.Contains(trace, static line => line.Contains("coordinator SumDoubted", StringComparison.Ordinal));
+        Assert.DoesNotContain(trace, line => line.Contains($"{doubting} OpeningReady", StringComparison.Ordinal) || line.Contains($"{doubting} OpeningReleased", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void With_too_few_left_who_do_not_doubt_it_nobody_waits_for_the_opening_of_a_sum()
+    {
+        FederationScenario scenario = Five();
+        using SimulatedFederation federation = new(scenario);
+        federation.Jobs[0].Checks.MayDoubt = true;
+        federation.Jobs[0].Encryption!.Refutes = static (_, _) => "it is not\nthe sum of its contributions";
+        FederationResult result = federation.RunToEnd();
+        Assert.False(result.IsCompleted);
+        Assert.Contains("cannot be opened: 1 of its contributors are left to open it, and 2 are needed; 'site-0", result.Reason, StringComparison.Ordinal);
+        Assert.Contains("doubts it: it is not the sum of its contributions", result.Reason, StringComparison.Ordinal);
+        Assert.Equal(4, result.Reason.Split("doubts it").Length - 1);
     }
 
     /// <summary>Five sites of which three must confirm and two open: every way in which one or two can leave during the first sum. It costs time, and nothing else.</summary>

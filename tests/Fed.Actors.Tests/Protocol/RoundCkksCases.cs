@@ -29,6 +29,7 @@ internal static class RoundCkksCases
             ("Opening, drawn", Walk(ToDrawn)),
             ("Opening, challenged", Walk([.. ToDrawn, Nonces])),
             ("Opening, evaluated", Walk([.. ToDrawn, Nonces, Evidence])),
+            ("Opening, doubted by three of five", Walk([.. ToDrawn, Nonces, Doubted(A), Doubted(B), Doubted(C)])),
             ("Opening, agreed", Walk(ToAgreed)),
             ("Committing, S fixed", Walk([.. ToAgreed, ShareLate])),
             ("Collecting, S fixed", Walk([.. ToAgreed, ShareLate, Publish])),
@@ -62,6 +63,10 @@ internal static class RoundCkksCases
             ("an evaluation", OfOpening(CeremonyStep.Evaluate)),
             ("a signature", OfOpening(CeremonyStep.Ready)),
             ("a share", OfOpening(CeremonyStep.Share)),
+            ("a doubt", Doubted(A)),
+            ("a doubt of another", Doubted(D)),
+            ("a doubt of other openers", Answered(CeremonyStep.DoubtSum, OpeningAnswer.Write(Hash("another opening"), "it does not add up"))),
+            ("a doubt of a stranger", Doubted(new SiloId("stranger"))),
             ("", s => new StepDeclined(s.Collection, B)),
             ("commitments of some", s => new AnswersHeld(s.Collection, CeremonyStep.Commit, [A, B], [])),
             ("commitments of all", s => new AnswersHeld(s.Collection, CeremonyStep.Commit, [A, B, C, D, E], [])),
@@ -121,6 +126,9 @@ internal static class RoundCkksCases
     /// <summary>An answer of the first opener.</summary>
     private static Func<RoundState, RoundCommand> OfOpening(CeremonyStep step) => state => new StepAnswered(
         new StepAnswer(state.Encryption.Openers.IsEmpty ? A : state.Encryption.Openers[0], Job, state.Collection, step, state.PlanHash, state.Broadcast, OpeningAnswer.Write(Opening(state), Hash("answer")), new byte[] { 3 }));
+
+    private static Func<RoundState, RoundCommand> Doubted(SiloId silo) => state => new StepAnswered(
+        new StepAnswer(silo, Job, state.Collection, CeremonyStep.DoubtSum, state.PlanHash, state.Broadcast, OpeningAnswer.Write(Opening(state), "it does not\nadd up"), new byte[] { 3 }));
 
     private static Func<RoundState, RoundCommand> Held(CeremonyStep step) => state => new AnswersHeld(state.Collection, step, [A, B, C, D, E], []) { Opening = Opening(state) };
 

@@ -29,6 +29,7 @@ internal static class SiloCkksCases
             ("Signed", Walk(ToSigned)),
             ("Confirmed", Walk([.. ToSigned, Confirm])),
             ("Challenged", Walk([.. ToSigned, Confirm, Prepare, NonceMade])),
+            ("Doubted", Walk([.. ToSigned, Confirm, Prepare, NonceMade, Doubted])),
             ("Ready", Walk(ToReady)),
             ("Released", Walk([.. ToReady, Release])),
             ("Shared", Walk([.. ToReady, Release, ShareMade])),
@@ -94,6 +95,9 @@ internal static class SiloCkksCases
             ("", s => new VerifyOpening(First, Opening(), Hash("evidence"))),
             ("other openers", s => new VerifyOpening(First, Others(), Hash("evidence"))),
             ("", Verified),
+            ("", Doubted),
+            ("for another reason", s => ((OpeningDoubted)Doubted(s)) with { Reason = "another" }),
+            ("other openers", s => new OpeningDoubted(First, Others().HashOf(First), "the sum does not add up")),
             ("", Release),
             ("one opener not ready", s => new ReleaseOpening(First, Opening(), Hash("evidence"), Hash("opening"), [A])),
             ("another opening signed", s => new ReleaseOpening(First, Opening(), Hash("evidence"), Hash("another opening"), [A, B])),
@@ -129,6 +133,8 @@ internal static class SiloCkksCases
     private static SiloCommand NonceMade(SiloState state) => new NonceMade(First, Opening().HashOf(First), new byte[] { 3 });
 
     private static SiloCommand Verified(SiloState state) => new OpeningVerified(First, Opening().HashOf(First), Hash("opening"));
+
+    private static SiloCommand Doubted(SiloState state) => new OpeningDoubted(First, Opening().HashOf(First), "the sum does not add up");
 
     private static SiloCommand Release(SiloState state) => new ReleaseOpening(First, Opening(), Hash("evidence"), Hash("opening"), [A, B]);
 

@@ -74,7 +74,7 @@ public sealed class TransitionTableGoldenTests
             _ => "Stored",
         }, siloCkks);
         HasPhases(RoundCkksCases.All, [.. ckks, "Preparing", "Collecting", "BackingOff", "Opening", "Stepping"], state => state.Phase.ToString());
-        HasPhases(SiloCkksCases.All, ["Approved", "Stored", "Declined", "Encrypted", "Signed", "Confirmed", "Challenged", "Ready", "Released", "Shared", "Abandoned", "Restored", "Settled"], CkksPhaseOf);
+        HasPhases(SiloCkksCases.All, ["Approved", "Stored", "Declined", "Encrypted", "Signed", "Confirmed", "Challenged", "Doubted", "Ready", "Released", "Shared", "Abandoned", "Restored", "Settled"], CkksPhaseOf);
     }
 
     private static string CkksPhaseOf(SiloState state) => (state.SettledRound, state.Outbox.Values.FirstOrDefault(), state.Encryptions.Values.FirstOrDefault()) switch
@@ -88,6 +88,7 @@ public sealed class TransitionTableGoldenTests
         (_, _, { Share: not null }) => "Shared",
         (_, _, { Released: not null }) => "Released",
         (_, _, { ReadyFor: not null }) => "Ready",
+        (_, _, { Doubts.IsEmpty: false }) => "Doubted",
         (_, _, { Opening: not null }) => "Challenged",
         (_, _, { Fixed.IsEmpty: true, List: not null }) when !state.Confirmed.IsEmpty => "Confirmed",
         (_, _, { List: not null }) => "Signed",

@@ -27,6 +27,9 @@ public sealed partial class SimulatedFederation
     /// <summary>A site leaves for good in place of sending a message for which this is true; null for sites that leave by chance only.</summary>
     internal Func<SimulatedIdentity, object, bool>? LeavesBefore { get; init; }
 
+    /// <summary>What a node hands out in place of a blob; null for those that it hands out as they are.</summary>
+    internal Func<SimulatedIdentity, Digest, byte[]?>? Publishes { get; init; }
+
     /// <summary>True for a site that has left for good.</summary>
     internal bool HasLeft(SimulatedIdentity identity) => _left.Contains(identity);
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.TestKit.Stores;
@@ -57,16 +58,20 @@ public sealed class SimulatedBulk(ISimulation simulation) : IBulkTransfer
     {
         long piece = 0;
         IBlobWriter? writer = null;
+        IncrementalHash received = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Step(from, hash, done, blob =>
         {
             if (store.Contains(hash)) return End(done, failure: null);
             writer ??= store.Create();
             if (piece * IBulkTransfer.PieceBytes < blob.Length)
             {
-                writer.Write(ReadPiece(blob, piece++));
+                byte[] bytes = ReadPiece(blob, piece++);
+                received.AppendData(bytes);
+                writer.Write(bytes);
                 return true;
             }
-            using (writer) return End(done, writer.Commit() == hash ? null : $"blob {hash} of {from} does not have the announced hash");
+            using (received)
+            using (writer) return End(done, new Digest(received.GetHashAndReset()) == hash && writer.Commit() == hash ? null : $"blob {hash} of {from} does not have the announced hash");
         });
     }
 

@@ -35,4 +35,7 @@ public enum CeremonyStep
 
     /// <summary>Under a common key: the hash and the length of an opener's shares, a blob of the site.</summary>
     Share,
+
+    /// <summary>Under a common key: a contributor's word that a stated sum is not what it should be, and why. It opens nothing; with enough of them nobody waits for an opening that cannot come.</summary>
+    DoubtSum,
 }

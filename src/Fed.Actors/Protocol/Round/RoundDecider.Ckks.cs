@@ -27,7 +27,7 @@ public sealed partial class RoundDecider
         (Committing, AnswersHeld { Step: CeremonyStep.Commit } held) when held.Collection == state.Collection
             => held.Held.Count >= state.Target || held.Held.Count + held.Declined.Count >= state.Invited.Count ? Answer(PublishCommitments(state)) : Decided.None,
         (Committing, CommitmentsPublished published) when published.Collection == state.Collection => CloseCommitments(state, published, now),
-        (Opening, _) => AnswerOpening(state, command),
+        (Opening, _) => AnswerOpening(state, command, now),
 
         (_, CommitmentsPublished late) => DropEncrypted(state, late.List, late.Terms),
         (_, StatementReady late) => DropEncrypted(state, late.Statement),

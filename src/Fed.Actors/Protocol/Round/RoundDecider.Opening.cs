@@ -16,9 +16,10 @@ public sealed partial class RoundDecider
 {
     private const int OpeningParts = 16;   // of the opening deadline, for one step: others are drawn several times before it is over
 
-    private static Decided AnswerOpening(RoundState state, RoundCommand command) => command switch
+    private static Decided AnswerOpening(RoundState state, RoundCommand command, DateTimeOffset now) => command switch
     {
         StepAnswered { Answer: { Step: CeremonyStep.Confirm } answer } when IsContributor(state, answer.Silo) => ConfirmEncrypted(state, answer),
+        StepAnswered { Answer: { Step: CeremonyStep.DoubtSum } answer } when IsContributor(state, answer.Silo) && IsOpen(state, answer.Collection, OpeningAnswer.OpeningOf(answer.Payload)) => Doubt(state, answer, now),
         StepAnswered { Answer: var answer } when AskedIn(state, answer.Step).Contains(answer.Silo) && IsOpen(state, answer.Collection, OpeningAnswer.OpeningOf(answer.Payload))
             => Hold(answer, $"{OpenId(state)}/{answer.Step}/{answer.Silo}"),
         StatementReady stated when stated.Collection == state.Collection && state.Encryption.Statement is null => StateSum(state, stated.Statement),
@@ -26,7 +27,7 @@ public sealed partial class RoundDecider
             => asked.IsSubsetOf(held.Held) ? Answer(GoOn(state, held.Step)) : held.IsLate ? Late(state, held.Step, asked.Except(held.Held)) : Decided.None,
         NoncesHeld held when IsOpen(state, held.Collection, held.Opening) && state.Encryption.Nonces.IsEmpty => CloseChallenge(state, held.Nonces),
         EvidencePublished published when IsOpen(state, published.Collection, published.Opening) && state.Encryption is { Nonces.IsEmpty: false, Evidence: null } => CloseEvidence(state, published.Evidence),
-        ReadiesHeld held when IsOpen(state, held.Collection, held.Opening) && state.Encryption.Readies.IsEmpty => Agree(state, held),
+        ReadiesHeld held when IsOpen(state, held.Collection, held.Opening) && state.Encryption is { Readies.IsEmpty: true, Evidence: not null } => Agree(state, held),
         CommitmentsPublished late => DropEncrypted(state, late.List, late.Terms),
         StatementReady late => DropEncrypted(state, late.Statement),
         EvidencePublished late => DropEncrypted(state, late.Evidence),
@@ -54,6 +55,22 @@ public sealed partial class RoundDecider
         return DrawFirst(state, new ContributorsConfirmed(state.Collection, confirmation), end);
     }
 
+    /// <summary>A doubt opens nothing: it takes its site out of the draw. With fewer than the threshold left nobody can open the sum, and nothing is waited for.</summary>
+    private static Decided Doubt(RoundState state, StepAnswer answer, DateTimeOffset now)
+    {
+        IEnumerable<Effect> end = new[] { CeremonyStep.Challenge, CeremonyStep.Evaluate, CeremonyStep.Ready }.Select(Effect (step) => new Effect.EndDelivery($"{OpenId(state)}/{step}/{answer.Silo}"));
+        if (!state.Encryption.Readies.IsEmpty || state.Encryption.Doubts.ContainsKey(answer.Silo)) return new([], [.. end]);
+        SumDoubted doubted = new(state.Collection, answer.Silo, OpeningAnswer.ReasonOf(answer.Payload));
+        RoundState next = Evolve(state, doubted);
+        int able = next.Contributions.Count(m => next.Key!.Holders.Contains(m.Silo) && !next.Encryption.Doubts.ContainsKey(m.Silo)), threshold = state.Plan!.Ckks!.Threshold;
+        if (able >= threshold) return new([doubted], [.. end]);
+        Decided stop = Stop(next, $"the sum '{state.Sum.Name}' cannot be opened: {able} of its contributors are left to open it, and {threshold} are needed{DoubtsOf(next)}", now);
+        return new([doubted, .. stop.Events], [.. end, .. stop.Effects]);
+    }
+
+    /// <summary>Who doubts a sum, and why, for people; empty where nobody does.</summary>
+    private static string DoubtsOf(RoundState state) => string.Concat(state.Encryption.Doubts.Select(static pair => $"; '{pair.Key}' doubts it: {pair.Value}"));
+
     private static Decided StateSum(RoundState state, Digest statement) => DrawFirst(state, new SumStated(state.Collection, statement), null);
 
     /// <summary>Openers are drawn as soon as the sum is stated and enough have confirmed.</summary>
@@ -69,7 +86,7 @@ public sealed partial class RoundDecider
     private static OpenersDrawn? Draw(RoundState state, ImmutableSortedSet<SiloId> absent)
     {
         Digest list = CeremonyId.OfList(state.Collection, state.Contributions);
-        IEnumerable<SiloId> confirmed = state.Confirmations.Select(static known => known.Silo).Where(silo => state.Key!.Holders.Contains(silo));
+        IEnumerable<SiloId> confirmed = state.Confirmations.Select(static known => known.Silo).Where(silo => state.Key!.Holders.Contains(silo) && !state.Encryption.Doubts.ContainsKey(silo));
         int threshold = state.Plan!.Ckks!.Threshold;
         if (OpenerDraw.Of(list, confirmed.Except(absent), threshold) is { } others) return new OpenersDrawn(state.Collection, others, absent);
         return OpenerDraw.Of(list, confirmed, threshold) is { } again ? new OpenersDrawn(state.Collection, again, []) : null;   // who was away may be back

@@ -71,9 +71,10 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (Opening, SharesShort missing) when missing.Collection == state.Collection
             => new([.. Name(state, missing.Liars)], [.. Accuse(state, missing.Liars), new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)]),
         (Opening, TimerDue due) when due.Id == OpeningTimer(state)
-            => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline", now),
+            => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline{DoubtsOf(state)}", now),
         (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
             => Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)),
+        (Opening, TimerDue due) when due.Id == ReopenTimer(state) && state.Encryption is { Statement: not null, Evidence: null } => Decided.None,   // stated since: what comes next is asked for already
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) => Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)),
         (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished or CommitmentsPublished or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld)
             => state.Plan?.Ckks is not null ? AnswerEncrypted(state, command, now) : AnswerStep(state, command, now),
@@ -118,6 +119,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         CommitmentsClosed e => Closed(state, e),
         SumStated e => state with { Encryption = state.Encryption with { Statement = e.Statement, Published = state.Encryption.Published.Add(e.Statement) } },
         OpenersDrawn e => state with { Encryption = state.Encryption with { Openers = e.Openers, Absent = e.Absent, Nonces = RoundEncryption.None.Nonces, Evidence = null } },
+        SumDoubted e => state with { Encryption = state.Encryption with { Doubts = state.Encryption.Doubts.SetItem(e.Silo, e.Reason) } },
         ChallengeClosed e => state with { Encryption = state.Encryption with { Nonces = e.Nonces } },
         EvidenceClosed e => state with { Encryption = state.Encryption with { Evidence = e.Evidence, Published = state.Encryption.Published.Add(e.Evidence) } },
         OpeningAgreed e => state with { Encryption = state.Encryption with { ReadyFor = e.ReadyFor, Readies = e.Readies } },

@@ -43,6 +43,9 @@ public sealed record RoundEncryption
     /// <summary>Openers drawn before who did not answer.</summary>
     public ImmutableSortedSet<SiloId> Absent { get; init; } = [];
 
+    /// <summary>Contributors that found the sum wrong, and why: none of them is drawn.</summary>
+    public ImmutableSortedDictionary<SiloId, string> Doubts { get; init; } = ImmutableSortedDictionary<SiloId, string>.Empty;
+
     /// <summary>The openers' nonces; empty before all are there.</summary>
     public ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces { get; init; } = ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>>.Empty;
 

@@ -72,6 +72,9 @@ public abstract record RoundEvent
     /// <summary>What the sum is verified by is a blob.</summary>
     public sealed record EvidenceClosed(CollectionId Collection, Digest Evidence) : RoundEvent;
 
+    /// <summary>A contributor finds that the stated sum is not what it should be; it opens none of it.</summary>
+    public sealed record SumDoubted(CollectionId Collection, SiloId Silo, string Reason) : RoundEvent;
+
     /// <summary>All openers have verified the sum and signed so. From here on shares may have left: nobody else opens it in this attempt.</summary>
     public sealed record OpeningAgreed(CollectionId Collection, Digest ReadyFor, ImmutableArray<Confirmation> Readies) : RoundEvent;
 

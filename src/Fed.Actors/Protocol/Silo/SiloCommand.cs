@@ -121,6 +121,9 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     /// <summary>The sum is verified; <paramref name="Id"/> names the opening for the key.</summary>
     public sealed record OpeningVerified(CollectionId Collection, Digest Opening, Digest Id) : SiloCommand;
 
+    /// <summary>What is stated of the sum does not hold: its check fails.</summary>
+    public sealed record OpeningDoubted(CollectionId Collection, Digest Opening, string Reason) : SiloCommand;
+
     /// <summary>The coordinator asks an opener for its shares; the shell names those whose signature over <paramref name="ReadyFor"/> is good.</summary>
     public sealed record ReleaseOpening(CollectionId Collection, StatedOpening Opening, Digest Evidence, Digest ReadyFor, ImmutableSortedSet<SiloId> ReadyBy) : SiloCommand;
 

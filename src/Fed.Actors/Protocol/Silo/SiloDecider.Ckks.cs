@@ -112,9 +112,9 @@ public sealed partial class SiloDecider
         EpochMemory memory = events.Aggregate(state, Evolve).Epochs;   // its own word for this list, which it may have forgotten, is what it says again
         if (prepare.Own is { } own && !memory.Knows(own)) return NoticeRestore(state, id, state.Silo, own, []);
         if (Unknown(state, prepare.Heard) is { } unknown) return NoticeRestore(state, id, unknown.Key, unknown.Value, []);
-        Effect next = known.Opening == opening
+        Effect next = DoubtOf(state, known, opening) ?? (known.Opening == opening
             ? Answer(state, id, known.Base, CeremonyStep.Challenge, OpeningAnswer.Write(opening, known.Nonce.Span))
-            : new Effect.Work(new WorkItem.DrawNonce(id, known.Base, known.Epoch, prepare.Opening));
+            : new Effect.Work(new WorkItem.DrawNonce(id, known.Base, known.Epoch, prepare.Opening)));
         return new(events, [next]);
     }
 
@@ -135,7 +135,7 @@ public sealed partial class SiloDecider
         (ImmutableArray<SiloEvent> events, Effect? refused) = Confirm(state, known, evaluate.Opening.Contributions);
         return refused is not null
             ? Only(refused)
-            : new(events, [new Effect.Work(new WorkItem.EvaluateSum(id, known.Base, known.Epoch, evaluate.Opening, evaluate.Nonces, known.Upload))]);
+            : new(events, [DoubtOf(state, known, evaluate.Opening.HashOf(id)) ?? new Effect.Work(new WorkItem.EvaluateSum(id, known.Base, known.Epoch, evaluate.Opening, evaluate.Nonces, known.Upload))]);
     }
 
     private static Decided Evaluate(SiloState state, SumEvaluated evaluated) =>
@@ -149,6 +149,7 @@ public sealed partial class SiloDecider
         if (CurrentEncryption(state, id) is not { Abandoned: null } known) return Decided.None;
         Digest opening = verify.Opening.HashOf(id);
         if (known.Opening != opening) return Only(new Effect.Refused($"an opening of {id} for which this site has drawn no nonce"));
+        if (DoubtOf(state, known, opening) is { } doubt) return Only(doubt);
         return known.ReadyFor is { } ready
             ? Only(Answer(state, id, known.Base, CeremonyStep.Ready, OpeningAnswer.Write(opening, ready)))
             : Only(new Effect.Work(new WorkItem.VerifyOpening(id, known.Base, known.Epoch, verify.Opening, verify.Evidence, known.Upload)));
@@ -158,9 +159,26 @@ public sealed partial class SiloDecider
     {
         CollectionId id = verified.Collection;
         if (CurrentEncryption(state, id) is not { Abandoned: null } known || known.Opening != verified.Opening) return Decided.None;
+        if (DoubtOf(state, known, verified.Opening) is { } doubt) return Only(doubt);   // found wrong before: the first counts
         Effect answer = Answer(state, id, known.Base, CeremonyStep.Ready, OpeningAnswer.Write(verified.Opening, verified.Id));
         return known.ReadyFor is null ? new([new OpeningReady(id, verified.Opening, verified.Id)], [answer]) : Only(answer);
     }
+
+    /// <summary>A check that fails. What this site has signed or released it has verified before, from other bytes than these: that stays.</summary>
+    private static Decided Doubt(SiloState state, OpeningDoubted doubted)
+    {
+        CollectionId id = doubted.Collection;
+        if (CurrentEncryption(state, id) is not { List: not null, Abandoned: null } known) return Decided.None;
+        if (DoubtOf(state, known, doubted.Opening) is { } again) return Only(again);
+        if (known.Opening == doubted.Opening && known.ReadyFor is not null) return Decided.None;
+        SumDoubted happened = new(id, doubted.Opening, OpeningAnswer.Shown(doubted.Reason));
+        return new([happened], [Answer(state, id, known.Base, CeremonyStep.DoubtSum, OpeningAnswer.Write(happened.Opening, happened.Reason))]);
+    }
+
+    /// <summary>What this site says of an opening that it found wrong; null where it has not.</summary>
+    private static Effect? DoubtOf(SiloState state, SiloEncryption known, Digest opening) => known.Doubts.TryGetValue(opening, out string? reason)
+        ? Answer(state, known.Collection, known.Base, CeremonyStep.DoubtSum, OpeningAnswer.Write(opening, reason))
+        : null;
 
     private static Decided Release(SiloState state, ReleaseOpening release)
     {

@@ -50,7 +50,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, ShareKeys share) when state.Restored is { } restored => StayOut(state, share.Collection, restored),
         (_, MaskInput mask) when state.Restored is { } restored => StayOut(state, mask.Collection, restored),
         (_, ConfirmContributors or ReleaseShares or KeysMade or SharesMade or SharesReady) when state.Restored is { } restored => Only(AskRekeying(state, restored)),
-        (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or ReleaseOpening or ShareMade) when state.Restored is { } restored
+        (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or OpeningDoubted or ReleaseOpening or ShareMade) when state.Restored is { } restored
             => Only(AskRekeying(state, restored)),
         (_, InputMade made) when state.Restored is not null => Unneeded(state, made),
         (_, InputEncrypted made) when state.Restored is not null => Unneeded(made.Collection, [made.CommitmentHash, made.Upload], state.Encryptions.GetValueOrDefault((made.Collection.Round, made.Collection.Sum))),
@@ -73,6 +73,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, SumEvaluated evaluated) => Evaluate(state, evaluated),
         (_, VerifyOpening verify) => Verify(state, verify),
         (_, OpeningVerified verified) => Verify(state, verified),
+        (_, OpeningDoubted doubted) => Doubt(state, doubted),
         (_, ReleaseOpening release) => Release(state, release),
         (_, ShareMade made) => Release(state, made),
         (_, StepImpossible impossible) when state.Plan.Ckks is not null => AbandonEncrypted(state, impossible.Collection, impossible.Reason),
@@ -119,6 +120,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         InputCommitted e => With(state, e),
         ListSigned e => With(state, KnownEncryption(state, e.Collection) with { Members = e.Members, List = e.List }),
         NonceDrawn e => With(state, KnownEncryption(state, e.Collection) with { Opening = e.Opening, Nonce = e.Nonce, ReadyFor = null }),
+        SumDoubted e => KnownEncryption(state, e.Collection) is var doubting ? With(state, doubting with { Doubts = doubting.Doubts.SetItem(e.Opening, e.Reason) }) : state,
         OpeningReady e => With(state, KnownEncryption(state, e.Collection) with { ReadyFor = e.Id }),
         OpeningReleased e => With(state, KnownEncryption(state, e.Collection) with { Released = e.Opening }),
         ShareStored e => With(state, KnownEncryption(state, e.Collection) with { Share = e.Share }),

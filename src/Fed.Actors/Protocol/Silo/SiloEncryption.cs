@@ -35,6 +35,9 @@ public sealed record SiloEncryption(CollectionId Collection, Digest Base, int Ep
     /// <summary>What it signed when it had verified that opening; null before.</summary>
     public Digest? ReadyFor { get; init; }
 
+    /// <summary>Openings of this attempt that it found wrong, and why.</summary>
+    public ImmutableSortedDictionary<Digest, string> Doubts { get; init; } = ImmutableSortedDictionary<Digest, string>.Empty;
+
     /// <summary>The opening for which its shares may have left: there is no other in this attempt. Null before.</summary>
     public Digest? Released { get; init; }
 

@@ -68,6 +68,9 @@ public abstract record SiloEvent
     /// <summary>The site has verified what is opened, and by whom.</summary>
     public sealed record OpeningReady(CollectionId Collection, Digest Opening, Digest Id) : SiloEvent;
 
+    /// <summary>The site has found that the sum of this opening is not what it should be. It never verifies that opening, and says so again when it is asked.</summary>
+    public sealed record SumDoubted(CollectionId Collection, Digest Opening, string Reason) : SiloEvent;
+
     /// <summary>Shares for this opening may leave from now on, and for no other in this attempt.</summary>
     public sealed record OpeningReleased(CollectionId Collection, Digest Opening) : SiloEvent;
 

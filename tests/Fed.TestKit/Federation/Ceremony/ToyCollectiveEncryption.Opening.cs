@@ -57,6 +57,7 @@ public sealed partial class ToyCollectiveEncryption
     public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence)
     {
         Require(context, self, sum);
+        if (Refutes?.Invoke(context, self) is { } wrong) throw new CeremonyException(wrong);
         if (!sum.Openers.Contains(self) || !evidence.Nonces.ContainsKey(self)) throw new CeremonyException($"the challenge lacks the nonce of '{self}'");
         ulong drawn = Challenge(context, sum, evidence.Nonces);
         if (Bugs.HasFlag(ToyBugs.Verification)) return;
@@ -67,7 +68,7 @@ public sealed partial class ToyCollectiveEncryption
                 break;
             case SumCheckLevel.Assigned:
                 foreach (SiloId silo in Enumerable.Range(0, CiphertextsOf(context.Terms)).SelectMany(index => Assigned(context, sum, drawn, index)))
-                    if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || !IsSealed(silo, AddsUp(drawn), word)) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo };
+                    if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || !IsSealed(silo, AddsUp(drawn), word)) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo, IsIncomplete = true };
                 break;
             default:
                 evidence.Sum.Position = 0;

@@ -39,6 +39,9 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     /// <summary>Ciphertexts of a sum.</summary>
     public static int CiphertextsOf(SumPlan sum) => CiphertextsOf(sum.ToSchema());
 
+    /// <summary>Why an opener finds a sum wrong that is right; null where it does not.</summary>
+    public Func<EncryptionContext, SiloId, string?>? Refutes { get; set; }
+
     /// <inheritdoc/>
     public int CiphertextsOf(EncryptionTerms terms) => CiphertextsOf(terms.Schema);
 

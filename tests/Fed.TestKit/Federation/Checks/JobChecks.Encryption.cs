@@ -26,6 +26,7 @@ internal sealed partial class JobChecks
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), long> _uploadBytes = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), (Digest Opening, Digest Payload)> _nonces = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), (Digest Opening, Digest Id)> _readies = [];
+    private readonly Dictionary<(SiloId Silo, CollectionId Collection, Digest Opening), string> _doubts = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), Digest> _releasedOpenings = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), Digest> _storedShares = [];
     private readonly Dictionary<(SiloId Silo, int Round, string Sum), ImmutableSortedSet<SiloId>> _confirmedSets = [];
@@ -128,6 +129,11 @@ internal sealed partial class JobChecks
                 break;
             case SiloEvent.OpeningReady ready:
                 _readies[(silo, ready.Collection)] = (ready.Opening, ready.Id);
+                _checks.Require(FederationCheck.OneResult, !_doubts.ContainsKey((silo, ready.Collection, ready.Opening)), $"'{silo}' verifies an opening of {ready.Collection} that it has doubted");
+                break;
+            case SiloEvent.SumDoubted doubted:
+                bool isFirst = _doubts.TryAdd((silo, doubted.Collection, doubted.Opening), doubted.Reason);
+                _checks.Require(FederationCheck.OneResult, isFirst, $"'{silo}' journals its doubt of an opening of {doubted.Collection} twice");
                 break;
             case SiloEvent.OpeningReleased released:
                 _checks.Require(FederationCheck.OneOpening, _releasedOpenings.TryAdd((silo, released.Collection), released.Opening), $"'{silo}' releases shares of {released.Collection} for a second opening");
@@ -197,6 +203,7 @@ internal sealed partial class JobChecks
             CeremonyStep.Challenge => _nonces.TryGetValue(key, out (Digest Opening, Digest Payload) nonce) && nonce.Payload == Digest.Of(answer.Payload.Span),
             CeremonyStep.Ready => _readies.TryGetValue(key, out (Digest Opening, Digest Id) ready) && ready == (opening, OpeningAnswer.DigestOf(answer.Payload)),
             CeremonyStep.Share => _releasedOpenings.GetValueOrDefault(key) == opening && _storedShares.GetValueOrDefault(key) == OpeningAnswer.DigestOf(answer.Payload),
+            CeremonyStep.DoubtSum => _doubts.GetValueOrDefault((answer.Silo, answer.Collection, opening)) == OpeningAnswer.ReasonOf(answer.Payload),
             _ => null,
         };
         if (isKept is not { } kept) return false;

@@ -35,9 +35,13 @@ internal sealed partial class JobChecks
     private void RequireTried(RoundEvent.RoundFailed failed) => _checks.Require(
         FederationCheck.Order, _tries.Any(pair => pair.Key.Round == failed.Round && pair.Value == _job.Plan.MaxAttempts), $"round {failed.Round} fails with tries left: {failed.Reason}");
 
+    /// <summary>True where openers are made to doubt sums that are right (<see cref="Ceremony.ToyCollectiveEncryption.Refutes"/>).</summary>
+    public bool MayDoubt { get; set; }
+
     /// <summary>Here servers, programs and openers keep the rules: a sealed sum that is not opened in time is all that may stop a job.</summary>
     private void RequireLate(RoundEvent.RoundStopped stopped) => _checks.Require(
         FederationCheck.Order, !_job.AreServersHonest || _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal)
+            || (MayDoubt && stopped.Reason.Contains("cannot be opened", StringComparison.Ordinal))
             || (_reprotected.Keys.Any(id => id.Round == stopped.Round) && stopped.Reason.Contains("was lost", StringComparison.Ordinal)), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
 
     /// <summary>A round is committed with all its sums, in the plan's order.</summary>
