@@ -1,6 +1,4 @@
-using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
-using Fed.Actors.Protocol;
 
 namespace Fed.EndToEnd.Running;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
 using Fed.Host.Configuration;
-using Fed.Host.History;
 using Fed.Host.Presentation;
 using Fed.Host.Simulation;
 using Xunit;
@@ -13,19 +13,13 @@ namespace Fed.EndToEnd.Running;
 /// </summary>
 internal sealed class RunHere
 {
-    private readonly StringWriter _lines = new();
+    private readonly StringBuilder _lines = new();
 
     /// <summary>Where it takes hold.</summary>
     public RunHooks Hooks { get; init; } = RunHooks.None;
 
-    /// <summary>What a user sees.</summary>
-    public string Out
-    {
-        get
-        {
-            lock (_lines) return _lines.ToString();
-        }
-    }
+    /// <summary>What a user saw, once a run is over.</summary>
+    public string Out => _lines.ToString();
 
     /// <summary>Runs a new job, or carries the unfinished one on.</summary>
     /// <param name="workspace">Where the data folder lies.</param>
@@ -37,7 +31,8 @@ internal sealed class RunHere
         FedConfig config = FedConfig.Load(conf);
         SimulatedFederation federation = SimulatedFederation.Load(config);
         using IDisposable hold = workspace.Layout.Acquire();
-        using PlainView view = new(TextWriter.Synchronized(_lines), TerminalProfile.Plain());
+        using StringWriter output = new(_lines);
+        using PlainView view = new(output, TerminalProfile.Plain());
         return new FederatedRun(config, federation, workspace.Layout, view, TestContext.Current.CancellationToken) { Hooks = Hooks }.Run(FederatedRun.Unfinished(workspace.Layout)).Report;
     }
 
