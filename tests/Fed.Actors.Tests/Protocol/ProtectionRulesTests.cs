@@ -54,6 +54,13 @@ public sealed class ProtectionRulesTests
         { "survivors", Masked(10) with { Participation = Half(2_000_000) }, "wants 5 sites of 10 that it invites, and 6 would", ["job.selection.over-selection = 1"] },
         { "survivors", Masked(9, minimum: 6) with { Participation = Half() }, "wants 5 sites of 5 that it invites, and 6 would", ["job.selection.fraction = 0.666666"] },
         { "survivors", Masked(5, minimum: 6), "wants 5 sites of 5 that it invites, and 6 would", ["job.protection.minimum-contributors = 3"] },
+        { "one-site", Encrypted(5) with { Participation = ParticipationRule.All with { IsCyclic = true } }, "each round has one site", ["job.protection.mode = plain"] },
+        { "sites", Encrypted(2), "at least 3, and there are 2", ["job.protection.mode = plain"] },
+        { "collusion", Encrypted(3), "at most 0 of so many", ["job.protection.colluding = 0", "job.protection.minimum-contributors = 3"] },
+        { "minimum", Encrypted(9) with { Ckks = new CkksPlan(1, 2, 3, SumCheckLevel.Full) }, "at least 4 contributors hide a site", ["job.protection.minimum-contributors = 4"] },
+        { "retained", Encrypted(5) with { RetainContributions = 2 }, "retains those of 2 rounds", ["job.retain-contributions = 0"] },
+        { "survivors", Encrypted(10) with { Participation = Half(2_000_000) }, "wants 5 sites of 10 that it invites, and 6 would", ["job.selection.over-selection = 1"] },
+        { "survivors", Encrypted(9) with { Participation = Half(), Ckks = new CkksPlan(1, 8, 4, SumCheckLevel.Full) }, "wants 5 sites of 5 that it invites, and 8 would", ["job.selection.fraction = 0.888888"] },
     };
 
     [Theory]
