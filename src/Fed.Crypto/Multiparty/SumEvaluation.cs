@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Ring;
 using Fed.Crypto.Sampling;

@@ -1,5 +1,4 @@
 using Fed.Actors.Ports;
-using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.TestKit.Federation.Ceremony;
 using Xunit;

@@ -80,7 +80,7 @@ public sealed partial record FederationScenario
             Ckks = ckks,
             AimsAt = drawn.AimsAt is not null && below(2) == 0 ? CkksAims[below(CkksAims.Length)] : drawn.AimsAt,
             IsGentleAtFirst = isGentle,
-            FaultsFor = isGentle ? drawn.FaultsFor * 2 : drawn.FaultsFor,
+            FaultsFor = isGentle ? new TimeSpan(drawn.FaultsFor.Ticks * 2) : drawn.FaultsFor,
             DeparturesPer10K = isRoomy ? Fewer(drawn.DeparturesPer10K) : drawn.DeparturesPer10K,
             ChangedKeysPer10K = isRoomy ? Fewer(drawn.ChangedKeysPer10K) : drawn.ChangedKeysPer10K,
             StallsPer10K = Math.Min(drawn.StallsPer10K, CkksStallsMax),

@@ -5,7 +5,6 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
-using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.TestKit.Federation.Ceremony;
 
