@@ -38,6 +38,7 @@ internal sealed class ScheduleShrinker(Func<FederationScenario, FederationViolat
     {
         foreach (FaultKind kind in scenario.Kinds()) yield return $"no={kind}";
         if (scenario.Jobs > 1) yield return "jobs=1";
+        if (scenario.Aggregators is not null) yield return "aggregators=1";
         foreach (int sites in Smaller(scenario.Sites.Length, 2)) yield return $"sites={sites}";
         foreach (int rounds in Smaller(scenario.Rounds, 1)) yield return $"rounds={rounds}";
         foreach (int window in Smaller((int)scenario.FaultsFor.TotalMilliseconds, 500)) yield return $"window={window}";

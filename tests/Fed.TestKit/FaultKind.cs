@@ -153,6 +153,24 @@ public enum FaultKind
     /// <summary>A site releases a share that is none.</summary>
     BadShare = 48,
 
+    /// <summary>A site's journal, blobs and secrets come back together as an older copy: its whole data directory.</summary>
+    RestoredSite = 49,
+
+    /// <summary>A lying aggregator says that a sum is sealed over fewer contributions than suffice, or over one that its site never signed.</summary>
+    FalseSeal = 50,
+
+    /// <summary>A lying aggregator adds numbers of its own to a sum.</summary>
+    WrongSum = 51,
+
+    /// <summary>A lying aggregator leaves a listed vector out of the sum.</summary>
+    LeftOut = 52,
+
+    /// <summary>A lying aggregator adds a listed vector twice.</summary>
+    CountedTwice = 53,
+
+    /// <summary>A lying aggregator gives out an older sum as the present one.</summary>
+    OldSum = 54,
+
     /// <summary>A lying server has ciphertexts of its own choice opened as the sum.</summary>
     ChosenSum = 55,
 

@@ -58,6 +58,9 @@ public abstract record ProtocolMessage(JobId Job)
     {
         /// <summary>Blob from which the job's graph follows; null where the plan draws none.</summary>
         public Digest? Graph { get; init; }
+
+        /// <summary>The newest round up to which this silo has said that it settled all; null before the first. A silo that does not know of it was restored from an old copy.</summary>
+        public int? Settled { get; init; }
     }
 
     /// <summary>Coordinator to silo: commit to your part of the randomness of the job's graph.</summary>
@@ -116,7 +119,11 @@ public abstract record ProtocolMessage(JobId Job)
     /// Silo to coordinator: a peer has heard of an epoch of this site that it does not know. Its memory was restored from an old copy; it takes no further part in the job, and asks for a new one,
     /// with new keys.
     /// </summary>
-    public sealed record AskRekeying(JobId Job, SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : ProtocolMessage(Job);
+    public sealed record AskRekeying(JobId Job, SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : ProtocolMessage(Job)
+    {
+        /// <summary>Where the silo was told of a round that it has settled, or contributed to, and does not know: that round; else null.</summary>
+        public int? Settled { get; init; }
+    }
 
     /// <summary>Silo to coordinator: its answer in a step of a ceremony.</summary>
     public sealed record AnswerStep(JobId Job, StepAnswer Answer) : ProtocolMessage(Job);
@@ -127,6 +134,9 @@ public abstract record ProtocolMessage(JobId Job)
     {
         /// <summary>Under a common key: what was confirmed for each sum, and by whom.</summary>
         public ImmutableArray<ConfirmedSum> Confirmed { get; init; } = [];
+
+        /// <summary>As in an invitation.</summary>
+        public int? Settled { get; init; }
     }
 
     /// <summary>Silo to coordinator: I have settled the round.</summary>

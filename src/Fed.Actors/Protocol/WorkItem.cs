@@ -113,6 +113,9 @@ public abstract record WorkItem(string Id)
     /// <summary>Aggregator: forgets received contributions of a closed round, and retained ones of rounds that are no longer kept.</summary>
     public sealed record DiscardRound(int Round, ImmutableArray<Digest> Dropped) : WorkItem($"discard/{Round}");
 
+    /// <summary>Aggregator of a part: deletes a sum that was made when nobody wanted it any more.</summary>
+    public sealed record DropSum(CollectionId Collection, Digest Sum) : WorkItem($"drop-sum/{Collection}");
+
     /// <summary>Silo: computes, rounds and stores the contribution for one key.</summary>
     public sealed record ComputeContribution(CollectionId Collection, Digest Broadcast, Digest? SiloState) : WorkItem($"compute/{Collection.Round}/{Collection.Sum}/{Broadcast}");
 

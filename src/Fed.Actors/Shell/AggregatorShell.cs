@@ -38,6 +38,9 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
             case WorkItem.DiscardRound discard:
                 RunOnce(item.Id, Lane, decider, _ => Discard(discard));
                 break;
+            case WorkItem.DropSum drop:
+                RunOnce(item.Id, Lane, decider, _ => Delete(drop.Sum));
+                break;
             default:
                 throw new InvalidOperationException($"an aggregator does no work such as {item.Id}");
         }
@@ -145,7 +148,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
         running.WriteTo(writer);
         Digest sum = writer.Commit();
         _running = null;
-        return new AggregationCommand.SumStored(seal.Collection, sum);
+        return new AggregationCommand.SumStored(seal.Collection, sum) { IsPartial = Self != NodeAddress.Aggregator };
     }
 
     private bool Has(UpdateManifest manifest)
@@ -185,6 +188,12 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
     {
         for (; _discardedBelow <= discard.Round; _discardedBelow++) inbox.Discard($"r{_discardedBelow}.");   // the release of a round before may have been lost, or overtaken
         foreach (Digest dropped in discard.Dropped.Where(hash => !Services.IsNamedElsewhere(hash))) Services.Blobs.Delete(dropped);
+        return null;
+    }
+
+    private AggregationCommand? Delete(Digest sum)
+    {
+        if (!Services.IsNamedElsewhere(sum)) Services.Blobs.Delete(sum);
         return null;
     }
 

@@ -76,7 +76,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
             case ProtocolMessage.AnswerStep step when from == NodeAddress.Silo(step.Answer.Silo.Value):
                 return AdmitAnswer(step.Answer);
             case ProtocolMessage.AskRekeying asked when from == NodeAddress.Silo(asked.Silo.Value):
-                return Admission<RoundCommand>.Accept(new RoundCommand.RekeyingAsked(asked.Silo, asked.Peer, asked.Heard, asked.Own));
+                return Admission<RoundCommand>.Accept(new RoundCommand.RekeyingAsked(asked.Silo, asked.Peer, asked.Heard, asked.Own) { Settled = asked.Settled });
             case ProtocolMessage.DeclineUpdate decline when from == NodeAddress.Silo(decline.Silo.Value):
                 return Admission<RoundCommand>.Accept(new RoundCommand.StepDeclined(decline.Collection, decline.Silo));
             case ProtocolMessage.Beat beat when from == NodeAddress.Silo(beat.Silo.Value):

@@ -74,14 +74,14 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 string? refusal = PlanCheck.Refusal(propose, Services) ?? (propose.Plan.Silos.Contains(silo) ? null : $"site '{silo}' is not in the roster");
                 return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal));
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
-                return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph });
+                return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph, Settled = invite.Settled });
             // While the silo recovers, its plan is not at hand, and yet what a leader says must count: its epoch is remembered by whoever hears of it.
             case ProtocolMessage.UpdateAnswer answer when answer.Silo == silo && (Plan is { } plan ? from == AggregatorTree.For(plan, silo) : AggregatorTree.IsAggregator(from)):
                 return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));
             case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:
                 bool isSigned = close.Head is { } head && Services.PublicKeys(NodeAddress.Coordinator) is { } key && head.IsSignedBy(Services.Signer, key.Span);
                 return isSigned
-                    ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head) { Confirmed = WordsOf(close) })
+                    ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head) { Confirmed = WordsOf(close), Settled = close.Settled })
                     : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");
             default:
                 if (from == NodeAddress.Job) return AdmitKey(from, message);

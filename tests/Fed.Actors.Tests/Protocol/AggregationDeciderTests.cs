@@ -46,6 +46,20 @@ public sealed class AggregationDeciderTests
         Assert.Equal(A, Assert.Single(after.Find(First)!.Accepted.Keys));
     }
 
+    /// <summary>A part's aggregator may still be at it; of a whole sum replays want the bytes, and what other rounds name stays too.</summary>
+    [Fact]
+    public void A_sum_that_is_made_when_its_round_is_released_is_deleted()
+    {
+        AggregationState released = Opened(Arrive(A), Arrive(B), Arrive(C), new AggregationCommand.ReleaseRound(Job, 1, RetainFrom: 2)).State;
+        AggregationCommand.SumStored late = new(First, Hash("sum"));
+        (_, _, List<Effect> effects) = Run(released, Start, late with { IsPartial = true });
+        Assert.Equal(Hash("sum"), Assert.IsType<WorkItem.DropSum>(Assert.IsType<Effect.Work>(Assert.Single(effects)).Item).Sum);
+        Assert.Empty(Run(released, Start, late).Effects);
+
+        AggregationState again = Run(released, Start, new AggregationCommand.OpenCollection(Request(new CollectionId(2, 1, "training"))), Arrive(A, new CollectionId(2, 1, "training"), "sum")).State;
+        Assert.Empty(Run(again, Start, late with { IsPartial = true, Sum = again.Find(new CollectionId(2, 1, "training"))!.Accepted[A].Hash }).Effects);
+    }
+
     [Fact]
     public void When_all_invited_have_answered_the_set_is_closed_and_its_sum_is_made()
     {

@@ -162,7 +162,7 @@ public sealed class SiloDeciderTests
         [
             (Close(2, sums: ("training", [A, B])), "c_2"),
             (Close(2, sums: ("training", [B, C])), "c_1"),
-            (Close(2, sums: [("evaluation", [A]), ("training", [B])]), "c_1"),
+            (Close(2, sums: [("evaluation", [C]), ("training", [B])]), "c_1"),
             (Close(2, committed: false, ("training", [A])), "c_1"),
             (Close(2, committed: false), "c_1"),
         ];

@@ -19,7 +19,7 @@ public sealed class SiloMessagesTests
     {
         ["AnswerKeyStep"] = ["Answer", "Job"],
         ["AnswerStep"] = ["Answer", "Job"],
-        ["AskRekeying"] = ["Heard", "Job", "Own", "Peer", "Silo"],              // numbers and hashes of confirmed lists, which the coordinator has itself
+        ["AskRekeying"] = ["Heard", "Job", "Own", "Peer", "Settled", "Silo"],   // numbers and hashes of confirmed lists, which the coordinator has itself
         ["Beat"] = ["Collection", "Job", "Percent", "Silo"],                    // the percentage and the beat
         ["DeclineKeyStep"] = ["Blamed", "Epoch", "Job", "Silo", "Step"],        // no data are touched in the making of a key
         ["DeclineUpdate"] = ["Collection", "Job", "Silo"],                      // the reason stays at the site

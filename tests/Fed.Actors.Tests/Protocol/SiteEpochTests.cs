@@ -95,6 +95,51 @@ public sealed class SiteEpochTests
     }
 
     [Fact]
+    public void A_site_that_has_forgotten_a_round_it_settled_hears_of_it_with_the_next_invitation_and_stays_out()
+    {
+        CollectionId id = new(1, 1, "training");
+        SiloState copy = Masked(Approved(A), id, default);   // in the middle of round 1, which it has settled since
+        Invite invite = new(new(2, 1, "training"), copy.PlanHash, Hash("base")) { Settled = 1 };
+        (SiloState restored, List<SiloEvent> events, List<Effect> effects) = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(copy, Start, invite);
+        SiloEvent.RestoreNoticed noticed = Assert.IsType<SiloEvent.RestoreNoticed>(events[0]);
+        Assert.Equal((A, 1), (noticed.Peer, noticed.Settled));
+        Assert.Equal(id, Assert.IsType<SiloEvent.AttemptAbandoned>(events[1]).Collection);
+        Assert.Contains(effects, static effect => effect is Effect.Send { Message: ProtocolMessage.AskRekeying { Settled: 1 } });
+        Assert.Contains(effects, static effect => effect is Effect.Work { Item: WorkItem.EraseSecrets });
+        Assert.DoesNotContain(effects, static effect => effect is Effect.Deliver or Effect.Work { Item: WorkItem.ComputeContribution });
+        Assert.Empty(When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(restored, Start, new ReleaseShares(id, List(copy, id), ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty)).Item2);
+
+        // The end of the next round settles what it has forgotten, too.
+        CloseRound close = new(2, false, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>>.Empty.WithComparers(StringComparer.Ordinal), null);
+        (SiloState settled, List<SiloEvent> ends, List<Effect> last) = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(restored, Start, close);
+        Assert.IsType<SiloEvent.RoundSettled>(Assert.Single(ends));
+        Assert.Empty(settled.Outbox);
+        Assert.Contains(last, static effect => effect is Effect.Send { Message: ProtocolMessage.RoundSettled { Round: 2 } });
+    }
+
+    /// <summary>It would settle the round, and never learn that it has missed what went before: neither its word, nor the state that it promoted.</summary>
+    [Fact]
+    public void A_site_that_has_forgotten_a_round_it_settled_hears_of_it_with_the_end_of_the_next_one()
+    {
+        SiloState copy = Approved(A) with { SettledRound = 0 };
+        CloseRound close = new(2, true, ImmutableSortedDictionary<string, ImmutableSortedSet<SiloId>>.Empty.WithComparers(StringComparer.Ordinal), null) { Settled = 1 };
+        (SiloState settled, List<SiloEvent> events, List<Effect> effects) = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(copy, Start, close);
+        Assert.Equal(["RestoreNoticed", "RoundSettled"], events.Select(static e => e.GetType().Name));
+        Assert.Equal((1, 2), (settled.Restored!.Settled, settled.SettledRound));
+        Assert.Contains(effects, static effect => effect is Effect.Send { Message: ProtocolMessage.AskRekeying { Settled: 1 } });
+        Assert.Contains(effects, static effect => effect is Effect.Send { Message: ProtocolMessage.RoundSettled { Round: 2 } });
+    }
+
+    [Fact]
+    public void An_invitation_that_tells_of_no_more_rounds_than_a_site_knows_is_followed()
+    {
+        SiloState state = Approved(A) with { SettledRound = 1 };
+        (_, List<SiloEvent> events, List<Effect> effects) = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(state, Start, new Invite(new(2, 1, "training"), state.PlanHash, Hash("base")) { Settled = 1 });
+        Assert.Empty(events);
+        Assert.Contains(effects, static effect => effect is Effect.Work { Item: WorkItem.ComputeContribution });
+    }
+
+    [Fact]
     public void One_peer_that_lies_does_not_shut_a_site_out()
     {
         CollectionId id = new(1, 1, "training");

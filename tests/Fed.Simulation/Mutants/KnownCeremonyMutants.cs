@@ -19,6 +19,8 @@ internal static class KnownCeremonyMutants
         Lied("signatures of others' keys are not looked at", 60, FaultKind.SubstitutedKey) with { Roles = new CredulousSites(), By = FederationCheck.OneOpening },
         Lied("an update in another ceremony is counted", 60, FaultKind.SplitView) with { Roles = MutantRoles.Aggregation<AggregationMutant<IgnoredCeremony>>(), By = FederationCheck.Acceptance },
         Honest("shares from an older copy of the secrets are answered with", 100) with { Roles = MutantRoles.Silo<SiloMutant<OtherSharesAnswered>>(), Scenario = Restored, By = FederationCheck.OneResult },
+        Honest("a restored site does not listen to what its peers have heard of it", 60) with { Roles = MutantRoles.Silo<SiloMutant<NothingHeard>>(), Scenario = OlderCopy, By = FederationCheck.OneOpening },
+        Honest("a restored site that has noticed goes on", 60) with { Roles = MutantRoles.Silo<SiloMutant<RestoreIgnored>>(), Scenario = OlderCopy, By = FederationCheck.OneOpening },
         Honest("a list is confirmed before that is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<ConfirmedBeforeStored>>(), By = FederationCheck.ToldBeforeDurable },
         Honest("secrets of attempts that are over stay", 10) with { Roles = MutantRoles.Silo<SiloMutant<NothingErased>>(), By = FederationCheck.Leak },
         Honest("a phase of a ceremony is closed below the minimum", 60) with { Roles = MutantRoles.Round<RoundMutant<PhaseClosedTooEarly>>(), By = FederationCheck.Acceptance },
@@ -34,6 +36,18 @@ internal static class KnownCeremonyMutants
     {
         Participation = drawn.Participation with { QuorumCount = SecAggPlan.ContributorsMin, QuorumPpm = 0 },
         Lies = ServerLies.Of(300, FaultKind.SplitView),
+    };
+
+    /// <summary>A site's whole data directory comes back as an older copy, while the others go on.</summary>
+    private static FederationScenario OlderCopy(FederationScenario drawn) => drawn with
+    {
+        Lies = default,
+        AggregatorLies = default,
+        Sites = [.. drawn.Sites[..^1], SiteBehaviour.Honest],
+        SecAgg = drawn.SecAgg! with { Colluding = 0 },
+        RestoredSecretsPermille = 0,
+        RestoredSitesPer10K = 80,
+        RestorableSites = 1,
     };
 
     /// <summary>Sites die, and their secrets come back older than they were.</summary>

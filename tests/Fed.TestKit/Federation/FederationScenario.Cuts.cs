@@ -59,7 +59,9 @@ public sealed partial record FederationScenario
         FaultKind.SiteLeaves => this with { DeparturesPer10K = 0 },
         FaultKind.ChangedKey => this with { ChangedKeysPer10K = 0 },
         FaultKind.RestoredSecrets => this with { RestoredSecretsPermille = 0 },
+        FaultKind.RestoredSite => this with { RestoredSitesPer10K = 0, RestorableSites = 0 },
         _ when Lies.Has(kind) => this with { Lies = Lies.Without(kind) },
+        _ when AggregatorLies.Has(kind) => this with { AggregatorLies = AggregatorLies.Without(kind) },
         _ => this with { Sites = [.. Sites.Select(site => FaultOf(site) == kind ? SiteBehaviour.Honest : site)] },
     };
 
@@ -113,7 +115,8 @@ public sealed partial record FederationScenario
         int number = numbers.IsEmpty ? 0 : numbers[0];
         return name switch
         {
-            "sites" => this with { Sites = [.. Sites.Take(Math.Max(2, number))] },
+            "sites" => this with { Sites = [.. Sites.Take(Math.Max(2, number))], Aggregators = Aggregators is { } parts ? Math.Min(parts, Math.Max(2, number)) : null },
+            "aggregators" => this with { Aggregators = number > 1 ? number : null },
             "rounds" => this with { Rounds = Math.Max(1, number) },
             "jobs" => this with { Jobs = Math.Max(1, number) },
             "attempts" => this with { AttemptsMax = Math.Max(1, number) },

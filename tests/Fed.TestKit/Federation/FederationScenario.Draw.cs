@@ -29,8 +29,15 @@ public sealed partial record FederationScenario
             : drawn.Participation with { OverSelectionPpm = Math.Min(drawn.Participation.OverSelectionPpm, 1_250_000) };
         if (random.Next() % 2 == 0) participation = participation with { QuorumCount = SecAggPlan.ContributorsMin, QuorumPpm = 0 };
         int colluding = (int)(random.Next() % 2);
-        SiteBehaviour bad = (int)(random.Next() % 12) switch { 0 or 1 => SiteBehaviour.BadDeal, 2 when drawn.Ring == RingWidth.Ring64 => SiteBehaviour.BadShare, _ => sites[^1] };
+        SiteBehaviour bad = (int)(random.Next() % 12) switch { 0 or 1 => SiteBehaviour.BadDeal, 2 or 3 => SiteBehaviour.BadShare, _ => sites[^1] };
         sites = sites.SetItem(sites.Length - 1, bad);
+        bool areSecretsRestored = random.Next() % 4 == 0;
+        JobMoment? aim = drawn.AimsAt is not null && random.Next() % 2 == 0 ? CeremonyAims[(int)(random.Next() % (ulong)CeremonyAims.Length)] : drawn.AimsAt;
+        ServerLies lies = DrawLies(random, ServerLies.All);
+        int restorable = lies.Any ? colluding : 1 + (int)(random.Next() % 2);
+        int restoredPer10K = random.Next() % 4 == 0 && restorable > 0 && !areSecretsRestored ? 20 + (int)(random.Next() % 100) : 0;
+        ServerLies adds = random.Next() % 3 == 0 && !lies.Any ? DrawLies(random, ServerLies.OfAggregators, 500) : default;
+        if (restoredPer10K > 0) sites = [.. sites[..^restorable], .. Enumerable.Repeat(SiteBehaviour.Honest, restorable)];
         return drawn with
         {
             Sites = sites,
@@ -38,9 +45,12 @@ public sealed partial record FederationScenario
             Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * 4) },
             Retain = 0,
             SecAgg = new SecAggPlan(colluding, 0, SecAggPlan.ContributorsMin),
-            RestoredSecretsPermille = random.Next() % 4 == 0 ? 300 : 0,
-            AimsAt = drawn.AimsAt is not null && random.Next() % 2 == 0 ? CeremonyAims[(int)(random.Next() % (ulong)CeremonyAims.Length)] : drawn.AimsAt,
-            Lies = DrawLies(random, ServerLies.All),
+            RestoredSecretsPermille = areSecretsRestored ? 300 : 0,
+            RestoredSitesPer10K = restoredPer10K,
+            RestorableSites = restoredPer10K > 0 ? restorable : 0,
+            AimsAt = aim,
+            Lies = lies,
+            AggregatorLies = adds,
         };
     }
 
@@ -77,6 +87,7 @@ public sealed partial record FederationScenario
             AttemptsMax = attempts,
             Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * CkksDeadlineTimes), OpeningDeadline = new TimeSpan(drawn.Timings.OpeningDeadline.Ticks * 2) },
             Retain = 0,
+            Aggregators = null,   // one aggregator verifies and adds ciphertexts
             Ckks = ckks,
             AimsAt = drawn.AimsAt is not null && below(2) == 0 ? CkksAims[below(CkksAims.Length)] : drawn.AimsAt,
             IsGentleAtFirst = isGentle,
@@ -112,11 +123,11 @@ public sealed partial record FederationScenario
     private static readonly JobMoment[] CeremonyAims = [JobMoment.Advertising, JobMoment.Sharing, JobMoment.Collecting, JobMoment.Confirming];
 
     /// <summary>Servers that lie in half of the runs: about one thing, some things or everything.</summary>
-    private static ServerLies DrawLies(SplitMix64 random, ImmutableArray<FaultKind> of)
+    private static ServerLies DrawLies(SplitMix64 random, ImmutableArray<FaultKind> of, int least = 20)
     {
         int percent = (int)(random.Next() % 8) switch { < 4 => 0, 4 => 10, 5 => 30, 6 => 60, _ => 100 };
         ImmutableArray<FaultKind> kinds = [.. of.Where(_ => (int)(random.Next() % 100) < percent)];
-        return ServerLies.Of(20 + (int)(random.Next() % 300), kinds.AsSpan());
+        return ServerLies.Of(least + (int)(random.Next() % (ulong)(15 * least)), kinds.AsSpan());
     }
 
     /// <summary>The choices of one seed, in a fixed order.</summary>
@@ -142,6 +153,7 @@ public sealed partial record FederationScenario
 
             if (aim is not null && Below(4) > 0) _on.Add(FaultKind.Pause);   // what holds sites back until the moment has come
             FederationScenario workload = Workload(aim);
+            int parts = new SplitMix64(seed ^ 0x7A3E_7A3E_7A3E_7A3E).Next() % 5 == 0 ? 2 + (int)(seed % 3) : 1;   // a stream of its own: trees came later
             return workload with
             {
                 Links = new LinkFaults
@@ -166,6 +178,7 @@ public sealed partial record FederationScenario
                 OneWayPartitionsPer10K = Rate(FaultKind.OneWayPartition, 40),
                 ReplaysPer10K = Rate(FaultKind.Replay, 300),
                 CrashesPer10K = Rate(FaultKind.Crash, 80),
+                Aggregators = parts > 1 ? Math.Min(parts, workload.Sites.Length) : null,
                 IsOnDisks = _on.Contains(FaultKind.TornWork),
                 TornWorkPer10K = Rate(FaultKind.TornWork, 100),
                 CrashesAfterAppendPermille = Rate(FaultKind.CrashAfterAppend, 40),

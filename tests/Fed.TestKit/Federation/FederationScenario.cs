@@ -69,11 +69,23 @@ public sealed partial record FederationScenario
     /// <summary>Crashes of a site in a thousand after which its secret store is an older copy of itself.</summary>
     public int RestoredSecretsPermille { get; init; }
 
+    /// <summary>Per ten thousand steps, how often a site that may be restored is stopped: the first time somebody copies its data directory, the next time the copy comes back.</summary>
+    public int RestoredSitesPer10K { get; init; }
+
+    /// <summary>Sites that may come back from an older copy, the last ones; where servers lie they are among those of whom the plan assumes that they collude.</summary>
+    public int RestorableSites { get; init; }
+
     /// <summary>What the servers lie about, while faults last.</summary>
     public ServerLies Lies { get; init; }
 
+    /// <summary>What an aggregator lies about beside an honest coordinator, and how many of its reports in ten thousand are such a lie.</summary>
+    public ServerLies AggregatorLies { get; init; }
+
     /// <summary>True for whoever of the plan's colluding sites is in league with the servers: the first ones.</summary>
-    internal bool IsAlly(int site) => site < (SecAgg?.Colluding ?? Ckks?.Colluding ?? 0);
+    internal bool IsAlly(int site) => site < (SecAgg?.Colluding ?? Ckks?.Colluding ?? 0) - (Lies.Any && RestoredSitesPer10K > 0 ? RestorableSites : 0);
+
+    /// <summary>True for a site whose data directory may come back as an older copy.</summary>
+    internal bool IsRestorable(int site) => RestoredSitesPer10K > 0 && site >= Sites.Length - RestorableSites;
 
     /// <summary>What may happen to messages.</summary>
     public LinkFaults Links { get; init; } = LinkFaults.None;
@@ -213,7 +225,7 @@ public sealed partial record FederationScenario
     public override string ToString()
     {
         string faults = string.Join(", ", Kinds());
-        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}, {Ring}{(SecAgg is null ? "" : $", {SecAggPlan.Name} ({SecAgg.Colluding} may collude)")}{(Ckks is null ? "" : $", {CkksPlan.Name} ({Ckks.Threshold} open, {Ckks.Colluding} may collude, {Ckks.Verification}, {Ckks.OpeningsPerKey} openings a key)")}, fraction {Participation.FractionPpm} ppm, "
+        return $"{Jobs} jobs, {Sites.Length} sites ({Sites.Count(static site => FaultOf(site) is not null)} odd), {Rounds} rounds{(Evaluates ? " of two sums" : "")}{(Aggregators is { } parts ? $", {parts} aggregators below one" : "")}, {Ring}{(SecAgg is null ? "" : $", {SecAggPlan.Name} ({SecAgg.Colluding} may collude)")}{(Ckks is null ? "" : $", {CkksPlan.Name} ({Ckks.Threshold} open, {Ckks.Colluding} may collude, {Ckks.Verification}, {Ckks.OpeningsPerKey} openings a key)")}, fraction {Participation.FractionPpm} ppm, "
             + $"over-selection {Participation.OverSelectionPpm} ppm, quorum {Participation.QuorumPpm} ppm, {AttemptsMax} attempts, retain {Retain}; for {FaultsFor.Ticks / TimeSpan.TicksPerMillisecond} ms{(AimsAt is { } moment ? $", most of all when {moment}" : "")}: {(faults.Length == 0 ? "no faults" : faults)}";
     }
 }

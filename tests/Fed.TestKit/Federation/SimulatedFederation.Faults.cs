@@ -18,9 +18,12 @@ public sealed partial class SimulatedFederation
     private readonly HashSet<SimulatedIdentity> _left = [];
     private readonly ForgedMessages _forged;
     private readonly LyingServer? _liar;
+    private readonly LyingAggregator? _falseAdder;
     private readonly HashSet<SimulatedIdentity> _restored = [];
     private readonly Dictionary<SimulatedIdentity, IReadOnlyDictionary<string, byte[]?>> _backups = [];
     private readonly SplitMix64 _restores;
+    private readonly Dictionary<SimulatedIdentity, SiteBackup> _copies = [];
+    private readonly HashSet<SimulatedIdentity> _older = [];   // sites whose data directory is an older copy
     private readonly HashSet<SimulatedIdentity> _leaving = [];   // leave for good behind the present step
     private bool _hasFaults = true;
 
@@ -30,8 +33,11 @@ public sealed partial class SimulatedFederation
     /// <summary>What a node hands out in place of a blob; null for those that it hands out as they are.</summary>
     internal Func<SimulatedIdentity, Digest, byte[]?>? Publishes { get; init; }
 
-    /// <summary>True for a site that has left for good.</summary>
-    internal bool HasLeft(SimulatedIdentity identity) => _left.Contains(identity);
+    /// <summary>True for a site of which nothing is expected any more: it has left for good, or its memory is an older copy.</summary>
+    internal bool HasLeft(SimulatedIdentity identity) => _left.Contains(identity) || _older.Contains(identity);
+
+    /// <summary>True where the coordinator may owe something to a site for ever.</summary>
+    private bool AreSitesGone => _left.Count + _older.Count > 0;
 
     /// <summary>Counts a fault in the moment of the job that it struck; where it struck a process, of the first job that goes on.</summary>
     internal void Struck(FaultKind kind, JobId? job = null)
@@ -52,12 +58,20 @@ public sealed partial class SimulatedFederation
         object left = (process.Identity.Site, message) switch
         {
             ( >= 0 and var site, ProtocolMessage.OfferUpdate offer) => _forged.Lie(process.Identity, _scenario.Sites[site], offer),
-            ( >= 0 and var site, ProtocolMessage.AnswerStep answer) => _forged.Lie(process.Identity, _scenario.Sites[site], answer),
+            ( >= 0 and var site, ProtocolMessage.AnswerStep answer) => Lie(process.Identity, _scenario.Sites[site], answer),
+            (_, ProtocolMessage.CollectionSealed done) when _falseAdder is not null => _falseAdder.Tell(done),
             _ => message,
         };
         if (message is ProtocolMessage.UpdateAnswer { Refusal: null } told) AcceptanceIsTold(process.Identity, told.Silo);
         _forged.Remember(process.Identity.Address, to, left);
         return _liar is null || left is not ProtocolMessage known ? left : Overheard(_liar, process.Identity, from, to, known);
+    }
+
+    private ProtocolMessage.AnswerStep Lie(SimulatedIdentity site, SiteBehaviour behaviour, ProtocolMessage.AnswerStep answer)
+    {
+        ProtocolMessage.AnswerStep told = _forged.Lie(site, behaviour, answer);
+        if (told != answer) Find(answer.Job)?.Checks.Forged(told.Answer);
+        return told;
     }
 
     /// <summary>Servers that lie hear what sites say, and decide what the coordinator's honest part may say.</summary>
@@ -118,6 +132,7 @@ public sealed partial class SimulatedFederation
         if (Strikes(FaultKind.SecondLeader, _scenario.LostLeasesPer10K) && Contended(FaultKind.SecondLeader) is { } leader) leader.Identity.Lease.Lose();
         if (Strikes(FaultKind.FullDisk, _scenario.FullDisksPer10K)) FillDisk(Somebody(FaultKind.FullDisk).Identity);
         if (Strikes(FaultKind.SiteLeaves, _scenario.DeparturesPer10K)) Depart(Silos[_dice.Below(FaultKind.SiteLeaves, Silos.Length)]);
+        if (Strikes(FaultKind.RestoredSite, _scenario.RestoredSitesPer10K)) RestoreSite(Silos[^(1 + _dice.Below(FaultKind.RestoredSite, _scenario.RestorableSites))]);
         if (Strikes(FaultKind.ChangedKey, _scenario.ChangedKeysPer10K)) ChangeKey(Silos[_dice.Below(FaultKind.ChangedKey, Silos.Length)]);
         if (Strikes(FaultKind.Replay, _scenario.ReplaysPer10K)) Inject(FaultKind.Replay, _forged.Old());
         if (Strikes(FaultKind.Stranger, _scenario.StrangersPer10K)) Inject(FaultKind.Stranger, _forged.OfAStranger());
@@ -152,6 +167,25 @@ public sealed partial class SimulatedFederation
             _restored.Add(site);
         }
         else _backups[site] = site.Secrets.Snapshot();
+    }
+
+    /// <summary>Stops a site, and copies its data directory; or, where there is a copy, puts that in the place of what the site has.</summary>
+    private void RestoreSite(SimulatedIdentity site)
+    {
+        if (!site.Leader.IsUp || _left.Contains(site)) return;
+        Crash(site.Leader, Outage(FaultKind.RestoredSite));
+        if (!_copies.Remove(site, out SiteBackup? copy))
+        {
+            Trace.Line($"{site}: somebody copies its data");
+            _copies[site] = new SiteBackup(site);
+            return;
+        }
+
+        copy.Restore(site);
+        if (!Jobs.Select(job => job.Checks.AfterRestore(site.Address)).ToArray().Contains(true)) return;   // nothing had happened since
+        Trace.Line($"{site}: its data are an older copy");
+        Struck(FaultKind.RestoredSite);
+        _older.Add(site);
     }
 
     /// <summary>Stops a machine in the middle of what it writes next: in place of one of its changes to the disk, with the others behind or before it.</summary>

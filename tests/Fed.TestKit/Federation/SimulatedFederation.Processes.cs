@@ -26,7 +26,7 @@ public sealed partial class SimulatedFederation
             foreach (SimulatedIdentity owner in Identities)
             {
                 Action<JobId>? lie = owner.Site >= 0 && _scenario.Sites[owner.Site] == SiteBehaviour.Lies ? job => Struck(FaultKind.WrongBytes, job) : null;
-                Func<Digest, byte[]?> made = hash => Publishes?.Invoke(owner, hash) ?? (owner.Site < 0 ? _liar?.Read(hash) : null);
+                Func<Digest, byte[]?> made = hash => Publishes?.Invoke(owner, hash) ?? (owner.Site >= 0 ? null : _liar?.Read(hash) ?? (owner == Aggregator ? _falseAdder?.Read(hash) : null));
                 if (reader.Identity.Site < 0 || owner.Site < 0) reader.Bulk.Register(owner.Address, new PublishedBlobs(reader, owner, lie, (job, hash) => NoteRead(owner, job, hash), made));
             }
         }

@@ -99,7 +99,7 @@ public sealed partial class SimulatedFederation
     /// <summary>Where a site has left for good nothing ever comes to rest: its share of the coordinator's obligations stays open. Enough when all others are met, and a while has passed.</summary>
     private bool IsAtRest()
     {
-        if (_hasFaults || _left.Count == 0 || !IsSettled) return false;
+        if (_hasFaults || !AreSitesGone || !IsSettled) return false;
         _settledAt ??= _simulation.Now;
         TimeSpan slowestWork = new(_scenario.Timings.RoundDeadline.Ticks * 4);   // a straggler's, which may have begun before the faults stopped: it waits, and its outcome does
         return _simulation.Now - _settledAt > slowestWork + TimeSpan.FromSeconds(10);
@@ -112,12 +112,12 @@ public sealed partial class SimulatedFederation
     {
         foreach (SimulatedProcess process in Processes.Where(static process => process.IsUp))
         {
-            bool mayOwe = _left.Count > 0 && process.Identity == Coordinator;
+            bool mayOwe = AreSitesGone && process.Identity == Coordinator;
             _context.Require(FederationCheck.Leak, process.Timers <= 0 || mayOwe, $"timers are left over: {Busy()}");
             int candidates = process.Candidate is null ? 0 : 1, nodes = process.Identity.IsContended && !process.IsLeading ? 0 : Jobs.Length;
             int expected = candidates + (nodes * ActorsOfANode);
             _context.Require(FederationCheck.Leak, process.System!.Actors().Length == expected, $"{process.Name} has {process.System!.Actors().Length} actors and should have {expected}");
-            if (_left.Count == 0 && (process.IsLeading || !process.Identity.IsContended)) process.Epochs.AtRest((job, leader) => Find(job)!.Checks.EpochKnown(process.Identity.Address, leader));
+            if (!AreSitesGone && (process.IsLeading || !process.Identity.IsContended)) process.Epochs.AtRest((job, leader) => Find(job)!.Checks.EpochKnown(process.Identity.Address, leader));
             if (process.Identity.Leader != process) continue;   // what a leader of yesterday has received it forgets when it leads again
             foreach (SimulatedJob job in Jobs)
             {

@@ -65,6 +65,7 @@ public sealed partial class SimulatedFederation : IDisposable
         _odd = [.. Silos.Where(site => FederationScenario.FaultOf(scenario.Sites[site.Site]) is not null)];
         _contended = [.. Processes.Where(static process => process.Identity.IsContended)];
         if (scenario.Lies.Any) _liar = new LyingServer(_dice, scenario.Lies, Allies(), (kind, job) => Struck(kind, job), Impersonate, () => Trace.Elapsed) { Stolen = Stolen };
+        if (scenario.AggregatorLies.Any) _falseAdder = LyingAggregatorOf(scenario);
         foreach (SimulatedJob job in Jobs)
         {
             if (job.Encryption is { } encryption)
@@ -152,14 +153,26 @@ public sealed partial class SimulatedFederation : IDisposable
             PartBlobs = [.. SubAggregators.Select(part => part.Blobs(job.Id))],
             SiloBlobs = silo => sites[silo].Blobs(job.Id),
             Canaries = job.Toy?.Canaries ?? job.Encryption?.Canaries,
-            Allies = [.. Allies().Keys],
+            Allies = [.. sites.Where(pair => _liar is not null && (_scenario.IsAlly(pair.Value.Site) || _scenario.IsRestorable(pair.Value.Site))).Select(static pair => pair.Key)],
             Substituted = list => _liar is not null && _liar.Substituted.TryGetValue(list, out ImmutableSortedSet<SiloId>? forged) ? forged : [],
             AreServersHonest = _liar is null,
+            AddsHonestly = _falseAdder is null,
+            Added = collection => _falseAdder?.AddedTo(job.Id, collection),
             Secrets = silo => _restored.Contains(sites[silo]) ? [] : [.. sites[silo].Secrets.Names.Where(name => name.StartsWith($"{job.Id}~", StringComparison.Ordinal))],
             Lives = silo => sites[silo].Leader.Crashes,
             HasLeft = silo => HasLeft(sites[silo]),
         };
     }
+
+    private LyingAggregator LyingAggregatorOf(FederationScenario scenario) => new(
+        _dice,
+        scenario.AggregatorLies,
+        scenario.Ring,
+        manifest => ReadIfThere(Identities.First(known => known.Address == NodeAddress.Silo(manifest.Silo.Value)).Blobs(manifest.Job), manifest.Hash),
+        (job, sum) => ReadIfThere(Aggregator.Blobs(job), sum),
+        (kind, job) => Struck(kind, job));
+
+    private static byte[]? ReadIfThere(IBlobStore blobs, Digest hash) => blobs.Contains(hash) ? blobs.ReadAll(hash) : null;
 
     /// <summary>Sites in league with the servers.</summary>
     private ImmutableSortedDictionary<SiloId, SimulatedIdentity> Allies() =>

@@ -86,6 +86,25 @@ public sealed class SimulatedJournal : IEventJournal, IJournalReader
     /// <inheritdoc/>
     public IEnumerable<JournalEvent> Read(string persistenceId, long afterSequence = 0) => _log.Read(persistenceId, afterSequence, int.MaxValue);
 
+    /// <summary>A copy of what is on the disk of a machine that stands.</summary>
+    public ReadOnlyMemory<byte> Snapshot()
+    {
+        using Stream kept = Disk.OpenRead(Path);
+        byte[] bytes = new byte[_end];
+        kept.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>Puts a copy in the place of what is on the disk; for a machine that stands.</summary>
+    public void Restore(ReadOnlyMemory<byte> copy)
+    {
+        _file = Disk.Create(Path);
+        _file.Write(0, copy.Span);
+        _file.Sync();
+        _log = new JournalLog();
+        _end = _log.Load(copy.Span);
+    }
+
     /// <summary>Stops the machine and starts it again: requests without an outcome get none, and the log is read back from what the disk kept.</summary>
     public void Crash()
     {

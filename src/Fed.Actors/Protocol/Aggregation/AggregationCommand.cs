@@ -38,7 +38,11 @@ public abstract record AggregationCommand : IPeerCommand<AggregationCommand>
     public sealed record UpdateUnfit(CollectionId Collection, UpdateManifest Manifest, string Reason) : AggregationCommand;
 
     /// <summary>The sum over the closed set is a durable blob.</summary>
-    public sealed record SumStored(CollectionId Collection, Digest Sum) : AggregationCommand;
+    public sealed record SumStored(CollectionId Collection, Digest Sum) : AggregationCommand
+    {
+        /// <summary>True at a part's aggregator: when nobody wants it any more it goes, while a whole sum is kept for replays.</summary>
+        public bool IsPartial { get; init; }
+    }
 
     /// <summary>The sum cannot be made: contributions were lost with their silos before it was sealed.</summary>
     public sealed record SumLost(CollectionId Collection, string Reason) : AggregationCommand;

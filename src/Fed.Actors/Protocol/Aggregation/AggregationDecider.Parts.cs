@@ -73,6 +73,16 @@ public sealed partial class AggregationDecider
         return new(c.Request.Job, manifest, contributions);
     }
 
+    /// <summary>
+    /// The root can be done, or at a younger attempt, while a part still makes its sum. Nothing will name it; unless something has the same bytes, or may have once the sum is made that is under way, it goes.
+    /// </summary>
+    private static Decided DropUnwanted(AggregationState state, SumStored stored)
+    {
+        bool isNamed = !stored.IsPartial || state.Retained.Values.Any(round => round.Contains(stored.Sum))
+            || state.Collections.Values.Any(c => c.Phase == CollectionPhase.Closing || c.Sum == stored.Sum || c.Superseded.Contains(stored.Sum) || c.Accepted.Values.Any(m => m.Hash == stored.Sum));
+        return isNamed ? Decided.None : Answer(new Effect.Work(new WorkItem.DropSum(stored.Collection, stored.Sum)));
+    }
+
     /// <summary>Partial sums of a part's older attempts, which a younger one replaces.</summary>
     private static ImmutableArray<Digest> SumsBefore(AggregationState state, CollectionId id) =>
         state.Find(id) is { } older ? older.Phase == CollectionPhase.Sealed ? [.. older.Superseded, older.Sum] : older.Superseded : [];

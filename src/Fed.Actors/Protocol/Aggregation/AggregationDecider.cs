@@ -196,7 +196,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
 
     private static Decided Seal(AggregationState state, SumStored stored)
     {
-        if (state.Find(stored.Collection) is not { } collection || collection.Id != stored.Collection) return Decided.None;
+        if (state.Find(stored.Collection) is not { } collection || collection.Id != stored.Collection) return DropUnwanted(state, stored);
         if (collection.Phase == CollectionPhase.Sealed && collection.Sum != stored.Sum)
             throw new InvalidOperationException($"collection {collection.Id} was sealed with sum {collection.Sum}, and now {stored.Sum}");
         if (collection.Phase != CollectionPhase.Closing) return Decided.None;

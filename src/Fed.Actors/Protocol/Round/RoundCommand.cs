@@ -77,7 +77,11 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     public sealed record GraphFailed(string Reason) : RoundCommand;
 
     /// <summary>A site has noticed that its memory was restored from an old copy.</summary>
-    public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : RoundCommand;
+    public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : RoundCommand
+    {
+        /// <summary>A round that it had settled and does not know, where that told; else null.</summary>
+        public int? Settled { get; init; }
+    }
 
     /// <summary>The keys of these are a durable blob.</summary>
     public sealed record KeysPublished(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest Adverts) : RoundCommand

@@ -180,16 +180,19 @@ public sealed partial class RoundDecider
 
     /// <summary>What is said of a site that asks for new keys.</summary>
     public static string Accusation(RoundEvent.RekeyingAsked asked) =>
-        $"'{asked.Silo}' was restored from an old copy ('{asked.Peer}' knows its epoch {asked.Heard}, it is at {asked.Own}): "
+        $"'{asked.Silo}' was restored from an old copy ({WhatToldIt(asked)}): "
         + "it takes no further part under the keys of this job; under ckks they are made anew before the next round, otherwise submit a new job to have it back";
 
     /// <summary>A site whose memory is an old copy's is not asked to mend that within the job.</summary>
     private static Decided NoteRestored(RoundState state, RoundCommand.RekeyingAsked asked, DateTimeOffset now)
     {
         if (state.Plan is null || state.Restored.Contains(asked.Silo) || !state.Plan.Silos.Contains(asked.Silo)) return Decided.None;
-        RoundEvent.RekeyingAsked noted = new(asked.Silo, asked.Peer, asked.Heard, asked.Own, now);
+        RoundEvent.RekeyingAsked noted = new(asked.Silo, asked.Peer, asked.Heard, asked.Own, now) { Settled = asked.Settled };
         return new([noted], [new Effect.Refused(Accusation(noted))]);
     }
+
+    private static string WhatToldIt(RoundEvent.RekeyingAsked asked) =>
+        asked.Settled is { } round ? $"it had settled round {round}, or contributed to it, and does not know" : $"'{asked.Peer}' knows its epoch {asked.Heard}, it is at {asked.Own}";
 
     private static bool IsProtected(RoundState state) => state.Plan!.SecAgg is not null;
 

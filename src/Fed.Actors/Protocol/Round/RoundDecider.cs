@@ -297,9 +297,16 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         foreach (SiloId silo in state.Invited)
         {
-            ProtocolMessage.Invite invite = new(state.Plan!.Job, state.Collection, state.PlanHash, state.Broadcast) { Graph = state.Nonces };
+            ProtocolMessage.Invite invite = new(state.Plan!.Job, state.Collection, state.PlanHash, state.Broadcast) { Graph = state.Nonces, Settled = SettledBy(state, silo) };
             yield return new Effect.Deliver($"{CollectId(state)}/{silo}", NodeAddress.Silo(silo.Value), invite);
         }
+    }
+
+    /// <summary>The newest round up to which a site has said that it settled all; null before the first.</summary>
+    private static int? SettledBy(RoundState state, SiloId silo)
+    {
+        int open = state.Closing.Where(closing => closing.Value.Waiting.Contains(silo)).Select(static closing => closing.Key).DefaultIfEmpty(state.Round).First();
+        return open > 0 ? open - 1 : null;
     }
 
     private static IEnumerable<Effect> EndCollecting(RoundState state) => [new Effect.EndDelivery(CollectId(state))];
@@ -310,7 +317,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         ClosedRound closed = state.Closing[round];
         foreach (SiloId silo in closed.Waiting)
         {
-            ProtocolMessage.CloseRound message = new(state.Plan!.Job, round, closed.Committed, closed.Contributors, null) { Confirmed = closed.Confirmed };
+            ProtocolMessage.CloseRound message = new(state.Plan!.Job, round, closed.Committed, closed.Contributors, null) { Confirmed = closed.Confirmed, Settled = SettledBy(state, silo) };
             yield return new Effect.Deliver(CloseId(round, silo), NodeAddress.Silo(silo.Value), message);
         }
     }

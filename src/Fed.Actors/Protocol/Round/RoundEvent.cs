@@ -48,7 +48,11 @@ public abstract record RoundEvent
     public sealed record LiarsNamed(CollectionId Collection, ImmutableSortedSet<SiloId> Silos) : RoundEvent;
 
     /// <summary>A site's memory was restored from an old copy: it takes no further part in this job, or under ckks none before its key is made anew.</summary>
-    public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own, DateTimeOffset At) : RoundEvent;
+    public sealed record RekeyingAsked(SiloId Silo, SiloId Peer, SiteEpoch Heard, SiteEpoch Own, DateTimeOffset At) : RoundEvent
+    {
+        /// <summary>A round that it had settled and does not know, where that told; else null.</summary>
+        public int? Settled { get; init; }
+    }
 
     /// <summary>These have shared their secrets: what was sealed for each is a blob. They are asked for masked input.</summary>
     public sealed record SharesClosed(CollectionId Collection, ImmutableSortedDictionary<SiloId, Digest> Shares) : RoundEvent;

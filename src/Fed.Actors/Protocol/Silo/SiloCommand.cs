@@ -28,6 +28,9 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     {
         /// <summary>Blob from which the job's graph follows; null where the plan draws none.</summary>
         public Digest? Graph { get; init; }
+
+        /// <summary>The newest round that this site has said it settled, as the coordinator remembers it; null before the first.</summary>
+        public int? Settled { get; init; }
     }
 
     /// <summary>The coordinator asks to commit to a nonce for the job's graph.</summary>
@@ -154,5 +157,8 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     {
         /// <summary>By sum, who confirmed its contributors, with which epoch; the shell has verified each signature with the roster's key.</summary>
         public ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>> Confirmed { get; init; } = ImmutableSortedDictionary<string, ImmutableSortedDictionary<SiloId, SiteEpoch>>.Empty;
+
+        /// <summary>The newest round that this site has said it settled, as the coordinator remembers it; null before the first.</summary>
+        public int? Settled { get; init; }
     }
 }

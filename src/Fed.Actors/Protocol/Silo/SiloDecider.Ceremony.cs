@@ -154,11 +154,29 @@ public sealed partial class SiloDecider
         return new([noticed, .. abandoned.Events], [AskRekeying(next, noticed), .. abandoned.Effects, .. more]);
     }
 
+    /// <summary>
+    /// The coordinator has this site's word for the end of a round, or its contribution to one, of which the site does not know. It may be lying, and gains nothing: it could shut a site out by not asking
+    /// it. All attempts under way are given up, and their secrets go.
+    /// </summary>
+    private static Decided NoticeRestore(SiloState state, CollectionId id, int settled)
+    {
+        RestoreNoticed noticed = new(id, state.Silo, default, state.Epochs.Own) { Settled = settled };
+        ImmutableArray<SiloEvent> events =
+        [
+            noticed,
+            .. state.Ceremonies.Values.Where(static ceremony => ceremony.Abandoned is null)
+                .Select(ceremony => new AttemptAbandoned(ceremony.Collection, $"this site's memory is an old copy: it had settled round {settled}, or contributed to it, and does not know")),
+        ];
+        SiloState next = events.Aggregate(state, Evolve);
+        ImmutableArray<Effect> erased = state.Plan!.SecAgg is null ? [] : [Erase(next)];
+        return new(events, [AskRekeying(next, noticed), .. erased]);
+    }
+
     /// <summary>Nobody need wait for a site whose memory is an old copy.</summary>
     private static Decided StayOut(SiloState state, CollectionId id, RestoreNoticed restored) => Many([.. Decline(state, id), AskRekeying(state, restored)]);
 
     private static Effect.Send AskRekeying(SiloState state, RestoreNoticed noticed) =>
-        new(NodeAddress.Coordinator, new ProtocolMessage.AskRekeying(state.Plan!.Job, state.Silo, noticed.Peer, noticed.Heard, noticed.Own));
+        new(NodeAddress.Coordinator, new ProtocolMessage.AskRekeying(state.Plan!.Job, state.Silo, noticed.Peer, noticed.Heard, noticed.Own) { Settled = noticed.Settled });
 
     private static Decided Release(SiloState state, SharesReady ready) =>
         Current(state, ready.Collection) is { Abandoned: null } ceremony && Confirmed(state, ready.Collection) is { IsReleased: true } confirmed && confirmed.Collection == ready.Collection

@@ -166,10 +166,16 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         CollectionId id = invite.Collection;
         if (invite.Plan != state.PlanHash) return Only(new Effect.Refused($"an invitation to {id} under a plan that this site has not approved"));
         if (id.Round <= state.SettledRound) return Decided.None;   // an old invitation, late
-        if (state.Outbox.Keys.Any(key => key.Round < id.Round)) return Decided.None;   // the round before is not settled yet: it is asked again after that
-        if (id.Round > state.Plan!.Rounds) return Only(new Effect.Refused($"an invitation to round {id.Round}, and the plan ends with round {state.Plan.Rounds}"));
-        if (!state.Plan.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
         if (state.Restored is { } restored) return StayOut(state, id, restored);
+        if (state.Plan!.Ckks is null && invite.Settled > state.SettledRound)
+        {
+            Decided noticed = NoticeRestore(state, id, invite.Settled.Value);
+            return noticed with { Effects = [.. Decline(state, id), .. noticed.Effects] };
+        }
+
+        if (state.Outbox.Keys.Any(key => key.Round < id.Round)) return Decided.None;   // the round before is not settled yet: it is asked again after that
+        if (id.Round > state.Plan.Rounds) return Only(new Effect.Refused($"an invitation to round {id.Round}, and the plan ends with round {state.Plan.Rounds}"));
+        if (!state.Plan.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
         if (state.Plan.DrawsGraph && state.Graph is null)
             return invite.Graph is { } nonces ? Only(new Effect.Work(new WorkItem.AdoptGraph(id, invite.Broadcast, nonces))) : Only(new Effect.Refused($"an invitation to {id} without the job's graph"));
         if (!state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry))
@@ -215,16 +221,24 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
 
     private static Decided Settle(SiloState state, SiloCommand.CloseRound close)
     {
+        if (state is { Restored: null, Plan.Ckks: null } && Forgotten(state, close) is { } round)
+        {
+            Decided first = NoticeRestore(state, new CollectionId(close.Round, 1, state.Plan!.SumsOf(close.Round)[0].Name), round);
+            Decided settles = Settle(first.Events.Aggregate(state, Evolve), close);
+            return new([.. first.Events, .. settles.Events], [.. first.Effects, .. settles.Effects]);
+        }
+
         Effect reply = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.RoundSettled(state.Plan!.Job, close.Round, state.Silo));
         if (close.Round <= state.SettledRound) return Only(reply);
-        if (state.Outbox.Keys.Any(key => key.Round < close.Round)) return Decided.None;   // an earlier round is settled first: its end is re-sent until then
+        if (state.Restored is null && state.Outbox.Keys.Any(key => key.Round < close.Round)) return Decided.None;   // an earlier round is settled first: its end is re-sent until then
         if (RefusalOfConfirmed(state, close) is { } reason) return Only(new Effect.Refused(reason));
 
-        ImmutableArray<KeyValuePair<(int Round, string Sum), OutboxEntry>> entries = [.. state.Outbox.Where(pair => pair.Key.Round == close.Round)];
+        // A site that was restored has told of the end of earlier rounds before, and hears of them no more.
+        ImmutableArray<KeyValuePair<(int Round, string Sum), OutboxEntry>> entries = [.. state.Outbox.Where(pair => pair.Key.Round <= close.Round)];
         Digest? promoted = state.AlgorithmState;
-        foreach (((_, string sum), OutboxEntry entry) in entries)
+        foreach (((int of, string sum), OutboxEntry entry) in entries)
         {
-            bool isIn = close.Committed && close.Contributors.TryGetValue(sum, out ImmutableSortedSet<SiloId>? silos) && silos.Contains(state.Silo);
+            bool isIn = close.Committed && of == close.Round && close.Contributors.TryGetValue(sum, out ImmutableSortedSet<SiloId>? silos) && silos.Contains(state.Silo);
             if (isIn && entry.Contribution?.NextState is { } next) promoted = next;
         }
 
@@ -232,8 +246,8 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         ImmutableArray<Digest> unneeded =
         [
             .. entries.SelectMany(pair => new[] { pair.Value.Contribution?.Hash, pair.Value.Contribution?.NextState })
-                .Concat(state.Ceremonies.Where(pair => pair.Key.Round == close.Round).Select(static pair => pair.Value.Upload))
-                .Concat(state.Encryptions.Where(pair => pair.Key.Round == close.Round).SelectMany(static pair => pair.Value.Blobs.Select(static blob => (Digest?)blob)))
+                .Concat(state.Ceremonies.Where(pair => pair.Key.Round <= close.Round).Select(static pair => pair.Value.Upload))
+                .Concat(state.Encryptions.Where(pair => pair.Key.Round <= close.Round).SelectMany(static pair => pair.Value.Blobs.Select(static blob => (Digest?)blob)))
                 .Append(state.AlgorithmState).OfType<Digest>().Where(hash => hash != promoted).Distinct().Order(),
         ];
         SiloEvent.RoundSettled settled = new(close.Round, close.Committed, tookPart, promoted, close.Head) { Epochs = state.Epochs.News(state.Silo, WordsOf(state, close)) };
@@ -248,6 +262,17 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
                 reply,
                 .. noticed is null ? Array.Empty<Effect>() : [AskRekeying(state, noticed)],
             ]);
+    }
+
+    /// <summary>
+    /// A round that this site has settled, or contributed to, and does not know; null where it knows all that the end of a round tells of it. Under a common key it sees its own words at the end of a round.
+    /// </summary>
+    private static int? Forgotten(SiloState state, SiloCommand.CloseRound close)
+    {
+        if (close.Settled > state.SettledRound) return close.Settled;
+        bool isForgotten = close.Round > state.SettledRound && close.Committed
+            && close.Contributors.Any(sum => sum.Value.Contains(state.Silo) && state.Outbox.GetValueOrDefault((close.Round, sum.Key))?.Contribution is null);
+        return isForgotten ? close.Round : null;
     }
 
     /// <summary>What follows on a result: its offer or, where the plan wants it masked, the site's keys for the attempt.</summary>

@@ -52,8 +52,15 @@ public abstract record SiloEvent
     /// <summary>The job's graph, for good.</summary>
     public sealed record GraphAdopted(Digest Commitments, Digest Seed) : SiloEvent;
 
-    /// <summary>A peer has heard of an epoch of this site that it does not know: its memory was restored from an old copy. It takes no further part in this job, or under ckks none before it holds a new key.</summary>
-    public sealed record RestoreNoticed(CollectionId Collection, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : SiloEvent;
+    /// <summary>
+    /// A peer has heard of an epoch of this site that it does not know, or the coordinator of a round that it has settled or contributed to: its memory was restored from an old copy. It takes no further part in this job, or under ckks
+    /// none before it holds a new key.
+    /// </summary>
+    public sealed record RestoreNoticed(CollectionId Collection, SiloId Peer, SiteEpoch Heard, SiteEpoch Own) : SiloEvent
+    {
+        /// <summary>The round of which the coordinator had this site's word, where that told; the peer is then the site itself.</summary>
+        public int? Settled { get; init; }
+    }
 
     /// <summary>The contribution is encrypted for an attempt, and for no second time: what it commits to and the ciphertexts lie in the outbox.</summary>
     public sealed record InputCommitted(

@@ -20,6 +20,9 @@ public readonly record struct ServerLies(ulong Kinds, int Per10K)
         FaultKind.OtherKey,
     ];
 
+    /// <summary>Every lie that an aggregator tells on its own.</summary>
+    public static ImmutableArray<FaultKind> OfAggregators { get; } = [FaultKind.FalseSeal, FaultKind.WrongSum, FaultKind.LeftOut, FaultKind.CountedTwice, FaultKind.OldSum];
+
     /// <summary>Lies of these kinds.</summary>
     public static ServerLies Of(int per10K, params ReadOnlySpan<FaultKind> kinds)
     {

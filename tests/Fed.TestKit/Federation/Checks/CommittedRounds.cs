@@ -57,6 +57,8 @@ internal sealed class CommittedRounds
                 if (id.Sum == SumProgram.Training) promoted[manifest.Silo] = SimulatedTrainer.NextState(StateOf(manifest.Silo, id.Round - 1), vector);
             }
 
+            long[] added = _job.Added(id) ?? [];   // what a lying aggregator adds nobody can tell from what sites do
+            for (int i = 0; i < added.Length; i++) sum[i] += added[i];
             long[] opened = OpenedSum.FromBytes(_job.Plan.Ring, _job.CoordinatorBlobs.ReadAll(record.Opened));
             _checks.Require(FederationCheck.ExactSum, opened.AsSpan().SequenceEqual(sum), $"the opened sum of {id} is not the sum of its {record.Contributions.Length} accepted updates");
             _state = SumProgram.Next(_state, id.Round, id.Sum, sum);

@@ -48,7 +48,10 @@ internal sealed partial class JobChecks
 
     private void NoteCeremony(NodeAddress node, object happened)
     {
-        if (SecAgg is not null && happened is SiloEvent said) _adversary.Note(SiloOf(node), said);
+        if (SecAgg is not null && happened is SiloEvent left) _adversary.Note(SiloOf(node), left);
+        NoteRestores(node, happened);
+        if (happened is RoundEvent round) NoteNamed(round);
+        if (happened is SiloEvent answered && SaidIn(answered) is var (said, step, what)) Say(SiloOf(node), said, step, what);
         NoteEncryption(node, happened);
         switch (happened)
         {
@@ -71,37 +74,32 @@ internal sealed partial class JobChecks
                 sites.Add(confirmed.Confirmation.Silo);
                 if (sites.Count >= (Ckks is { } ckks ? ckks.ConfirmationsOf(_job.Plan.InvitedTo(confirmed.Collection).Count) : SecAgg!.ThresholdOf(_attempts[confirmed.Collection].Invited.Count))) Stand(JobMoment.Opening);
                 break;
-            case SiloEvent.NonceCommitted committed:
-                Say(SiloOf(node), GraphCeremony.Id, CeremonyStep.CommitNonce, committed.Commitment);
-                break;
-            case SiloEvent.NonceShown shown:
-                Say(SiloOf(node), GraphCeremony.Id, CeremonyStep.ShowNonce, shown.Commitments);
-                break;
             case SiloEvent.KeysAdvertised advertised:
-                Say(SiloOf(node), advertised.Collection, CeremonyStep.AdvertiseKeys, advertised.Advert);
                 foreach ((SiloId silo, CollectionId older) in _uploads.Keys.Where(key => key.Silo == SiloOf(node) && key.Collection.Round == advertised.Collection.Round && key.Collection.Sum == advertised.Collection.Sum).ToArray())
                     _outboxes[silo].Remove((older.Round, _uploads[(silo, older)]));   // replaced: the site deletes it
                 break;
             case SiloEvent.SharesDealt dealt:
-                Say(SiloOf(node), dealt.Collection, CeremonyStep.ShareKeys, dealt.Dealt);
                 _checks.Require(FederationCheck.Acceptance, !_job.AreServersHonest || (_members.TryGetValue(dealt.Collection, out RoundEvent.KeysClosed? members) && members.Members.SetEquals(dealt.Members)), $"{node} shares its keys among others than the coordinator named");
                 break;
             case SiloEvent.InputMasked masked:
-                _checks.Require(FederationCheck.OneResult, _uploads.TryAdd((SiloOf(node), masked.Collection), masked.Upload), $"{node} masks its input to {masked.Collection} twice");
+                _checks.Require(FederationCheck.OneResult, _uploads.TryAdd((SiloOf(node), masked.Collection), masked.Upload) || _older.Contains(SiloOf(node)), $"{node} masks its input to {masked.Collection} twice");
                 Name(node, masked.Collection.Round, masked.Upload);
                 break;
             case SiloEvent.ContributorsConfirmed confirmed:
                 CollectionId id = confirmed.Collection;
                 _listed[(SiloOf(node), id)] = confirmed.Contributors;
                 if (Ckks is not null) RequireOneSet(SiloOf(node), confirmed);
-                else _checks.Require(FederationCheck.OneOpening, _lists.TryAdd((SiloOf(node), id.Round, id.Sum), confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
-                Say(SiloOf(node), id, CeremonyStep.Confirm, confirmed.List);
+                else _checks.Require(FederationCheck.OneOpening, IsOneList(SiloOf(node), id, confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
                 break;
             case SiloEvent.SharesReleased released:
                 _released.Add((SiloOf(node), released.Collection));
                 break;
         }
     }
+
+    /// <summary>A site confirms one list, ever; one whose memory is an older copy may confirm the same again.</summary>
+    private bool IsOneList(SiloId silo, CollectionId id, Digest list) =>
+        _lists.TryAdd((silo, id.Round, id.Sum), list) || (_older.Contains(silo) && _lists[(silo, id.Round, id.Sum)] == list) || MayBreakItsWord(silo);
 
     private void Say(SiloId silo, CollectionId collection, CeremonyStep step, Digest what) => _checks.Require(
         FederationCheck.OneResult, _said.TryAdd((silo, collection, step), what), $"'{silo}' says something in step {step} of {collection} for the second time");
@@ -177,6 +175,7 @@ internal sealed partial class JobChecks
 
     private void CheckAnswer(StepAnswer answer)
     {
+        RequireSilence(answer.Silo, $"an answer in step {answer.Step} of {answer.Collection}");
         RequireNothingSecret(answer.Payload.Span, $"an answer of '{answer.Silo}' in step {answer.Step} of {answer.Collection}");
         if (CheckOpeningAnswer(answer)) return;
         if (answer.Step == CeremonyStep.ReleaseShares)
@@ -214,13 +213,13 @@ internal sealed partial class JobChecks
         foreach ((SiloId peer, ReleasedKind kind) in kinds)
         {
             bool isFirst = _shares.TryAdd((answer.Silo, id, peer), kind);
-            _checks.Require(FederationCheck.Secrets, isFirst || _shares[(answer.Silo, id, peer)] == kind, $"'{answer.Silo}' releases shares of both secrets of '{peer}' in {id}");
+            _checks.Require(FederationCheck.Secrets, isFirst || _shares[(answer.Silo, id, peer)] == kind || MayBreakItsWord(answer.Silo), $"'{answer.Silo}' releases shares of both secrets of '{peer}' in {id}");
         }
 
         if (!_job.Allies.Contains(answer.Silo)) _adversary.Released(answer.Silo, id, kinds);
         int least = Math.Max(SecAgg!.MinimumContributors, SecAgg.ThresholdOf(_job.Plan.InvitedTo(id).Count));
         _checks.Require(FederationCheck.OneOpening, contributors.Length >= least && contributors.Contains(answer.Silo), $"'{answer.Silo}' opens {id} over {contributors.Length} sites, and {least} with itself are the least");
-        _openings.Open($"'{answer.Silo}'", id, answer.Base, contributors);
+        if (!MayBreakItsWord(answer.Silo)) _openings.Open($"'{answer.Silo}'", id, answer.Base, contributors);
     }
 
     private void OpenMasked(UnmaskRequest request)
@@ -228,7 +227,6 @@ internal sealed partial class JobChecks
         CollectionId id = request.Context.Collection;
         AggregationEvent.SumSealed? done = _sealed.GetValueOrDefault((id.Round, id.Sum));
         _checks.Require(FederationCheck.OneOpening, done is not null && done.Collection == id && done.Contributors.SetEquals(request.Contributors), $"{id} is opened over another set than was sealed");
-        _openings.Open(NodeAddress.Coordinator.Value, id, _broadcasts[id], [.. request.Contributors]);
     }
 
     /// <summary>At the end: no secret and no single update in any journal, nor on the disks of the servers; none in the sites' stores either.</summary>
@@ -344,7 +342,9 @@ internal sealed partial class JobChecks
         public UnmaskOutcome Unmask(UnmaskRequest request, Stream maskedSum, Stream output)
         {
             job._checks.Guard(() => job.OpenMasked(request));
-            return inner.Unmask(request, maskedSum, output);
+            UnmaskOutcome outcome = inner.Unmask(request, maskedSum, output);
+            job._checks.Guard(() => job.NoteOpened(request, outcome));
+            return outcome;
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed partial class JobChecks
     /// <summary>A process has read its log: each blob that an event names is on its disk, whole.</summary>
     private void LookAtBlobs(NodeAddress owner)
     {
-        if (owner == NodeAddress.Job) return;
+        if (owner == NodeAddress.Job || (owner.Value.StartsWith("silo/", StringComparison.Ordinal) && _older.Contains(SiloOf(owner)))) return;
         SortedSet<Digest> named = NamedBy(owner);
         IBlobStore blobs = BlobsOf(owner);
         foreach (Digest hash in named)

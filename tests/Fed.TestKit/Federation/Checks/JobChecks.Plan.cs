@@ -40,7 +40,7 @@ internal sealed partial class JobChecks
 
     /// <summary>Here servers, programs and openers keep the rules: a sealed sum that is not opened in time is all that may stop a job.</summary>
     private void RequireLate(RoundEvent.RoundStopped stopped) => _checks.Require(
-        FederationCheck.Order, !_job.AreServersHonest || _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal)
+        FederationCheck.Order, !_job.AreServersHonest || !_job.AddsHonestly || (Ckks is not null && _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare)) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal)
             || (MayDoubt && stopped.Reason.Contains("cannot be opened", StringComparison.Ordinal))
             || (_reprotected.Keys.Any(id => id.Round == stopped.Round) && stopped.Reason.Contains("was lost", StringComparison.Ordinal)), $"round {stopped.Round} is stopped although nobody broke a rule: {stopped.Reason}");
 

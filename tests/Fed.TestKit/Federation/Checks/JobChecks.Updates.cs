@@ -22,7 +22,7 @@ internal sealed partial class JobChecks
     /// <summary>A blob is deleted from a site's store: nothing that counts, and is not yet in a sealed sum, may go.</summary>
     public void Deleted(SiloId silo, Digest hash) => _checks.Guard(() =>
     {
-        bool isNeeded = _unsealed.TryGetValue((silo, hash), out CollectionId collection) && _job.AreServersHonest && collection.Round == _lastRound && Moment is not (JobMoment.Between or JobMoment.Ending);
+        bool isNeeded = _unsealed.TryGetValue((silo, hash), out CollectionId collection) && _job.AreServersHonest && !_older.Contains(silo) && collection.Round == _lastRound && Moment is not (JobMoment.Between or JobMoment.Ending);
         _checks.Require(FederationCheck.AcceptedIsDurable, !isNeeded, $"'{silo}' deletes an update that {collection} counts and has not sealed");
     });
 
@@ -40,6 +40,7 @@ internal sealed partial class JobChecks
                 break;
             case ProtocolMessage.OfferUpdate offer:
                 UpdateManifest manifest = offer.Manifest;
+                RequireSilence(manifest.Silo, $"its update to {offer.Collection}");
                 _checks.Require(FederationCheck.ToldBeforeDurable, _results.ContainsKey((manifest.Silo, manifest.Round, manifest.Sum)), $"{from} offers a contribution that its outbox does not hold");
                 _checks.Require(FederationCheck.OneResult, IsKept(offer.Collection, manifest), $"two different results of {from} for round {manifest.Round} {manifest.Sum}");
                 CheckEncryptionSent(from, message);
@@ -72,11 +73,11 @@ internal sealed partial class JobChecks
         Digest based = _job.AreServersHonest ? default : Digest.Of(request.Broadcast.Span);   // from another base it may be asked for again: what comes second never leaves
         bool isAgain = _trainedInLife.TryGetValue((silo, round, sum, based), out int before) && before == life;
         _checks.Require(FederationCheck.OneResult, !isAgain, $"'{silo}' computes round {round} {sum} twice without a crash in between");
-        _checks.Require(FederationCheck.OneResult, !_results.ContainsKey((silo, round, sum)) || !_job.AreServersHonest, $"'{silo}' computes round {round} {sum} again, although its outbox holds the result");
+        _checks.Require(FederationCheck.OneResult, !_results.ContainsKey((silo, round, sum)) || !_job.AreServersHonest || _older.Contains(silo), $"'{silo}' computes round {round} {sum} again, although its outbox holds the result");
         _checks.Require(FederationCheck.OneResult, _settled.GetValueOrDefault(silo, -1) < round, $"'{silo}' computes round {round} {sum} after it had settled it");
         byte[] promoted = _rounds.StateOf(silo, _settled.GetValueOrDefault(silo, -1)) ?? [];
         bool isPromoted = request.SiloState.GetValueOrDefault().Span.SequenceEqual(promoted);
-        _checks.Require(FederationCheck.SiloState, isPromoted, $"'{silo}' computes round {round} {sum} from another state than committed rounds that list it have given");
+        _checks.Require(FederationCheck.SiloState, isPromoted || MayBreakItsWord(silo), $"'{silo}' computes round {round} {sum} from another state than committed rounds that list it have given");
         _trainedInLife[(silo, round, sum, based)] = life;
     }
 
@@ -102,7 +103,7 @@ internal sealed partial class JobChecks
             FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (Ckks is null ? (long)schema.Length * ((int)_job.Plan.Ring / 8) : _uploadBytes.GetValueOrDefault((manifest.Silo, id))), $"{id} counts an update of '{manifest.Silo}' of another schema");
         _checks.Require(FederationCheck.Acceptance, HasParts || !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
         _checks.Require(FederationCheck.AcceptedIsDurable, IsKept(id, manifest), $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
-        _checks.Require(FederationCheck.AcceptedIsDurable, !_job.AreServersHonest || _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
+        _checks.Require(FederationCheck.AcceptedIsDurable, !_job.AreServersHonest || _older.Contains(manifest.Silo) || _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
         _checks.Require(FederationCheck.Acceptance, Accepted(id).TryAdd(manifest.Silo, manifest.Hash), $"{id} counts '{manifest.Silo}' twice");
         _unsealed[(manifest.Silo, manifest.Hash)] = id;
     }
@@ -127,7 +128,7 @@ internal sealed partial class JobChecks
     {
         bool isSealed = _sealed.TryGetValue((collection.Round, collection.Sum), out AggregationEvent.SumSealed? done) && done.Collection == collection;
         _checks.Require(FederationCheck.OneOpening, isSealed, $"{collection} was never sealed by the aggregator");
-        bool isSame = done!.Sum == sum && done.Contributors.SequenceEqual(contributions.Select(static m => m.Silo))
+        bool isSame = (done!.Sum == sum || _job.Added(collection) is not null) && done.Contributors.SequenceEqual(contributions.Select(static m => m.Silo))
             && contributions.All(m => Accepted(collection).TryGetValue(m.Silo, out Digest hash) && hash == m.Hash);
         _checks.Require(FederationCheck.OneOpening, isSame, $"the coordinator has another sum or set for {collection} than was sealed");
     }

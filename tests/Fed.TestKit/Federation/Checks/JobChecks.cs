@@ -135,7 +135,7 @@ internal sealed partial class JobChecks
                 Keep(SiloOf(node), declined.Collection, null);
                 break;
             case SiloEvent.RoundSettled settled:
-                _rounds.Settle(SiloOf(node), settled);
+                if (!_older.Contains(SiloOf(node))) _rounds.Settle(SiloOf(node), settled);
                 _settled[SiloOf(node)] = settled.Round;
                 break;
             case AggregationEvent aggregation when FederationLogs.PartOf(node) is { } part:
@@ -192,7 +192,7 @@ internal sealed partial class JobChecks
                 Stand(JobMoment.BackingOff);
                 break;
             case RoundEvent.SumSealed done:
-                RequireSealed(done.Collection, done.Contributions, done.Sum);
+                if (_job.AddsHonestly) RequireSealed(done.Collection, done.Contributions, done.Sum);
                 Stand(IsProtected ? JobMoment.Confirming : JobMoment.Opening);
                 break;
             case RoundEvent.SumOpened opened:
@@ -268,7 +268,11 @@ internal sealed partial class JobChecks
     }
 
     private void Keep(SiloId silo, CollectionId collection, Digest? hash) => _checks.Require(
-        FederationCheck.OneResult, _results.TryAdd((silo, collection.Round, collection.Sum), hash), $"'{silo}' stores a second result for round {collection.Round} {collection.Sum}");
+        FederationCheck.OneResult, _results.TryAdd((silo, collection.Round, collection.Sum), hash) || IsAgain(silo, collection, hash), $"'{silo}' stores a second result for round {collection.Round} {collection.Sum}");
+
+    /// <summary>A site whose memory is an older copy computes again what it has forgotten; where servers lie perhaps from another model.</summary>
+    private bool IsAgain(SiloId silo, CollectionId collection, Digest? hash) =>
+        _older.Contains(silo) && (_results[(silo, collection.Round, collection.Sum)] == hash || !_job.AreServersHonest);
 
     /// <summary>An event of a site names a blob: whoever wrote it, the site deletes it when the round is over.</summary>
     private void Name(NodeAddress node, int round, Digest hash)

@@ -45,6 +45,12 @@ internal sealed record JobView
     /// <summary>False where servers say what they like.</summary>
     public required bool AreServersHonest { get; init; }
 
+    /// <summary>False where the aggregator reports what it likes.</summary>
+    public required bool AddsHonestly { get; init; }
+
+    /// <summary>What a lying aggregator added to the sum of an attempt; null where it added nothing.</summary>
+    public required Func<CollectionId, long[]?> Added { get; init; }
+
     /// <summary>Names of what a site's secret store still holds of this job.</summary>
     public required Func<SiloId, IReadOnlyList<string>> Secrets { get; init; }
 

@@ -56,6 +56,18 @@ internal sealed class LogBook(string persistenceId, CheckContext checks, Func<lo
             FederationCheck.Journal, kept.Sequence == Known.Sequence && kept.Hash == Known.Digest, $"{persistenceId} forgot event {Known.Sequence} in a crash, although its journal had said Appended");
     }
 
+    /// <summary>The disk was put back to an older state, behind the back of its writer; false where nothing was acknowledged since.</summary>
+    public bool Rewind()
+    {
+        _unfinished = 0;
+        JournalEvent last = readAfter(0).LastOrDefault();
+        if (last.Sequence >= Known.Sequence) return false;
+        foreach (long sequence in _heads.Keys.Where(sequence => sequence > last.Sequence).ToArray()) _heads.Remove(sequence);
+        Known = last.Sequence == 0 ? new JournalHead(0, ChainHash.Start(persistenceId)) : new JournalHead(last.Sequence, last.Hash);
+        _heads[Known.Sequence] = Known.Digest;
+        return true;
+    }
+
     /// <summary>The whole chain, from its first byte.</summary>
     /// <param name="mayBeAhead">True where its writer has left for good: the disk may hold an append whose outcome nobody heard of.</param>
     public void Verify(bool mayBeAhead)

@@ -15,6 +15,7 @@ public static class ImpossibleFaults
         (FaultKind.SmallSum, JobMoment.Advertising or JobMoment.Sharing) => "nothing can be shown as a sum before sites mask what they have",
         (FaultKind.BadDeal, not JobMoment.Sharing) => "shares are sealed while they are asked for",
         (FaultKind.BadShare, not JobMoment.Opening) => "shares are released while a sum is opened",
+        ( >= FaultKind.FalseSeal and <= FaultKind.OldSum, not JobMoment.Sealed) => "an aggregator reports a sum when it is sealed",
         (FaultKind.WrongBytes, not JobMoment.Collecting) => "an outbox that hands out wrong bytes is never accepted, and the aggregator reads one that is not accepted only while it collects",
         _ => null,
     };

@@ -1,0 +1,67 @@
+using Fed.Actors.Protocol.Job;
+using Fed.TestKit;
+using Fed.TestKit.Federation;
+using Fed.TestKit.Federation.Adversary;
+using Xunit;
+
+namespace Fed.Actors.Tests.Federation;
+
+/// <summary>A site whose whole data directory comes back as an older copy, while the others go on (ADR 14).</summary>
+public sealed class RestoredSiteTests
+{
+    private static readonly FederationScenario Quiet = FederationScenario.Quiet(sites: 6, rounds: 4) with
+    {
+        SecAgg = new SecAggPlan(1, 0, SecAggPlan.ContributorsMin),
+        Participation = ParticipationRule.All with { QuorumCount = SecAggPlan.ContributorsMin, QuorumPpm = 0 },
+        Evaluates = true,
+        AttemptsMax = 4,
+        Retain = 0,
+        RestoredSitesPer10K = 30,
+        RestorableSites = 1,
+        OutageMax = TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>Every promise is checked on the way: that it notices in time, that nothing leaves it then, and that nobody else notices anything.</summary>
+    [Fact]
+    public void A_restored_site_notices_and_asks_for_new_keys_and_the_others_go_on()
+    {
+        int restored = 0, noticed = 0, asked = 0, completed = 0;
+        for (ulong seed = 1; seed <= 30; seed++)
+        {
+            List<string> trace = [];
+            FederationResult result = SimulatedFederation.Run(Quiet with { Seed = seed }, trace.Add);
+            if (result.Faults.TotalOf(FaultKind.RestoredSite) > 0) restored++;
+            if (trace.Exists(static line => line.Contains("RestoreNoticed", StringComparison.Ordinal))) noticed++;
+            if (trace.Exists(static line => line.Contains("coordinator RekeyingAsked", StringComparison.Ordinal))) asked++;
+            if (result.IsCompleted) completed++;
+        }
+
+        Assert.True(restored >= 20, $"{restored} of 30 were restored");
+        Assert.True(noticed >= restored / 2, $"{noticed} of {restored} noticed before the job was over");
+        Assert.InRange(asked, noticed - 1, noticed);   // the last one may be lost with the job
+        Assert.Equal(30, completed);
+    }
+
+    [Fact]
+    public void Servers_that_lie_gain_no_second_sum_by_a_restored_site_of_those_that_may_collude()
+    {
+        Sweep.OverSeeds(Enumerable.Range(1, 12).Select(static seed => (ulong)seed), static seed => Quiet with
+        {
+            Seed = seed,
+            RestoredSitesPer10K = 60,
+            Lies = ServerLies.Of(300, FaultKind.SecondList, FaultKind.BothShares, FaultKind.RogueRetry, FaultKind.SplitView),
+        });
+    }
+
+    [Fact]
+    public void A_site_that_signs_shares_which_are_none_is_named_and_the_sum_is_opened_by_the_others()
+    {
+        List<string> trace = [];
+        FederationScenario scenario = FederationScenario.Quiet(5, 2) with { SecAgg = new SecAggPlan(0, 0, SecAggPlan.ContributorsMin), Retain = 0 };
+        FederationResult result = SimulatedFederation.Run(scenario with { Sites = scenario.Sites.SetItem(2, SiteBehaviour.BadShare) }, trace.Add);
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.True(result.Faults.TotalOf(FaultKind.BadShare) > 0);
+        Assert.Contains(trace, static line => line.Contains("coordinator LiarsNamed", StringComparison.Ordinal));
+        Assert.Equal(SimulatedFederation.Run(scenario).State, result.State);
+    }
+}
