@@ -50,10 +50,11 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, ShareKeys share) when state.Restored is { } restored => StayOut(state, share.Collection, restored),
         (_, MaskInput mask) when state.Restored is { } restored => StayOut(state, mask.Collection, restored),
         (_, ConfirmContributors or ReleaseShares or KeysMade or SharesMade or SharesReady) when state.Restored is { } restored => Only(AskRekeying(state, restored)),
-        (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or OpeningDoubted or ReleaseOpening or ShareMade) when state.Restored is { } restored
+        (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or OpeningDoubted or ReleaseOpening) when state.Restored is { } restored
             => Only(AskRekeying(state, restored)),
         (_, InputMade made) when state.Restored is not null => Unneeded(state, made),
         (_, InputEncrypted made) when state.Restored is not null => Unneeded(made.Collection, [made.CommitmentHash, made.Upload], state.Encryptions.GetValueOrDefault((made.Collection.Round, made.Collection.Sum))),
+        (_, ShareMade made) when state.Restored is not null => Unneeded(made.Collection, [made.Share], state.Encryptions.GetValueOrDefault((made.Collection.Round, made.Collection.Sum))),
         (_, NonceMade or SumEvaluated) when state.Restored is not null => Decided.None,
         (_, KeysMade made) => Advertise(state, made),
         (_, ShareKeys share) => Share(state, share),
