@@ -38,6 +38,15 @@ public sealed class RunMonitorTests
     }
 
     [Fact]
+    public void A_sum_that_a_site_finds_wrong_is_told_of_with_its_reason()
+    {
+        const string Told = "warning: round 3: 'north' finds that 'training' is not the sum of what was contributed: a piece does not add up";
+        (string lines, ImmutableArray<string> frame) = Shown([new RoundEvent.SumDoubted(Training, new SiloId("north"), "a piece does not add up")]);
+        Assert.Equal(Told, lines.TrimEnd());
+        Assert.Contains(Told, frame.Select(static line => line.TrimEnd()));
+    }
+
+    [Fact]
     public void The_making_of_a_key_is_a_phase_and_its_failure_is_told_with_who_is_left_out()
     {
         ImmutableSortedSet<SiloId> sites = [new SiloId("east"), new SiloId("north"), new SiloId("west")];
