@@ -51,7 +51,7 @@ internal sealed partial class CkksSteps
     /// <inheritdoc/>
     public ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Gather(KeyStep step, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers, SiloId receiver) => step != KeyStep.Deal
         ? answers
-        : answers.Remove(receiver).ToImmutableSortedDictionary(static pair => pair.Key, pair => (ReadOnlyMemory<byte>)(DealsOf(pair.Value).GetValueOrDefault(receiver) ?? []));
+        : answers.Remove(receiver).ToImmutableSortedDictionary(static pair => pair.Key, pair => DealsOf(pair.Value).GetValueOrDefault(receiver));
 
     /// <inheritdoc/>
     public (Digest Id, byte[] PublicKey) PublicKeyOf(KeyContext context, ReadOnlyMemory<byte> secrets) => Explained(() =>
@@ -191,7 +191,8 @@ internal sealed partial class CkksSteps
 
     private static ImmutableArray<CeremonyMessage> Messages(CeremonyStep step, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) => [.. answers.Select(pair => Message(step, pair.Key, pair.Value))];
 
-    private static ImmutableSortedDictionary<SiloId, byte[]> DealsOf(ReadOnlyMemory<byte> answer) => StepSecrets.Parts(answer.ToArray())
-        .Select(static deal => StepSecrets.Parts(deal) is [var to, var content] ? KeyValuePair.Create(new SiloId(Encoding.UTF8.GetString(to)), content) : throw new InvalidDataException("a deal is damaged"))
+    /// <summary>What a dealer sealed, by receiver. Nothing is copied: with 64 holders one dealer's answer has 12 MB, and it is read once for each of them.</summary>
+    private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> DealsOf(ReadOnlyMemory<byte> answer) => StepSecrets.Slices(answer)
+        .Select(static deal => StepSecrets.Slices(deal).ToArray() is [var to, var content] ? KeyValuePair.Create(new SiloId(Encoding.UTF8.GetString(to.Span)), content) : throw new InvalidDataException("a deal is damaged"))
         .ToImmutableSortedDictionary();
 }

@@ -34,16 +34,22 @@ internal sealed record StepSecrets(byte[] Keys, byte[] Adverts, byte[] Shares)
     public static ImmutableArray<byte[]> Parts(byte[] joined)
     {
         ImmutableArray<byte[]>.Builder parts = ImmutableArray.CreateBuilder<byte[]>();
+        foreach (ReadOnlyMemory<byte> part in Slices(joined)) parts.Add(part.ToArray());
+        return parts.ToImmutable();
+    }
+
+    /// <summary>The same without copies: what comes out is of the bytes that went in.</summary>
+    /// <exception cref="InvalidDataException">A part ends behind the end.</exception>
+    public static IEnumerable<ReadOnlyMemory<byte>> Slices(ReadOnlyMemory<byte> joined)
+    {
         for (int at = 0; at < joined.Length;)
         {
-            int length = joined.Length - at < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(joined.AsSpan(at));
+            int length = joined.Length - at < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(joined.Span[at..]);
             at += sizeof(int);
             if (length < 0 || length > joined.Length - at) throw new InvalidDataException("the secrets of an attempt are damaged");
-            parts.Add(joined.AsSpan(at, length).ToArray());
+            yield return joined.Slice(at, length);
             at += length;
         }
-
-        return parts.ToImmutable();
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ internal sealed record PhaseTraffic(string Phase, int Sites, long Up, long Down,
     /// <summary>By which phases are ordered.</summary>
     public static int PlaceOf(string phase) => Order.IndexOf(phase) is var place and >= 0 ? place : Order.Length;
 
-    private static ImmutableArray<string> Order { get; } = ["plan", "key", "commit nonce", "show nonce", "compute", "advertise keys", "share keys", "commit", MessageFacts.Upload, "confirm", "challenge", "evaluate", "ready", "release shares", "share", "close"];
+    private static ImmutableArray<string> Order { get; } = ["plan", "key", "commit nonce", "show nonce", "compute", "advertise keys", "share keys", "commit", MessageFacts.Upload, "confirm", "challenge", "evaluate", "ready", "doubt sum", "release shares", "share", "close"];
 
     private static PhaseTraffic Of(string phase, (long Up, long Down)[] sites) =>
         new(phase, sites.Length, sites.Sum(static site => site.Up), sites.Sum(static site => site.Down), sites.Max(static site => site.Up), sites.Max(static site => site.Down));

@@ -107,6 +107,48 @@ public sealed class CkksStepsTests
         }
     }
 
+    /// <summary>An aggregator holds one sum, and of the contribution that it checks or adds one ciphertext; nothing of it stays. Counted on this thread, on which all of it runs.</summary>
+    [Theory]
+    [InlineData(SumCheckLevel.Fingerprint)]
+    [InlineData(SumCheckLevel.Assigned)]
+    public void An_aggregator_needs_one_ciphertext_for_each_contribution_beside_the_sum(SumCheckLevel level)
+    {
+        const int Many = 20;
+        using CkksSites sites = new CkksSites(new CkksPlan(0, 2, 3, level)).MakeKey();
+        EncryptionContext context = sites.Context();
+        CkksSum sum = sites.Sum(context, Alpha, Beta, Delta, Gamma);
+        Host.Protection.CkksSteps steps = sites.Steps(Alpha);
+        ISumAccumulator[] accumulators = [.. Enumerable.Range(0, Many).Select(_ => steps.CreateAccumulator(context))];
+        Contribute(accumulators[0], Alpha);   // keys and layouts are read once
+        Contribute(accumulators[0], Beta);
+
+        long first = Allocated(() => Contribute(accumulators[1], Alpha)), later = Allocated(() =>
+        {
+            foreach (ISumAccumulator accumulator in accumulators[2..])
+            {
+                Contribute(accumulator, Beta);
+                Contribute(accumulator, Delta);
+                Contribute(accumulator, Gamma);
+            }
+        }) / (3 * (Many - 2));
+        int ciphertext = steps.CiphertextBytes(context);
+        Assert.InRange(later, 1, (2 * ciphertext) + (64 << 10));   // one to check it, one to add it, and what names and hashes need
+        Assert.InRange(first, 1, (2 * ciphertext) + (64 << 10));
+
+        void Contribute(ISumAccumulator accumulator, SiloId silo)
+        {
+            Assert.True(steps.IsCommitted(context, silo, sum.Commitments[silo], new MemoryStream(sum.Uploads[silo])));
+            accumulator.Add(new MemoryStream(sum.Uploads[silo]));
+        }
+
+        static long Allocated(Action work)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            work();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     /// <summary>An opener never sees the first polynomials; so the coordinator looks at them, before it combines.</summary>
     [Fact]
     public void A_shifted_sum_is_refused_by_the_coordinator()
