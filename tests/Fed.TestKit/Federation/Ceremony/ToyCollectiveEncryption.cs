@@ -23,6 +23,8 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     /// <summary>Bytes of a ciphertext: what hides the values, then c1.</summary>
     internal const int CiphertextBytes = 2 * Values * sizeof(ulong);
 
+    private const int HalfBytes = CiphertextBytes / 2;
+
     private readonly SplitMix64 _random = new(seed);
     private readonly ulong _sealing = new SplitMix64(seed ^ 0x5EA1_5EA1_5EA1_5EA1).Next();
     private readonly HashSet<ulong> _secrets = [];
@@ -69,7 +71,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 
             byte[] ciphertext = Words(words);
             output.Write(ciphertext);
-            hashes.Add(Words(HashOf(ciphertext)));
+            hashes.Add(HashesOf(ciphertext));
         }
 
         if (vector.ReadByte() >= 0) throw new CeremonyException("more words than the schema has");
@@ -79,7 +81,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     /// <inheritdoc/>
     public int? CommittedIn(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment)
     {
-        if (commitment.Length != (2 + CiphertextsOf(context.Terms)) * sizeof(ulong)) return null;
+        if (commitment.Length != 2 * (1 + CiphertextsOf(context.Terms)) * sizeof(ulong)) return null;
         ulong attempt = Word(commitment[sizeof(ulong)..]);
         bool isIts = attempt >= 1 && attempt <= (ulong)context.Collection.Attempt && (Bugs.HasFlag(ToyBugs.Signatures) || Word(commitment) == Named(context, silo, (int)attempt, [.. Pieces(commitment)]));
         return isIts ? (int)attempt : null;
@@ -99,8 +101,11 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     {
         byte[] bytes = ReadAll(upload);
         return CommittedIn(context, silo, commitment) is not null && bytes.Length == UploadBytes(context)
-            && Pieces(commitment).SequenceEqual(bytes.Chunk(CiphertextBytes).Select(static piece => Words(HashOf(piece))), Same.Bytes);
+            && Pieces(commitment).SequenceEqual(bytes.Chunk(CiphertextBytes).Select(HashesOf), Same.Bytes);
     }
+
+    /// <summary>The words of all second halves of some ciphertexts.</summary>
+    internal static ulong[] Seconds(ulong[] ciphertexts) => [.. ciphertexts.Chunk(2 * Values).SelectMany(static words => words[Values..])];
 
     /// <summary>A public key for what others seal, of a secret of somebody's own.</summary>
     internal static byte[] Advert(ulong secret) => Words(ToyField.Public(secret));
@@ -113,7 +118,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     public ISumAccumulator CreateAccumulator(EncryptionContext context) => new ToyAccumulator(UploadBytes(context));
 
     /// <inheritdoc/>
-    public byte[] State(EncryptionContext context, Stream sum) => [.. ReadAll(sum).Chunk(CiphertextBytes).SelectMany(static piece => Words(HashOf(piece)))];
+    public byte[] State(EncryptionContext context, Stream sum) => [.. ReadAll(sum).Chunk(CiphertextBytes).SelectMany(HashesOf)];
 
     private (ulong A, ulong B) KeyOf(EncryptionContext context) => Digest.Of(context.PublicKey.Span) == context.Key.PublicKey && context.PublicKey.Length == 2 * sizeof(ulong)
         ? (Word(context.PublicKey), Word(context.PublicKey[sizeof(ulong)..]))
@@ -136,7 +141,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 
     private static string SumOf(EncryptionContext context) => $"{context.Job}\n{context.Plan}\n{context.Collection.Round}\n{context.Collection.Sum}\n{context.Base}";
 
-    private static IEnumerable<byte[]> Pieces(ReadOnlyMemory<byte> commitment) => commitment[(2 * sizeof(ulong))..].ToArray().Chunk(sizeof(ulong));
+    private static IEnumerable<byte[]> Pieces(ReadOnlyMemory<byte> commitment) => commitment[(2 * sizeof(ulong))..].ToArray().Chunk(2 * sizeof(ulong));
 
     private static long Next(Stream vector, byte[] word)
     {
@@ -164,6 +169,9 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     }
 
     private static ulong Word(ReadOnlyMemory<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
+
+    /// <summary>Of a ciphertext's halves: openers fetch the second one alone.</summary>
+    private static byte[] HashesOf(byte[] ciphertext) => Words(HashOf(ciphertext.AsSpan(0, HalfBytes)), HashOf(ciphertext.AsSpan(HalfBytes)));
 
     private static ulong Hash(string text) => HashOf(Encoding.UTF8.GetBytes(text));
 

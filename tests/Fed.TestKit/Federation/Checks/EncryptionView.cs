@@ -37,24 +37,25 @@ internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> al
     public void Protected(EncryptionContext context, SiloId silo, byte[] commitment, ReadOnlySpan<byte> ciphertexts) =>
         _uploads[(silo, Digest.Of(commitment))] = (context.Collection, context.Base, WordsOf(ciphertexts));
 
-    /// <summary>A site has made its share of a sum.</summary>
-    public void Shared(EncryptionContext context, SiloId silo, StatedSum sum, ReadOnlyMemory<byte> ciphertexts)
+    /// <summary>A site has made its share of a sum, of whose ciphertexts it has the second halves.</summary>
+    public void Shared(EncryptionContext context, SiloId silo, StatedSum sum, ReadOnlyMemory<byte> seconds)
     {
         CollectionId id = context.Collection;
         int least = plan.Ckks!.MinimumContributors;
         checks.Require(FederationCheck.OneOpening, sum.Contributors.Count >= least && sum.Contributors.Contains(silo), $"'{silo}' opens {id} over {sum.Contributors.Count} sites, and {least} with itself are the least");
-        ulong[] words = WordsOf(ciphertexts.Span), total = new ulong[words.Length];
+        ulong[] words = WordsOf(seconds.Span), total = new ulong[words.Length];
         foreach (SiloId contributor in sum.Contributors)
         {
             bool isKnown = _uploads.TryGetValue((contributor, Digest.Of(sum.List[contributor].Span)), out (CollectionId Collection, Digest Base, ulong[] Words) upload)
-                && upload.Collection.Round == id.Round && upload.Collection.Sum == id.Sum && upload.Base == context.Base && upload.Words.Length == total.Length;
+                && upload.Collection.Round == id.Round && upload.Collection.Sum == id.Sum && upload.Base == context.Base && upload.Words.Length == 2 * total.Length;
             if (allies.Contains(contributor) && !isKnown) return;   // what allies make up is theirs
             checks.Require(FederationCheck.OneOpening, isKnown, $"'{silo}' opens {id} with something of '{contributor}' that it never encrypted for this sum");
-            for (int i = 0; i < total.Length; i++) total[i] = ToyField.Add(total[i], upload.Words[i]);
+            ulong[] added = ToyCollectiveEncryption.Seconds(upload.Words);
+            for (int i = 0; i < total.Length; i++) total[i] = ToyField.Add(total[i], added[i]);
         }
 
         checks.Require(FederationCheck.OneOpening, words.AsSpan().SequenceEqual(total), $"'{silo}' makes a share of something that is not the sum of the {sum.Contributors.Count} uploads to {id}");
-        var c1 = Digest.Of(ciphertexts.Span);
+        var c1 = Digest.Of(seconds.Span);
         if (!_openers.TryGetValue(c1, out ImmutableSortedSet<SiloId>? before)) _openers[c1] = before = sum.Openers;
         checks.Require(FederationCheck.OneOpening, before.SetEquals(sum.Openers), $"'{silo}' makes a share of {id} for {string.Join(", ", sum.Openers)}, and the same ciphertexts were opened by {string.Join(", ", before)}");
     }

@@ -302,6 +302,12 @@ internal sealed partial class JobChecks
         public byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads) =>
             inner.Answer(context, self, sum, nonces, uploads);
 
+        public BlobParts? OpenerParts(EncryptionContext context) => inner.OpenerParts(context);
+
+        public int CiphertextBytes(EncryptionContext context) => inner.CiphertextBytes(context);
+
+        public void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence) => inner.VerifyRest(context, sum, evidence);
+
         public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence) => inner.Verify(context, self, sum, evidence);
 
         public void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output)
