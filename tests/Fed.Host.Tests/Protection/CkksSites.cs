@@ -6,6 +6,7 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 using Fed.Cluster.Identity;
 using Fed.Host.Protection;
+using Fed.TestKit.Federation.Ceremony;
 using Fed.TestKit.Stores;
 using Fed.Vectors;
 
@@ -16,15 +17,21 @@ internal sealed class CkksSites : IDisposable
 {
     public static readonly ImmutableArray<SiloId> All = [new("alpha"), new("beta"), new("delta"), new("gamma")];
 
-    /// <summary>More than one ciphertext holds.</summary>
-    public const int Values = 100_000;
+    private const int ManyValues = 100_000, FewValues = 5;
 
-    public static readonly VectorSchema Schema = VectorSchema.Create(
+    private readonly ToyCollectiveEncryption? _toy;
+
+    /// <summary>More than one ciphertext holds.</summary>
+    public int Values => _toy is null ? ManyValues : FewValues;
+
+    public VectorSchema Schema => VectorSchema.Create(
         new Segment("weights", [Values], SegmentKind.Statistic, 16, 8, GridRounding.Nearest, Weighted: false), new Segment("rows", [3], SegmentKind.Count, 40, 0, GridRounding.Nearest, Weighted: false));
 
     private readonly ImmutableDictionary<SiloId, LocalSigner> _signers = All.ToImmutableDictionary(static silo => silo, static _ => LocalSigner.CreateEphemeral());
 
-    public CkksSites(CkksPlan? parameters = null) => Parameters = parameters ?? new CkksPlan(1, 2, 3, SumCheckLevel.Fingerprint);
+    /// <param name="parameters">The plan's.</param>
+    /// <param name="toy">The local steps in place of the library's; null for the library's.</param>
+    public CkksSites(CkksPlan? parameters = null, ToyCollectiveEncryption? toy = null) => (Parameters, _toy) = (parameters ?? new CkksPlan(1, 2, 3, SumCheckLevel.Fingerprint), toy);
 
     public CkksPlan Parameters { get; }
 
@@ -45,7 +52,7 @@ internal sealed class CkksSites : IDisposable
         new EncryptionTerms(Parameters, All.Length, 10, 3, Schema), RingWidth.Ring64);
 
     /// <summary>Always a new adapter: what it remembers is a cache.</summary>
-    public CkksSteps Steps(SiloId self) => new(_signers[self], address => _signers.FirstOrDefault(pair => NodeAddress.Silo(pair.Key.Value) == address).Value?.PublicKey);
+    public ICollectiveEncryption Steps(SiloId self) => _toy ?? (ICollectiveEncryption)new CkksSteps(_signers[self], address => _signers.FirstOrDefault(pair => NodeAddress.Silo(pair.Key.Value) == address).Value?.PublicKey);
 
     /// <summary>Makes a key, up to and with a step.</summary>
     public CkksSites MakeKey(KeyStep until = KeyStep.Accept, Action<KeyStep, Dictionary<SiloId, byte[]>>? tamper = null)

@@ -55,7 +55,7 @@ internal sealed class CkksSum
     {
         get
         {
-            long[] sum = new long[CkksSites.Schema.Length];
+            long[] sum = new long[_sites.Schema.Length];
             foreach (SiloId silo in Stated.Contributors)
                 for (int i = 0; i < sum.Length; i++) sum[i] += Value(silo, i);
             return sum;
@@ -122,14 +122,14 @@ internal sealed class CkksSum
         return index == count ? Uploads[silo].AsMemory(count * bytes) : Uploads[silo].AsMemory(index * bytes, bytes);
     }
 
-    private static byte[] Vector(SiloId silo)
+    private byte[] Vector(SiloId silo)
     {
-        byte[] words = new byte[CkksSites.Schema.Length * sizeof(long)];
-        for (int i = 0; i < CkksSites.Schema.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(words.AsSpan(i * sizeof(long)), Value(silo, i));
+        byte[] words = new byte[_sites.Schema.Length * sizeof(long)];
+        for (int i = 0; i < _sites.Schema.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(words.AsSpan(i * sizeof(long)), Value(silo, i));
         return words;
     }
 
-    private static long Value(SiloId silo, int i) => i < CkksSites.Values ? ((i * 31) + silo.Value[0]) % 65535 - 32767 : silo.Value[0] * (1L << 30);
+    private long Value(SiloId silo, int i) => i < _sites.Values ? ((i * 31) + silo.Value[0]) % 65535 - 32767 : silo.Value[0] * (1L << 30);
 
     private static ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Memory(Dictionary<SiloId, byte[]> bytes) => bytes.ToImmutableSortedDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<byte>)pair.Value);
 

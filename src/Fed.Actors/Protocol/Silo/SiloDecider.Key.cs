@@ -40,7 +40,7 @@ public sealed partial class SiloDecider
     private static Decided Take(SiloState state, KeyStepMade made)
     {
         if (state.AreKeysErased) return Only(EraseKeys(state, state, new SiloKeyCeremony(made.Epoch, made.Step, made.Holders, made.Given, made.Answer) { Answers = [made.Answer] }));   // taken while the job ended
-        if (state.KeyCeremony is { } known && (made.Epoch < known.Epoch || (made.Epoch == known.Epoch && (known.Abandoned is not null || made.Step < known.Step)))) return Decided.None;
+        if (state.KeyCeremony is { } known && (made.Epoch < known.Epoch || (made.Epoch == known.Epoch && (known.Abandoned is not null || made.Step < known.Step)))) return Late(state, known, made);
         if (state.KeyCeremony is { } same && same.Epoch == made.Epoch && same.Step == made.Step)
             return same.Answer == made.Answer ? Only(Answer(state, same)) : Abandon(state, new KeyStepImpossible(made.Epoch, made.Step, "the answer of this step is another than was given", null));
         KeyStepTaken taken = new(made.Epoch, made.Step, made.Holders, made.Given, made.Answer);
@@ -51,6 +51,11 @@ public sealed partial class SiloDecider
         KeyHeld held = new(key);
         return new([taken, held], [answer, EraseKeys(state, Evolve(after, held), null)]);   // keys before it have opened all that they will
     }
+
+    /// <summary>A step that was taken while its ceremony ended: its answer never leaves, and is deleted.</summary>
+    private static Decided Late(SiloState state, SiloKeyCeremony known, KeyStepMade made) => known.Answers.Contains(made.Answer) && known.Abandoned is null
+        ? Decided.None
+        : Only(EraseKeys(state, state, new SiloKeyCeremony(made.Epoch, made.Step, made.Holders, made.Given, made.Answer) { Answers = [made.Answer] }));
 
     private static Decided Abandon(SiloState state, KeyStepImpossible impossible)
     {

@@ -11,12 +11,12 @@ namespace Fed.TestKit.Federation.Checks;
 
 /// <summary>
 /// What somebody who kept every share that was ever made could open. A share of a site opens, with those of t - 1 others, one c1: it must be the c1 of a sum of whole uploads that the contributors
-/// themselves encrypted, and no c1 is shared for two sets of openers, since their noise would average away. Worked out from the words of the toy, and from nobody's signature.
+/// themselves encrypted, and no site shares one c1 for two sets of openers (where servers are honest nobody does): the noise of its shares would average away. Worked out from the words of the toy, and from nobody's signature.
 /// </summary>
-internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> allies, CheckContext checks)
+internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> allies, bool areServersHonest, CheckContext checks)
 {
     private readonly Dictionary<(SiloId Silo, Digest Commitment), (CollectionId Collection, Digest Base, ulong[] Words)> _uploads = [];
-    private readonly Dictionary<Digest, ImmutableSortedSet<SiloId>> _openers = [];
+    private readonly Dictionary<(Digest C1, SiloId? Silo), ImmutableSortedSet<SiloId>> _openers = [];
     private readonly HashSet<(SiloId Silo, int Epoch, Digest Answer)> _entered = [];
     private readonly Dictionary<(SiloId Silo, int Epoch), ImmutableSortedSet<SiloId>> _sealsTo = [];
 
@@ -56,7 +56,8 @@ internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> al
 
         checks.Require(FederationCheck.OneOpening, words.AsSpan().SequenceEqual(total), $"'{silo}' makes a share of something that is not the sum of the {sum.Contributors.Count} uploads to {id}");
         var c1 = Digest.Of(seconds.Span);
-        if (!_openers.TryGetValue(c1, out ImmutableSortedSet<SiloId>? before)) _openers[c1] = before = sum.Openers;
+        SiloId? whose = areServersHonest ? null : silo;   // a lying server may ask openers of whom none is in both sets, and each of them gives one share
+        if (!_openers.TryGetValue((c1, whose), out ImmutableSortedSet<SiloId>? before)) _openers[(c1, whose)] = before = sum.Openers;
         checks.Require(FederationCheck.OneOpening, before.SetEquals(sum.Openers), $"'{silo}' makes a share of {id} for {string.Join(", ", sum.Openers)}, and the same ciphertexts were opened by {string.Join(", ", before)}");
     }
 

@@ -45,7 +45,7 @@ internal sealed partial class JobChecks
     {
         (_job, _checks, _planHash) = (job, checks, job.Plan.ComputeHash());
         _openings = new SumOpenings(checks);
-        _encryptions = new EncryptionView(job.Plan, job.Allies, checks);
+        _encryptions = new EncryptionView(job.Plan, job.Allies, job.AreServersHonest, checks);
         _adversary = new AdversaryView(job.Plan, job.Allies, job.Substituted, checks);
         _rounds = new CommittedRounds(job, checks, m => !IsProtected ? m.Hash : _results[(m.Silo, m.Round, m.Sum)]!.Value);
         _status = new ShownStatus(job, checks);
