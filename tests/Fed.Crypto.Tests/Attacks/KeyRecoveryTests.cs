@@ -7,7 +7,10 @@ using Fed.Crypto.Tests.Multiparty;
 
 namespace Fed.Crypto.Tests.Attacks;
 
-/// <summary>The secret key out of what openings show, where holders open carelessly; each attack is then run against ours.</summary>
+/// <summary>
+/// The secret key out of what openings show, where holders open carelessly; each attack is then run against ours. Approximate openings: Li and Micciancio (EUROCRYPT 2021, ePrint 2020/1533). Shares that are made anew, and second sets
+/// of openers: Checri, Sirdey, Boudguiga and Bultel (ePrint 2024/116), and ePrint 2024/194 on retries.
+/// </summary>
 public sealed class KeyRecoveryTests
 {
     private const int Asked = 2048;

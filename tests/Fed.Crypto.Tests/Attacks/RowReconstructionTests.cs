@@ -10,7 +10,7 @@ using Fed.Vectors;
 
 namespace Fed.Crypto.Tests.Attacks;
 
-/// <summary>One row per site, the worst case: out of a plain update it falls exactly, out of a protected one nothing does. Of the opened sum `./test.sh bench leak` prints what is left to see.</summary>
+/// <summary>The attack of Phong et al. and iDLG (<see cref="RowReconstruction"/> has the sources) on one row per site, the worst case: out of a plain update it falls exactly, out of a protected one nothing does. Of the opened sum `./test.sh bench leak` prints what is left to see.</summary>
 public sealed class RowReconstructionTests
 {
     private const int Features = 784, Classes = 4, Length = (Classes * Features) + Classes, Sites = 3;

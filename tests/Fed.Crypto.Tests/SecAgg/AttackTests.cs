@@ -8,7 +8,11 @@ using Fed.Crypto.Tests.Sampling;
 
 namespace Fed.Crypto.Tests.SecAgg;
 
-/// <summary>Attacks that get a site's update out of purpose-built weak variants, each then run against what is built here.</summary>
+/// <summary>
+/// Attacks that get a site's update out of purpose-built weak variants, each then run against what is built here: the search of a small seed space (Hellman, IEEE Trans. IT 1980); one number as the pad of a whole vector;
+/// a server that exchanges unsigned keys, and one that asks for both secrets of a site that is late (Bonawitz et al., CCS 2017, doi:10.1145/3133956.3133982, on what signatures and double masks are for); and the difference
+/// of two sums that differ in one member (the tracker of Denning, Denning and Schwartz, ACM TODS 1979, doi:10.1145/320064.320069; over rounds of training Lam et al., ICML 2021, arXiv 2106.06089).
+/// </summary>
 public sealed class AttackTests
 {
     private const int Words = 64, SeedBits = 16;
