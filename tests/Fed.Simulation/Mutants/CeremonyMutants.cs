@@ -80,13 +80,6 @@ internal sealed class OtherSharesAnswered : ISiloBug
         state.Ceremonies.TryGetValue((id.Round, id.Sum), out SiloCeremony? known) && known.Collection == id ? state with { Ceremonies = state.Ceremonies.SetItem((id.Round, id.Sum), changed(known)) } : state;
 }
 
-/// <summary>What peers have heard of the site is not looked at.</summary>
-internal sealed class NothingHeard : ISiloBug
-{
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
-        SiloDecider.Decide(state, command is SiloCommand.InputMade made ? made with { Heard = made.Heard.Clear() } : command, now);
-}
-
 /// <summary>A site that has noticed that its memory is an old copy goes on as if it had not.</summary>
 internal sealed class RestoreIgnored : ISiloBug
 {
