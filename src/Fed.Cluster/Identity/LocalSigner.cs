@@ -56,7 +56,7 @@ public sealed class LocalSigner : ISigner, IDisposable
     }
 
     /// <summary>SHA-256 over a fixed label, the purpose's length and bytes, and the content: no purpose and content can be read as another pair.</summary>
-    private static byte[] Statement(string purpose, ReadOnlySpan<byte> content)
+    internal static byte[] Statement(string purpose, ReadOnlySpan<byte> content)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> length = stackalloc byte[4];

@@ -46,6 +46,9 @@ public sealed class Membership(CertificateValidator validator)
         NodeRole role => Valid(_index.ByRole, role, use),
     };
 
+    /// <summary>The valid keys of one node, in the order of their hashes.</summary>
+    public ImmutableArray<CertifiedKey> Of(NodeIdentity identity, CertificateUse use) => [.. Valid(_index.ByRole, identity.Role, use).Where(key => key.Identity == identity)];
+
     private ImmutableArray<CertifiedKey> Valid<TPlace>(ImmutableDictionary<TPlace, ImmutableArray<CertifiedKey>> index, TPlace place, CertificateUse use)
         where TPlace : notnull => index.TryGetValue(place, out ImmutableArray<CertifiedKey> keys) ? [.. keys.Where(key => key.Use == use && validator.IsValid(key))] : [];
 

@@ -30,6 +30,9 @@ public sealed partial class SimulatedFederation
     /// <summary>A site leaves for good in place of sending a message for which this is true; null for sites that leave by chance only.</summary>
     internal Func<SimulatedIdentity, object, bool>? LeavesBefore { get; init; }
 
+    /// <summary>What a message becomes on the wire; null where it arrives as it was sent. What changes nothing there leaves the trace as it is.</summary>
+    internal Func<object, object>? Wire { get; init; }
+
     /// <summary>What a node hands out in place of a blob; null for those that it hands out as they are.</summary>
     internal Func<SimulatedIdentity, Digest, byte[]?>? Publishes { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed class WatchedTransport(ITransport network, SimulatedProcess proc
     public void Send(Origin from, NodeAddress to, object message)
     {
         if (message is ProtocolMessage sent) federation.Find(sent.Job)?.Checks.Sent(from, sent, process.Epochs);
-        if (!IsCut(process.IsCutOutgoing) && federation.Leaving(process, from, to, message) is { } left) network.Send(from, to, left);
+        if (!IsCut(process.IsCutOutgoing) && federation.Leaving(process, from, to, message) is { } left) network.Send(from, to, federation.Wire?.Invoke(left) ?? left);
     }
 
     public IDisposable Register(NodeAddress address, Action<Origin, object> receive)

@@ -19,14 +19,15 @@ public sealed class RabbitServer : IDisposable
     /// <summary>Starts a server with nothing on it but users.</summary>
     /// <param name="consumerTimeout">After about so long a channel that holds a delivery is closed.</param>
     /// <param name="users">Who may connect beside <see cref="User"/>, all with <see cref="Password"/>.</param>
+    /// <param name="definitions">A definitions file with more: virtual hosts, users, queues.</param>
     /// <exception cref="InvalidOperationException">RabbitMQ is not installed, or does not start; the message has what it said.</exception>
-    public RabbitServer(TimeSpan consumerTimeout, params ReadOnlySpan<RabbitUser> users)
+    public RabbitServer(TimeSpan consumerTimeout, ReadOnlySpan<RabbitUser> users = default, string? definitions = null)
     {
         if (!IsInstalled) throw new InvalidOperationException("RabbitMQ is not installed (apt-get install rabbitmq-server)");
         long milliseconds = (long)consumerTimeout.TotalMilliseconds;
         File.WriteAllText(PathOf("advanced.config"), $"[{{rabbit, [{{consumer_timeout, {milliseconds}}}, {{channel_tick_interval, 1000}}]}}].\n");   // the tick, at which time-outs are looked for, is a minute by default
         File.WriteAllText(PathOf("enabled_plugins"), "[].\n");
-        File.WriteAllText(PathOf("definitions.json"), RabbitUser.Definitions([new RabbitUser(User, ".*", ".*", ".*"), .. users], Password));
+        File.WriteAllText(PathOf("definitions.json"), RabbitUser.Definitions([new RabbitUser(User, ".*", ".*", ".*"), .. users], Password, definitions));
         File.WriteAllText(PathOf(".erlang.cookie"), $"fed{Environment.ProcessId}");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(PathOf(".erlang.cookie"), UnixFileMode.UserRead);
         ServerProcess.Own(Account, _folder);

@@ -14,17 +14,30 @@ public sealed record RabbitUser(string Name, string Configure, string Write, str
     /// <summary>Topic permissions: an exchange, and a pattern on the routing keys with which the user may publish to it.</summary>
     public (string Exchange, string Keys)? Topic { get; init; }
 
-    /// <summary>A definitions file with these users and the virtual host.</summary>
-    internal static string Definitions(ReadOnlySpan<RabbitUser> users, string password)
+    /// <summary>A definitions file with these users, the first of whom may do everything in every virtual host, and whatever another one has.</summary>
+    internal static string Definitions(ReadOnlySpan<RabbitUser> users, string password, string? more)
     {
-        JsonArray all = [], permissions = [], topics = [];
+        JsonArray hosts = [new JsonObject { ["name"] = "/" }], all = [], permissions = [], topics = [];
         foreach (RabbitUser user in users)
         {
             all.Add(new JsonObject { ["name"] = user.Name, ["password_hash"] = HashOf(password), ["hashing_algorithm"] = "rabbit_password_hashing_sha256", ["tags"] = "" });
             permissions.Add(new JsonObject { ["user"] = user.Name, ["vhost"] = "/", ["configure"] = user.Configure, ["write"] = user.Write, ["read"] = user.Read });
             if (user.Topic is { } topic) topics.Add(new JsonObject { ["user"] = user.Name, ["vhost"] = "/", ["exchange"] = topic.Exchange, ["write"] = topic.Keys, ["read"] = ".*" });
         }
-        return new JsonObject { ["vhosts"] = new JsonArray(new JsonObject { ["name"] = "/" }), ["users"] = all, ["permissions"] = permissions, ["topic_permissions"] = topics }.ToJsonString();
+
+        JsonObject definitions = new() { ["vhosts"] = hosts, ["users"] = all, ["permissions"] = permissions, ["topic_permissions"] = topics };
+        if (more is null) return definitions.ToJsonString();
+        foreach ((string key, JsonNode? added) in JsonNode.Parse(more)!.AsObject())
+        {
+            if (definitions[key] is not JsonArray known) definitions[key] = known = [];
+            foreach (JsonNode? item in added!.AsArray())
+            {
+                known.Add(item!.DeepClone());
+                if (key == "vhosts") permissions.Add(new JsonObject { ["user"] = users[0].Name, ["vhost"] = item["name"]!.GetValue<string>(), ["configure"] = ".*", ["write"] = ".*", ["read"] = ".*" });
+            }
+        }
+
+        return definitions.ToJsonString();
     }
 
     /// <summary>Base64 of a salt of four bytes and the SHA-256 of salt and password: RabbitMQ's form.</summary>

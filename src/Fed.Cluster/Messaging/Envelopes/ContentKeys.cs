@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using Fed.Cluster.Identity;
+
+namespace Fed.Cluster.Messaging.Envelopes;
+
+/// <summary>
+/// A content key for each envelope, wrapped for each recipient: ephemeral ECDH on P-256, HKDF-SHA256 (RFC 5869) bound to the ephemeral point and the recipient's key, AES-256-GCM. Every key encrypts one thing once, so nonces are
+/// zero. The shape is that of HPKE's base mode (RFC 9180); the sender is proved by the signature.
+/// </summary>
+internal static class ContentKeys
+{
+    private static ReadOnlySpan<byte> Label => "fedactors/envelope/1/wrap\n"u8;
+
+    private static ReadOnlySpan<byte> Nonce => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>Encrypts under a key that encrypts nothing else.</summary>
+    public static void Encrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> outside)
+    {
+        using AesGcm cipher = new(key, EnvelopeForm.TagBytes);
+        cipher.Encrypt(Nonce, plaintext, ciphertext, tag, outside);
+    }
+
+    /// <summary>Decrypts what was encrypted under a key of its own.</summary>
+    /// <exception cref="CryptographicException">It was not encrypted under this key, or changed.</exception>
+    public static void Decrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> outside)
+    {
+        using AesGcm cipher = new(key, EnvelopeForm.TagBytes);
+        cipher.Decrypt(Nonce, ciphertext, tag, plaintext, outside);
+    }
+
+    /// <summary>Wraps a content key for one recipient.</summary>
+    public static void Wrap(ReadOnlySpan<byte> contentKey, ECDiffieHellman ephemeral, ReadOnlySpan<byte> point, CertifiedKey recipient, Span<byte> wrapped)
+    {
+        using ECDiffieHellman peer = ECDiffieHellman.Create();
+        peer.ImportSubjectPublicKeyInfo(recipient.PublicKey.Span, out _);
+        using ECDiffieHellmanPublicKey publicKey = peer.PublicKey;
+        byte[] secret = ephemeral.DeriveRawSecretAgreement(publicKey);
+        Span<byte> key = stackalloc byte[EnvelopeForm.ContentKeyBytes];
+        Derive(secret, point, recipient.KeyId, key);
+        Encrypt(key, contentKey, wrapped[..EnvelopeForm.ContentKeyBytes], wrapped[EnvelopeForm.ContentKeyBytes..], []);
+        CryptographicOperations.ZeroMemory(key);
+    }
+
+    /// <summary>Takes a content key out of its wrap.</summary>
+    /// <exception cref="CryptographicException">It was not wrapped for this key, or changed.</exception>
+    public static void Unwrap(ReadOnlySpan<byte> wrapped, EncryptionKey own, ReadOnlySpan<byte> point, Span<byte> contentKey)
+    {
+        byte[] secret = own.Agree(point);
+        Span<byte> key = stackalloc byte[EnvelopeForm.ContentKeyBytes];
+        Derive(secret, point, own.KeyId, key);
+        Decrypt(key, wrapped[..EnvelopeForm.ContentKeyBytes], wrapped[EnvelopeForm.ContentKeyBytes..], contentKey, []);
+        CryptographicOperations.ZeroMemory(key);
+    }
+
+    private static void Derive(byte[] secret, ReadOnlySpan<byte> point, Digest recipient, Span<byte> key)
+    {
+        Span<byte> info = stackalloc byte[Label.Length + EnvelopeForm.PointBytes + Digest.Size];
+        Label.CopyTo(info);
+        point.CopyTo(info[Label.Length..]);
+        recipient.CopyTo(info[^Digest.Size..]);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, key, [], info);
+        CryptographicOperations.ZeroMemory(secret);
+    }
+}

@@ -1,0 +1,169 @@
+using Fed.Cluster.Identity;
+using Fed.Cluster.Messaging.Envelopes;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Fed.Cluster.Messaging.RabbitMq;
+
+/// <summary>
+/// A node's connection to its broker, made again whenever it is lost, and the channels on it, each opened again whenever it is closed. Nothing is declared here: queues and rights are the operator's
+/// (<see cref="BrokerDefinitions"/>), and a node may not change them. Thread-safe.
+/// </summary>
+public sealed class RabbitNode : IAsyncDisposable
+{
+    private const uint BodyBytesMax = 8 * 1024 * 1024;
+
+    private readonly ConnectionFactory _factory;
+    private readonly RabbitOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _connecting = new(1);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<RabbitLane, (CancellationTokenSource Stop, Task Serving)> _lanes = [];
+    private IConnection? _connection;
+    private bool _isDisposed;
+
+    /// <summary>Starts to connect with the first lane.</summary>
+    /// <param name="identity">The node.</param>
+    /// <param name="keys">Its keys; owned by the caller.</param>
+    /// <param name="members">Whom it knows.</param>
+    /// <param name="options">Its broker.</param>
+    /// <param name="clock">Times the tries.</param>
+    /// <param name="log">Hears of refusals and lost connections.</param>
+    public RabbitNode(NodeIdentity identity, NodeKeys keys, Membership members, RabbitOptions options, TimeProvider clock, ILogger log)
+    {
+        (Identity, _options, _clock) = (identity, options, clock);
+        WireVersions versions = new();
+        Sealer = new EnvelopeSealer(keys, members, versions);
+        Opener = new EnvelopeOpener([keys.Encryption], members, versions);
+        Counters = new WireCounters(log);
+        _factory = new ConnectionFactory
+        {
+            HostName = options.Host, Port = options.Port, VirtualHost = identity.Federation, UserName = identity.Name, Password = options.Password, ClientProvidedName = identity.Name,
+            AutomaticRecoveryEnabled = false, TopologyRecoveryEnabled = false,   // it leaves channels closed that the broker has closed; the lanes do not
+            RequestedHeartbeat = options.Heartbeat, MaxInboundMessageBodySize = BodyBytesMax,
+            RequestedConnectionTimeout = options.AnswerLimit, HandshakeContinuationTimeout = options.AnswerLimit, ContinuationTimeout = options.AnswerLimit,
+            SocketReadTimeout = options.AnswerLimit, SocketWriteTimeout = options.AnswerLimit,
+        };
+    }
+
+    /// <summary>The node.</summary>
+    public NodeIdentity Identity { get; }
+
+    /// <summary>What it has seen.</summary>
+    public WireCounters Counters { get; }
+
+    /// <summary>True while all that this node publishes and consumes has its channel. A node that is not ready hears or says nothing, although its connection may look well.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            lock (_gate) return !_isDisposed && _lanes.Count > 0 && _lanes.Keys.All(static lane => lane.IsOpen);
+        }
+    }
+
+    /// <summary>Hears, on any thread, when <see cref="IsReady"/> may have changed.</summary>
+    public event Action? ReadinessChanged;
+
+    internal EnvelopeSealer Sealer { get; }
+
+    internal EnvelopeOpener Opener { get; }
+
+    internal RabbitOptions Options => _options;
+
+    internal TimeProvider Clock => _clock;
+
+    /// <summary>Serves a lane until the result is disposed.</summary>
+    internal IDisposable Serve(RabbitLane lane)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            lane.Changed = () => ReadinessChanged?.Invoke();
+            CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            _lanes.Add(lane, (stop, Task.Run(() => ServeAsync(lane, stop.Token), CancellationToken.None)));
+        }
+
+        return new Registration(() =>
+        {
+            lock (_gate)
+            {
+                if (_lanes.Remove(lane, out (CancellationTokenSource Stop, Task Serving) served)) served.Stop.Cancel();
+            }
+        });
+    }
+
+    /// <summary>Opens an envelope that came to an address, counting; null for one that is refused.</summary>
+    internal OpenedEnvelope? Open(ReadOnlyMemory<byte> frame, NodeAddress address)
+    {
+        try
+        {
+            return Opener.Open(frame, address);
+        }
+        catch (EnvelopeException refused)
+        {
+            Counters.Refused(address, refused);
+            return null;
+        }
+    }
+
+    /// <summary>Closes the connection: what was not confirmed or acknowledged is sent, or comes, again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task[] serving;
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            serving = [.. _lanes.Values.Select(static lane => lane.Serving)];
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(serving).ConfigureAwait(false);
+        if (_connection is { } connection) await connection.DisposeAsync().ConfigureAwait(false);
+        _connecting.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ServeAsync(RabbitLane lane, CancellationToken stop)
+    {
+        TimeSpan wait = _options.RetryMin;
+        while (!stop.IsCancellationRequested)
+        {
+            long begun = _clock.GetTimestamp();
+            try
+            {
+                await lane.ServeAsync(await ConnectAsync(stop).ConfigureAwait(false), stop).ConfigureAwait(false);
+                if (!stop.IsCancellationRequested) Counters.Failed(_options.ToString(), null);
+            }
+            catch (Exception failure) when (IsOfConnection(failure))
+            {
+                if (!stop.IsCancellationRequested) Counters.Failed(_options.ToString(), failure);
+            }
+
+            wait = _clock.GetElapsedTime(begun) > _options.RetryMax ? _options.RetryMin : TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, _options.RetryMax.Ticks));
+            await Task.Delay(wait, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<IConnection> ConnectAsync(CancellationToken stop)
+    {
+        await _connecting.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            if (_connection is { IsOpen: true } open) return open;
+            if (_connection is { } lost) await lost.DisposeAsync().ConfigureAwait(false);
+            _connection = null;
+            return _connection = await _factory.CreateConnectionAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
+    /// <summary>Whatever a client may say of a connection or channel that is not to be had, or no longer. Anything else is our fault, and ends the lane's task, which shows at disposal.</summary>
+    private static bool IsOfConnection(Exception failure) =>
+        failure is RabbitMQClientException or IOException or System.Net.Sockets.SocketException or OperationCanceledException or ObjectDisposedException or TimeoutException or AggregateException or System.Security.Authentication.AuthenticationException;
+}
