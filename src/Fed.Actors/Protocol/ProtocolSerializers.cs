@@ -7,7 +7,7 @@ using Fed.Actors.Protocol.Silo;
 namespace Fed.Actors.Protocol;
 
 /// <summary>The tags under which the protocol's events are stored, for ever.</summary>
-public static class ProtocolSerializers
+public static partial class ProtocolSerializers
 {
     /// <summary>Events of a job.</summary>
     public static TaggedJsonSerializer<JobEvent> Job { get; } = new TaggedJsonSerializer<JobEvent>()

@@ -47,7 +47,7 @@ public sealed class NamespaceArrowsTests
         Assert.Contains(typeof(Digest), CompiledReferences.Of(typeof(Actors.Protocol.Aggregation.UpdateManifest)));
     }
 
-    /// <summary>How events are stored is the one place where the protocol meets a serializer.</summary>
+    /// <summary>How events are stored and messages written is the one place where the protocol meets a serializer.</summary>
     private static bool IsStoredForm((Type From, Type To) arrow) =>
         arrow.From == typeof(ProtocolSerializers) && (arrow.To == typeof(TaggedJsonSerializer<>) || arrow.To == typeof(IEventSerializer<>));
 

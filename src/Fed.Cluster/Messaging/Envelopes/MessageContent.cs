@@ -9,8 +9,8 @@ internal static class MessageContent
     public static EnvelopeContent Of(ProtocolMessage message)
     {
         ArrayBufferWriter<byte> body = new(1024);
-        ProtocolMessages.Serializer.Write(message, body);
-        (string kind, int version) = ProtocolMessages.Serializer.Describe(message);
+        ProtocolSerializers.Messages.Write(message, body);
+        (string kind, int version) = ProtocolSerializers.Messages.Describe(message);
         return new EnvelopeContent(kind, version, body.WrittenMemory);
     }
 
@@ -19,12 +19,12 @@ internal static class MessageContent
     public static ProtocolMessage Read(OpenedEnvelope envelope)
     {
         EnvelopeContent content = envelope.Content;
-        if (ProtocolMessages.Serializer.NewestVersion(content.Kind) is not { } newest || content.Version > newest || content.Version < 1)
+        if (ProtocolSerializers.Messages.NewestVersion(content.Kind) is not { } newest || content.Version > newest || content.Version < 1)
             throw new EnvelopeException(EnvelopeRefusal.UnknownContent, $"{envelope.By} said '{content.Kind}' of version {content.Version}, which this program does not know");
         ProtocolMessage message;
         try
         {
-            message = ProtocolMessages.Serializer.Read(content.Kind, content.Version, content.Body.Span);
+            message = ProtocolSerializers.Messages.Read(content.Kind, content.Version, content.Body.Span);
         }
         catch (Exception damaged) when (damaged is JournalFormatException or ArgumentException or InvalidOperationException)
         {

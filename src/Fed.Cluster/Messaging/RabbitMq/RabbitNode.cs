@@ -64,7 +64,7 @@ public sealed class RabbitNode : IAsyncDisposable
     }
 
     /// <summary>Hears, on any thread, when <see cref="IsReady"/> may have changed.</summary>
-    public event Action? ReadinessChanged;
+    public event EventHandler? ReadinessChanged;
 
     internal EnvelopeSealer Sealer { get; }
 
@@ -80,7 +80,7 @@ public sealed class RabbitNode : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            lane.Changed = () => ReadinessChanged?.Invoke();
+            lane.Changed = () => ReadinessChanged?.Invoke(this, EventArgs.Empty);
             CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             _lanes.Add(lane, (stop, Task.Run(() => ServeAsync(lane, stop.Token), CancellationToken.None)));
         }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;

@@ -54,13 +54,13 @@ internal static class Waiting
     public static async Task ReadyAsync(this RabbitNode node, bool isReady = true)
     {
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Look()
+        void Look(object? sender, EventArgs nothing)
         {
             if (node.IsReady == isReady) done.TrySetResult();
         }
 
         node.ReadinessChanged += Look;
-        Look();
+        Look(null, EventArgs.Empty);
         await done.Task.WaitAsync(Limit);
         node.ReadinessChanged -= Look;
     }

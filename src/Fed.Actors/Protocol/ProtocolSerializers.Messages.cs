@@ -2,11 +2,12 @@ using Fed.Actors.Persistence;
 
 namespace Fed.Actors.Protocol;
 
-/// <summary>The tags under which nodes tell each other their messages. Nodes of two versions talk to each other, so a tag is never given to another message.</summary>
-public static class ProtocolMessages
+public static partial class ProtocolSerializers
 {
-    /// <summary>Writes and reads them. What cannot be read is refused with a <see cref="JournalFormatException"/>.</summary>
-    public static TaggedJsonSerializer<ProtocolMessage> Serializer { get; } = new TaggedJsonSerializer<ProtocolMessage>()
+    /// <summary>
+    /// What nodes tell each other, between machines. Nodes of two versions talk to each other, so a tag is never given to another message. What cannot be read is refused with a <see cref="JournalFormatException"/>.
+    /// </summary>
+    public static TaggedJsonSerializer<ProtocolMessage> Messages { get; } = new TaggedJsonSerializer<ProtocolMessage>()
         .With("propose-plan", MessageJson.Default.ProposePlan)
         .With("plan-answer", MessageJson.Default.PlanAnswer)
         .With("plan-adopted", MessageJson.Default.PlanAdopted)
