@@ -16,7 +16,7 @@ public readonly record struct BlobParts(int Every, int Offset, int Length)
     /// <exception cref="InvalidDataException">The blob is no whole number of records, or has fewer than are asked for.</exception>
     public byte[] Of(ReadOnlySpan<byte> blob)
     {
-        byte[] parts = new byte[Bytes(blob.Length)];
+        byte[] parts = new byte[checked((int)BytesOf(blob.Length))];
         int at = 0;
         foreach (int record in RecordsOf(blob.Length))
         {
@@ -33,7 +33,7 @@ public readonly record struct BlobParts(int Every, int Offset, int Length)
     /// <exception cref="InvalidDataException">As for <see cref="Of"/>.</exception>
     public byte[] Read(Stream blob)
     {
-        byte[] parts = new byte[Bytes(blob.Length)];
+        byte[] parts = new byte[checked((int)BytesOf(blob.Length))];
         int at = 0;
         foreach (int record in RecordsOf(blob.Length))
         {
@@ -52,13 +52,27 @@ public readonly record struct BlobParts(int Every, int Offset, int Length)
 
     private IEnumerable<int> RecordsOf(long blob) => Records.IsDefault ? Enumerable.Range(0, (int)((blob - Tail) / Every)) : Records;
 
-    private int Bytes(long blob)
+    /// <summary>Bytes of all pieces of a blob of this length.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Of"/>.</exception>
+    public long BytesOf(long blob)
     {
         long records = blob - Tail;
         if (records < 0 || records % Every != 0) throw new InvalidDataException($"{blob} bytes are no whole number of records of {Every} bytes");
-        if (Records.IsDefault) return checked((int)(records / Every * Length) + Tail);
+        if (Records.IsDefault) return (records / Every * Length) + Tail;
         return Records.IsEmpty || (Records[0] >= 0 && Records[^1] < records / Every)
-            ? checked((Records.Length * Length) + Tail)
+            ? ((long)Records.Length * Length) + Tail
             : throw new InvalidDataException($"records {Records[0]} to {Records[^1]} of a blob with {records / Every}");
+    }
+
+    /// <summary>Where a byte of what was asked for lies in the blob, and how many lie behind each other there. For whoever sends parts piece by piece.</summary>
+    /// <param name="blob">The blob's length.</param>
+    /// <param name="offset">Below <see cref="BytesOf"/>.</param>
+    public (long Place, int Count) PlaceIn(long blob, long offset)
+    {
+        long pieces = BytesOf(blob) - Tail;
+        if (offset >= pieces) return (blob - Tail + (offset - pieces), (int)(pieces + Tail - offset));
+        (long index, long within) = Math.DivRem(offset, Length);
+        long record = Records.IsDefault ? index : Records[(int)index];
+        return ((record * Every) + Offset + within, (int)(Length - within));
     }
 }

@@ -1,0 +1,253 @@
+using Fed.Cluster.Messaging.Envelopes;
+
+namespace Fed.Cluster.Messaging.RabbitMq;
+
+/// <summary>
+/// Blobs over RabbitMQ, in pieces of 1 MiB that nobody keeps: the receiver asks for as many as it can take, and again for what did not come. Requests and grants are sealed envelopes; a grant tells the key under which the pieces are
+/// encrypted. Several nodes that fetch one blob at a time get each piece from one publication. One instance for each address that a node stands for. Thread-safe.
+/// </summary>
+public sealed class RabbitBulk : IBulkTransfer, IDisposable
+{
+    private const int StreamsMax = 256;
+
+    private readonly RabbitNode _node;
+    private readonly NodeAddress _self;
+    private readonly IWorkerPool _workers;
+    private readonly BulkOptions _options;
+    private readonly BulkLane _lane;
+    private readonly IDisposable _publishing, _consuming;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, (BulkFetch Fetch, Action<string?> Done)> _fetches = [];
+    private readonly Dictionary<(IBlobStore Store, Digest Hash, string Parts), BulkStream> _streams = [];
+    private readonly byte[] _piece = new byte[IBulkTransfer.PieceBytes];   // of the one consumer
+    private bool _isDisposed;
+
+    /// <summary>Begins to consume.</summary>
+    /// <param name="node">The node's connection; owned by the caller.</param>
+    /// <param name="self">For which address it fetches.</param>
+    /// <param name="workers">Opens and completes what is fetched.</param>
+    /// <param name="options">Limits.</param>
+    public RabbitBulk(RabbitNode node, NodeAddress self, IWorkerPool workers, BulkOptions options)
+    {
+        if (!node.Identity.MayBe(self)) throw new ArgumentException($"{node.Identity} does not stand for {self}", nameof(self));
+        (_node, _self, _workers, _options) = (node, self, workers, options);
+        _lane = new BulkLane(RabbitNames.ExchangeOf(node.Identity.Role), node.Identity.Name);
+        _publishing = node.Serve(_lane);
+        _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, Take));
+        _timer = node.Clock.CreateTimer(_ => Repair(), null, options.RepairAfter, options.RepairAfter);
+    }
+
+    /// <summary>Pieces that were published, each once for all who wanted it.</summary>
+    public long PiecesPublished => _lane.PiecesPublished;
+
+    /// <summary>Publishes the blobs of an address of this node, until the result is disposed.</summary>
+    public IDisposable Register(NodeAddress address, IBlobStore store)
+    {
+        if (!_node.Identity.MayBe(address)) throw new ArgumentException($"{_node.Identity} does not stand for {address}", nameof(address));
+        return _node.Serve(new ConsumerLane(RabbitNames.Requests(address), _options.Prefetch, frame => Serve(address, store, frame)));
+    }
+
+    /// <inheritdoc/>
+    public void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done) =>
+        Start("bulk/inbox/" + entryId, from, hash, null, () => new InboxSink(inbox, entryId, hash, length), (_, failure) => done(failure));
+
+    /// <inheritdoc/>
+    public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done)
+    {
+        if (store.Contains(hash)) done(null);
+        else Start("bulk/store/" + hash, from, hash, null, () => new StoreSink(store, hash), (_, failure) => done(failure));
+    }
+
+    /// <inheritdoc/>
+    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done) =>
+        Start("bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
+
+    /// <inheritdoc/>
+    public void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done) =>
+        Start("bulk/memory/" + hash, from, hash, parts, static () => new MemorySink(null), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
+
+    /// <summary>Ends all transfers with a failure.</summary>
+    public void Dispose()
+    {
+        (BulkFetch Fetch, Action<string?> Done)[] open;
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            open = [.. _fetches.Values];
+        }
+
+        _timer.Dispose();
+        _consuming.Dispose();
+        _publishing.Dispose();
+        foreach ((BulkFetch fetch, _) in open) End(fetch, $"blob {fetch.Hash} of {fetch.From} was not fetched: the node stops");
+    }
+
+    private void Start(string lane, NodeAddress from, Digest hash, BlobParts? parts, Func<IBulkSink> open, Action<IBulkSink?, string?> done) => _workers.Run(
+        lane,
+        _ => open(),
+        sink =>
+        {
+            BulkFetch fetch = new(from, hash, parts is { } some ? BulkParts.Of(some) : null, sink, _node.Clock.GetTimestamp());
+            bool isStopping;
+            lock (_gate)
+            {
+                isStopping = _isDisposed;
+                _fetches.Add(fetch.Id, (fetch, failure => _workers.Run(lane, _ => Complete(fetch, failure), outcome => done(sink, outcome), e => done(null, Failure(fetch, e.Message)))));
+            }
+
+            if (isStopping) End(fetch, $"blob {hash} of {from} was not fetched: the node stops");
+            else Ask(fetch, isRepair: false);
+        },
+        failure => done(null, $"blob {hash} of {from} could not be fetched: {failure.Message}"));
+
+    private static string? Complete(BulkFetch fetch, string? failure)
+    {
+        using (fetch) return failure ?? (fetch.Sink.Finish() ? null : $"blob {fetch.Hash} of {fetch.From} does not have the announced hash");
+    }
+
+    private static string Failure(BulkFetch fetch, string reason) => $"blob {fetch.Hash} of {fetch.From} could not be fetched: {reason}";
+
+    private void Ask(BulkFetch fetch, bool isRepair)
+    {
+        BulkRequest? request;
+        lock (_gate) request = fetch.Request(_options.PiecesMax, isRepair, _node.Clock.GetTimestamp());
+        if (request is not null && _node.Sealer.Seal(BulkContent.Job, _self, fetch.From, BulkContent.Of(request)) is { } envelope)
+            _lane.Say(RabbitNames.KeyOf(_node.Identity.Name, RabbitNames.Requests(fetch.From)), envelope);
+    }
+
+    private void End(BulkFetch fetch, string? failure)
+    {
+        (BulkFetch Fetch, Action<string?> Done) ended;
+        lock (_gate)
+        {
+            if (!_fetches.Remove(fetch.Id, out ended)) return;
+        }
+
+        ended.Done(failure);
+    }
+
+    /// <summary>Looks after transfers that hear nothing.</summary>
+    private void Repair()
+    {
+        BulkFetch[] open;
+        lock (_gate) open = [.. _fetches.Values.Select(static entry => entry.Fetch)];
+        foreach (BulkFetch fetch in open)
+        {
+            TimeSpan silence = _node.Clock.GetElapsedTime(fetch.Heard);
+            if (silence >= _options.GiveUpAfter)
+                End(fetch, $"blob {fetch.Hash} of {fetch.From} could not be fetched: {(fetch.Stream is null ? $"{fetch.From} is not connected, or did not answer" : "nothing more came")} within {_options.GiveUpAfter.TotalSeconds:0.#} s");
+            else if (silence >= _options.RepairAfter && _node.Clock.GetElapsedTime(fetch.Asked) >= _options.RepairAfter)
+                Ask(fetch, isRepair: true);
+        }
+    }
+
+    private void Take(ReadOnlyMemory<byte> frame)
+    {
+        if (PieceFrame.IsPiece(frame.Span)) TakePiece(frame.Span);
+        else if (_node.Open(frame, _self) is { } opened) TakeGrant(opened);
+    }
+
+    private void TakeGrant(OpenedEnvelope opened)
+    {
+        BulkGrant grant;
+        try
+        {
+            grant = BulkContent.ReadGrant(opened);
+        }
+        catch (EnvelopeException refused)
+        {
+            _node.Counters.Refused(_self, refused);
+            return;
+        }
+
+        BulkFetch fetch;
+        string? failure;
+        bool isDone;
+        lock (_gate)
+        {
+            if (!_fetches.TryGetValue(grant.Transfer, out (BulkFetch Fetch, Action<string?> Done) found) || found.Fetch.From != opened.Header.Sender.Address || found.Fetch.Hash.ToString() != grant.Hash) return;
+            fetch = found.Fetch;
+            failure = fetch.Begin(grant, _options.BlobBytesMax, _node.Clock.GetTimestamp());
+            isDone = fetch.IsDone;
+        }
+
+        if (failure is not null) End(fetch, $"blob {fetch.Hash} of {fetch.From} could not be fetched: {failure}");
+        else if (isDone) End(fetch, null);
+        else Ask(fetch, isRepair: false);
+    }
+
+    private void TakePiece(ReadOnlySpan<byte> frame)
+    {
+        if (PieceFrame.Name(frame) is not { } name) return;
+        BulkFetch[] wanting;
+        lock (_gate) wanting = [.. _fetches.Values.Select(static entry => entry.Fetch).Where(fetch => fetch.Stream == name.Stream)];
+        foreach (BulkFetch fetch in wanting)
+        {
+            int bytes = PieceFrame.Open(frame, fetch.Key!, _piece);
+            if (bytes < 0) continue;
+            try
+            {
+                bool isDone;
+                lock (_gate)
+                {
+                    if (!_fetches.ContainsKey(fetch.Id) || !fetch.Takes(name.Piece, bytes, _node.Clock.GetTimestamp())) continue;
+                    fetch.Sink.Put(name.Piece, _piece.AsSpan(0, bytes));
+                    isDone = fetch.IsDone;
+                }
+
+                if (isDone) End(fetch, null);
+                else Ask(fetch, isRepair: false);
+            }
+            catch (IOException full)
+            {
+                End(fetch, Failure(fetch, full.Message));
+            }
+        }
+    }
+
+    private void Serve(NodeAddress address, IBlobStore store, ReadOnlyMemory<byte> frame)
+    {
+        if (_node.Open(frame, address) is not { } opened) return;
+        BulkRequest request;
+        try
+        {
+            request = BulkContent.ReadRequest(opened);
+        }
+        catch (EnvelopeException refused)
+        {
+            _node.Counters.Refused(address, refused);
+            return;
+        }
+
+        (BulkStream? stream, string? refusal) = StreamOf(store, request);
+        if (request.WantsGrant || refusal is not null)
+        {
+            BulkGrant grant = stream is null ? new(request.Transfer, request.Hash, 0, Guid.Empty, [], refusal) : new(request.Transfer, request.Hash, stream.Length, stream.Id, stream.Key, null);
+            if (_node.Sealer.SealFor(opened.By, BulkContent.Job, address, opened.Header.Sender.Address, BulkContent.Of(grant)) is { } envelope)
+                _lane.Say(RabbitNames.KeyOf(_node.Identity.Name, RabbitNames.Data(opened.By.Name)), envelope);
+        }
+
+        if (stream is not null) _lane.Send(stream, request.Pieces, opened.By.Name);
+    }
+
+    private (BulkStream? Stream, string? Refusal) StreamOf(IBlobStore store, BulkRequest request)
+    {
+        Digest hash = Digest.Parse(request.Hash);
+        BlobParts? parts = request.Parts?.Read();
+        (IBlobStore, Digest, string) key = (store, hash, BulkContent.NameOf(request.Parts));
+        lock (_gate)
+        {
+            if (_streams.TryGetValue(key, out BulkStream? known) && store.Contains(hash)) return (known, null);
+        }
+
+        (long length, string? refusal) = BulkStream.Measure(store, hash, parts);
+        if (refusal is not null) return (null, refusal);
+        lock (_gate)
+        {
+            if (_streams.Count >= StreamsMax) _streams.Clear();   // whoever is in the middle asks for a grant when it hears nothing
+            return (_streams[key] = new BulkStream(store, hash, parts, length), null);
+        }
+    }
+}
