@@ -20,7 +20,13 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
 
     /// <summary>Opens an envelope that came to an address.</summary>
     /// <exception cref="EnvelopeException">It is refused.</exception>
-    public OpenedEnvelope Open(ReadOnlyMemory<byte> frame, NodeAddress recipient)
+    public OpenedEnvelope Open(ReadOnlyMemory<byte> frame, NodeAddress recipient) => Open(frame, address => address == recipient, recipient.Value);
+
+    /// <summary>Opens an envelope that came to a node, at whichever of its addresses.</summary>
+    /// <inheritdoc cref="Open(ReadOnlyMemory{byte}, NodeAddress)"/>
+    public OpenedEnvelope Open(ReadOnlyMemory<byte> frame, NodeIdentity node) => Open(frame, node.MayBe, node.Uri);
+
+    private OpenedEnvelope Open(ReadOnlyMemory<byte> frame, Predicate<NodeAddress> isRecipient, string at)
     {
         ReadOnlySpan<byte> bytes = frame.Span;
         if (bytes.Length > EnvelopeForm.FrameBytesMax) throw new EnvelopeException(EnvelopeRefusal.Oversize, $"an envelope of {bytes.Length} bytes; the largest has {EnvelopeForm.FrameBytesMax}");
@@ -40,7 +46,7 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
         if (!reader.IsAtEnd) throw EnvelopeForm.Malformed("bytes follow");
 
         if (header.Federation != members.Federation) throw new EnvelopeException(EnvelopeRefusal.OtherFederation, $"an envelope of the federation '{header.Federation}'");
-        if (header.Recipient != recipient) throw new EnvelopeException(EnvelopeRefusal.OtherRecipient, $"an envelope for {header.Recipient} came to {recipient}");
+        if (!isRecipient(header.Recipient)) throw new EnvelopeException(EnvelopeRefusal.OtherRecipient, $"an envelope for {header.Recipient} came to {at}");
         CertifiedKey sender = members.Find(signedBy, CertificateUse.Signing)
             ?? throw new EnvelopeException(EnvelopeRefusal.UnknownSender, $"an envelope in the name of {header.Sender.Address}, signed by a key that no valid certificate has ({signedBy})");
         if (!sender.Identity.MayBe(header.Sender.Address)) throw new EnvelopeException(EnvelopeRefusal.WrongRole, $"{sender.Identity} spoke as {header.Sender.Address}");

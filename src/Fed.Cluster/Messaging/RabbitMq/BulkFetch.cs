@@ -3,13 +3,16 @@ using System.Security.Cryptography;
 namespace Fed.Cluster.Messaging.RabbitMq;
 
 /// <summary>A blob on its way to this node: which pieces are there, which are asked for, and when something was last heard. Guarded by its owner's lock.</summary>
-internal sealed class BulkFetch(NodeAddress from, Digest hash, BulkParts? parts, IBulkSink sink, long now) : IDisposable
+internal sealed class BulkFetch(NodeAddress self, NodeAddress from, Digest hash, BulkParts? parts, IBulkSink sink, long now) : IDisposable
 {
     private readonly SortedSet<long> _asked = [];
     private HashSet<long> _missing = [];
     private long _next, _pieces = -1;
 
     public Guid Id { get; } = Guid.NewGuid();
+
+    /// <summary>For which of the node's addresses it comes.</summary>
+    public NodeAddress Self => self;
 
     public NodeAddress From => from;
 

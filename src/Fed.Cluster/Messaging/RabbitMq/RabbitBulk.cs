@@ -4,14 +4,13 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 
 /// <summary>
 /// Blobs over RabbitMQ, in pieces of 1 MiB that nobody keeps: the receiver asks for as many as it can take, and again for what did not come. Requests and grants are sealed envelopes; a grant tells the key under which the pieces are
-/// encrypted. Several nodes that fetch one blob at a time get each piece from one publication. One instance for each address that a node stands for. Thread-safe.
+/// encrypted. Several nodes that fetch one blob at a time get each piece from one publication. One for a node, which fetches for each of its addresses (<see cref="As"/>). Thread-safe.
 /// </summary>
-public sealed class RabbitBulk : IBulkTransfer, IDisposable
+public sealed class RabbitBulk : IDisposable
 {
     private const int StreamsMax = 256;
 
     private readonly RabbitNode _node;
-    private readonly NodeAddress _self;
     private readonly IWorkerPool _workers;
     private readonly BulkOptions _options;
     private readonly BulkLane _lane;
@@ -25,13 +24,11 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
 
     /// <summary>Begins to consume.</summary>
     /// <param name="node">The node's connection; owned by the caller.</param>
-    /// <param name="self">For which address it fetches.</param>
     /// <param name="workers">Opens and completes what is fetched.</param>
     /// <param name="options">Limits.</param>
-    public RabbitBulk(RabbitNode node, NodeAddress self, IWorkerPool workers, BulkOptions options)
+    public RabbitBulk(RabbitNode node, IWorkerPool workers, BulkOptions options)
     {
-        if (!node.Identity.MayBe(self)) throw new ArgumentException($"{node.Identity} does not stand for {self}", nameof(self));
-        (_node, _self, _workers, _options) = (node, self, workers, options);
+        (_node, _workers, _options) = (node, workers, options);
         _lane = new BulkLane(RabbitNames.ExchangeOf(node.Identity.Role), node.Identity.Name);
         _publishing = node.Serve(_lane);
         _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, Take));
@@ -48,24 +45,10 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
         return _node.Serve(new ConsumerLane(RabbitNames.Requests(address), _options.Prefetch, frame => Serve(address, store, frame)));
     }
 
-    /// <inheritdoc/>
-    public void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done) =>
-        Start("bulk/inbox/" + entryId, from, hash, null, () => new InboxSink(inbox, entryId, hash, length), (_, failure) => done(failure));
-
-    /// <inheritdoc/>
-    public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done)
-    {
-        if (store.Contains(hash)) done(null);
-        else Start("bulk/store/" + hash, from, hash, null, () => new StoreSink(store, hash), (_, failure) => done(failure));
-    }
-
-    /// <inheritdoc/>
-    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done) =>
-        Start("bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
-
-    /// <inheritdoc/>
-    public void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done) =>
-        Start("bulk/memory/" + hash, from, hash, parts, static () => new MemorySink(null), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
+    /// <summary>Fetches for an address of this node.</summary>
+    /// <exception cref="ArgumentException">The node does not stand for it.</exception>
+    public IBulkTransfer As(NodeAddress self) =>
+        _node.Identity.MayBe(self) ? new Receiver(this, self) : throw new ArgumentException($"{_node.Identity} does not stand for {self}", nameof(self));
 
     /// <summary>Ends all transfers with a failure.</summary>
     public void Dispose()
@@ -84,12 +67,12 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
         foreach ((BulkFetch fetch, _) in open) End(fetch, $"blob {fetch.Hash} of {fetch.From} was not fetched: the node stops");
     }
 
-    private void Start(string lane, NodeAddress from, Digest hash, BlobParts? parts, Func<IBulkSink> open, Action<IBulkSink?, string?> done) => _workers.Run(
+    private void Start(NodeAddress self, string lane, NodeAddress from, Digest hash, BlobParts? parts, Func<IBulkSink> open, Action<IBulkSink?, string?> done) => _workers.Run(
         lane,
         _ => open(),
         sink =>
         {
-            BulkFetch fetch = new(from, hash, parts is { } some ? BulkParts.Of(some) : null, sink, _node.Clock.GetTimestamp());
+            BulkFetch fetch = new(self, from, hash, parts is { } some ? BulkParts.Of(some) : null, sink, _node.Clock.GetTimestamp());
             bool isStopping;
             lock (_gate)
             {
@@ -113,7 +96,7 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
     {
         BulkRequest? request;
         lock (_gate) request = fetch.Request(_options.PiecesMax, isRepair, _node.Clock.GetTimestamp());
-        if (request is not null && _node.Sealer.Seal(BulkContent.Job, _self, fetch.From, BulkContent.Of(request)) is { } envelope)
+        if (request is not null && _node.Sealer.Seal(BulkContent.Job, fetch.Self, fetch.From, BulkContent.Of(request)) is { } envelope)
             _lane.Say(RabbitNames.KeyOf(_node.Identity.Name, RabbitNames.Requests(fetch.From)), envelope);
     }
 
@@ -146,28 +129,17 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
     private void Take(ReadOnlyMemory<byte> frame)
     {
         if (PieceFrame.IsPiece(frame.Span)) TakePiece(frame.Span);
-        else if (_node.Open(frame, _self) is { } opened) TakeGrant(opened);
+        else if (_node.Open(frame) is { } opened && _node.Counted(_node.Identity.Name, () => BulkContent.ReadGrant(opened)) is { } grant) TakeGrant(opened.Header, grant);
     }
 
-    private void TakeGrant(OpenedEnvelope opened)
+    private void TakeGrant(EnvelopeHeader header, BulkGrant grant)
     {
-        BulkGrant grant;
-        try
-        {
-            grant = BulkContent.ReadGrant(opened);
-        }
-        catch (EnvelopeException refused)
-        {
-            _node.Counters.Refused(_self, refused);
-            return;
-        }
-
         BulkFetch fetch;
         string? failure;
         bool isDone;
         lock (_gate)
         {
-            if (!_fetches.TryGetValue(grant.Transfer, out (BulkFetch Fetch, Action<string?> Done) found) || found.Fetch.From != opened.Header.Sender.Address || found.Fetch.Hash.ToString() != grant.Hash) return;
+            if (!_fetches.TryGetValue(grant.Transfer, out (BulkFetch Fetch, Action<string?> Done) found) || (found.Fetch.From, found.Fetch.Self) != (header.Sender.Address, header.Recipient) || found.Fetch.Hash.ToString() != grant.Hash) return;
             fetch = found.Fetch;
             failure = fetch.Begin(grant, _options.BlobBytesMax, _node.Clock.GetTimestamp());
             isDone = fetch.IsDone;
@@ -209,18 +181,7 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
 
     private void Serve(NodeAddress address, IBlobStore store, ReadOnlyMemory<byte> frame)
     {
-        if (_node.Open(frame, address) is not { } opened) return;
-        BulkRequest request;
-        try
-        {
-            request = BulkContent.ReadRequest(opened);
-        }
-        catch (EnvelopeException refused)
-        {
-            _node.Counters.Refused(address, refused);
-            return;
-        }
-
+        if (_node.Open(frame, address) is not { } opened || _node.Counted(address.Value, () => BulkContent.ReadRequest(opened)) is not { } request) return;
         (BulkStream? stream, string? refusal) = StreamOf(store, request);
         if (request.WantsGrant || refusal is not null)
         {
@@ -249,5 +210,28 @@ public sealed class RabbitBulk : IBulkTransfer, IDisposable
             if (_streams.Count >= StreamsMax) _streams.Clear();   // whoever is in the middle asks for a grant when it hears nothing
             return (_streams[key] = new BulkStream(store, hash, parts, length), null);
         }
+    }
+
+    /// <summary>An address's side of it.</summary>
+    private sealed class Receiver(RabbitBulk bulk, NodeAddress self) : IBulkTransfer
+    {
+        /// <inheritdoc/>
+        public void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done) =>
+            bulk.Start(self, "bulk/inbox/" + entryId, from, hash, null, () => new InboxSink(inbox, entryId, hash, length), (_, failure) => done(failure));
+
+        /// <inheritdoc/>
+        public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done)
+        {
+            if (store.Contains(hash)) done(null);
+            else bulk.Start(self, "bulk/store/" + hash, from, hash, null, () => new StoreSink(store, hash), (_, failure) => done(failure));
+        }
+
+        /// <inheritdoc/>
+        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done) =>
+            bulk.Start(self, "bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
+
+        /// <inheritdoc/>
+        public void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done) =>
+            bulk.Start(self, "bulk/memory/" + hash, from, hash, parts, static () => new MemorySink(null), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
     }
 }

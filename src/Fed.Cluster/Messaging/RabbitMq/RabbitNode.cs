@@ -95,15 +95,22 @@ public sealed class RabbitNode : IAsyncDisposable
     }
 
     /// <summary>Opens an envelope that came to an address, counting; null for one that is refused.</summary>
-    internal OpenedEnvelope? Open(ReadOnlyMemory<byte> frame, NodeAddress address)
+    internal OpenedEnvelope? Open(ReadOnlyMemory<byte> frame, NodeAddress address) => Counted(address.Value, () => Opener.Open(frame, address));
+
+    /// <summary>Opens an envelope that came to the node, counting; null for one that is refused.</summary>
+    internal OpenedEnvelope? Open(ReadOnlyMemory<byte> frame) => Counted(Identity.Name, () => Opener.Open(frame, Identity));
+
+    /// <summary>Reads something of an envelope, counting; null where it is refused.</summary>
+    internal T? Counted<T>(string at, Func<T> read)
+        where T : class
     {
         try
         {
-            return Opener.Open(frame, address);
+            return read();
         }
         catch (EnvelopeException refused)
         {
-            Counters.Refused(address, refused);
+            Counters.Refused(at, refused);
             return null;
         }
     }

@@ -69,18 +69,7 @@ public sealed class RabbitTransport : ITransport, IDisposable
 
     private void Take(NodeAddress address, Mailbox mailbox, ReadOnlyMemory<byte> frame)
     {
-        if (_node.Open(frame, address) is not { } opened) return;
-        ProtocolMessage message;
-        try
-        {
-            message = MessageContent.Read(opened);
-        }
-        catch (EnvelopeException refused)
-        {
-            _node.Counters.Refused(address, refused);
-            return;
-        }
-
+        if (_node.Open(frame, address) is not { } opened || _node.Counted(address.Value, () => MessageContent.Read(opened)) is not { } message) return;
         ImmutableList<Action<Origin, object>> receivers = mailbox.Receivers;
         if (receivers.IsEmpty) return;   // it was given up meanwhile: lost, as on a wire
         _node.Counters.Taken();

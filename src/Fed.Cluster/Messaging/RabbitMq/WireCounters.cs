@@ -54,10 +54,10 @@ public sealed partial class WireCounters(ILogger log)
         if (IsRound(Interlocked.Increment(ref _failed))) LogFailed(broker, reason?.Message ?? "it was closed");
     }
 
-    internal void Refused(NodeAddress at, EnvelopeException refused)
+    internal void Refused(string at, EnvelopeException refused)
     {
         long count = _refusals.AddOrUpdate(refused.Refusal, 1, static (_, before) => before + 1);
-        if (IsRound(count)) LogRefused(at.Value, refused.Refusal, count, refused.Message);
+        if (IsRound(count)) LogRefused(at, refused.Refusal, count, refused.Message);
     }
 
     private static bool IsRound(long count) => (count & (count - 1)) == 0;

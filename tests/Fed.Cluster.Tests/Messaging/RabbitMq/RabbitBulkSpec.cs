@@ -14,14 +14,14 @@ public sealed class RabbitBulkSpec(RabbitFixture fixture) : BulkTransferSpec, IA
     private readonly List<RabbitNode> _nodes = [];
     private RabbitBulk? _bulk, _source;
 
-    protected override IBulkTransfer Bulk => _bulk!;
+    protected override IBulkTransfer Bulk => _bulk!.As(NodeAddress.Aggregator);
 
     public async ValueTask InitializeAsync()
     {
         _ = fixture.Server;   // skips where there is none
         await WireFederation.PurgeAsync(fixture);
-        _bulk = Open("sums", NodeAddress.Aggregator);
-        _source = Open("north", NodeAddress.Silo("north"));
+        _bulk = Open("sums");
+        _source = Open("north");
         foreach (RabbitNode node in _nodes) await node.ReadyAsync();
     }
 
@@ -35,10 +35,10 @@ public sealed class RabbitBulkSpec(RabbitFixture fixture) : BulkTransferSpec, IA
 
     protected override void Register(NodeAddress address, IBlobStore store) => _source!.Register(address, store);
 
-    private RabbitBulk Open(string name, NodeAddress self)
+    private RabbitBulk Open(string name)
     {
         RabbitNode node = fixture.Federation.Connect(name, fixture.Server);
         _nodes.Add(node);
-        return new RabbitBulk(node, self, _workers, new BulkOptions { RepairAfter = TimeSpan.FromMilliseconds(500), GiveUpAfter = TimeSpan.FromSeconds(8) });
+        return new RabbitBulk(node, _workers, new BulkOptions { RepairAfter = TimeSpan.FromMilliseconds(500), GiveUpAfter = TimeSpan.FromSeconds(8) });
     }
 }

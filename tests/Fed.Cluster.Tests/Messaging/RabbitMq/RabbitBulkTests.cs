@@ -41,8 +41,8 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
     public async Task Blob_arrives_whole_although_both_networks_are_cut_on_the_way()
     {
         using TcpProxy toSource = new(fixture.Server.Port), toReceiver = new(fixture.Server.Port);
-        (_, RabbitBulk source) = Open("node-1", NodeAddress.Coordinator, toSource);
-        (_, RabbitBulk bulk) = Open("north", North, toReceiver);
+        (_, RabbitBulk source) = Open("node-1", toSource);
+        (_, RabbitBulk bulk) = Open("north", toReceiver);
         source.Register(NodeAddress.Coordinator, _store);
         byte[] content = Content(20 * IBulkTransfer.PieceBytes);
         Digest hash = _store.Store(content);
@@ -52,22 +52,22 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
             bool isPieceSeen = bytes.Length > 1000 && Interlocked.Increment(ref pieces) is 5 or 60;   // places of the stream, not of the clock
             return isPieceSeen ? ProxyVerdict.CutAfter : ProxyVerdict.Pass;
         };
-        (byte[]? bytes, string? failure) = await FetchAsync(bulk, NodeAddress.Coordinator, hash);
+        (byte[]? bytes, string? failure) = await FetchAsync(bulk, North, NodeAddress.Coordinator, hash);
         Assert.Null(failure);
         Assert.Equal(content, bytes);
         toReceiver.CutAll();
         Digest second = _store.Store(Content(9 * IBulkTransfer.PieceBytes, seed: 9));
-        Assert.Null((await FetchAsync(bulk, NodeAddress.Coordinator, second)).Failure);
+        Assert.Null((await FetchAsync(bulk, North, NodeAddress.Coordinator, second)).Failure);
     }
 
     [Fact]
     public async Task Blob_arrives_whole_although_the_broker_restarts_and_forgets_the_pieces_on_the_way()
     {
-        (_, RabbitBulk source) = Open("node-1", NodeAddress.Coordinator);
-        (_, RabbitBulk bulk) = Open("north", North);
+        (_, RabbitBulk source) = Open("node-1");
+        (_, RabbitBulk bulk) = Open("north");
         source.Register(NodeAddress.Coordinator, _store);
         Digest hash = _store.Store(Content(30 * IBulkTransfer.PieceBytes));
-        Task<(byte[]? Bytes, string? Failure)> fetching = FetchAsync(bulk, NodeAddress.Coordinator, hash);
+        Task<(byte[]? Bytes, string? Failure)> fetching = FetchAsync(bulk, North, NodeAddress.Coordinator, hash);
         await Task.Run(fixture.Server.Crash);
         Assert.Null((await fetching).Failure);
     }
@@ -75,12 +75,12 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Piece_that_several_fetch_at_a_time_is_published_fewer_times_than_they_are()
     {
-        (_, RabbitBulk source) = Open("node-1", NodeAddress.Coordinator);
-        RabbitBulk[] sites = [Open("north", North).Bulk, Open("south", South).Bulk, Open("west", West).Bulk];
+        (_, RabbitBulk source) = Open("node-1");
+        (RabbitBulk Bulk, NodeAddress Self)[] sites = [(Open("north").Bulk, North), (Open("south").Bulk, South), (Open("west").Bulk, West)];
         foreach (RabbitNode node in _nodes) await node.ReadyAsync();
         byte[] content = Content(16 * IBulkTransfer.PieceBytes);
         Digest hash = _store.Store(content);
-        Task<(byte[]? Bytes, string? Failure)>[] fetching = [.. sites.Select(site => FetchAsync(site, NodeAddress.Coordinator, hash))];
+        Task<(byte[]? Bytes, string? Failure)>[] fetching = [.. sites.Select(site => FetchAsync(site.Bulk, site.Self, NodeAddress.Coordinator, hash))];
         source.Register(NodeAddress.Coordinator, _store);   // now: all have asked
         foreach (Task<(byte[]? Bytes, string? Failure)> fetch in fetching) Assert.Equal(content, (await fetch).Bytes);
         Assert.InRange(source.PiecesPublished, 16, (3 * 16) - 1);
@@ -89,8 +89,8 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Whoever_carries_a_blob_sees_nothing_of_it_and_pieces_that_are_changed_on_the_way_are_asked_for_again()
     {
-        (_, RabbitBulk source) = Open("node-1", NodeAddress.Coordinator);
-        (RabbitNode receiver, RabbitBulk bulk) = Open("north", North);
+        (_, RabbitBulk source) = Open("node-1");
+        (RabbitNode receiver, RabbitBulk bulk) = Open("north");
         await receiver.ReadyAsync();
         byte[] content = [.. Enumerable.Repeat("a vector that nobody on the way shall read "u8.ToArray(), 40_000).SelectMany(static text => text)];
         Digest hash = _store.Store(content);
@@ -115,7 +115,7 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
         });
         await channel.BasicConsumeAsync(tap, autoAck: true, meddler);
         source.Register(NodeAddress.Coordinator, _store);
-        (byte[]? bytes, string? failure) = await FetchAsync(bulk, NodeAddress.Coordinator, hash);
+        (byte[]? bytes, string? failure) = await FetchAsync(bulk, North, NodeAddress.Coordinator, hash);
         await channel.QueueBindAsync(RabbitNames.Data("north"), RabbitNames.Down, "*." + RabbitNames.Data("north"));
         Assert.Null(failure);
         Assert.Equal(content, bytes);
@@ -126,8 +126,8 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Site_does_not_fetch_from_a_site()
     {
-        (RabbitNode serving, RabbitBulk source) = Open("south", South);
-        (_, RabbitBulk bulk) = Open("north", North, giveUp: TimeSpan.FromSeconds(4));
+        (RabbitNode serving, RabbitBulk source) = Open("south");
+        (_, RabbitBulk bulk) = Open("north", giveUp: TimeSpan.FromSeconds(4));
         source.Register(South, _store);
         await serving.ReadyAsync();
         Digest hash = _store.Store(Content(100));
@@ -138,24 +138,24 @@ public sealed class RabbitBulkTests(RabbitFixture fixture) : IAsyncLifetime
         await using IConnection connection = await fixture.ConnectAsync(host: WireFederation.Name);
         await using IChannel channel = await connection.CreateChannelAsync();
         await channel.BasicPublishAsync("", RabbitNames.Requests(South), mandatory: true, new BasicProperties(), request);
-        Assert.Contains("not connected", (await FetchAsync(bulk, South, hash)).Failure, StringComparison.Ordinal);
+        Assert.Contains("not connected", (await FetchAsync(bulk, North, South, hash)).Failure, StringComparison.Ordinal);
         Assert.Equal(1, serving.Counters.Refusals[EnvelopeRefusal.NotAllowed]);
         Assert.Equal(0, source.PiecesPublished);
     }
 
-    private (RabbitNode Node, RabbitBulk Bulk) Open(string name, NodeAddress self, TcpProxy? network = null, TimeSpan? giveUp = null)
+    private (RabbitNode Node, RabbitBulk Bulk) Open(string name, TcpProxy? network = null, TimeSpan? giveUp = null)
     {
         RabbitNode node = fixture.Federation.Connect(name, fixture.Server, network, static options => options with { RetryMin = TimeSpan.FromMilliseconds(20), RetryMax = TimeSpan.FromMilliseconds(500) });
         _nodes.Add(node);
-        RabbitBulk bulk = new(node, self, _workers, new BulkOptions { RepairAfter = TimeSpan.FromMilliseconds(500), GiveUpAfter = giveUp ?? TimeSpan.FromMinutes(1) });
+        RabbitBulk bulk = new(node, _workers, new BulkOptions { RepairAfter = TimeSpan.FromMilliseconds(500), GiveUpAfter = giveUp ?? TimeSpan.FromMinutes(1) });
         _bulks.Push(bulk);
         return (node, bulk);
     }
 
-    private static Task<(byte[]? Bytes, string? Failure)> FetchAsync(RabbitBulk bulk, NodeAddress from, Digest hash)
+    private static Task<(byte[]? Bytes, string? Failure)> FetchAsync(RabbitBulk bulk, NodeAddress self, NodeAddress from, Digest hash)
     {
         TaskCompletionSource<(byte[]? Bytes, string? Failure)> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        bulk.FetchToMemory(from, hash, (bytes, failure) => outcome.SetResult((bytes, failure)));
+        bulk.As(self).FetchToMemory(from, hash, (bytes, failure) => outcome.SetResult((bytes, failure)));
         return outcome.Task.WaitAsync(Limit);
     }
 
