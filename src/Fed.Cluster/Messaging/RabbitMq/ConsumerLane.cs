@@ -8,15 +8,28 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 /// </summary>
 /// <param name="queue">The queue.</param>
 /// <param name="prefetch">Deliveries on their way.</param>
-/// <param name="take">Takes a message, whose bytes are its own only during the call. Must not throw and must not wait for work.</param>
-internal sealed class ConsumerLane(string queue, ushort prefetch, Action<ReadOnlyMemory<byte>> take) : RabbitLane
+/// <param name="take">Takes a message, whose bytes are its own only during the call. Must not wait for work. One that it fails at is counted, and does not come again: it would fail the next node too.</param>
+/// <param name="counters">Hears of failures.</param>
+internal sealed class ConsumerLane(string queue, ushort prefetch, Action<ReadOnlyMemory<byte>> take, WireCounters counters) : RabbitLane
 {
     protected override async Task WorkAsync(IChannel channel, Action opened, Action lost, CancellationToken ended)
     {
         await channel.BasicQosAsync(0, prefetch, global: false, ended).ConfigureAwait(false);
-        await channel.BasicConsumeAsync(queue, autoAck: false, new Consumer(channel, take, lost), ended).ConfigureAwait(false);
+        await channel.BasicConsumeAsync(queue, autoAck: false, new Consumer(channel, Take, lost), ended).ConfigureAwait(false);
         opened();
         await Task.Delay(Timeout.InfiniteTimeSpan, ended).ConfigureAwait(false);
+    }
+
+    private void Take(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            take(body);
+        }
+        catch (Exception fault)
+        {
+            counters.Faulted(queue, fault);
+        }
     }
 
     private sealed class Consumer(IChannel channel, Action<ReadOnlyMemory<byte>> take, Action lost) : AsyncDefaultBasicConsumer(channel)

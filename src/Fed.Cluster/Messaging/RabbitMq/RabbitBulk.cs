@@ -31,7 +31,7 @@ public sealed class RabbitBulk : IDisposable
         (_node, _workers, _options) = (node, workers, options);
         _lane = new BulkLane(RabbitNames.ExchangeOf(node.Identity.Role), node.Identity.Name);
         _publishing = node.Serve(_lane);
-        _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, Take));
+        _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, Take, node.Counters));
         _timer = node.Clock.CreateTimer(_ => Repair(), null, options.RepairAfter, options.RepairAfter);
     }
 
@@ -42,7 +42,7 @@ public sealed class RabbitBulk : IDisposable
     public IDisposable Register(NodeAddress address, IBlobStore store)
     {
         if (!_node.Identity.MayBe(address)) throw new ArgumentException($"{_node.Identity} does not stand for {address}", nameof(address));
-        return _node.Serve(new ConsumerLane(RabbitNames.Requests(address), _options.Prefetch, frame => Serve(address, store, frame)));
+        return _node.Serve(new ConsumerLane(RabbitNames.Requests(address), _options.Prefetch, frame => Serve(address, store, frame), _node.Counters));
     }
 
     /// <summary>Fetches for an address of this node.</summary>

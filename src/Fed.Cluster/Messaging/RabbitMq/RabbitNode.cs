@@ -2,7 +2,6 @@ using Fed.Cluster.Identity;
 using Fed.Cluster.Messaging.Envelopes;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace Fed.Cluster.Messaging.RabbitMq;
 
@@ -144,7 +143,7 @@ public sealed class RabbitNode : IAsyncDisposable
                 await lane.ServeAsync(await ConnectAsync(stop).ConfigureAwait(false), stop).ConfigureAwait(false);
                 if (!stop.IsCancellationRequested) Counters.Failed(_options.ToString(), null);
             }
-            catch (Exception failure) when (IsOfConnection(failure))
+            catch (Exception failure)   // the client says a lost connection in many ways; and whatever else it is, a lane that is given up would leave a node deaf or dumb
             {
                 if (!stop.IsCancellationRequested) Counters.Failed(_options.ToString(), failure);
             }
@@ -169,8 +168,4 @@ public sealed class RabbitNode : IAsyncDisposable
             _connecting.Release();
         }
     }
-
-    /// <summary>Whatever a client may say of a connection or channel that is not to be had, or no longer. Anything else is our fault, and ends the lane's task, which shows at disposal.</summary>
-    private static bool IsOfConnection(Exception failure) =>
-        failure is RabbitMQClientException or IOException or System.Net.Sockets.SocketException or OperationCanceledException or ObjectDisposedException or TimeoutException or AggregateException or System.Security.Authentication.AuthenticationException;
 }

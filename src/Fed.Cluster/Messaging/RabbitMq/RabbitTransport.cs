@@ -63,7 +63,7 @@ public sealed class RabbitTransport : ITransport, IDisposable
     private Mailbox Open(NodeAddress address)
     {
         Mailbox mailbox = new();
-        mailbox.Consuming = _node.Serve(new ConsumerLane(RabbitNames.Inbox(address), _node.Options.Prefetch, frame => Take(address, mailbox, frame)));
+        mailbox.Consuming = _node.Serve(new ConsumerLane(RabbitNames.Inbox(address), _node.Options.Prefetch, frame => Take(address, mailbox, frame), _node.Counters));
         return mailbox;
     }
 

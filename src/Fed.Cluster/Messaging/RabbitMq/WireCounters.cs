@@ -8,7 +8,7 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 public sealed partial class WireCounters(ILogger log)
 {
     private readonly ConcurrentDictionary<EnvelopeRefusal, long> _refusals = [];
-    private long _published, _confirmed, _rejected, _returned, _dropped, _unsealed, _taken, _failed;
+    private long _published, _confirmed, _rejected, _returned, _dropped, _unsealed, _taken, _failed, _faulted;
 
     /// <summary>Control messages that were published, repeated ones included.</summary>
     public long PublishedCount => Interlocked.Read(ref _published);
@@ -34,6 +34,9 @@ public sealed partial class WireCounters(ILogger log)
     /// <summary>How often a connection or a channel was lost, or not to be had.</summary>
     public long FailedCount => Interlocked.Read(ref _failed);
 
+    /// <summary>Envelopes at which this program itself failed: each a bug, or a full disk.</summary>
+    public long FaultedCount => Interlocked.Read(ref _faulted);
+
     /// <summary>Refused envelopes by reason.</summary>
     public ImmutableSortedDictionary<EnvelopeRefusal, long> Refusals => _refusals.ToImmutableSortedDictionary();
 
@@ -54,6 +57,11 @@ public sealed partial class WireCounters(ILogger log)
         if (IsRound(Interlocked.Increment(ref _failed))) LogFailed(broker, reason?.Message ?? "it was closed");
     }
 
+    internal void Faulted(string queue, Exception fault)
+    {
+        if (IsRound(Interlocked.Increment(ref _faulted))) LogFaulted(queue, fault);
+    }
+
     internal void Refused(string at, EnvelopeException refused)
     {
         long count = _refusals.AddOrUpdate(refused.Refusal, 1, static (_, before) => before + 1);
@@ -67,4 +75,7 @@ public sealed partial class WireCounters(ILogger log)
 
     [LoggerMessage(4002, LogLevel.Warning, "a channel to the broker {Broker} is lost, and is opened again: {Reason}")]
     private partial void LogFailed(string broker, string reason);
+
+    [LoggerMessage(4003, LogLevel.Error, "a message from {Queue} could not be handled")]
+    private partial void LogFaulted(string queue, Exception fault);
 }

@@ -141,6 +141,27 @@ public sealed class RabbitTransportTests(RabbitFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Message_at_which_the_receiver_fails_is_counted_and_does_not_come_again()
+    {
+        (RabbitNode receiver, RabbitTransport at) = Open("north");
+        (_, RabbitTransport from) = Open("node-1");
+        Channel<object> received = Channel.CreateUnbounded<object>();
+        at.Register(North, (_, message) =>
+        {
+            if (message.Equals(Message(1))) throw new InvalidOperationException("as a test wants it");
+            received.Writer.TryWrite(message);
+        });
+        for (int i = 1; i <= 2; i++) from.Send(NodeAddress.Coordinator, North, Message(i));
+        Assert.Equal(Message(2), await received.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+        Assert.Equal(1, receiver.Counters.FaultedCount);
+        at.Dispose();
+        await receiver.DisposeAsync();
+        await using IConnection connection = await fixture.ConnectAsync(host: WireFederation.Name);
+        await using IChannel channel = await connection.CreateChannelAsync();
+        Assert.Equal(0u, (await channel.QueueDeclarePassiveAsync(RabbitNames.Inbox(North))).MessageCount);
+    }
+
+    [Fact]
     public async Task Replayed_envelope_is_delivered_as_before_and_a_message_edited_on_the_way_never()
     {
         await using IConnection connection = await fixture.ConnectAsync(host: WireFederation.Name);
