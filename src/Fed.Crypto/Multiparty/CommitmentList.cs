@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Fed.Crypto.Multiparty;
 
-/// <summary>Who committed to what, fixed before the first upload: so no site can choose its ciphertexts after it has seen another's (as the difference that cancels all but one).</summary>
+/// <summary>Who committed to what, fixed before the first upload: so no site can choose its ciphertexts after it has seen another's of the same attempt (as the difference that cancels all but one).</summary>
+/// <remarks>It is no proof that a site knows what it has encrypted: ciphertexts of earlier attempts and rounds under the key are there to be built on.</remarks>
 public sealed class CommitmentList
 {
     /// <summary>Orders commitments by site.</summary>
