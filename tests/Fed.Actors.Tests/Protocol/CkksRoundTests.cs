@@ -108,6 +108,7 @@ public sealed class CkksRoundTests
             new SiloCommand.PrepareOpening(id, first with { Contributions = first.Contributions[..4] }, [A, B, C, D, E]),
             new SiloCommand.ReleaseOpening(id, first with { Openers = [A, C] }, Hash("evidence"), Hash("opening"), [A, C]),
             new SiloCommand.ConfirmContributors(id, first.Contributions[..4]),
+            new SiloCommand.ConfirmContributors(id, [.. first.Contributions.Select(static m => m.Silo == D ? m with { Hash = Hash("another upload") } : m)]),   // the same names
             new SiloCommand.Invite(id with { Attempt = 2 }, shared.PlanHash, Hash("base")),
         ];
         Assert.All(asked, command =>
