@@ -117,7 +117,7 @@ public sealed class CkksStepsTests
         using CkksSites sites = new CkksSites(new CkksPlan(0, 2, 3, level)).MakeKey();
         EncryptionContext context = sites.Context();
         CkksSum sum = sites.Sum(context, Alpha, Beta, Delta, Gamma);
-        Host.Protection.CkksSteps steps = sites.Steps(Alpha);
+        ICollectiveEncryption steps = sites.Steps(Alpha);
         ISumAccumulator[] accumulators = [.. Enumerable.Range(0, Many).Select(_ => steps.CreateAccumulator(context))];
         Contribute(accumulators[0], Alpha);   // keys and layouts are read once
         Contribute(accumulators[0], Beta);
