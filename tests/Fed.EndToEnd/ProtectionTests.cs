@@ -93,6 +93,9 @@ public sealed class ProtectionTests(FinishedRuns finished)
         Assert.Equal(["compute", "advertise keys", "share keys", "upload", "confirm", "release shares", "close"], bytes.Select(static phase => phase.GetProperty("phase").GetString()));
         Assert.All(bytes, static phase => Assert.True(phase.GetProperty("bytesUp").GetInt64() > 0));
         Assert.NotEmpty(shown.GetProperty("events").EnumerateArray());
+        JsonElement[] atStart = [.. workspace.Fed("rounds", "show", "0", "--json").Succeeded().Json().GetProperty("sums").EnumerateArray()];
+        Assert.Equal(["counts", "moments"], atStart.Select(static opened => opened.GetProperty("sum").GetString()));
+        Assert.All(atStart, static opened => Assert.InRange(opened.GetProperty("openedBy").GetArrayLength(), 4, 5));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Fed.Host.Commands;
 internal sealed record RoundsListOptions(string? Job);
 
 /// <summary>Which round a command is about.</summary>
-/// <param name="Round">From 1.</param>
+/// <param name="Round">From 1; 0 is start-up.</param>
 /// <param name="Job">Null for the newest job.</param>
 internal sealed record RoundOptions(int Round, string? Job);
 
@@ -28,14 +28,14 @@ internal sealed class RoundsListCommand : Verb<RoundsListOptions>
 }
 
 /// <summary><c>fed rounds show N [--job ID]</c></summary>
-internal sealed class RoundsShowCommand() : RoundVerb("show", "Shows what happened in a round.", "./fed rounds show 3")
+internal sealed class RoundsShowCommand() : RoundVerb("show", "Shows what happened in a round; round 0 is start-up.", "./fed rounds show 3", first: 0)
 {
     /// <inheritdoc/>
     protected override int Run(RoundOptions options, CommandContext context) => RoundsShow.Run(options, context);
 }
 
 /// <summary><c>fed rounds replay N [--job ID]</c></summary>
-internal sealed class RoundsReplayCommand() : RoundVerb("replay", "Computes a committed round again and compares bit by bit.", "./fed rounds replay 3")
+internal sealed class RoundsReplayCommand() : RoundVerb("replay", "Computes a committed round again and compares bit by bit.", "./fed rounds replay 3", first: 1)
 {
     /// <inheritdoc/>
     protected override int Run(RoundOptions options, CommandContext context) => RoundsReplay.Run(options, context);
@@ -44,11 +44,14 @@ internal sealed class RoundsReplayCommand() : RoundVerb("replay", "Computes a co
 /// <summary>A command about one round.</summary>
 internal abstract class RoundVerb : Verb<RoundOptions>
 {
-    private readonly Argument<string> _round = new("N") { Description = "Number of the round, from 1." };
+    private readonly int _first;
+    private readonly Argument<string> _round;
     private readonly Option<string?> _job = JobOption.Create();
 
-    protected RoundVerb(string name, string summary, string example) : base(name, summary, example)
+    protected RoundVerb(string name, string summary, string example, int first) : base(name, summary, example)
     {
+        _first = first;
+        _round = new Argument<string>("N") { Description = $"Number of the round, from {first}." };
         Add(_round);
         Add(_job);
     }
@@ -57,9 +60,9 @@ internal abstract class RoundVerb : Verb<RoundOptions>
     protected override RoundOptions Read(ParseResult parse)
     {
         string text = parse.GetRequiredValue(_round);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int round) && round >= 1
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int round) && round >= _first
             ? new RoundOptions(round, parse.GetValue(_job))
-            : throw new UserException($"expected the number of a round, from 1, found '{text}'; 'fed rounds list' shows them");
+            : throw new UserException($"expected the number of a round, from {_first}, found '{text}'; 'fed rounds list' shows them");
     }
 }
 

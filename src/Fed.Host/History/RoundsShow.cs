@@ -18,7 +18,7 @@ internal static class RoundsShow
         using NodeReader reader = NodeReader.Open(context);
         JobHistory job = reader.Job(options.Job);
         ImmutableArray<(RoundEvent Event, DateTimeOffset At)> events = Of(job.RoundEvents, options.Round);
-        if (events.IsEmpty) throw new UserException($"job '{job.Id}' has no round {options.Round}; it has rounds up to {job.State.Round}");
+        if (events.IsEmpty) throw new UserException($"job '{job.Id}' has no round {options.Round}; {(job.State.Round < 1 ? "it has committed none yet" : $"it has rounds up to {job.State.Round}")}");
 
         Table table = new("at", "event", "sum", "attempt", "detail");
         foreach ((RoundEvent happened, DateTimeOffset at) in events)
@@ -57,14 +57,14 @@ internal static class RoundsShow
     private static Table Sums(JobHistory job, IEnumerable<RoundEvent> events)
     {
         ImmutableArray<RoundEvent> all = [.. events];
-        Table table = new("sum", "attempt", "protection", "contributors", "confirmed", "opened", "opened by");
+        Table table = new("sum", "attempt", "protection", "confirmed", "opened", "opened by", "contributors");
         foreach (RoundEvent.SumSealed e in all.OfType<RoundEvent.SumSealed>())
         {
             int confirmed = all.OfType<RoundEvent.ContributorsConfirmed>().Count(c => c.Collection == e.Collection);
             RoundEvent.SumOpened? opened = all.OfType<RoundEvent.SumOpened>().FirstOrDefault(o => o.Collection == e.Collection);
             table.Add(
-                e.Collection.Sum, e.Collection.Attempt, Protection(job), e.Contributions.Select(static manifest => manifest.Silo.Value).ToArray(), job.Plan.Protection == ProtectionRules.Plain ? null : confirmed,
-                opened is not null, opened is null ? null : OpenersOf(opened, all));
+                e.Collection.Sum, e.Collection.Attempt, Protection(job.Plan), job.Plan.Protection == ProtectionRules.Plain ? null : confirmed,
+                opened is not null, opened is null ? null : OpenersOf(opened, all), e.Contributions.Select(static manifest => manifest.Silo.Value).ToArray());
         }
 
         return table;
@@ -77,7 +77,8 @@ internal static class RoundsShow
         return openers?.Select(static silo => silo.Value).ToArray();
     }
 
-    private static string Protection(JobHistory job) => job.Plan switch
+    /// <summary>A plan's protection and what it assumes: <c>secagg, c = 1</c>.</summary>
+    internal static string Protection(JobPlan job) => job switch
     {
         { SecAgg: { } masks } => $"secagg, c = {masks.Colluding}",
         { Ckks: { } key } => $"ckks, c = {key.Colluding}, {Kebab.From(key.Verification.ToString())}",

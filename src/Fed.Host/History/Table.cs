@@ -47,7 +47,7 @@ internal sealed class Table(params string[] headings)
 
     private void WriteText(TextWriter output)
     {
-        string[][] cells = [headings, .. _rows.Select(static row => row.Select(Text).ToArray())];
+        string[][] cells = [headings, .. _rows.Select(row => row.Select((cell, column) => Text(cell, isLast: column == headings.Length - 1)).ToArray())];
         int[] widths = [.. headings.Select((_, column) => cells.Max(row => row[column].Length))];
         for (int i = 0; i < cells.Length; i++)
         {
@@ -103,7 +103,8 @@ internal sealed class Table(params string[] headings)
         }
     }
 
-    private static string Text(object? cell)
+    /// <summary>A hash that is too long is cut to what tells it from others. What is last in its row, a reason mostly, and who was there are told whole.</summary>
+    private static string Text(object? cell, bool isLast)
     {
         string text = cell switch
         {
@@ -113,6 +114,6 @@ internal sealed class Table(params string[] headings)
             IEnumerable<string> list => string.Join(", ", list),
             _ => string.Create(CultureInfo.InvariantCulture, $"{cell}"),
         };
-        return text.Length <= CellMax ? text : text[..(CellMax - 3)] + "...";
+        return text.Length <= CellMax || isLast || cell is IEnumerable<string> ? text : text[..(CellMax - 3)] + "...";
     }
 }

@@ -28,7 +28,7 @@ public sealed class FedCommandTests
     [InlineData("jobs list extra", "fed: unknown argument 'extra'; see 'fed jobs list --help'")]
     [InlineData("jobs list --data", "fed: expected DIR after --data; see 'fed jobs list --help'")]
     [InlineData("rounds show", "fed: expected N after 'fed rounds show'; see 'fed rounds show --help'")]
-    [InlineData("rounds show three", "fed: expected the number of a round, from 1, found 'three'; 'fed rounds list' shows them")]
+    [InlineData("rounds show three", "fed: expected the number of a round, from 0, found 'three'; 'fed rounds list' shows them")]
     [InlineData("rounds replay 0", "fed: expected the number of a round, from 1, found '0'; 'fed rounds list' shows them")]
     [InlineData("model export --format json", "fed: expected the option --out FILE; see 'fed model export --help'")]
     [InlineData("model export --format pickle --out m", "fed: expected --format safetensors, json or onnx, found 'pickle'")]
