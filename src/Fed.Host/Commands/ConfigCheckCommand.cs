@@ -21,6 +21,7 @@ internal sealed class ConfigCheckCommand : Verb<ConfigCheckOptions>
     protected override int Run(ConfigCheckOptions options, CommandContext context)
     {
         FedConfig config = FedConfig.Load(options.File);
+        config.CheckAnySites();
         if (context.Json) context.Out.WriteLine(ConfigSummary.Json(config));
         else context.Out.Write(ConfigSummary.Text(config));
         return ExitCodes.Success;

@@ -65,6 +65,13 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
         if (Job.Kind == RunKind.Federated && PlanRules.Refusal(Job, sites) is { } refusal) throw new HoconException(ProtectionOrigin, refusal.Sentence);
     }
 
+    /// <summary>Refuses a plan that cannot hold for any number of sites: what can be said before the data are read.</summary>
+    /// <exception cref="HoconException">It cannot.</exception>
+    public void CheckAnySites()
+    {
+        if (Job.Kind == RunKind.Federated && PlanRules.Refusal(Job) is { } refusal) throw new HoconException(ProtectionOrigin, refusal.Sentence);
+    }
+
     /// <summary>From resolved values to options.</summary>
     /// <param name="root">Defaults and the user's settings, merged.</param>
     /// <param name="file">The user's file.</param>

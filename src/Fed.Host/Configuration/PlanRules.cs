@@ -26,6 +26,14 @@ internal static class PlanRules
     /// <summary>Why settings cannot hold for a number of sites, as far as that can be known before the size of the model is; null where they may.</summary>
     public static PlanRefusal? Refusal(JobOptions job, int sites) => ProtectionRules.Examine(Sketch(job, sites));
 
+    /// <summary>Why settings cannot hold whatever the number of sites is; null where there may be one for which they do.</summary>
+    public static PlanRefusal? Refusal(JobOptions job) => Refusal(job, CkksPlan.SitesMax) switch
+    {
+        { Rule: "minimum" or "threshold" or "verification" } refusal => refusal with { Changes = [.. refusal.Changes.Where(static change => change.StartsWith("job.protection.", StringComparison.Ordinal))] },
+        { Rule: "aggregators" } refusal when job.Protection.Ckks is not null => refusal with { Changes = [.. refusal.Changes.Where(static change => change.StartsWith("job.aggregators", StringComparison.Ordinal))] },
+        _ => null,
+    };
+
     /// <summary>The plan that settings will come to, with a sum of each kind and sites without names.</summary>
     private static JobPlan Sketch(JobOptions job, int sites)
     {
@@ -48,6 +56,7 @@ internal static class PlanRules
             RetainContributions = job.Protection.Retained(job.RetainContributions),
             SecAgg = job.Protection.SecAgg,
             Ckks = job.Protection.Ckks,
+            Aggregators = job.Aggregators,
         };
     }
 

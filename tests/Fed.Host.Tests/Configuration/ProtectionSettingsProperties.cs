@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
 using Fed.Host.Configuration;
+using Fed.Host.Configuration.Hocon;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -41,6 +42,23 @@ public sealed class ProtectionSettingsProperties
     [InlineData("job.protection { mode = ckks, minimum-contributors = 5 }", "t.conf:4:25: the sum 'start-up' wants 4 sites of 4 that it invites, and 5 would have to answer where 0 may collude with the server; have more sites take part, or set job.protection.minimum-contributors = 3")]
     [InlineData("job.protection = ckks, simulation.partition.sites = 65", "t.conf:4:18: under protection 'ckks' at most 64 sites hold the key together, and there are 65; set job.protection.mode = secagg")]
     public void Known_numbers_of_sites_are_checked_with_the_settings(string additions, string expected) => Assert.Equal(expected, ConfigFile.Error(additions));
+
+    [Theory]
+    [InlineData("job.protection { mode = ckks, colluding = 1, verification = fingerprint }", "; set job.protection.verification = assigned")]
+    [InlineData("job.protection { mode = ckks, colluding = 2, threshold = 2 }", "; set job.protection.threshold = 3")]
+    [InlineData("job { protection { mode = secagg, colluding = 3, minimum-contributors = 4 }, selection.fraction = 0.02 }", "; set job.protection.minimum-contributors = 5")]
+    [InlineData("job { protection = ckks, aggregators = 2 }", "; set job.aggregators = 1")]
+    public void What_holds_for_no_number_of_sites_is_refused_before_the_data_are_read(string settings, string advice)
+    {
+        FedConfig config = ConfigFile.Load(ConfigFile.AnySites + settings);
+        Assert.EndsWith(advice, Assert.Throws<HoconException>(config.CheckAnySites).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("job.protection { mode = ckks, colluding = 1 }")]
+    [InlineData("job { protection { mode = secagg, colluding = 8 }, aggregators = 3, selection.fraction = 0.2 }")]
+    [InlineData("job.protection { mode = ckks, threshold = 70 }")]
+    public void What_holds_for_some_number_of_sites_waits_for_the_data(string settings) => Assert.Null(PlanRules.Refusal(ConfigFile.Load(ConfigFile.AnySites + settings).Job));
 
     [Fact]
     public void Without_a_federation_nothing_has_to_hold() => Assert.Equal(RunKind.Pooled, ConfigFile.Load("job { algorithm = pooled, protection = plain }").Job.Kind);
