@@ -33,7 +33,7 @@ internal static class LiveFrame
         string Clean(string text) => Figures.Clean(text, hasUnicode);
         List<IRenderable> parts =
         [
-            Line(width, (Clean(job.Name), StyledText.Strong), ($"  {Clean(job.Algorithm)}, {Clean(job.Model)}  job {Clean(job.JobId)}", StyledText.Faint)),
+            Line(width, (Clean(job.Name), StyledText.Strong), ($"  {Clean(job.Algorithm)}, {Clean(job.Model)}{(job.Protection is { } under ? $", under {Clean(under)}" : "")}  job {Clean(job.JobId)}", StyledText.Faint)),
             Bar(state, job, width, hasUnicode),
             Line(width, (Headline(state), Style.Plain)),
             Line(width, (Metrics(state), StyledText.Good), (Sparkline(state, hasUnicode), StyledText.Busy)),

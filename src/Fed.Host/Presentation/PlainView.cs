@@ -50,7 +50,8 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile, Time
     private string Start(RunProgress.RunStarted job)
     {
         string carriedOn = job.Committed > 0 ? $", carried on after round {job.Committed}" : "";
-        return $"job {Clean(job.JobId)}: {Clean(job.Name)}, {Clean(job.Algorithm)} {Clean(job.Model)}, {Figures.Plural(job.Sites.Length, "site")}, "
+        string protection = job.Protection is { } under ? $", under {Clean(under)}" : "";
+        return $"job {Clean(job.JobId)}: {Clean(job.Name)}, {Clean(job.Algorithm)} {Clean(job.Model)}{protection}, {Figures.Plural(job.Sites.Length, "site")}, "
             + $"{Figures.Plural(job.Sites.Sum(site => site.TrainSamples), "training row")}, at most {Figures.Plural(job.Rounds, "round")}{carriedOn}";
     }
 

@@ -18,7 +18,11 @@ internal abstract record RunProgress
     /// <param name="Rounds">Rounds that the plan allows at most.</param>
     /// <param name="Committed">Rounds committed by earlier processes; 0 for a new job.</param>
     internal sealed record RunStarted(
-        string JobId, string Name, string Algorithm, string Model, ImmutableArray<SiteSamples> Sites, int Rounds, int Committed = 0) : RunProgress;
+        string JobId, string Name, string Algorithm, string Model, ImmutableArray<SiteSamples> Sites, int Rounds, int Committed = 0) : RunProgress
+    {
+        /// <summary>Under which protection, with what it assumes; null in plain mode.</summary>
+        public string? Protection { get; init; }
+    }
 
     /// <summary>A site did something.</summary>
     /// <param name="Site">Its name; one of <see cref="RunStarted.Sites"/>.</param>

@@ -118,7 +118,10 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
     {
         ImmutableArray<SiteSamples> samples = [.. federation.Sites.Select(static site => new SiteSamples(site.Site, site.Train.Rows))];
         view.Observe(new RunProgress.RunStarted(
-            plan.Job.Value, plan.Name, federation.Learning.Algorithm.Algorithm, Outputs.ModelName(federation), samples, plan.Rounds, Math.Max(0, unfinished?.State.Round ?? 0)));
+            plan.Job.Value, plan.Name, federation.Learning.Algorithm.Algorithm, Outputs.ModelName(federation), samples, plan.Rounds, Math.Max(0, unfinished?.State.Round ?? 0))
+        {
+            Protection = plan.Protection == ProtectionRules.Plain ? null : RoundsShow.Protection(plan),
+        });
         if (federation.Notice is { } notice) view.Observe(new RunProgress.Warning(notice));
         foreach (string site in federation.Dropped) view.Observe(new RunProgress.Warning($"site {site} has no training rows and is left out"));
         foreach (SiteReport site in federation.SiteReports())

@@ -69,6 +69,11 @@ public sealed class PlainViewGoldenTests
         Assert.Contains("; absent: 7 sites)", Run(story, TerminalProfile.Plain()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_protected_run_says_so_in_its_first_line() => Assert.Equal(
+        "job 20261121-101500-ab12: breast cancer, fedavg logistic, under secagg, c = 1, 3 sites, 168 training rows, at most 30 rounds\n",
+        Run([Story.Start(SampleReports.Small) with { Protection = "secagg, c = 1" }], TerminalProfile.Plain()));
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
