@@ -22,7 +22,7 @@ internal sealed class KeySites : IDisposable
     {
         Layout = layout;
         _sites = [.. Enumerable.Range(0, count).Select(static i => new Site($"site-{i:d2}"))];
-        KeyCeremony ceremony = KeyCeremony.Create("benchmark", 0, "rounds", layout.Profile, Roster.Create(_sites.Select(static s => s.Party)), threshold, 1 << 20);
+        KeyCeremony ceremony = KeyCeremony.Create("benchmark", 0, "rounds", layout.Profile, Roster.Create(_sites.Select(static s => s.Party)), threshold, layout.Proof.Job.OpeningsPerKey * threshold / count);   // so that all sets of openers together come to what the layout counts
         Key = Generate(ceremony);
         Holders = Share();
         _uploads = [.. _sites.Select(_ => Encrypt(layout, Key))];

@@ -33,8 +33,20 @@ public sealed class KeyCeremony
     /// <summary>t: as many holders together open, and fewer learn nothing.</summary>
     public int Threshold { get; }
 
-    /// <summary>tau: ciphertexts that may be opened under the key, trial openings included.</summary>
+    /// <summary>tau: ciphertexts that one holder helps to open under the key, trial openings included.</summary>
     public long OpeningsMax { get; }
+
+    /// <summary>
+    /// Openings that there can be under the key at all, for which smudging is sized: each takes t shares, and a holder gives at most tau. Sets of openers that have nobody in common may open one and the same sum,
+    /// each with noise of its own, and no holder alone would notice.
+    /// </summary>
+    public long OpeningsInAll => OpeningsInAllOf(OpeningsMax, Roster.Count, Threshold);
+
+    /// <summary>The same for a key that is not made yet.</summary>
+    /// <param name="openingsMax">tau, at most 2^40.</param>
+    /// <param name="holders">Holders, at most 64.</param>
+    /// <param name="threshold">t, at least 1.</param>
+    public static long OpeningsInAllOf(long openingsMax, int holders, int threshold) => openingsMax * holders / threshold;
 
     /// <summary>Names the ceremony: a hash over everything here.</summary>
     public Hash256 Id { get; }

@@ -153,7 +153,7 @@ public sealed class KeyHolder : IDisposable
         PackingJob job = layout.Proof.Job;
         if (!layout.Profile.Hash.AsSpan().SequenceEqual(ceremony.Profile.Hash.AsSpan())) throw new RefusedException($"a layout of profile {layout.Profile.Name}: the key is of {ceremony.Profile.Name}");
         if (job.KeyHolders < ceremony.Roster.Count) throw new RefusedException($"a layout for {job.KeyHolders} key holders: the key has {ceremony.Roster.Count}, and its errors are larger");
-        if (job.OpeningsPerKey < ceremony.OpeningsMax) throw new RefusedException($"a layout for {job.OpeningsPerKey} openings: the key allows {ceremony.OpeningsMax}, which needs more smudging");
+        if (job.OpeningsPerKey < ceremony.OpeningsInAll) throw new RefusedException($"a layout for {job.OpeningsPerKey} openings: the key allows {ceremony.OpeningsInAll} by different openers, which needs more smudging");
         if (job.StatisticalBits < StatisticalBitsMin) throw new RefusedException($"smudging of {job.StatisticalBits} bits: at least {StatisticalBitsMin} are asked for");
     }
 

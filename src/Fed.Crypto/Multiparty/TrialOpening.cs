@@ -18,7 +18,7 @@ internal static class TrialOpening
     public static PackingLayout Layout(KeyCeremony ceremony)
     {
         VectorSchema schema = VectorSchema.Create(new Segment("trial", [Values], SegmentKind.Statistic, Bits, 0, GridRounding.Nearest, Weighted: false));
-        return PackingLayout.Create(ceremony.Profile, schema, new PackingJob(Summands: 1, ceremony.Roster.Count) { OpeningsPerKey = ceremony.OpeningsMax });
+        return PackingLayout.Create(ceremony.Profile, schema, new PackingJob(Summands: 1, ceremony.Roster.Count) { OpeningsPerKey = ceremony.OpeningsInAll });
     }
 
     /// <summary>The values of a trial and their encryption, the same for everybody.</summary>

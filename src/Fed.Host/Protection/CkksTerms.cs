@@ -59,7 +59,9 @@ internal sealed class CkksTerms(ISigner signer, Func<NodeAddress, ReadOnlyMemory
     public static int CiphertextsOf(EncryptionTerms terms) => CryptoEdge.Explained(() => LayoutOf(terms).Ciphertexts);
 
     private static PackingLayout LayoutOf(EncryptionTerms terms) => PackingLayout.Create(
-        Profile(terms.Parameters), terms.Schema, new PackingJob(terms.Sites, terms.Sites, terms.Rounds, terms.Attempts) { OpeningsPerKey = terms.Parameters.OpeningsPerKey });
+        Profile(terms.Parameters),
+        terms.Schema,
+        new PackingJob(terms.Sites, terms.Sites, terms.Rounds, terms.Attempts) { OpeningsPerKey = KeyCeremony.OpeningsInAllOf(terms.Parameters.OpeningsPerKey, terms.Sites, terms.Parameters.Threshold) });
 
     /// <summary>The sum and an attempt at it. The base is part of the sum's name: another base is another sum.</summary>
     public static SumRound Round(EncryptionContext context, int attempt) => new(context.Job.Value, context.Collection.Round, $"{context.Collection.Sum}/{context.Base}", attempt);

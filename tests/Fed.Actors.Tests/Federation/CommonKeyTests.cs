@@ -3,7 +3,9 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Key;
 using Fed.Simulation;
+using Fed.Simulation.Mutants;
 using Fed.TestKit.Federation;
 using Xunit;
 
@@ -144,6 +146,18 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         Assert.Equal(SimulatedFederation.Run(plain).State, result.State);
     }
 
+    /// <summary>An answer is still on its way when another site's refusal ends the ceremony, and with it everything that the answer would be judged by.</summary>
+    [Fact]
+    public void An_answer_that_is_fetched_when_its_ceremony_has_ended_is_judged_by_nothing_and_the_next_key_serves()
+    {
+        List<string> trace = [];
+        using SimulatedFederation federation = new(Five(), trace.Add, wrapJournal: null, MutantRoles.Job<EndsWithTheLastAnswer>());
+        FederationResult result = federation.RunToEnd();
+        Assert.True(result.IsCompleted, result.Reason);
+        Assert.Single(trace, static line => line.Contains("job KeyCeremonyFailed", StringComparison.Ordinal));
+        Assert.Single(trace, static line => line.Contains("job KeyEstablished", StringComparison.Ordinal));
+    }
+
     /// <summary>The model is the one of plain mode: whatever is encrypted, verified and opened, sums are sums.</summary>
     [Theory]
     [InlineData(SumCheckLevel.Fingerprint)]
@@ -161,9 +175,9 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
 
     /// <summary>Seeds that once found something: docs/testing.md says what.</summary>
     [Theory]
-    [InlineData(92)]
     [InlineData(169)]
     [InlineData(192)]
+    [InlineData(1038)]
     [InlineData(28384152738301)]
     public void Seeds_that_found_something_keep_every_promise(ulong seed)
     {
@@ -192,4 +206,30 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         ProtocolMessage.AnswerStep { Answer.Step: CeremonyStep.Share } => Phase.Share,
         _ => null,
     };
+
+    /// <summary>Production's decider; in the first ceremony site-03 refuses to go on in the very moment in which it hears of an answer of site-04.</summary>
+    private sealed class EndsWithTheLastAnswer : IDecider<JobState, JobCommand, JobEvent, Effect>
+    {
+        private EndsWithTheLastAnswer()
+        {
+        }
+
+        public static JobState Initial => JobDecider.Initial;
+
+        public static Decision<JobEvent, Effect> Decide(JobState state, JobCommand command, DateTimeOffset now)
+        {
+            Decision<JobEvent, Effect> decided = JobDecider.Decide(state, command, now);
+            if (state.KeyFailures > 0 || command is not JobCommand.KeyAnswered { Answer: { Step: KeyStep.Confirm, Silo.Value: "site-04" } answer }) return decided;
+            Decision<JobEvent, Effect> ended = JobDecider.Decide(state, new JobCommand.KeyDeclined(answer.Epoch, answer.Step, new SiloId("site-03"), null), now);
+            return new([.. decided.Events, .. ended.Events], [.. decided.Effects, .. ended.Effects]);
+        }
+
+        public static JobState Evolve(JobState state, JobEvent happened) => JobDecider.Evolve(state, happened);
+
+        public static ImmutableArray<JobEvent> Lead(JobState state, Term term, DateTimeOffset now) => JobDecider.Lead(state, term, now);
+
+        public static ImmutableArray<JobEvent> Rejected(JobState state, JobCommand command, string reason, DateTimeOffset now) => JobDecider.Rejected(state, command, reason, now);
+
+        public static ImmutableArray<Effect> Outstanding(JobState state, DateTimeOffset now) => JobDecider.Outstanding(state, now);
+    }
 }

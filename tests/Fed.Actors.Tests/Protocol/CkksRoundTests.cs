@@ -183,6 +183,48 @@ public sealed class CkksRoundTests
         Assert.Contains(agreed.Sealed, again.Encryption.Published);
     }
 
+    [Fact]
+    public void When_the_last_attempt_at_a_sealed_sum_fails_nothing_that_was_published_stays()
+    {
+        RoundState fixedOn = StateOf(RoundCkksCases.All, "Committing, S fixed");
+        RoundCommand.CommitmentsPublished few = Few(fixedOn, Hash("list that came to nothing"));
+        Decision<RoundEvent, Effect> decision = RoundDecider.Decide(fixedOn, few, Start);
+        RoundEvent stopped = Assert.IsType<RoundEvent.RoundStopped>(Assert.Single(decision.Events));
+        Assert.Equal([.. fixedOn.Encryption.Published.Add(few.List).Add(few.Terms).Order()], DroppedBy(decision).Order());
+        foreach (RoundCommand late in new[] { few, few with { List = fixedOn.Encryption.EarlierList!.Value } })   // work that began before makes again what was deleted
+        {
+            Effect again = Assert.Single(RoundDecider.Decide(RoundDecider.Evolve(fixedOn, stopped), late, Start).Effects);
+            Assert.Equal([((RoundCommand.CommitmentsPublished)late).List, few.Terms], Assert.IsType<WorkItem.DropPublished>(Assert.IsType<Effect.Work>(again).Item).Blobs);
+        }
+    }
+
+    [Fact]
+    public void A_list_that_nobody_renewed_is_the_sealed_one_and_stays_for_the_next_attempt()
+    {
+        RoundState waiting = StateOf(RoundCkksCases.All, "BackingOff, S fixed");
+        RoundState again = RoundDecider.Decide(waiting, new RoundCommand.TimerDue($"retry/{waiting.Collection}"), Start).Events.Aggregate(waiting, RoundDecider.Evolve);
+        RoundState patient = again with { Plan = again.Plan! with { MaxAttempts = 4 } };
+        Digest kept = patient.Encryption.EarlierList!.Value;
+        RoundCommand.CommitmentsPublished nobody = Few(patient, kept) with { Fresh = [] };
+        Decision<RoundEvent, Effect> decision = RoundDecider.Decide(patient, nobody, Start);
+        RoundState next = decision.Events.Aggregate(patient, RoundDecider.Evolve);
+        Assert.Equal(RoundPhase.BackingOff, next.Phase);
+        Assert.Equal([nobody.Terms], DroppedBy(decision));
+        Assert.Empty(RoundDecider.Decide(next, nobody with { Terms = next.Encryption.Published[0] }, Start).Effects);   // a second one of the same
+    }
+
+    [Fact]
+    public void A_round_that_stops_between_attempts_at_a_sealed_sum_keeps_nothing_that_was_published()
+    {
+        RoundState waiting = StateOf(RoundCkksCases.All, "BackingOff, S fixed") with { Rejections = RoundDecider.RejectionsMax };
+        Decision<RoundEvent, Effect> decision = RoundDecider.Decide(waiting, new RoundCommand.SumUnreachable(waiting.Collection, "away"), Start);
+        Assert.IsType<RoundEvent.RoundStopped>(Assert.Single(decision.Events));
+        Assert.NotEmpty(waiting.Encryption.Published);
+        Assert.Equal(waiting.Encryption.Published.Order(), DroppedBy(decision).Order());
+    }
+
+    private static RoundCommand.CommitmentsPublished Few(RoundState state, Digest list) => new(state.Collection, state.Invited, [A], list, Hash("terms that came to nothing"), 640);
+
     private static ImmutableArray<Digest> DroppedBy(Decision<RoundEvent, Effect> decision) =>
         decision.Effects.OfType<Effect.Work>().Select(static work => work.Item).OfType<WorkItem.DropCeremony>().Single().Blobs;
 

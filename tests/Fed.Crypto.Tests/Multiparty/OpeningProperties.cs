@@ -114,7 +114,7 @@ public sealed class OpeningProperties
     public void The_profile_of_rounds_opens_with_the_smudging_of_its_proof()
     {
         Holders holders = Holders.Make(3, 2, profile: PackingProfile.SiloThreshold);
-        Round sum = new(holders, [0, 1, 2], layout: Round.LayoutOf(holders, 1000, bits: 16, new PackingJob(64, 64, 100, 3)));
+        Round sum = new(holders, [0, 1, 2], layout: Round.LayoutOf(holders, 1000, bits: 16, new PackingJob(64, 64, 100, 3) { OpeningsPerKey = holders.Ceremony.OpeningsInAll }));
         Assert.Equal(6, sum.Layout.Runs[0].Fields);
         Assert.Equal(sum.Expected, sum.Open(holders.Active(0, 2)));
         int bytes = sum.Share(0, holders.Active(0, 2)).Bytes.Length;

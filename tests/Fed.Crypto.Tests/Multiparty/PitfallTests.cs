@@ -46,7 +46,7 @@ public sealed class PitfallTests
     [Fact]
     public void Pitfall_02_summands_are_bounded_by_the_layout()
     {
-        PackingLayout two = Round.LayoutOf(_holders, 50, job: new PackingJob(2, 3) { OpeningsPerKey = 1 << 20 });
+        PackingLayout two = Round.LayoutOf(_holders, 50, job: new PackingJob(2, 3) { OpeningsPerKey = _holders.Ceremony.OpeningsInAll });
         Round pair = new(_holders, [0, 1], Next(), layout: two);
         Dictionary<string, ImmutableArray<byte[]>> vectors = Enumerable.Range(0, 3).ToDictionary(_holders.NameOf, i => PackedSum.Encrypt(two, _holders.Key.Key, PackedSum.Vector(two.Schema, i)));
         Contribution[] three = [.. vectors.Select(v => Contribution.Of(pair.Id, _holders.Key, two, v.Key, Round.Memory(v.Value)))];
@@ -115,8 +115,9 @@ public sealed class PitfallTests
         Assert.Equal(61, layout.Proof.StepLog2);
         Assert.True(WideGaussian.Create((double)layout.Proof.SmudgingSigma).Deviation >= (double)layout.Proof.SmudgingSigma * (1 - 1e-15));
 
-        AssertRefused(new PackingJob(3, 2) { OpeningsPerKey = 1 << 20 }, "2 key holders");
+        AssertRefused(new PackingJob(3, 2) { OpeningsPerKey = _holders.Ceremony.OpeningsInAll }, "2 key holders");
         AssertRefused(new PackingJob(3, 3) { OpeningsPerKey = 1 << 10 }, "1024 openings");
+        AssertRefused(new PackingJob(3, 3) { OpeningsPerKey = _holders.Ceremony.OpeningsMax }, "allows 1572864 by different openers");
         AssertRefused(new PackingJob(3, 3), "profile another", PackingProfile.Create("another", 4096, [49, 49], isThreshold: true));
 
         void AssertRefused(PackingJob job, string why, PackingProfile? profile = null)
@@ -149,7 +150,7 @@ public sealed class PitfallTests
     [Fact]
     public void Pitfall_08_smudging_of_fewer_than_forty_bits_is_refused()
     {
-        Round weak = new(_holders, [0, 1, 2], Next(), layout: Round.LayoutOf(_holders, 50, job: new PackingJob(3, 3) { OpeningsPerKey = 1 << 20, StatisticalBits = 30 }));
+        Round weak = new(_holders, [0, 1, 2], Next(), layout: Round.LayoutOf(_holders, 50, job: new PackingJob(3, 3) { OpeningsPerKey = _holders.Ceremony.OpeningsInAll, StatisticalBits = 30 }));
         Assert.Contains("at least 40", Assert.Throws<RefusedException>(() => weak.Share(0, _holders.Active(0, 1))).Message, StringComparison.Ordinal);
     }
 

@@ -42,7 +42,7 @@ internal sealed class Round
     public long[] Expected => PackedSum.Plain(Vectors.Values);
 
     public static PackingLayout LayoutOf(Holders holders, int length, int bits = 12, PackingJob? job = null) => PackingLayout.Create(
-        holders.Ceremony.Profile, PackedSum.Schema((length, bits)), job ?? new PackingJob(holders.Ceremony.Roster.Count, holders.Ceremony.Roster.Count) { OpeningsPerKey = holders.Ceremony.OpeningsMax });
+        holders.Ceremony.Profile, PackedSum.Schema((length, bits)), job ?? new PackingJob(holders.Ceremony.Roster.Count, holders.Ceremony.Roster.Count) { OpeningsPerKey = holders.Ceremony.OpeningsInAll });
 
     public TestSigner SignerOf(string name) => Holders.Signers[Holders.Ceremony.Roster.IndexOf(name)];
 

@@ -102,7 +102,7 @@ public sealed class SumCheckTests
         Assert.Contains("not in the active set", Refusal(() => _sum.Begin(3, _active)), StringComparison.Ordinal);
         ActiveSet foreign = ActiveSet.Create(Holders.Terms(4, 2).Ceremony, ["site-01", "site-02"]);   // the same names, other keys
         Assert.Contains("of other holders than the key", Refusal(() => _sum.Begin(1, foreign)), StringComparison.Ordinal);
-        SumStatement relabelled = new(_sum.Id, Round.LayoutOf(_holders, 15_000, job: new PackingJob(5, 4) { OpeningsPerKey = 1 << 20 }), all, hashes);
+        SumStatement relabelled = new(_sum.Id, Round.LayoutOf(_holders, 15_000, job: new PackingJob(5, 4) { OpeningsPerKey = _holders.Ceremony.OpeningsInAll }), all, hashes);
         Assert.Contains("under another key or layout", Refusal(() => _sum.Begin(1, _active, relabelled)), StringComparison.Ordinal);
         Assert.Contains("twice in the sum", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, [.. all, all[0]], hashes))), StringComparison.Ordinal);
     }

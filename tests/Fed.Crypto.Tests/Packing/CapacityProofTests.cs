@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fed.Crypto.Multiparty;
 using Fed.Crypto.Packing;
 
 namespace Fed.Crypto.Tests.Packing;
@@ -93,6 +94,28 @@ public sealed class CapacityProofTests
         CapacityExceededException e = Assert.Throws<CapacityExceededException>(() =>
             CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(1000, 64) { OpeningsPerKey = 1L << 30 }, 8192));
         Assert.Contains("at most 2^58 can be drawn", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Disjoint_openers_of_the_same_sums_leave_the_stated_bits()
+    {
+        const long Tau = 1 << 20;
+        foreach (int holders in new[] { 3, 10, 63, 64 })
+        {
+            for (int threshold = 2; threshold <= holders; threshold++)
+            {
+                long inAll = KeyCeremony.OpeningsInAllOf(Tau, holders, threshold);
+                Assert.True(inAll >= Tau * (holders / threshold));   // each sum once by each of so many sets that have nobody in common
+                CapacityProof proof = CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(holders, holders) { OpeningsPerKey = inAll }, 8192);
+                BigInteger apart = inAll * proof.ErrorNorm * proof.ErrorNorm, hidden = 2 * proof.SmudgingSigma * proof.SmudgingSigma;   // the divergence of all openings together is at most apart / hidden
+                Assert.True(24 * (apart << 40) <= hidden, $"{holders} holders, {threshold} open");
+                Assert.True(proof.FieldsOf(proof.FieldBound(16)) >= 6);
+            }
+        }
+
+        CapacityProof single = SiloThreshold(64);   // sized for one opening of each sum: 32 pairs of openers would take 2.5 of the bits
+        Assert.True((24 * (32 * Tau * single.ErrorNorm * single.ErrorNorm)) << 40 > 2 * single.SmudgingSigma * single.SmudgingSigma);
+        Assert.Equal(55.3, BigInteger.Log(CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(64, 64) { OpeningsPerKey = KeyCeremony.OpeningsInAllOf(Tau, 64, 2) }, 8192).SmudgingSigma, 2), 0.05);
     }
 
     [Fact]

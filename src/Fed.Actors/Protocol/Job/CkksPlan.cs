@@ -18,7 +18,7 @@ public enum SumCheckLevel
 /// <param name="Threshold">t: sites that open a sum together; fewer learn nothing.</param>
 /// <param name="MinimumContributors">Contributors without which nothing is opened.</param>
 /// <param name="Verification">How openers verify a sum.</param>
-/// <param name="OpeningsPerKey">tau: ciphertexts that may be opened under one key, trial openings included.</param>
+/// <param name="OpeningsPerKey">tau: ciphertexts that a site helps to open under one key, trial openings included. The noise is sized for what different sets of openers come to together.</param>
 public sealed record CkksPlan(int Colluding, int Threshold, int MinimumContributors, SumCheckLevel Verification, long OpeningsPerKey = CkksPlan.OpeningsMax)
 {
     /// <summary>The plan's word for this protection.</summary>

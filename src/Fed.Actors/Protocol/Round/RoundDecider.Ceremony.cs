@@ -140,9 +140,10 @@ public sealed partial class RoundDecider
     /// <summary>The attempt is over, one way or the other: nobody is asked any more, and what was published for it goes.</summary>
     /// <param name="state">In the phase that ends.</param>
     /// <param name="unused">What was published last, and came to nothing.</param>
-    private static IEnumerable<Effect> EndCeremony(RoundState state, ImmutableArray<Digest> unused = default)
+    /// <param name="isRetried">True where another attempt follows.</param>
+    private static IEnumerable<Effect> EndCeremony(RoundState state, ImmutableArray<Digest> unused = default, bool isRetried = false)
     {
-        if (IsEncrypted(state)) return EndEncryption(state, unused);
+        if (IsEncrypted(state)) return EndEncryption(state, unused, isRetried);
         if (!IsProtected(state)) return [];
         ImmutableArray<Digest> published = Published(state);
         Effect drop = new Effect.Work(new WorkItem.DropCeremony(state.Collection, unused.IsDefault ? published : [.. published, .. unused]));

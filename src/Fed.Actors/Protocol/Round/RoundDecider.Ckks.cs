@@ -50,10 +50,14 @@ public sealed partial class RoundDecider
         return new([closed], [.. EndCollecting(state), new Effect.CancelTimer(CommitTimer(state)), .. CollectEffects(Evolve(state, closed))]);
     }
 
-    /// <summary>What was published and is not what sites are asked with goes: an answer that came meanwhile had it made twice, or the attempt is over.</summary>
+    /// <summary>
+    /// What was published and is not what sites are asked with goes: an answer that came meanwhile had it made twice, or the attempt is over. Where nothing is open any more, that is also what was
+    /// deleted already, and was made again by work that began before.
+    /// </summary>
     private static Decided DropEncrypted(RoundState state, params ImmutableArray<Digest> published)
     {
-        ImmutableArray<Digest> unneeded = published.RemoveRange(state.Encryption.Published);
+        bool isWanted = state.Phase is Committing or Collecting or Opening || (state.Phase == BackingOff && state.Encryption.IsFixed);
+        ImmutableArray<Digest> unneeded = isWanted ? published.RemoveRange(state.Encryption.Published) : published;
         return unneeded.IsEmpty ? Decided.None : Answer(new Effect.Work(new WorkItem.DropPublished(unneeded)));
     }
 
@@ -136,12 +140,17 @@ public sealed partial class RoundDecider
     private static bool IsOnList(RoundState state, UpdateManifest manifest) =>
         manifest.Ceremony == state.Encryption.List || state.Encryption.Sealed.Any(before => before.IsSameUpdate(manifest));
 
-    /// <summary>The attempt is over: nobody is asked any more, and what was published goes, but for what another attempt at a sealed sum needs.</summary>
-    private static IEnumerable<Effect> EndEncryption(RoundState state, ImmutableArray<Digest> unused)
+    /// <summary>
+    /// The attempt is over: nobody is asked any more, and what was published goes. Where another attempt at a sealed sum follows, what that one needs stays: with nobody who encrypted anew, the list that came
+    /// to nothing may be the very one that was sealed.
+    /// </summary>
+    private static IEnumerable<Effect> EndEncryption(RoundState state, ImmutableArray<Digest> unused, bool isRetried)
     {
-        bool isOver = state.Phase == Opening || !state.Encryption.IsFixed || state.Tries >= state.Plan!.MaxAttempts;
-        ImmutableArray<Digest> published = !isOver ? [] : state.Phase == Opening ? state.Encryption.Published.Add(state.Sealed) : state.Encryption.Published;
-        Effect drop = new Effect.Work(new WorkItem.DropCeremony(state.Collection, unused.IsDefault ? published : published.AddRange(unused)));
+        ImmutableArray<Digest> published = state.Encryption.Published;
+        if (state.Phase == Opening) published = published.Add(state.Sealed);
+        if (unused.IsDefault) unused = [];
+        ImmutableArray<Digest> dropped = isRetried && state.Encryption.IsFixed ? unused.RemoveRange(published) : [.. published, .. unused];
+        Effect drop = new Effect.Work(new WorkItem.DropCeremony(state.Collection, dropped));
         return state.Phase switch
         {
             Committing => [new Effect.CancelTimer(CommitTimer(state)), drop],

@@ -246,13 +246,13 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         if (state.Tries >= state.Plan!.MaxAttempts)
         {
-            if (state.Encryption.IsFixed) return Stop(state, $"an opener of the sealed sum '{state.Sum.Name}' was lost, and {reason}", now, EndCollecting(state));
+            if (state.Encryption.IsFixed) return Stop(state, $"an opener of the sealed sum '{state.Sum.Name}' was lost, and {reason}", now, EndCollecting(state), unused);
             RoundFailed failed = new(state.Round, $"{state.Sum.Name}: {reason} (attempt {state.Tries} of {state.Plan.MaxAttempts})", now);
             return new([failed], [.. EndCollecting(state), .. EndCeremony(state, unused), .. EndAndCloseEffects(Evolve(state, failed))]);
         }
 
         TimeSpan backoff = Backoff(state);
-        return new([new AttemptFailed(state.Collection, reason, now + backoff)], [.. EndCollecting(state), .. EndCeremony(state, unused), new Effect.StartTimer(RetryTimer(state), backoff)]);
+        return new([new AttemptFailed(state.Collection, reason, now + backoff)], [.. EndCollecting(state), .. EndCeremony(state, unused, isRetried: true), new Effect.StartTimer(RetryTimer(state), backoff)]);
     }
 
     private static TimeSpan Backoff(RoundState state) => state.Plan!.Timings.RetryBackoff * (1 << Math.Min(state.Tries - 1, 10));
@@ -275,10 +275,10 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         return new([committed], [.. EndAndCloseEffects(Evolve(state, committed))]);
     }
 
-    private static Decided Stop(RoundState state, string reason, DateTimeOffset now, IEnumerable<Effect>? before = null)
+    private static Decided Stop(RoundState state, string reason, DateTimeOffset now, IEnumerable<Effect>? before = null, ImmutableArray<Digest> unused = default)
     {
         RoundStopped stopped = new(state.Round, reason, now);
-        return new([stopped], [.. before ?? [], new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state), .. EndAndCloseEffects(Evolve(state, stopped))]);
+        return new([stopped], [.. before ?? [], new Effect.CancelTimer(OpeningTimer(state)), .. EndCeremony(state, unused), .. EndAndCloseEffects(Evolve(state, stopped))]);
     }
 
     private static IEnumerable<Effect> CollectEffects(RoundState state)
