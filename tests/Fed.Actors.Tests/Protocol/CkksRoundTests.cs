@@ -210,7 +210,7 @@ public sealed class CkksRoundTests
         RoundState next = decision.Events.Aggregate(patient, RoundDecider.Evolve);
         Assert.Equal(RoundPhase.BackingOff, next.Phase);
         Assert.Equal([nobody.Terms], DroppedBy(decision));
-        Assert.Empty(RoundDecider.Decide(next, nobody with { Terms = next.Encryption.Published[0] }, Start).Effects);   // a second one of the same
+        Assert.Empty(RoundDecider.Decide(next, nobody with { Terms = next.Encryption.Published[1] }, Start).Effects);   // a second one of the same
     }
 
     [Fact]
