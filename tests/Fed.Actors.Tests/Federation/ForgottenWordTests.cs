@@ -48,6 +48,7 @@ public sealed class ForgottenWordTests
     {
         List<string> trace = [];
         using SimulatedFederation federation = new(Five, trace.Add, wrapJournal: null, roles);
+        federation.Jobs[0].Checks.Forgetful = new SiloId(Forgetful);
         FederationResult result = federation.RunToEnd();
         Assert.True(result.IsCompleted, result.Reason);
 

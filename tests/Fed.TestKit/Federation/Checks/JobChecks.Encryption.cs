@@ -24,7 +24,7 @@ internal sealed partial class JobChecks
     private readonly Dictionary<CollectionId, RoundEvent.OpeningAgreed> _agreedOpenings = [];
     private readonly Dictionary<CollectionId, ImmutableArray<UpdateManifest>> _reprotected = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), long> _uploadBytes = [];
-    private readonly Dictionary<(SiloId Silo, CollectionId Collection), (Digest Opening, Digest Payload)> _nonces = [];
+    private readonly HashSet<(SiloId Silo, CollectionId Collection, Digest Payload)> _nonces = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), (Digest Opening, Digest Id)> _readies = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection, Digest Opening), string> _doubts = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), Digest> _releasedOpenings = [];
@@ -125,7 +125,7 @@ internal sealed partial class JobChecks
             case SiloEvent.NonceDrawn drawn:
                 bool mayDraw = !_releasedOpenings.TryGetValue((silo, drawn.Collection), out Digest left) || left == drawn.Opening;
                 _checks.Require(FederationCheck.OneOpening, mayDraw, $"'{silo}' draws a nonce for another opening of {drawn.Collection} after its shares may have left");
-                _nonces[(silo, drawn.Collection)] = (drawn.Opening, Digest.Of(OpeningAnswer.Write(drawn.Opening, drawn.Nonce.Span)));
+                _nonces.Add((silo, drawn.Collection, Digest.Of(OpeningAnswer.Write(drawn.Opening, drawn.Nonce.Span))));   // an answer may leave when one for other openers is drawn already
                 break;
             case SiloEvent.OpeningReady ready:
                 _readies[(silo, ready.Collection)] = (ready.Opening, ready.Id);
@@ -200,7 +200,7 @@ internal sealed partial class JobChecks
         bool? isKept = answer.Step switch
         {
             CeremonyStep.Evaluate => true,
-            CeremonyStep.Challenge => _nonces.TryGetValue(key, out (Digest Opening, Digest Payload) nonce) && nonce.Payload == Digest.Of(answer.Payload.Span),
+            CeremonyStep.Challenge => _nonces.Contains((answer.Silo, answer.Collection, Digest.Of(answer.Payload.Span))),
             CeremonyStep.Ready => _readies.TryGetValue(key, out (Digest Opening, Digest Id) ready) && ready == (opening, OpeningAnswer.DigestOf(answer.Payload)),
             CeremonyStep.Share => _releasedOpenings.GetValueOrDefault(key) == opening && _storedShares.GetValueOrDefault(key) == OpeningAnswer.DigestOf(answer.Payload),
             CeremonyStep.DoubtSum => _doubts.GetValueOrDefault((answer.Silo, answer.Collection, opening)) == OpeningAnswer.ReasonOf(answer.Payload),

@@ -38,6 +38,9 @@ internal sealed partial class JobChecks
     /// <summary>True where openers are made to doubt sums that are right (<see cref="Ceremony.ToyCollectiveEncryption.Refutes"/>).</summary>
     public bool MayDoubt { get; set; }
 
+    /// <summary>The site whose decider a test has forget what its disk keeps; null where none does.</summary>
+    public SiloId? Forgetful { get; set; }
+
     /// <summary>Here servers, programs and openers keep the rules: a sealed sum that is not opened in time is all that may stop a job.</summary>
     private void RequireLate(RoundEvent.RoundStopped stopped) => _checks.Require(
         FederationCheck.Order, !_job.AreServersHonest || !_job.AddsHonestly || (Ckks is not null && _job.Trainers.Any(static trainer => trainer.Behaviour == SiteBehaviour.BadShare)) || stopped.Reason.Contains(OpeningMissed, StringComparison.Ordinal)

@@ -65,11 +65,14 @@ internal sealed partial class JobChecks
         switch (happened)
         {
             case SiloEvent.RestoreNoticed:
-                _checks.Require(FederationCheck.Status, _older.Contains(SiloOf(node)), $"{node} takes its memory for an old copy, and it is whole");
+                _checks.Require(FederationCheck.Status, _older.Contains(SiloOf(node)) || SiloOf(node) == Forgetful, $"{node} takes its memory for an old copy, and it is whole");
                 _noticed.Add(SiloOf(node));
                 break;
+            case SiloEvent.KeyHeld:
+                _noticed.Remove(SiloOf(node));   // with a new key it takes part again
+                break;
             case RoundEvent.RekeyingAsked asked:
-                _checks.Require(FederationCheck.Status, _older.Contains(asked.Silo), $"'{asked.Silo}' is said to have been restored, and was not");
+                _checks.Require(FederationCheck.Status, _older.Contains(asked.Silo) || asked.Silo == Forgetful, $"'{asked.Silo}' is said to have been restored, and was not");
                 break;
             case SiloEvent.InputMasked masked:
                 RequireNoticed(SiloOf(node), masked);
