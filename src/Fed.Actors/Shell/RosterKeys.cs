@@ -22,9 +22,24 @@ internal static class RosterKeys
         /// <summary>True for a manifest that its site has signed.</summary>
         public bool IsSigned(JobPlan plan, UpdateManifest manifest) => services.IsSigned(plan, manifest.Silo, UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span);
 
+        /// <summary>Refuses a site whose key is another than the approved plan's roster names, before anything that it has signed for a collective key or a sum under it is believed.</summary>
+        /// <exception cref="CeremonyException">Of the first such site, whose name it carries; a key that is not known here is refused where it is needed.</exception>
+        public void RequireApprovedKeys(JobPlan plan, IEnumerable<SiloId> silos)
+        {
+            foreach (SiloId silo in silos)
+                if (services.PublicKeys(NodeAddress.Silo(silo.Value)) is { } key && !IsApproved(plan, silo, key.Span))
+                    throw new CeremonyException($"the key of '{silo}' is not the one that the approved plan names") { Site = silo };
+        }
+
         private bool IsSigned(JobPlan plan, SiloId silo, string purpose, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature) =>
             services.PublicKeys(NodeAddress.Silo(silo.Value)) is { } key
-            && plan.Roster.Any(entry => entry.Silo == silo && entry.KeyId == Digest.Of(key.Span))
+            && IsApproved(plan, silo, key.Span)
             && services.Signer.Verify(purpose, content, signature, key.Span);
+    }
+
+    private static bool IsApproved(JobPlan plan, SiloId silo, ReadOnlySpan<byte> key)
+    {
+        Digest id = Digest.Of(key);
+        return plan.Roster.Any(entry => entry.Silo == silo && entry.KeyId == id);
     }
 }

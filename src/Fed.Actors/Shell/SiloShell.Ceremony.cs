@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -173,6 +174,7 @@ internal sealed partial class SiloShell
         using Stream vector = Services.Blobs.OpenRead(mask.Contribution);
         using IBlobWriter output = Services.Blobs.Create();
         Aggregation.MaskInput(context, silo, secrets, mask.Maskers, vector, output);
+        CryptographicOperations.ZeroMemory(secrets);
         Digest upload = output.Commit();
         return new SiloCommand.InputMade(id, mask.Maskers, mask.Shares, upload, Services.Blobs.Length(upload))
         {

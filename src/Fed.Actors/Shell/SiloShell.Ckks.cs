@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -146,6 +147,7 @@ internal sealed partial class SiloShell
             ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list = CeremonyFrames.Read(published, CeremonyLimits.AnswerBytesMax);
             if (!list.Keys.SequenceEqual(approve.Members)) return Refused(id, new CeremonyException("the list of commitments is not that of its members"));
             if (Digest.Of(list[silo].Span) != approve.Commitment) return Refused(id, new CeremonyException("the list has another commitment for this site than it sent"));
+            Services.RequireApprovedKeys(Plan!, list.Keys);
             foreach ((SiloId member, ReadOnlyMemory<byte> commitment) in list)
             {
                 int? attempt = Encryption.CommittedIn(context, member, commitment);
@@ -181,8 +183,15 @@ internal sealed partial class SiloShell
     {
         if (KeyPart(release.Epoch) is not { } part) return new SiloCommand.StepImpossible(release.Collection, "this site's part of the key is not in the secret store");
         using IBlobWriter output = Services.Blobs.Create();
-        Encryption.Share(context, silo, part, stated, evidence, Secrets, output);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(part);
+        try
+        {
+            Encryption.Share(context, silo, part, stated, evidence, Secrets, output);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(part);
+        }
+
         return new SiloCommand.ShareMade(release.Collection, release.Opening.HashOf(release.Collection), output.Commit());
     }
 
@@ -275,8 +284,12 @@ internal sealed partial class SiloShell
         }
     }
 
-    private static StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs) =>
-        new(CeremonyFrames.Read(blobs[opening.List], CeremonyLimits.AnswerBytesMax), opening.Contributors(), blobs[opening.Statement], opening.Openers);
+    private StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs)
+    {
+        StatedSum stated = new(CeremonyFrames.Read(blobs[opening.List], CeremonyLimits.AnswerBytesMax), opening.Contributors(), blobs[opening.Statement], opening.Openers);
+        Services.RequireApprovedKeys(Plan!, stated.List.Keys.Union(stated.Openers));
+        return stated;
+    }
 
     /// <summary>Parts of uploads are held in memory; whole ones, of which there are many, lie in the store until the round is settled, and one ciphertext of them is read at a time.</summary>
     private IEnumerable<WantedBlob> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos, BlobParts? parts)

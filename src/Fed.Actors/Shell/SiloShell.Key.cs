@@ -70,6 +70,7 @@ internal sealed partial class SiloShell
         if (take.Step == KeyStep.Enter ? known is not null : known is null || known.Step != take.Step - 1) return Impossible(take, "the secrets of this epoch are not in the secret store");
         try
         {
+            if (take.Step != KeyStep.Enter) Services.RequireApprovedKeys(Plan, take.Holders);   // whoever enters believes nobody yet
             ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers = CeremonyFrames.Read(given, int.MaxValue);
             (byte[] secrets, byte[] answer) = Encryption.TakeStep(context, take.Step, silo, known?.Secrets ?? [], answers);
             using KeySecrets taken = new(take.Step, take.Given, Services.Blobs.Store(answer), secrets);

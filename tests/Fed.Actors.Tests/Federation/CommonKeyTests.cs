@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
@@ -7,6 +8,7 @@ using Fed.Actors.Protocol.Key;
 using Fed.Simulation;
 using Fed.Simulation.Mutants;
 using Fed.TestKit.Federation;
+using Fed.TestKit.Federation.Checks;
 using Xunit;
 
 namespace Fed.Actors.Tests.Federation;
@@ -168,6 +170,22 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
         FederationScenario plain = FederationScenario.Quiet(5, 2);
         FederationResult encrypted = SimulatedFederation.Run(plain with { Ckks = Key with { Verification = verification }, Retain = 0 });
         Assert.Equal(SimulatedFederation.Run(plain).State, encrypted.State);
+    }
+
+    /// <summary>The directory of keys is not what sites believe: the plan that they approved is.</summary>
+    [Fact]
+    public void A_site_whose_key_is_not_the_approved_plans_holds_no_part_of_the_key()
+    {
+        SiloId strange = new("site-04");
+        using SimulatedFederation federation = new(Five(), static _ => { })
+        {
+            ToldKey = (node, of) => node.Site is >= 0 and < 4 && of == NodeAddress.Silo(strange.Value) ? new ReadOnlyMemory<byte>([1, 2, 3]) : (ReadOnlyMemory<byte>?)null,
+        };
+        federation.RunToEnd();
+        SimulatedIdentity job = federation.Identities.First(static known => known.Address == NodeAddress.Job);
+        object[] said = [.. job.Journal.Read(federation.Jobs[0].LogOf(job), 0).Select(static stored => FederationLogs.Read(NodeAddress.Job, stored))];
+        Assert.Contains(strange, said.OfType<JobEvent.KeyCeremonyFailed>().First().LeftOut);
+        Assert.All(said.OfType<JobEvent.KeyEstablished>(), made => Assert.DoesNotContain(strange, made.Key.Holders));
     }
 
     [Fact]

@@ -36,6 +36,9 @@ public sealed partial class SimulatedFederation
     /// <summary>What a node hands out in place of a blob; null for those that it hands out as they are.</summary>
     internal Func<SimulatedIdentity, Digest, byte[]?>? Publishes { get; init; }
 
+    /// <summary>The key that a node is told for a name; null for the registered one.</summary>
+    internal Func<SimulatedIdentity, NodeAddress, ReadOnlyMemory<byte>?>? ToldKey { get; init; }
+
     /// <summary>True for a site of which nothing is expected any more: it has left for good, or its memory is an older copy.</summary>
     internal bool HasLeft(SimulatedIdentity identity) => _left.Contains(identity) || _older.Contains(identity);
 

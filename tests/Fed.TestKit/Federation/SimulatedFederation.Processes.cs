@@ -101,7 +101,7 @@ public sealed partial class SimulatedFederation
         Bulk = process.Bulk,
         Workers = process.Workers,
         Signer = process.Identity.Signer,
-        PublicKeys = address => Identities.FirstOrDefault(known => known.Address == address)?.RegisteredKey,
+        PublicKeys = address => ToldKey?.Invoke(process.Identity, address) ?? Identities.FirstOrDefault(known => known.Address == address)?.RegisteredKey,
         Protection = job.Checks.Watch(new PlainProtection()),
         SecureAggregation = job.Checks.Watch(job.Toy),
         CollectiveEncryption = job.Checks.Watch(job.Encryption),
