@@ -33,6 +33,7 @@ public sealed class ProtectedPlansTests
     [InlineData("job.protection { mode = ckks, verification = fingerprint }")]
     [InlineData("job.protection { mode = ckks, colluding = 1, verification = assigned }")]
     [InlineData("job.protection { mode = ckks, verification = full }")]
+    [InlineData("job.protection { mode = ckks, verification = assigned }", "job.aggregators = 3")]
     public void Two_runs_with_other_cryptographic_randomness_are_the_plain_run_twice(params string[] settings)
     {
         Assert.Equal(OneRound.Value, RunHere.Hashes(Repository.Quickstart, ["job.rounds = 1", .. settings]));

@@ -90,10 +90,13 @@ public interface ICollectiveEncryption
     /// <summary>Bytes of one ciphertext of an upload; they lie one after another from its beginning.</summary>
     int CiphertextBytes(EncryptionContext context) => (int)(UploadBytes(context) / CiphertextsOf(context.Terms));
 
+    /// <summary>Bytes of a sum, whole or of a part: its ciphertexts and nothing behind them.</summary>
+    long SumBytes(EncryptionContext context) => (long)CiphertextBytes(context) * CiphertextsOf(context.Terms);
+
     /// <summary>Aggregator, who holds no secret: true for an upload that is, ciphertext by ciphertext, what its site committed to.</summary>
     bool IsCommitted(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment, Stream upload);
 
-    /// <summary>Aggregator: an empty sum. Adds whole uploads in any order and writes the ciphertexts of the sum. Memory for one vector of residues, whatever the number of sites.</summary>
+    /// <summary>Aggregator: an empty sum. Adds whole uploads, or partial sums of them, in any order and writes the ciphertexts of the sum. Memory for one vector of residues, whatever the number of sites.</summary>
     ISumAccumulator CreateAccumulator(EncryptionContext context);
 
     /// <summary>Aggregator: what came out, by the hashes of the sum's ciphertexts.</summary>

@@ -34,6 +34,12 @@ public interface ISumAccumulator
     /// <exception cref="InvalidDataException">The contribution is shorter or longer than the shape says. The sum is spoilt: make a new one.</exception>
     void Add(Stream contribution);
 
+    /// <summary>Adds a partial sum, as <see cref="WriteTo"/> of another sum wrote it, streamed in pieces.</summary>
+    /// <param name="partialSum">The partial sum.</param>
+    /// <param name="summands">Of how many contributions it is said to be: ciphertexts bear their number, and one that says otherwise is refused.</param>
+    /// <exception cref="InvalidDataException">It is shorter or longer than the shape says, or no such sum. This sum is spoilt: make a new one.</exception>
+    void AddPart(Stream partialSum, int summands) => Add(partialSum);
+
     /// <summary>Writes the sum.</summary>
     void WriteTo(IBlobWriter output);
 }

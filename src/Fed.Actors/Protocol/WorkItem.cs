@@ -108,7 +108,7 @@ public abstract record WorkItem(string Id)
     public sealed record FetchPart(PartManifest Manifest, ImmutableArray<UpdateManifest> Contributions) : WorkItem($"fetch/{Manifest.Collection}/part/{Manifest.Part}/{Manifest.Sum}");
 
     /// <summary>Aggregator: makes the sum of exactly these partial sums durable.</summary>
-    public sealed record SealParts(CollectionId Collection, SumShape Shape, ImmutableArray<PartManifest> Parts) : WorkItem($"seal/{Collection}");
+    public sealed record SealParts(CollectionId Collection, SumShape Shape, ImmutableArray<CountedPart> Parts) : WorkItem($"seal/{Collection}");
 
     /// <summary>Aggregator: forgets received contributions of a closed round, and retained ones of rounds that are no longer kept.</summary>
     public sealed record DiscardRound(int Round, ImmutableArray<Digest> Dropped) : WorkItem($"discard/{Round}");

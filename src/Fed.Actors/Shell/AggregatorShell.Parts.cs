@@ -38,18 +38,25 @@ internal sealed partial class AggregatorShell
 
     private AggregationCommand? Seal(WorkItem.SealParts seal, IActorRef<AggregationCommand> decider)
     {
-        ImmutableArray<PartManifest> missing = [.. seal.Parts.Where(manifest => !Has(manifest))];
+        ImmutableArray<PartManifest> missing = [.. seal.Parts.Select(static part => part.Manifest).Where(manifest => !Has(manifest))];
         if (!missing.IsEmpty)
         {
             Refetch(seal, missing, decider);
             return null;
         }
 
-        ISumAccumulator sum = Services.Protection.CreateAccumulator(seal.Shape);
-        foreach (PartManifest manifest in seal.Parts)
+        ISumAccumulator sum = Accumulator(seal.Shape);
+        foreach ((PartManifest manifest, int updates) in seal.Parts)
         {
             using Stream entry = inbox.OpenRead(EntryId(manifest), manifest.Sum, manifest.Length) ?? throw new IOException($"the received partial sum of part {manifest.Part} is gone");
-            sum.Add(entry);
+            try
+            {
+                sum.AddPart(entry, updates);
+            }
+            catch (InvalidDataException e)
+            {
+                return new AggregationCommand.SumLost(seal.Collection, $"the partial sum of part {manifest.Part} is none of {updates} updates: {e.Message}");
+            }
         }
 
         using IBlobWriter writer = Services.Blobs.Create();

@@ -33,7 +33,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
                 Fetch(fetch, decider);
                 break;
             case WorkItem.SealParts seal:
-                RunOnce(item.Id, Lane, decider, _ => Seal(seal, decider));
+                RunWithTerms(item.Id, seal.Shape, decider, () => Seal(seal, decider), failure => decider.Tell(new AggregationCommand.SumLost(seal.Collection, failure)));
                 break;
             case WorkItem.DiscardRound discard:
                 RunOnce(item.Id, Lane, decider, _ => Discard(discard));

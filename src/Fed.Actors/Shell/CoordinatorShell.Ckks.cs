@@ -66,7 +66,7 @@ internal sealed partial class CoordinatorShell
 
         Digest listBlob = Services.Blobs.Store(CeremonyFrames.Write(list));
         Digest terms = Services.Blobs.Store(EncryptionTicket.Of(context, Plan!.SumsOf(id.Round).First(sum => sum.Name == id.Sum), list).Write());
-        return new(id, [.. list.Keys], [.. fresh.Keys], listBlob, terms, Encryption.UploadBytes(context));
+        return new(id, [.. list.Keys], [.. fresh.Keys], listBlob, terms, Encryption.UploadBytes(context)) { SumBytes = Encryption.SumBytes(context) };
     }
 
     private RoundCommand.StatementReady State(WorkItem.StateSum state, byte[] publicKey)

@@ -24,15 +24,20 @@ internal sealed class CkksAccumulator : ISumAccumulator
     }
 
     /// <inheritdoc/>
-    public void Add(Stream contribution)
+    public void Add(Stream contribution) => Add(CiphertextStream.Read(_layout, contribution, _tail), summands: 1);
+
+    /// <inheritdoc/>
+    public void AddPart(Stream partialSum, int summands) => Add(CiphertextStream.Read(_layout, partialSum), summands);
+
+    private void Add(IEnumerable<ReadOnlyMemory<byte>> ciphertexts, int summands)
     {
         int index = 0;
         try
         {
-            foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(_layout, contribution, _tail))
+            foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts)
             {
                 SumAccumulator sum = _sums[index];
-                sum.Add(ciphertext.Span);
+                sum.Add(ciphertext.Span, summands);
                 if (sum.Index != index) throw new InvalidDataException($"ciphertext {sum.Index} stands in place {index}");
                 index++;
             }

@@ -16,7 +16,9 @@ internal static partial class AggregationCases
         [
             ("Collecting", Walk(BeginRoot)),
             ("Collecting, one part in", Walk(BeginRoot, ArrivedPart(1, A, C))),
+            ("Collecting, S fixed", Walk(BeginRootAnew)),
             ("Closing", Walk(BeginRoot, ArrivedPart(1, A, C), ArrivedPart(2, B))),
+            ("Closing, S fixed", Walk(BeginRootAnew, ArrivedPart(1, A, C), ArrivedKept)),
             ("Sealed", Walk(BeginRoot, ArrivedPart(1, A, C), ArrivedPart(2, B), Store)),
             ("Failed", Walk(BeginRoot, ArrivedPart(1, A), Deadline)),
             ("Released", Walk(BeginRoot, ArrivedPart(1, A, C), ArrivedPart(2, B), Store, Release)),
@@ -36,9 +38,11 @@ internal static partial class AggregationCases
             ("part 2, another list than signed", s => new OfferPart(PartOf(s, 2, "sum", []), [Manifest(B, Present(s), PlanHash, Base)])),
             ("part 2, another base", s => new OfferPart(PartOf(s, 2, "sum", [Manifest(B, Present(s), PlanHash, Hash("other"))]), [Manifest(B, Present(s), PlanHash, Hash("other"))])),
             ("part 2, too long", s => new OfferPart(PartOf(s, 2, "sum", Updates(s, B)) with { Length = 24 }, Updates(s, B))),
+            ("part 2, as it was sealed", s => new OfferPart(PartOf(s, 2, "sum", [Kept(s, B)]), [Kept(s, B)])),
             ("another attempt", s => new OfferPart(PartOf(s, 2, "sum", Updates(s, B)) with { Collection = Next(s) }, Updates(s, B))),
             ("part 1", ArrivedPart(1, A, C)),
             ("part 2", ArrivedPart(2, B)),
+            ("part 2, as it was sealed", ArrivedKept),
             ("", Store),
             ("", s => new SumLost(Present(s), "the accepted partial sum of part 1 is lost")),
             ("deadline", Deadline),
@@ -51,6 +55,7 @@ internal static partial class AggregationCases
         [
             ("Collecting", Walk(BeginPart)),
             ("Collecting, one missing", Walk(BeginPart, Arrived(A))),
+            ("Collecting, one kept", Walk(s => new OpenCollection(OfPart(Present(s)) with { Kept = [Kept(s, C)] }))),
             ("Closing", Walk(BeginPart, Arrived(A), Arrived(C))),
             ("Sealed", Walk(BeginPart, Arrived(A), Arrived(C), Store)),
             ("Failed", Walk(BeginPart, Deadline)),
@@ -59,6 +64,8 @@ internal static partial class AggregationCases
         [
             ("", BeginPart),
             ("next attempt", s => new OpenCollection(OfPart(Next(s)))),
+            ("next attempt, one kept", s => new OpenCollection(OfPart(Next(s)) with { Kept = [Kept(s, C)] })),
+            ("next attempt, all kept", s => new OpenCollection(OfPart(Next(s)) with { Kept = [Kept(s, A), Kept(s, C)] })),
             ("new", s => Offer(Present(s), A)),
             ("of another part", s => Offer(Present(s), B)),
             ("new", Arrived(C)),
@@ -72,6 +79,14 @@ internal static partial class AggregationCases
         ProtocolSerializers.Aggregation);
 
     private static AggregationCommand BeginRoot(AggregationState state) => new OpenCollection(Request(Present(state)) with { Parts = Parts, Retain = false });
+
+    /// <summary>An opener was lost: a and c encrypt anew, what was sealed of b counts again.</summary>
+    private static AggregationCommand BeginRootAnew(AggregationState state) =>
+        new OpenCollection(Request(Present(state)) with { Parts = Parts, Retain = false, Target = 3, Quorum = 3, Kept = [Kept(state, B)] });
+
+    private static AggregationCommand ArrivedKept(AggregationState state) => new PartArrived(PartOf(state, 2, "sum", [Kept(state, B)]), [Kept(state, B)]);
+
+    private static UpdateManifest Kept(AggregationState state, SiloId silo) => Manifest(silo, Present(state), PlanHash, Base, "sealed before") with { Ceremony = Hash("the list of then") };
 
     private static AggregationCommand BeginPart(AggregationState state) => new OpenCollection(OfPart(Present(state)));
 

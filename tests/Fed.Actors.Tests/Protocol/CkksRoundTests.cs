@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
@@ -147,6 +149,46 @@ public sealed class CkksRoundTests
         Assert.IsType<AggregationEvent.CollectionOpened>(Assert.Single(AggregationDecider.Decide(state, new AggregationCommand.OpenCollection(again), Start).Events));
         foreach (CollectionRequest other in new[] { again with { Invited = [A, B] }, again with { Quorum = 2 }, again with { Kept = null }, again with { Kept = [sealedBefore[2] with { Hash = Hash("another") }] } })
             Assert.True(AggregationDecider.Decide(state, new AggregationCommand.OpenCollection(other), Start).IsNone);
+    }
+
+    /// <summary>Part 1 has a and c, part 2 has b, who does not encrypt anew. Under <c>assigned</c> an upload is longer than a sum.</summary>
+    [Fact]
+    public void Parts_of_a_fixed_set_get_what_is_kept_of_their_own_sites_and_close_at_once_where_that_is_all()
+    {
+        CollectionId id = new(1, 2, "training");
+        UpdateManifest kept = Manifest(B, id with { Attempt = 1 }, Hash("plan"), Hash("base"), length: 24) with { Ceremony = Hash("list") };
+        CollectionRequest whole = new(
+            Job, id, Hash("plan"), Hash("base"), new SumShape(Vectors.RingWidth.Ring64, 2, Schema) { Terms = Hash("terms"), UploadBytes = 24, SumBytes = 20 }, [A, B, C], 3, 3, TimeSpan.FromMinutes(1), Retain: true, Hash("list 2"))
+        {
+            Kept = [kept],
+        };
+        JobPlan plan = Plan() with { Aggregators = 2 };
+        Dictionary<NodeAddress, CollectionRequest> asked = AggregatorTree.Requests(plan, whole).ToDictionary(static pair => pair.To, static pair => pair.Request);
+        CollectionRequest root = asked[NodeAddress.Aggregator], first = asked[NodeAddress.SubAggregator(1)], second = asked[NodeAddress.SubAggregator(2)];
+        Assert.Equal<SiloId>([A, C], [.. first.Invited]);
+        Assert.Equal<SiloId>([B], [.. second.Invited]);
+        Assert.Empty(first.Kept!.Value);
+        Assert.Equal(kept, Assert.Single(second.Kept!.Value));
+        Assert.Equal(kept, Assert.Single(root.Kept!.Value));
+
+        Decision<AggregationEvent, Effect> opened = AggregationDecider.Decide(AggregationDecider.Initial, new AggregationCommand.OpenCollection(second), Start);
+        Assert.Equal([B], Assert.IsType<AggregationEvent.CollectionClosed>(opened.Events[^1]).Contributors);
+        Assert.Equal([kept], Assert.IsType<WorkItem.SealSum>(opened.Effects.OfType<Effect.Work>().Single().Item).Contributions);
+        Assert.DoesNotContain(opened.Effects, static effect => effect is Effect.StartTimer);
+
+        AggregationState done = AggregationDecider.Evolve(opened.Events.Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve), new AggregationEvent.SumSealed(id, [B], Hash("sum of 2")));
+        ProtocolMessage.PartSealed told = Assert.IsType<ProtocolMessage.PartSealed>(Assert.IsType<Effect.Send>(Assert.Single(AggregationDecider.Decide(done, new AggregationCommand.OpenCollection(second), Start).Effects)).Message);
+        Assert.Equal(20, told.Manifest.Length);
+
+        AggregationState collecting = AggregationDecider.Decide(AggregationDecider.Initial, new AggregationCommand.OpenCollection(root), Start).Events.Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
+        Assert.Empty(collecting.Find(id)!.Accepted);   // what is kept lies with its part
+        Decision<AggregationEvent, Effect> accepted = AggregationDecider.Decide(collecting, new AggregationCommand.PartArrived(told.Manifest, told.Contributions), Start);
+        Assert.IsType<AggregationEvent.PartAccepted>(Assert.Single(accepted.Events));
+        foreach (UpdateManifest other in new[] { kept with { Hash = Hash("another") }, kept with { Ceremony = Hash("list 2") } })
+        {
+            PartManifest forged = told.Manifest with { Contributions = CeremonyId.OfList(id, [other]) };
+            Assert.Contains("another was sealed before", Assert.IsType<Effect.Refused>(Assert.Single(AggregationDecider.Decide(collecting, new AggregationCommand.PartArrived(forged, [other]), Start).Effects)).Reason, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -107,6 +107,18 @@ public sealed class CkksStepsTests
         }
     }
 
+    [Fact]
+    public void A_partial_sum_of_another_number_of_uploads_than_it_is_said_to_be_is_refused()
+    {
+        using CkksSites sites = new CkksSites(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned)).MakeKey();
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma);
+        byte[] two = sum.Part(Alpha, Beta);
+        foreach (int said in new[] { 1, 3 })
+            Assert.Contains($"{said} expected", Assert.Throws<InvalidDataException>(() => sites.Steps(Alpha).CreateAccumulator(sum.Context).AddPart(new MemoryStream(two), said)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => sites.Steps(Alpha).CreateAccumulator(sum.Context).AddPart(new MemoryStream(sum.Uploads[Alpha]), 1));   // with what lies behind its ciphertexts
+        Assert.Throws<InvalidDataException>(() => sites.Steps(Alpha).CreateAccumulator(sum.Context).AddPart(new MemoryStream(two[..^1]), 2));
+    }
+
     /// <summary>An aggregator holds one sum, and of the contribution that it checks or adds one ciphertext; nothing of it stays. Counted on this thread, on which all of it runs.</summary>
     [Theory]
     [InlineData(SumCheckLevel.Fingerprint)]

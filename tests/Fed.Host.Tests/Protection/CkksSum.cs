@@ -30,9 +30,23 @@ internal sealed class CkksSum
 
         ISumAccumulator sum = sites.Steps(CkksSites.All[0]).CreateAccumulator(context);
         foreach (SiloId silo in contributors) sum.Add(new MemoryStream(Uploads[silo]));
-        using Output total = new();
-        sum.WriteTo(total);
-        State(total.Bytes, [.. contributors]);
+        State(Written(sum), [.. contributors]);
+    }
+
+    /// <summary>The sum of some of the uploads, as an aggregator of a part makes it.</summary>
+    public byte[] Part(params SiloId[] of)
+    {
+        ISumAccumulator sum = _sites.Steps(of[0]).CreateAccumulator(Context);
+        foreach (SiloId silo in of) sum.Add(new MemoryStream(Uploads[silo]));
+        return Written(sum);
+    }
+
+    /// <summary>A sum as it is written.</summary>
+    public static byte[] Written(ISumAccumulator sum)
+    {
+        using Output output = new();
+        sum.WriteTo(output);
+        return output.Bytes;
     }
 
     public EncryptionContext Context { get; }

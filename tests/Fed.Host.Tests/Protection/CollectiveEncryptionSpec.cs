@@ -32,6 +32,24 @@ public abstract class CollectiveEncryptionSpec
         Assert.Equal(sum.Expected, sum.Open());
     }
 
+    /// <summary>A root adds what parts have added: the same bytes, of ciphertexts only, whatever lies behind those of an upload.</summary>
+    [Theory]
+    [InlineData(SumCheckLevel.Fingerprint)]
+    [InlineData(SumCheckLevel.Assigned)]
+    public void The_sum_of_partial_sums_is_the_sum_of_the_uploads(SumCheckLevel level)
+    {
+        using CkksSites sites = Made(level);
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma);
+        byte[] first = sum.Part(Alpha, Gamma, Delta), second = sum.Part(Beta);
+        Assert.Equal(sites.Steps(Delta).SumBytes(sum.Context), first.Length);
+        Assert.Equal(first.Length, second.Length);
+        ISumAccumulator root = sites.Steps(Delta).CreateAccumulator(sum.Context);
+        root.AddPart(new MemoryStream(second), 1);
+        root.AddPart(new MemoryStream(first), 3);
+        Assert.Equal(sum.Total, CkksSum.Written(root));
+        Assert.Throws<InvalidDataException>(() => sites.Steps(Delta).CreateAccumulator(sum.Context).AddPart(new MemoryStream(first[1..]), 3));
+    }
+
     [Fact]
     public void Holders_and_whoever_leads_have_one_public_key()
     {

@@ -87,7 +87,7 @@ public sealed partial record FederationScenario
             AttemptsMax = attempts,
             Timings = drawn.Timings with { RoundDeadline = new TimeSpan(drawn.Timings.RoundDeadline.Ticks * CkksDeadlineTimes), OpeningDeadline = new TimeSpan(drawn.Timings.OpeningDeadline.Ticks * 2) },
             Retain = 0,
-            Aggregators = null,   // one aggregator verifies and adds ciphertexts
+            Aggregators = drawn.Aggregators is { } parts ? Math.Min(parts, sites.Length) : null,
             Ckks = ckks,
             AimsAt = drawn.AimsAt is not null && below(2) == 0 ? CkksAims[below(CkksAims.Length)] : drawn.AimsAt,
             IsGentleAtFirst = isGentle,

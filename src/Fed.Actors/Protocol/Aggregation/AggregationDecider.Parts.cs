@@ -50,7 +50,7 @@ public sealed partial class AggregationDecider
         ImmutableSortedSet<SiloId> members = collection.MembersOf(manifest.Part);
         if (members.IsEmpty) return $"a partial sum of part {manifest.Part} to {collection.Id}, which has no such part";
         if (CeremonyId.OfList(collection.Id, contributions) != manifest.Contributions) return $"a partial sum of part {manifest.Part} over other updates than it signed";
-        long expected = contributions.IsEmpty ? 0 : collection.Request.Shape.ContributionBytes;
+        long expected = contributions.IsEmpty ? 0 : collection.Request.Shape.PartBytes;
         if (manifest.Length != expected) return $"a partial sum of part {manifest.Part} with {manifest.Length} bytes; {expected} are expected";
         for (int i = 0; i < contributions.Length; i++)
         {
@@ -59,17 +59,22 @@ public sealed partial class AggregationDecider
             if (!members.Contains(update.Silo)) return $"a partial sum of part {manifest.Part} with '{update.Silo}', which is not of this part";
             bool isOurs = update.Job == collection.Request.Job && update.Round == collection.Id.Round && update.Sum == collection.Id.Sum;
             if (!isOurs) return $"a partial sum of part {manifest.Part} with an update of '{update.Silo}' to another sum";
-            if (Misfit(collection.Request, update) is { } misfit) return $"a partial sum of part {manifest.Part} with an update of '{update.Silo}': {misfit}";
+            if ((Kept(collection.Request, update.Silo) is { } kept ? OtherThan(kept, update) : Misfit(collection.Request, update)) is { } misfit) return $"a partial sum of part {manifest.Part} with an update of '{update.Silo}': {misfit}";
         }
 
         return null;
     }
 
+    /// <summary>Where S is fixed: what was sealed of a site that does not encrypt anew.</summary>
+    private static UpdateManifest? Kept(CollectionRequest request, SiloId silo) => request.Kept?.FirstOrDefault(manifest => manifest.Silo == silo);
+
+    private static string? OtherThan(UpdateManifest kept, UpdateManifest update) => kept.IsSameUpdate(update) ? null : "another was sealed before, and counts again";
+
     private static ProtocolMessage.PartSealed PartOutcome(Collection c, int part)
     {
         ImmutableArray<UpdateManifest> contributions = c.Phase == CollectionPhase.Sealed ? [.. c.Accepted.Values] : [];
         PartManifest manifest = new(
-            part, c.Request.Job, c.Id, CeremonyId.OfList(c.Id, contributions), c.Sum, contributions.IsEmpty ? 0 : c.Request.Shape.ContributionBytes, ReadOnlyMemory<byte>.Empty);   // the shell signs
+            part, c.Request.Job, c.Id, CeremonyId.OfList(c.Id, contributions), c.Sum, contributions.IsEmpty ? 0 : c.Request.Shape.PartBytes, ReadOnlyMemory<byte>.Empty);   // the shell signs
         return new(c.Request.Job, manifest, contributions);
     }
 

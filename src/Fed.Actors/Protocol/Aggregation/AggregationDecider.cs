@@ -68,8 +68,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
     /// <inheritdoc/>
     public static AggregationState Evolve(AggregationState state, AggregationEvent happened) => happened switch
     {
-        CollectionOpened e => (state with { Rejections = 0 }).With(new Collection(
-            e.Request, CollectionPhase.Collecting, e.Deadline, e.At, (e.Request.Kept ?? []).ToImmutableSortedDictionary(static m => m.Silo, static m => m), [], default, null) { Superseded = SumsBefore(state, e.Request.Collection) }),
+        CollectionOpened e => (state with { Rejections = 0 }).With(New(e) with { Superseded = SumsBefore(state, e.Request.Collection) }),
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         UpdateAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.At)),
         PartAccepted e => state.With(Known(state, e.Collection).Accept(e.Manifest, e.Contributions, e.At)),
@@ -108,9 +107,19 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         // A younger attempt while the older one still collects: the coordinator only starts one after our own failure report, which we then must have journaled; a part hears of the root's in this way.
         bool isUnderWay = known is { Phase: CollectionPhase.Closing } or { Phase: CollectionPhase.Collecting, Request.Part: null };
         if (isUnderWay) return Decided.None;
-        DateTimeOffset deadline = now + request.Limit;
-        Effect start = new Effect.StartTimer(DeadlineTimer + id, request.Limit);
-        return new([new CollectionOpened(request, now, deadline)], known is { Phase: CollectionPhase.Collecting } older ? [new Effect.CancelTimer(DeadlineTimer + older.Id), start] : [start]);
+        CollectionOpened opened = new(request, now, now + request.Limit);
+        Collection collection = New(opened);
+        ImmutableArray<Effect> before = known is { Phase: CollectionPhase.Collecting } older ? [new Effect.CancelTimer(DeadlineTimer + older.Id)] : [];
+        if (collection.Accepted.Count < Math.Max(1, request.Target)) return new([opened], [.. before, new Effect.StartTimer(DeadlineTimer + id, request.Limit)]);
+        Decided close = Close(collection);   // a part none of whose sites encrypts anew: nothing will come
+        return new([opened, .. close.Events], [.. before, .. close.Effects]);
+    }
+
+    /// <summary>What is kept counts from the beginning where it lies: at a root, which has no uploads, with its part's sum.</summary>
+    private static Collection New(CollectionOpened opened)
+    {
+        ImmutableArray<UpdateManifest> kept = opened.Request.Parts is null ? opened.Request.Kept ?? [] : [];
+        return new(opened.Request, CollectionPhase.Collecting, opened.Deadline, opened.At, kept.ToImmutableSortedDictionary(static m => m.Silo, static m => m), [], default, null);
     }
 
     /// <summary>A sealed sum is added up again only for the very contributors that are in it, encrypted anew.</summary>
@@ -258,7 +267,7 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
 
     private static Effect.Work SealEffect(Collection c) => new(c.Request.Parts is null
         ? new WorkItem.SealSum(c.Id, c.Request.Shape, [.. c.Accepted.Values], c.Request.Retain)
-        : new WorkItem.SealParts(c.Id, c.Request.Shape, [.. c.Parts.Values.Where(static part => part.Length > 0)]));
+        : new WorkItem.SealParts(c.Id, c.Request.Shape, [.. c.Parts.Values.Where(static part => part.Length > 0).Select(part => new CountedPart(part, c.MembersOf(part.Part).Count(c.Accepted.ContainsKey)))]));
 
     /// <summary>What is said of a collection that is over; null while it is not.</summary>
     private static Effect.Send? Outcome(Collection c) => (c.Phase, c.Request.Part) switch

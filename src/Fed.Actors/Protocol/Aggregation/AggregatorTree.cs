@@ -19,14 +19,13 @@ public static class AggregatorTree
     public static string? Refusal(JobPlan plan)
     {
         if (plan.Aggregators is not { } parts) return null;
-        if (plan.Ckks is not null) return $"the plan wants {parts} aggregators under protection '{plan.Protection}', whose openers read single ciphertexts from one";
         int most = Math.Min(PartsMax, plan.Roster.Length);
         if (most < 2) return $"the plan wants {parts} aggregators for {plan.Roster.Length} sites; one is enough";
         return parts < 2 || parts > most ? $"the plan wants {parts} aggregators for {plan.Roster.Length} sites; 2 to {most} are possible, or one without parts" : null;
     }
 
     /// <summary>The possible number of parts that is nearest to the plan's; null for one aggregator without parts.</summary>
-    public static int? Nearest(JobPlan plan) => plan.Ckks is null && Math.Min(PartsMax, plan.Roster.Length) is var most and >= 2 && plan.Aggregators is > 1 ? most : null;
+    public static int? Nearest(JobPlan plan) => Math.Min(PartsMax, plan.Roster.Length) is var most and >= 2 && plan.Aggregators is > 1 ? most : null;
 
     /// <summary>Whom a site offers its uploads to.</summary>
     public static NodeAddress For(JobPlan plan, SiloId silo) => plan.Aggregators is { } parts ? NodeAddress.SubAggregator(PartOf(plan, silo, parts)) : NodeAddress.Aggregator;
@@ -65,6 +64,7 @@ public static class AggregatorTree
         Target = (int)((((long)whole.Target * part.Members.Count) + whole.Invited.Count - 1) / whole.Invited.Count),
         Quorum = 1,
         Limit = whole.Limit / LimitParts * PartsShare,
+        Kept = whole.Kept is { } kept ? [.. kept.Where(manifest => part.Members.Contains(manifest.Silo))] : null,
     };
 
     private static int PartOf(JobPlan plan, SiloId silo, int parts) => (plan.Silos.IndexOf(silo) % parts) + 1;
@@ -78,6 +78,11 @@ public sealed record AggregatorPart(int Number, ImmutableSortedSet<SiloId> Membe
     /// <summary>The same part by content.</summary>
     public bool IsSame(AggregatorPart other) => Number == other.Number && Members.SetEquals(other.Members);
 }
+
+/// <summary>A partial sum as the root adds it.</summary>
+/// <param name="Manifest">What its part says of it.</param>
+/// <param name="Updates">Of how many updates it is the sum.</param>
+public sealed record CountedPart(PartManifest Manifest, int Updates);
 
 /// <summary>What a part's aggregator says of its partial sum, signed: over which uploads, and what came out.</summary>
 /// <param name="Part">Its number.</param>

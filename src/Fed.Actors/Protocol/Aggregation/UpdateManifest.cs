@@ -43,9 +43,15 @@ public sealed record SumShape(RingWidth Ring, int Entries, string Schema)
     /// <summary>Bytes of an upload of ciphertexts; 0 where contributions are ring words.</summary>
     public long UploadBytes { get; init; }
 
+    /// <summary>Bytes of a sum of ciphertexts, whole or of a part: an upload may have more; null where contributions are ring words.</summary>
+    public long? SumBytes { get; init; }
+
     /// <summary>Length of a plain or masked contribution, and of the opened sum, in bytes.</summary>
     public long Bytes => (long)Entries * ((int)Ring / 8);
 
     /// <summary>Length of what a site uploads, in bytes.</summary>
     public long ContributionBytes => Terms is null ? Bytes : UploadBytes;
+
+    /// <summary>Length of a partial sum, in bytes.</summary>
+    public long PartBytes => Terms is null ? Bytes : SumBytes ?? UploadBytes;
 }

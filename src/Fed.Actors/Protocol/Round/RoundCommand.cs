@@ -53,7 +53,11 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     /// <param name="Terms">What the aggregator needs to know.</param>
     /// <param name="UploadBytes">Bytes of an upload.</param>
     public sealed record CommitmentsPublished(
-        CollectionId Collection, ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Fresh, Digest List, Digest Terms, long UploadBytes) : RoundCommand;
+        CollectionId Collection, ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Fresh, Digest List, Digest Terms, long UploadBytes) : RoundCommand
+    {
+        /// <summary>Bytes of a sum of uploads.</summary>
+        public long? SumBytes { get; init; }
+    }
 
     /// <summary>The sealed sum is here, and what its ciphertexts are is a durable blob.</summary>
     public sealed record StatementReady(CollectionId Collection, Digest Statement) : RoundCommand;

@@ -46,7 +46,7 @@ public sealed partial class RoundDecider
             return FailAttempt(state, $"{published.Fresh.Count} {what}, and {needed} are needed", now, [published.List, published.Terms]);
         }
 
-        CommitmentsClosed closed = new(state.Collection, published.Members, published.Fresh, published.List, published.Terms, published.UploadBytes);
+        CommitmentsClosed closed = new(state.Collection, published.Members, published.Fresh, published.List, published.Terms, published.UploadBytes) { SumBytes = published.SumBytes };
         return new([closed], [.. EndCollecting(state), new Effect.CancelTimer(CommitTimer(state)), .. CollectEffects(Evolve(state, closed))]);
     }
 
@@ -106,6 +106,7 @@ public sealed partial class RoundDecider
             List = closed.List,
             Terms = closed.Terms,
             UploadBytes = closed.UploadBytes,
+            SumBytes = closed.SumBytes,
             Published = state.Encryption.Published.AddRange(closed.List, closed.Terms),
         },
     };
@@ -126,7 +127,7 @@ public sealed partial class RoundDecider
     /// <summary>The collection of ciphertexts: of those on the closed list; where S is fixed, with what was sealed before of those who are not there.</summary>
     private static CollectionRequest Encrypted(RoundState state, CollectionRequest request) => request with
     {
-        Shape = request.Shape with { Terms = state.Encryption.Terms, UploadBytes = state.Encryption.UploadBytes },
+        Shape = request.Shape with { Terms = state.Encryption.Terms, UploadBytes = state.Encryption.UploadBytes, SumBytes = state.Encryption.SumBytes },
         Invited = state.Encryption.Members,
         Target = state.Encryption.Members.Count,
         Quorum = QuorumOf(state),

@@ -34,6 +34,9 @@ public sealed record RoundEncryption
     /// <summary>Bytes of an upload.</summary>
     public long UploadBytes { get; init; }
 
+    /// <summary>Bytes of a sum of uploads.</summary>
+    public long? SumBytes { get; init; }
+
     /// <summary>Hash of what the sum's ciphertexts are said to be, a blob; null before.</summary>
     public Digest? Statement { get; init; }
 

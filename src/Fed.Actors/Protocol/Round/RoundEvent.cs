@@ -62,7 +62,11 @@ public abstract record RoundEvent
 
     /// <summary>These have committed to what they upload, and no others; the list is a blob.</summary>
     public sealed record CommitmentsClosed(
-        CollectionId Collection, ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Fresh, Digest List, Digest Terms, long UploadBytes) : RoundEvent;
+        CollectionId Collection, ImmutableSortedSet<SiloId> Members, ImmutableSortedSet<SiloId> Fresh, Digest List, Digest Terms, long UploadBytes) : RoundEvent
+    {
+        /// <summary>Bytes of their sum; null in facts of before there were trees under a common key.</summary>
+        public long? SumBytes { get; init; }
+    }
 
     /// <summary>The sealed sum's ciphertexts are named.</summary>
     public sealed record SumStated(CollectionId Collection, Digest Statement) : RoundEvent;

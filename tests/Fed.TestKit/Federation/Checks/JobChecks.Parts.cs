@@ -41,12 +41,18 @@ internal sealed partial class JobChecks
             case AggregationEvent.CollectionOpened opened:
                 bool isAsked = _attempts.ContainsKey(opened.Request.Collection) && opened.Request.Part == part && opened.Request.Invited.All(silo => IsOf(part, silo));
                 _checks.Require(FederationCheck.Acceptance, isAsked, $"part {part} collects {opened.Request.Collection} otherwise than the coordinator asked");
+                foreach (UpdateManifest kept in opened.Request.Kept ?? [])
+                {
+                    _checks.Require(FederationCheck.Acceptance, IsOf(part, kept.Silo), $"part {part} keeps an upload of '{kept.Silo}', which is of another part");
+                    Keep(opened.Request.Collection, kept);
+                    NoteOfPart(part, opened.Request.Collection, kept);
+                }
+
                 break;
             case AggregationEvent.UpdateAccepted accepted:
                 _checks.Require(FederationCheck.Acceptance, IsOf(part, accepted.Manifest.Silo), $"part {part} counts '{accepted.Manifest.Silo}', which is of another part");
                 Accept(accepted.Collection, accepted.Manifest);
-                if (!_ofPart.TryGetValue((part, accepted.Collection), out SortedDictionary<SiloId, Digest>? own)) _ofPart[(part, accepted.Collection)] = own = [];
-                own.Add(accepted.Manifest.Silo, accepted.Manifest.Hash);
+                NoteOfPart(part, accepted.Collection, accepted.Manifest);
                 break;
             case AggregationEvent.SumSealed done:
                 _partSums[(part, done.Collection)] = done;
@@ -75,6 +81,12 @@ internal sealed partial class JobChecks
             _checks.Require(FederationCheck.Acceptance, isIn, $"{id} counts an update of '{update.Silo}' that part {part} does not");
             _checks.Require(FederationCheck.Acceptance, Counted(id).TryAdd(update.Silo, update.Hash), $"{id} counts '{update.Silo}' twice");
         }
+    }
+
+    private void NoteOfPart(int part, CollectionId id, UpdateManifest manifest)
+    {
+        if (!_ofPart.TryGetValue((part, id), out SortedDictionary<SiloId, Digest>? own)) _ofPart[(part, id)] = own = [];
+        own.Add(manifest.Silo, manifest.Hash);
     }
 
     private SortedDictionary<SiloId, Digest> OfPart(int part, CollectionId id) => _ofPart.GetValueOrDefault((part, id)) ?? [];

@@ -225,7 +225,7 @@ internal sealed partial class JobChecks
         {
             case AggregationEvent.CollectionOpened opened:
                 RequireAsked(opened.Request);
-                foreach (UpdateManifest kept in opened.Request.Kept ?? []) Keep(opened.Request.Collection, kept);
+                if (!HasParts) foreach (UpdateManifest kept in opened.Request.Kept ?? []) Keep(opened.Request.Collection, kept);   // else its part has it
                 break;
             case AggregationEvent.UpdateAccepted accepted:
                 Accept(accepted.Collection, accepted.Manifest);
