@@ -47,10 +47,10 @@ internal static class EnvelopeRules
         .. From(Place.Silo, [Place.Aggregator, Place.Part], "offer-update", "decline-update"),
 
         // Who fetches from whom; the other way goes what is granted.
-        .. Fetching(Place.Silo, Place.Job, Place.Coordinator, Place.Aggregator),
+        .. Fetching(Place.Silo, Place.Job, Place.Coordinator, Place.Aggregator, Place.Part),   // of parts single ciphertexts
         .. Fetching(Place.Part, Place.Silo, Place.Coordinator),
         .. Fetching(Place.Aggregator, Place.Silo, Place.Part, Place.Coordinator),
-        .. Fetching(Place.Coordinator, Place.Silo, Place.Aggregator, Place.Job),
+        .. Fetching(Place.Coordinator, Place.Silo, Place.Aggregator, Place.Part, Place.Job),
         .. Fetching(Place.Job, Place.Silo, Place.Coordinator),
     ];
 

@@ -132,6 +132,7 @@ public sealed class EnvelopeTests : IDisposable
             kinds.Append(EnvelopeRules.BulkRequest).Append(EnvelopeRules.BulkGrant).Order(StringComparer.Ordinal),
             EnvelopeRules.Lines.Select(static line => line[..line.IndexOf(':', StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal));
         Assert.DoesNotContain(EnvelopeRules.Lines, static line => line.EndsWith("silo to silo", StringComparison.Ordinal));
+        Assert.All(new[] { "silo", "coordinator", "aggregator" }, who => Assert.Contains($"{EnvelopeRules.BulkRequest}: {who} to part", EnvelopeRules.Lines));   // single ciphertexts, and partial sums
     }
 
     [Fact]
