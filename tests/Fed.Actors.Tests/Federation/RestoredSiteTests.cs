@@ -42,6 +42,29 @@ public sealed class RestoredSiteTests
         Assert.Equal(30, completed);
     }
 
+    /// <summary>Under a common key a site that misses no round comes back with the next key; every promise is checked on the way.</summary>
+    [Fact]
+    public void Under_a_common_key_a_restored_site_notices_and_the_others_go_on()
+    {
+        FederationScenario encrypted = Quiet with
+        {
+            SecAgg = null,
+            Ckks = FederationScenario.Counted(new CkksPlan(0, 4, CkksPlan.ContributorsMin, SumCheckLevel.Fingerprint), evaluates: true),
+            Participation = ParticipationRule.All with { QuorumCount = CkksPlan.ContributorsMin, QuorumPpm = 0 },
+            FaultsFor = TimeSpan.FromSeconds(120),
+        };
+        int noticed = 0;
+        for (ulong seed = 1; seed <= 8; seed++)
+        {
+            List<string> trace = [];
+            FederationResult result = SimulatedFederation.Run(encrypted with { Seed = seed, RestoredSitesPer10K = 10 + (int)seed }, trace.Add);
+            Assert.True(result.IsCompleted, result.Reason);
+            if (trace.Exists(static line => line.Contains("RestoreNoticed", StringComparison.Ordinal))) noticed++;
+        }
+
+        Assert.True(noticed >= 4, $"{noticed} of 8 noticed before the job was over");
+    }
+
     [Fact]
     public void Servers_that_lie_gain_no_second_sum_by_a_restored_site_of_those_that_may_collude()
     {

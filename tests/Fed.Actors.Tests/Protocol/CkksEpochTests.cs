@@ -120,6 +120,49 @@ public sealed class CkksEpochTests
         Assert.Contains(Run(next, new Invite(Id(2), next.PlanHash, Base(2))).Effects, static effect => effect is Effect.Work { Item: WorkItem.ComputeContribution });
     }
 
+    /// <summary>It would compute from a state of its own that a committed round has replaced since, and no key brings that back.</summary>
+    [Fact]
+    public void A_site_that_has_forgotten_a_round_it_settled_hears_of_it_with_the_next_invitation_and_stays_out_under_every_key()
+    {
+        SiloState copy = Signed(Holding(A), 1);   // in the middle of round 1, which it has settled since
+        (SiloState restored, List<SiloEvent> events, List<Effect> effects) = Run(copy, new Invite(Id(2), copy.PlanHash, Base(2)) { Settled = 1 });
+        SiloEvent.RestoreNoticed noticed = Assert.IsType<SiloEvent.RestoreNoticed>(events[0]);
+        Assert.Equal((A, 1), (noticed.Peer, noticed.Settled));
+        Assert.Equal(Id(1), Assert.IsType<SiloEvent.AttemptAbandoned>(Assert.Single(events.Skip(1))).Collection);
+        StaysOut(effects);
+        StaysOut(Run(restored, Prepare(1)).Effects);
+
+        SiloState rekeyed = SiloDecider.Evolve(restored, new SiloEvent.KeyHeld(SecondKey));
+        (_, events, effects) = Run(rekeyed, new Invite(Id(3), rekeyed.PlanHash, Base(3)) { Settled = 2 });
+        Assert.Empty(events);
+        StaysOut(effects);
+    }
+
+    [Fact]
+    public void A_site_that_has_forgotten_a_round_it_settled_or_contributed_to_hears_of_it_with_the_end_of_the_next_one()
+    {
+        ImmutableSortedDictionary<SiloId, SiteEpoch> none = ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty;
+        SiloState between = Holding(A) with { SettledRound = 0 };
+        foreach ((CloseRound close, int missed) in new[] { (Close(2, none) with { Settled = 1, Contributors = Close(2, none).Contributors.Clear() }, 1), (Close(1, none), 1) })
+        {
+            (SiloState settled, List<SiloEvent> events, List<Effect> effects) = Run(between, close);
+            Assert.Equal(["RestoreNoticed", "RoundSettled"], events.Select(static e => e.GetType().Name));
+            Assert.Equal((missed, close.Round), (settled.Restored!.Settled, settled.SettledRound));
+            Assert.Contains(effects, static effect => effect is Effect.Send { Message: ProtocolMessage.RoundSettled });
+            StaysOut(effects.Where(static effect => effect is not Effect.Work));
+            StaysOut(Run(SiloDecider.Evolve(settled, new SiloEvent.KeyHeld(SecondKey)), new Invite(Id(3), settled.PlanHash, Base(3)) { Settled = close.Round }).Effects);
+        }
+    }
+
+    [Fact]
+    public void A_site_that_knows_of_a_forgotten_word_still_finds_out_that_it_has_forgotten_a_round()
+    {
+        SiloState restored = Holding(A) with { Restored = new SiloEvent.RestoreNoticed(Id(1), B, new SiteEpoch(3, Hash("mark")), default), SettledRound = 0 };
+        (SiloState state, List<SiloEvent> events, _) = Run(restored, new Invite(Id(2), restored.PlanHash, Base(2)) { Settled = 1 });
+        Assert.Equal(1, Assert.IsType<SiloEvent.RestoreNoticed>(Assert.Single(events)).Settled);
+        Assert.NotNull(SiloDecider.Evolve(state, new SiloEvent.KeyHeld(SecondKey)).Restored);
+    }
+
     /// <summary>The end of a round that reaches a site when it holds the next key: its words are of the memory before.</summary>
     [Fact]
     public void Words_under_an_older_key_are_not_taken_for_words_under_the_present_one()
@@ -147,6 +190,12 @@ public sealed class CkksEpochTests
         Assert.Equal([C], Assert.Single(told.OfType<ProtocolMessage.RoundReport>()).Outcome.Restored);
         Assert.Empty(RoundDecider.Evolve(state, new RoundEvent.RoundPlanned(state.Round + 1, Hash("state"), Start, SecondKey)).Restored);
         Assert.Equal([C], RoundDecider.Evolve(state, new RoundEvent.RoundPlanned(state.Round + 1, Hash("state"), Start, state.Key)).Restored);
+    }
+
+    private static void StaysOut(IEnumerable<Effect> effects)
+    {
+        Assert.Contains(effects, static effect => effect is Effect.Send { Message: ProtocolMessage.AskRekeying });
+        Assert.DoesNotContain(effects, static effect => effect is Effect.Work or Effect.Deliver);
     }
 
     private static CollectionId Id(int round) => new(round, 1, "training");

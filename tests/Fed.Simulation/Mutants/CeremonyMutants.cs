@@ -87,6 +87,21 @@ internal sealed class RestoreIgnored : ISiloBug
         SiloDecider.Decide(state with { Restored = null }, command is SiloCommand.Invite invite ? invite with { Settled = state.Restored is null ? invite.Settled : null } : command, now);
 }
 
+/// <summary>A restored site hears neither what its peers know of it nor what the coordinator does.</summary>
+internal sealed class NothingHeard : ISiloBug
+{
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => SiloDecider.Decide(
+        state,
+        command switch
+        {
+            SiloCommand.InputMade made => made with { Heard = made.Heard.Clear() },
+            SiloCommand.Invite invite => invite with { Settled = null },
+            SiloCommand.CloseRound close => close with { Settled = null },
+            _ => command,
+        },
+        now);
+}
+
 /// <summary>A list is confirmed, and shares leave, before either is on disk.</summary>
 internal sealed class ConfirmedBeforeStored : ISiloBug
 {

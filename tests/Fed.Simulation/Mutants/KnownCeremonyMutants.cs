@@ -12,7 +12,7 @@ internal static class KnownCeremonyMutants
 {
     public static ImmutableArray<Mutant> All { get; } =
     [
-        Lied("a site confirms a second list of an attempt", 300, FaultKind.SecondList) with { Roles = MutantRoles.Silo<SiloMutant<SecondListConfirmed>>(), Scenario = Repeated, By = FederationCheck.OneOpening },
+        Lied("a site confirms a second list of an attempt", 40, FaultKind.SecondList) with { Roles = MutantRoles.Silo<SiloMutant<SecondListConfirmed>>(), Scenario = Repeated, By = FederationCheck.OneOpening },
         Lied("a new attempt lets a site forget the list that it confirmed", 200, FaultKind.RogueRetry) with { Roles = MutantRoles.Silo<SiloMutant<ListForgottenWithAttempt>>(), By = FederationCheck.OneOpening },
         Lied("shares leave without signatures over the list", 60, FaultKind.SplitView) with { Roles = MutantRoles.Silo<SiloMutant<UncountedConfirmations>>(), Scenario = Divided, By = FederationCheck.OneOpening },
         Lied("a list of any length is opened", 60, FaultKind.SmallSum) with { Roles = MutantRoles.Silo<SiloMutant<NoMinimum>>(), By = FederationCheck.OneOpening },
@@ -20,6 +20,7 @@ internal static class KnownCeremonyMutants
         Lied("an update in another ceremony is counted", 60, FaultKind.SplitView) with { Roles = MutantRoles.Aggregation<AggregationMutant<IgnoredCeremony>>(), By = FederationCheck.Acceptance },
         Honest("shares from an older copy of the secrets are answered with", 100) with { Roles = MutantRoles.Silo<SiloMutant<OtherSharesAnswered>>(), Scenario = Restored, By = FederationCheck.OneResult },
         Honest("a restored site that has noticed goes on", 60) with { Roles = MutantRoles.Silo<SiloMutant<RestoreIgnored>>(), Scenario = OlderCopy, By = FederationCheck.OneOpening },
+        Honest("a restored site listens to nobody", 60) with { Roles = MutantRoles.Silo<SiloMutant<NothingHeard>>(), Scenario = OftenOlder, By = FederationCheck.ExactSum },
         Honest("a list is confirmed before that is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<ConfirmedBeforeStored>>(), By = FederationCheck.ToldBeforeDurable },
         Honest("secrets of attempts that are over stay", 10) with { Roles = MutantRoles.Silo<SiloMutant<NothingErased>>(), By = FederationCheck.Leak },
         Honest("a phase of a ceremony is closed below the minimum", 60) with { Roles = MutantRoles.Round<RoundMutant<PhaseClosedTooEarly>>(), By = FederationCheck.Acceptance },
@@ -48,6 +49,14 @@ internal static class KnownCeremonyMutants
         RestoredSitesPer10K = 30,
         RestorableSites = 1,
         OutageMax = TimeSpan.FromSeconds(1),
+    };
+
+    /// <summary>So often that some copies are of a moment between two rounds.</summary>
+    private static FederationScenario OftenOlder(FederationScenario drawn) => OlderCopy(drawn) with
+    {
+        SecAgg = new SecAggPlan(0, 0, SecAggPlan.ContributorsMin),
+        RestoredSitesPer10K = 10 + (int)(drawn.Seed % 40),
+        FaultsFor = TimeSpan.FromSeconds(120),
     };
 
     /// <summary>A list with one site fewer is still enough, so that what refuses it is that it is the second.</summary>

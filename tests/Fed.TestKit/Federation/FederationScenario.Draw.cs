@@ -80,7 +80,7 @@ public sealed partial record FederationScenario
         int target = participation.Target(sites.Length, everyone: false);
         if (!isPart || target < ckks.Needed(participation.Invited(sites.Length, everyone: false), 1)) participation = participation with { FractionPpm = 1_000_000, OverSelectionPpm = 1_000_000 };
         if (below(3) == 0) ckks = ckks with { OpeningsPerKey = CkksPlan.TrialOpenings + (ckks.OpeningsOf(1, attempts) * (1 + below(2))) + ckks.OpeningsOf(0, attempts) };
-        return drawn with
+        drawn = drawn with
         {
             Sites = sites,
             Participation = participation,
@@ -96,6 +96,21 @@ public sealed partial record FederationScenario
             ChangedKeysPer10K = isRoomy ? Fewer(drawn.ChangedKeysPer10K) : drawn.ChangedKeysPer10K,
             StallsPer10K = Math.Min(drawn.StallsPer10K, CkksStallsMax),
             Lies = DrawLies(random, ServerLies.Encrypted),
+        };
+        return drawn.Restoring(seed);
+    }
+
+    /// <summary>In a sixth of the runs under a common key whose servers do not lie the last site, or the last two, may come back from older copies. A stream of its own: they came later.</summary>
+    private FederationScenario Restoring(ulong seed)
+    {
+        SplitMix64 random = new(seed ^ 0x01D_C0B7_01D_C0B7);
+        int restorable = 1 + (int)(random.Next() % 2);
+        if (random.Next() % 6 != 0 || Lies.Any) return this;
+        return this with
+        {
+            Sites = [.. Sites[..^restorable], .. Enumerable.Repeat(SiteBehaviour.Honest, restorable)],
+            RestoredSitesPer10K = 20 + (int)(random.Next() % 100),
+            RestorableSites = restorable,
         };
     }
 

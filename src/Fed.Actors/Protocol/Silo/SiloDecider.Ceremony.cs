@@ -161,12 +161,13 @@ public sealed partial class SiloDecider
     private static Decided NoticeRestore(SiloState state, CollectionId id, int settled)
     {
         RestoreNoticed noticed = new(id, state.Silo, default, state.Epochs.Own) { Settled = settled };
-        ImmutableArray<SiloEvent> events =
+        IEnumerable<CollectionId> open =
         [
-            noticed,
-            .. state.Ceremonies.Values.Where(static ceremony => ceremony.Abandoned is null)
-                .Select(ceremony => new AttemptAbandoned(ceremony.Collection, $"this site's memory is an old copy: it had settled round {settled}, or contributed to it, and does not know")),
+            .. state.Ceremonies.Values.Where(static ceremony => ceremony.Abandoned is null).Select(static ceremony => ceremony.Collection),
+            .. state.Encryptions.Values.Where(static known => known.Abandoned is null).Select(static known => known.Collection),
         ];
+        string reason = $"this site's memory is an old copy: it had settled round {settled}, or contributed to it, and does not know";
+        ImmutableArray<SiloEvent> events = [noticed, .. open.Select(attempt => new AttemptAbandoned(attempt, reason))];
         SiloState next = events.Aggregate(state, Evolve);
         ImmutableArray<Effect> erased = state.Plan!.SecAgg is null ? [] : [Erase(next)];
         return new(events, [AskRekeying(next, noticed), .. erased]);

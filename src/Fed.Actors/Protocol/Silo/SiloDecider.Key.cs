@@ -115,11 +115,14 @@ public sealed partial class SiloDecider
         Keys = state.Keys.Remove(abandoned.Epoch),
     };
 
-    /// <summary>With a new key begins a new memory of epochs: what a site said under the one before opens nothing any more, and if it has forgotten some of it, that is no reason to stay out.</summary>
+    /// <summary>
+    /// With a new key begins a new memory of epochs: what a site said under the one before opens nothing any more, and if it has forgotten some of it, that is no reason to stay out. It is one to have
+    /// forgotten a round: with it state of its own may be gone, which no key brings back.
+    /// </summary>
     private static SiloState With(SiloState state, KeyHeld held) => state with
     {
         Keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty.Add(held.Key.Epoch, held.Key),
         Epochs = EpochMemory.None,
-        Restored = null,
+        Restored = state.Restored is { Settled: not null } ? state.Restored : null,
     };
 }

@@ -167,15 +167,15 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         CollectionId id = invite.Collection;
         if (invite.Plan != state.PlanHash) return Only(new Effect.Refused($"an invitation to {id} under a plan that this site has not approved"));
         if (id.Round <= state.SettledRound) return Decided.None;   // an old invitation, late
-        if (state.Restored is { } restored) return StayOut(state, id, restored);
-        if (state.Plan!.Ckks is null && invite.Settled > state.SettledRound)
+        if (invite.Settled > state.SettledRound && MayMissRounds(state))
         {
             Decided noticed = NoticeRestore(state, id, invite.Settled.Value);
             return noticed with { Effects = [.. Decline(state, id), .. noticed.Effects] };
         }
 
+        if (state.Restored is { } restored) return StayOut(state, id, restored);
         if (state.Outbox.Keys.Any(key => key.Round < id.Round)) return Decided.None;   // the round before is not settled yet: it is asked again after that
-        if (id.Round > state.Plan.Rounds) return Only(new Effect.Refused($"an invitation to round {id.Round}, and the plan ends with round {state.Plan.Rounds}"));
+        if (id.Round > state.Plan!.Rounds) return Only(new Effect.Refused($"an invitation to round {id.Round}, and the plan ends with round {state.Plan.Rounds}"));
         if (!state.Plan.SumsOf(id.Round).Any(sum => sum.Name == id.Sum)) return Only(new Effect.Refused($"an invitation to {id}, which the plan does not declare"));
         if (state.Plan.DrawsGraph && state.Graph is null)
             return invite.Graph is { } nonces ? Only(new Effect.Work(new WorkItem.AdoptGraph(id, invite.Broadcast, nonces))) : Only(new Effect.Refused($"an invitation to {id} without the job's graph"));
@@ -222,7 +222,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
 
     private static Decided Settle(SiloState state, SiloCommand.CloseRound close)
     {
-        if (state is { Restored: null, Plan.Ckks: null } && Forgotten(state, close) is { } round)
+        if (MayMissRounds(state) && Forgotten(state, close) is { } round)
         {
             Decided first = NoticeRestore(state, new CollectionId(close.Round, 1, state.Plan!.SumsOf(close.Round)[0].Name), round);
             Decided settles = Settle(first.Events.Aggregate(state, Evolve), close);
@@ -266,8 +266,12 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     }
 
     /// <summary>
-    /// A round that this site has settled, or contributed to, and does not know; null where it knows all that the end of a round tells of it. Under a common key it sees its own words at the end of a round.
+    /// False for a site that has found out that it misses rounds. One that has noticed, under a common key, that it forgot a word of its own comes back with the next key, and must know before whether it
+    /// forgot state of its own as well.
     /// </summary>
+    private static bool MayMissRounds(SiloState state) => state.Restored is null || (state.Plan!.Ckks is not null && state.Restored.Settled is null);
+
+    /// <summary>A round that this site has settled, or contributed to, and does not know; null where it knows all that the end of a round tells of it.</summary>
     private static int? Forgotten(SiloState state, SiloCommand.CloseRound close)
     {
         if (close.Settled > state.SettledRound) return close.Settled;

@@ -86,7 +86,10 @@ public sealed record SiloState
     /// <summary>What the site remembers of epochs, its own and others'.</summary>
     public EpochMemory Epochs { get; init; } = EpochMemory.None;
 
-    /// <summary>The epoch of this site that somebody had heard of and it does not know; null while its memory is whole. With one it takes no further part in the job.</summary>
+    /// <summary>
+    /// The epoch of this site that somebody had heard of, or the round that it had settled, and does not know; null while its memory is whole. With one it takes no further part in any sum: till the job's
+    /// end or, under a common key and where it knows every round, till it holds another key.
+    /// </summary>
     public SiloEvent.RestoreNoticed? Restored { get; init; }
 
     /// <summary>Hash of what the site committed to for the job's graph; null before.</summary>

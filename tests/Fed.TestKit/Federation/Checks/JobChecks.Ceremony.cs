@@ -51,6 +51,7 @@ internal sealed partial class JobChecks
         if (SecAgg is not null && happened is SiloEvent left) _adversary.Note(SiloOf(node), left);
         NoteRestores(node, happened);
         if (happened is RoundEvent round) NoteNamed(round);
+        if (happened is SiloEvent.ContributorsConfirmed word) RequireOneList(SiloOf(node), word);   // first: a second list is also a second answer
         if (happened is SiloEvent answered && SaidIn(answered) is var (said, step, what)) Say(SiloOf(node), said, step, what);
         NoteEncryption(node, happened);
         switch (happened)
@@ -86,10 +87,7 @@ internal sealed partial class JobChecks
                 Name(node, masked.Collection.Round, masked.Upload);
                 break;
             case SiloEvent.ContributorsConfirmed confirmed:
-                CollectionId id = confirmed.Collection;
-                _listed[(SiloOf(node), id)] = confirmed.Contributors;
-                if (Ckks is not null) RequireOneSet(SiloOf(node), confirmed);
-                else _checks.Require(FederationCheck.OneOpening, IsOneList(SiloOf(node), id, confirmed.List), $"{node} confirms a second list of contributors to round {id.Round} {id.Sum}");
+                _listed[(SiloOf(node), confirmed.Collection)] = confirmed.Contributors;
                 break;
             case SiloEvent.SharesReleased released:
                 _released.Add((SiloOf(node), released.Collection));
@@ -97,9 +95,19 @@ internal sealed partial class JobChecks
         }
     }
 
-    /// <summary>A site confirms one list, ever; one whose memory is an older copy may confirm the same again.</summary>
-    private bool IsOneList(SiloId silo, CollectionId id, Digest list) =>
-        _lists.TryAdd((silo, id.Round, id.Sum), list) || (_older.Contains(silo) && _lists[(silo, id.Round, id.Sum)] == list) || MayBreakItsWord(silo);
+    /// <summary>A site confirms one list, ever, or under a common key one set; one whose memory is an older copy may confirm the same again.</summary>
+    private void RequireOneList(SiloId silo, SiloEvent.ContributorsConfirmed confirmed)
+    {
+        if (Ckks is not null)
+        {
+            RequireOneSet(silo, confirmed);
+            return;
+        }
+
+        CollectionId id = confirmed.Collection;
+        bool isOne = _lists.TryAdd((silo, id.Round, id.Sum), confirmed.List) || (_older.Contains(silo) && _lists[(silo, id.Round, id.Sum)] == confirmed.List) || MayBreakItsWord(silo);
+        _checks.Require(FederationCheck.OneOpening, isOne, $"'{silo}' confirms a second list of contributors to round {id.Round} {id.Sum}");
+    }
 
     private void Say(SiloId silo, CollectionId collection, CeremonyStep step, Digest what) => _checks.Require(
         FederationCheck.OneResult, _said.TryAdd((silo, collection, step), what), $"'{silo}' says something in step {step} of {collection} for the second time");

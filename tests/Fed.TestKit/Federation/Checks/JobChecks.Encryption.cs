@@ -72,7 +72,7 @@ internal sealed partial class JobChecks
                 break;
             case JobEvent.KeyEstablished established:
                 foreach (SiloId holder in established.Key.Holders)
-                    _checks.Require(FederationCheck.ToldBeforeDurable, _heldKeys.GetValueOrDefault((holder, established.Key.Epoch)) == established.Key.PublicKey, $"the job's key of epoch {established.Key.Epoch} is not the one that '{holder}' holds");
+                    _checks.Require(FederationCheck.ToldBeforeDurable, _older.Contains(holder) || _heldKeys.GetValueOrDefault((holder, established.Key.Epoch)) == established.Key.PublicKey, $"the job's key of epoch {established.Key.Epoch} is not the one that '{holder}' holds");
                 _key = established;
                 break;
             case SiloEvent said when Ckks is not null:
@@ -215,7 +215,7 @@ internal sealed partial class JobChecks
     {
         CollectionId id = confirmed.Collection;
         if (!_confirmedSets.TryGetValue((silo, id.Round, id.Sum), out ImmutableSortedSet<SiloId>? before)) _confirmedSets[(silo, id.Round, id.Sum)] = before = confirmed.Contributors;
-        _checks.Require(FederationCheck.OneOpening, before.SetEquals(confirmed.Contributors), $"'{silo}' confirms a second set of contributors to round {id.Round} {id.Sum}");
+        _checks.Require(FederationCheck.OneOpening, before.SetEquals(confirmed.Contributors) || MayBreakItsWord(silo), $"'{silo}' confirms a second set of contributors to round {id.Round} {id.Sum}");
     }
 
     private void Combined(EncryptionContext context, StatedSum sum)
@@ -235,7 +235,7 @@ internal sealed partial class JobChecks
         SiloId unready = sum.Openers.FirstOrDefault(opener => !_job.Allies.Contains(opener) && (!_readies.TryGetValue((opener, id), out (Digest Opening, Digest Id) ready) || ready.Opening != opening));
         _checks.Require(FederationCheck.OneOpening, unready.Value is null, $"'{silo}' makes shares of {id}, and '{unready}' has not signed that it has verified this very opening");
         _encryptions.Shared(context, silo, sum, ciphertexts);
-        _openings.Open($"'{silo}'", id, context.Base, [.. sum.Contributors]);
+        if (!MayBreakItsWord(silo)) _openings.Open($"'{silo}'", id, context.Base, [.. sum.Contributors]);
     }
 
     /// <summary>True for what a site must have erased at the end: shares of rounds, all of which are settled, and parts of keys where it was told that the job is over.</summary>

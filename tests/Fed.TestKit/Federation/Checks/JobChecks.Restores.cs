@@ -16,6 +16,7 @@ internal sealed partial class JobChecks
 {
     private readonly HashSet<SiloId> _older = [];
     private readonly HashSet<SiloId> _noticed = [];
+    private readonly HashSet<SiloId> _missing = [];   // those that have noticed that they forgot whole rounds
     private readonly Dictionary<SiloId, EpochMemory> _epochs = [];
     private readonly Dictionary<(SiloId Peer, CollectionId Collection), ImmutableSortedDictionary<SiloId, SiteEpoch>> _told = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), ImmutableSortedSet<SiloId>> _sealedByOthers = [];
@@ -27,7 +28,9 @@ internal sealed partial class JobChecks
         if (!LogOf(node).Rewind()) return false;
         _older.Add(silo);
         _noticed.Remove(silo);
+        _missing.Remove(silo);
         _settled.Remove(silo);
+        ForgetEncryptions(silo);
         _epochs.Remove(silo);
         foreach ((NodeAddress Node, string Leader) heard in _leaders.Keys.Where(heard => heard.Node == node).ToArray()) _leaders.Remove(heard);
         foreach ((SiloId Silo, CollectionId Collection, CeremonyStep Step) said in _said.Keys.Where(said => said.Silo == silo).ToArray()) _said.Remove(said);
@@ -37,13 +40,46 @@ internal sealed partial class JobChecks
             object happened = FederationLogs.Read(node, stored);
             if (Heard(happened) is var (leader, epoch)) _leaders[(node, leader)] = epoch;
             if (happened is SiloEvent.RoundSettled settled) _settled[silo] = settled.Round;
-            if (happened is SiloEvent.RestoreNoticed) _noticed.Add(silo);
+            NoteSilence(silo, (SiloEvent)happened);
+            if (Ckks is not null) NoteEncryption(silo, (SiloEvent)happened);
             if (happened is SiloEvent.SharesReleased released) _released.Add((silo, released.Collection));
             if (SaidIn((SiloEvent)happened) is var (collection, step, what)) _said[(silo, collection, step)] = what;
             Remember(silo, (SiloEvent)happened);
         }
 
         return true;
+    }
+
+    /// <summary>What a site says under a common key it may say again once its memory is that of an older copy: what it has said by then is read from that.</summary>
+    private void ForgetEncryptions(SiloId silo)
+    {
+        Without(_keySteps, key => key.Silo == silo);
+        Without(_heldKeys, key => key.Silo == silo);
+        _nonces.RemoveWhere(drawn => drawn.Silo == silo);
+        Without(_readies, key => key.Silo == silo);
+        Without(_doubts, key => key.Silo == silo);
+        Without(_releasedOpenings, key => key.Silo == silo);
+        Without(_storedShares, key => key.Silo == silo);
+        KeyBlobsOf(silo).Clear();
+        _erased.Remove(silo);
+    }
+
+    private static void Without<TKey, TValue>(Dictionary<TKey, TValue> books, Func<TKey, bool> isForgotten)
+        where TKey : notnull
+    {
+        foreach (TKey key in books.Keys.Where(isForgotten).ToArray()) books.Remove(key);
+    }
+
+    /// <summary>Who has noticed says nothing more: under a common key till it holds the next one, unless it misses rounds.</summary>
+    private void NoteSilence(SiloId silo, SiloEvent happened)
+    {
+        if (happened is SiloEvent.RestoreNoticed noticed)
+        {
+            _noticed.Add(silo);
+            if (noticed.Settled is not null) _missing.Add(silo);
+        }
+
+        if (happened is SiloEvent.KeyHeld && !_missing.Contains(silo)) _noticed.Remove(silo);
     }
 
     /// <summary>What an event fixes as a site's answer in a step of an attempt; null for other events.</summary>
@@ -66,10 +102,6 @@ internal sealed partial class JobChecks
         {
             case SiloEvent.RestoreNoticed:
                 _checks.Require(FederationCheck.Status, _older.Contains(SiloOf(node)) || SiloOf(node) == Forgetful, $"{node} takes its memory for an old copy, and it is whole");
-                _noticed.Add(SiloOf(node));
-                break;
-            case SiloEvent.KeyHeld:
-                _noticed.Remove(SiloOf(node));   // with a new key it takes part again
                 break;
             case RoundEvent.RekeyingAsked asked:
                 _checks.Require(FederationCheck.Status, _older.Contains(asked.Silo) || asked.Silo == Forgetful, $"'{asked.Silo}' is said to have been restored, and was not");
@@ -79,7 +111,9 @@ internal sealed partial class JobChecks
                 break;
         }
 
-        if (happened is SiloEvent said) Remember(SiloOf(node), said);
+        if (happened is not SiloEvent said) return;
+        NoteSilence(SiloOf(node), said);
+        Remember(SiloOf(node), said);
     }
 
     /// <summary>What a site remembers of epochs, and what it tells others of theirs with the shares that it seals: at least what it had heard when it advertised its keys.</summary>
