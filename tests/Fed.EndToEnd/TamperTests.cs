@@ -138,6 +138,25 @@ public sealed class TamperTests(FinishedRuns finished) : IDisposable
     }
 
     [Fact]
+    public void Changed_or_missing_model_file_is_found_by_the_journals_model()
+    {
+        string path = Path.Combine(_workspace.Layout.Job("quickstart-1"), "model.safetensors");
+        byte[] whole = File.ReadAllBytes(path);
+        foreach (int at in (int[])[3, whole.Length / 2, whole.Length - 1])   // length of the header, a trained number, a scale
+        {
+            byte[] changed = [.. whole];
+            changed[at] ^= 1;
+            File.WriteAllBytes(path, changed);
+            AuditFinds(path);
+        }
+
+        File.WriteAllBytes(path, whole);
+        Assert.Contains("all verified", _workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+        File.Delete(path);
+        AuditFinds(path, "is missing");
+    }
+
+    [Fact]
     public void Missing_update_is_named_by_replay_and_by_audit()
     {
         string update = Payload(Round)["sums"]![0]!["contributions"]![1]!["hash"]!.GetValue<string>();

@@ -26,6 +26,9 @@ public enum AuditFault
 
     /// <summary>A stored blob that an event names is missing, or its bytes no longer give its hash.</summary>
     BlobDamaged,
+
+    /// <summary>The model file that a finished job left is missing, or is not the model that the journal names.</summary>
+    ModelDamaged,
 }
 
 /// <summary>One thing that is wrong.</summary>

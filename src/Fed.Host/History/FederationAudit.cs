@@ -14,7 +14,7 @@ namespace Fed.Host.History;
 
 /// <summary>
 /// Verifies a whole data directory: every journal's hash chain; the node's journal against the receipts that the sites keep, and theirs against those that the node keeps;
-/// the signature on every update that was summed; and every stored blob that a committed round names.
+/// the signature on every update that was summed; every stored blob that a committed round names; and the model file beside a finished job's report.
 /// </summary>
 internal sealed class FederationAudit
 {
@@ -68,6 +68,7 @@ internal sealed class FederationAudit
             audit.CheckManifests(job);
             audit.CheckModels(job);
             audit.CheckBlobs(job, reader);
+            audit.CheckPublished(job, reader);
         }
 
         return audit;
@@ -185,6 +186,15 @@ internal sealed class FederationAudit
         JobHistory now = JobHistory.Read(reader.Journal, job.Id) ?? job;   // a job that is running may have let go of some while we looked
         foreach ((int round, string finding) in contributions)
             if (IsRetained(round, now)) AddDamage(job, finding);
+    }
+
+    private void CheckPublished(JobHistory job, NodeReader reader)
+    {
+        string directory = reader.Data.Job(job.Id.Value);
+        if (job.Rounds.IsEmpty || !File.Exists(Path.Combine(directory, "report.json"))) return;
+        NodeBlobs blobs = reader.Blobs();
+        if (blobs.Verify(job.Rounds[^1].Committed.Step.State) is not null) return;   // found already, and nothing to compare with
+        if (PublishedModel.Finding(job, blobs, directory) is { } finding) Add("node", new AuditFinding(AuditFault.ModelDamaged, FederationNodes.RoundLog(job.Id), 0, finding));
     }
 
     private static bool IsRetained(int round, JobHistory job) =>

@@ -48,7 +48,7 @@ internal sealed class Outputs(DataDirectory data, FederationHost host, Simulated
             BytesDown(job)) with
         { Notice = federation.Notice };
         ExportedModel model = ModelExport.ModelOf(job, host.Blobs, federation.Labels);
-        AtomicFile.Write(Path.Combine(directory, "model.safetensors"), stream => ModelFile.Write(model, ModelFormat.Safetensors, stream));
+        AtomicFile.Write(Path.Combine(directory, PublishedModel.FileName), stream => ModelFile.Write(model, ModelFormat.Safetensors, stream));
         HeadsFile.Write(directory, host.SignHeads(id));
         AtomicFile.WriteText(Path.Combine(directory, "report.html"), HtmlReport.Render(report));
         AtomicFile.WriteText(Path.Combine(directory, ReportFile), ReportJson.Write(report));
