@@ -9,7 +9,7 @@ namespace Fed.Actors.Tests.Protocol;
 /// <summary>Over plans drawn at random, most of which cannot hold.</summary>
 public sealed class ProtectionRulesProperties
 {
-    private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(1_000);
+    private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(300);
 
     private static Arbitrary<JobPlan> Plans { get; } = (
         from sites in Gen.OneOf(Gen.Choose(1, 12), Gen.Choose(50, 110))

@@ -24,7 +24,7 @@ public sealed class OpeningProperties
             Assert.Equal(sum.Expected, sum.Open(holders.Active(members)));
         }
         return true;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(8));
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
 
     [Fact]
     public void Holders_open_a_sum_of_some_of_them_when_each_opener_is_among_the_contributors()

@@ -26,7 +26,7 @@ public sealed class ThreeWaysProperties
     {
         Check(Draw(sites, shape.Bits, shape.Length, seed));
         return true;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(6));
 
     /// <summary>The whole ceremony of masks among 64, and as many ciphertexts, at the widest grid of ring 32: every entry at its limit.</summary>
     [Theory]
@@ -63,7 +63,7 @@ public sealed class ThreeWaysProperties
         })];
         Check(new Case(schema, RingWidth.Ring64, vectors, seed & 0xFFF));
         return true;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(8));
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
 
     private static void Check(Case drawn)
     {

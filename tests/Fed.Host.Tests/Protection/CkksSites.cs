@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -27,11 +28,35 @@ internal sealed class CkksSites : IDisposable
     public VectorSchema Schema => VectorSchema.Create(
         new Segment("weights", [Values], SegmentKind.Statistic, 16, 8, GridRounding.Nearest, Weighted: false), new Segment("rows", [3], SegmentKind.Count, 40, 0, GridRounding.Nearest, Weighted: false));
 
-    private readonly ImmutableDictionary<SiloId, LocalSigner> _signers = All.ToImmutableDictionary(static silo => silo, static _ => LocalSigner.CreateEphemeral());
+    // A key costs as much as some dozens of sums. How sums are verified is no term of it, so that one serves every level.
+    private static readonly ConcurrentDictionary<CkksPlan, Lazy<CkksSites>> Keys = new();
 
+    private readonly ImmutableDictionary<SiloId, LocalSigner> _signers;
+    private readonly bool _ownsSigners = true;
+
+    /// <summary>Sites without a key yet.</summary>
     /// <param name="parameters">The plan's.</param>
     /// <param name="toy">The local steps in place of the library's; null for the library's.</param>
-    public CkksSites(CkksPlan? parameters = null, ToyCollectiveEncryption? toy = null) => (Parameters, _toy) = (parameters ?? new CkksPlan(1, 2, 3, SumCheckLevel.Fingerprint), toy);
+    public CkksSites(CkksPlan? parameters = null, ToyCollectiveEncryption? toy = null)
+    {
+        (Parameters, _toy) = (parameters ?? new CkksPlan(1, 2, 3, SumCheckLevel.Fingerprint), toy);
+        _signers = All.ToImmutableDictionary(static silo => silo, static _ => LocalSigner.CreateEphemeral());
+    }
+
+    private CkksSites(CkksPlan parameters, CkksSites made)
+    {
+        (Parameters, _signers, _ownsSigners) = (parameters, made._signers, false);
+        foreach ((SiloId silo, byte[] secrets) in made.Secrets) Secrets[silo] = [.. secrets];
+        foreach ((KeyStep step, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) in made.Answers) Answers[step] = answers;
+        (Key, PublicKey) = (made.Key, [.. made.PublicKey]);
+    }
+
+    /// <summary>Sites with a key of the library's that all tests share; what was shared under it is this test's alone.</summary>
+    public static CkksSites Made(CkksPlan? parameters = null)
+    {
+        CkksPlan plan = parameters ?? new CkksPlan(1, 2, 3, SumCheckLevel.Fingerprint);
+        return new CkksSites(plan, Keys.GetOrAdd(plan with { Verification = SumCheckLevel.Fingerprint }, static terms => new(() => new CkksSites(terms).MakeKey())).Value);
+    }
 
     public CkksPlan Parameters { get; }
 
@@ -80,6 +105,7 @@ internal sealed class CkksSites : IDisposable
 
     public void Dispose()
     {
+        if (!_ownsSigners) return;
         foreach (LocalSigner signer in _signers.Values) signer.Dispose();
     }
 

@@ -18,7 +18,7 @@ public sealed class CkksStepsTests
     [InlineData(SumCheckLevel.Full)]
     public void The_opened_sum_is_that_of_the_contributors(SumCheckLevel level)
     {
-        using CkksSites sites = new CkksSites(new CkksPlan(1, 2, 3, level)).MakeKey();
+        using CkksSites sites = Made(new CkksPlan(1, 2, 3, level));
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma);
         sites.Steps(Beta).Approve(sites.Context(), Beta, sum.Stated.List);
         Assert.True(sites.Steps(Delta).IsCommitted(sum.Context, Alpha, sum.Commitments[Alpha], new MemoryStream(sum.Uploads[Alpha])));
@@ -29,7 +29,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void Every_holder_and_whoever_leads_come_to_the_same_public_key()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         foreach (SiloId silo in All)
         {
             (Actors.Persistence.Digest id, byte[] bytes) = sites.Steps(silo).PublicKeyOf(sites.KeyTerms, sites.Secrets[silo]);
@@ -41,7 +41,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_contributor_that_is_gone_is_evaluated_by_the_openers()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma);
         Assert.Equal(sum.Expected, sum.Challenge(Gamma).Open(Gamma));
     }
@@ -50,7 +50,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_tampered_upload_of_a_contributor_that_is_gone_opens_nothing()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge(Gamma);
         BlobParts seconds = sites.Steps(Delta).OpenerParts(sum.Context)!.Value;
         byte[] upload = sum.Uploads[Gamma];
@@ -74,7 +74,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_commitment_has_the_same_bytes_for_short_and_long_vectors()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         EncryptionContext context = sites.Context();
         CkksSum sum = sites.Sum(context, Alpha, Beta, Delta);
         Assert.Equal(2, sites.Steps(Alpha).CiphertextsOf(context.Terms));
@@ -86,7 +86,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void Assigned_ciphertexts_are_read_alone_and_checked_by_the_roots()
     {
-        using CkksSites sites = new CkksSites(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned)).MakeKey();
+        using CkksSites sites = Made(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned));
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge();
         int bytes = sites.Steps(Alpha).CiphertextBytes(sum.Context), tail = sum.Uploads[Alpha].Length - (2 * bytes);
         Assert.Equal(2 * 64, tail);
@@ -126,7 +126,7 @@ public sealed class CkksStepsTests
     public void An_aggregator_needs_one_ciphertext_for_each_contribution_beside_the_sum(SumCheckLevel level)
     {
         const int Many = 20;
-        using CkksSites sites = new CkksSites(new CkksPlan(0, 2, 3, level)).MakeKey();
+        using CkksSites sites = Made(new CkksPlan(0, 2, 3, level));
         EncryptionContext context = sites.Context();
         CkksSum sum = sites.Sum(context, Alpha, Beta, Delta, Gamma);
         ICollectiveEncryption steps = sites.Steps(Alpha);
@@ -165,7 +165,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_shifted_sum_is_refused_by_the_coordinator()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma);
         sites.Steps(Delta).VerifyRest(sum.Context, sum.Challenge(Gamma).Stated, sum.Whole(Gamma));
         BlobParts seconds = sites.Steps(Delta).OpenerParts(sum.Context)!.Value;
@@ -179,7 +179,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void An_opener_needs_less_than_half_of_a_sum()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma);
         Assert.InRange(sum.Challenge().Evidence().Sum.Length, 1, sum.Total.Length / 2);
     }
@@ -189,7 +189,7 @@ public sealed class CkksStepsTests
     {
         foreach (SumCheckLevel level in Enum.GetValues<SumCheckLevel>())
         {
-            using CkksSites sites = new CkksSites(new CkksPlan(1, 2, 3, level)).MakeKey();
+            using CkksSites sites = Made(new CkksPlan(1, 2, 3, level));
             CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma);
             CkksSum other = sites.Sum(sites.Context(), Alpha, Beta, Delta);
             sum.State(other.Total, [Alpha, Beta, Gamma]);
@@ -202,7 +202,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void Shares_come_out_again_as_the_same_bytes_and_never_for_other_openers_contributors_or_attempts()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge();
         byte[] first = sum.Share(Alpha);
         Assert.Equal(first, sum.Share(Alpha));
@@ -224,7 +224,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_lost_opener_costs_a_new_encryption_of_those_who_are_there_and_the_set_stays()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge();
         sum.Share(Alpha);   // and beta is lost, with a share of alpha's out
         CkksSum again = new(sites, sites.Context(attempt: 2), sum.Stated.Contributors, sum, [Alpha, Delta, Gamma]);
@@ -236,7 +236,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void Nothing_is_opened_without_the_own_contribution_or_with_too_few_or_by_another_list()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma);
         StatedSum stated = sum.Stated;
         sum.Stated = stated with { Contributors = [Beta, Delta, Gamma] };
@@ -256,7 +256,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void Another_public_key_than_the_journals_is_not_encrypted_under()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         using CkksSites others = new CkksSites().MakeKey();
         EncryptionContext context = sites.Context() with { PublicKey = others.PublicKey };
         Assert.Contains("not the one that was agreed on", Refusal(() => sites.Sum(context, Alpha, Beta, Delta)), StringComparison.Ordinal);
@@ -266,7 +266,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_key_of_one_roster_serves_no_other()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         Actors.Persistence.Digest another = Actors.Persistence.Digest.Of("another roster"u8);
         KeyContext terms = sites.KeyTerms with { Roster = another };
         foreach (KeyStep step in Enum.GetValues<KeyStep>())
@@ -282,7 +282,7 @@ public sealed class CkksStepsTests
     [Fact]
     public void A_bad_share_opens_nothing()
     {
-        using CkksSites sites = new CkksSites().MakeKey();
+        using CkksSites sites = Made();
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma).Challenge();
         Dictionary<SiloId, byte[]> shares = sum.Stated.Openers.ToDictionary(static silo => silo, silo => sum.Share(silo));
         shares[Beta][1000] ^= 1;
@@ -294,7 +294,7 @@ public sealed class CkksStepsTests
     public void A_used_up_key_opens_no_more()
     {
         // Two ciphertexts a sum, and two openings that the trials count for.
-        using CkksSites sites = new CkksSites(new CkksPlan(1, 2, 3, SumCheckLevel.Full, OpeningsPerKey: 5)).MakeKey();
+        using CkksSites sites = Made(new CkksPlan(1, 2, 3, SumCheckLevel.Full, OpeningsPerKey: 5));
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma).Challenge();
         Assert.Equal(2, sites.Steps(Alpha).CiphertextsOf(sum.Context.Terms));
         Assert.Equal(sum.Expected, sum.Open());

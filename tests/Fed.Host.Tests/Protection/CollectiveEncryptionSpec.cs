@@ -249,7 +249,7 @@ public abstract class CollectiveEncryptionSpec
     [Fact]
     public void A_key_opens_as_many_ciphertexts_as_its_plan_says()
     {
-        using CkksSites sites = new CkksSites(new CkksPlan(1, 2, 3, SumCheckLevel.Full, OpeningsPerKey: 5), Toy()).MakeKey();   // two for trials, two for one sum
+        using CkksSites sites = Made(new CkksPlan(1, 2, 3, SumCheckLevel.Full, OpeningsPerKey: 5));   // two for trials, two for one sum
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Gamma).Challenge();
         Assert.Equal(sum.Expected, sum.Open());
         CkksSum next = sites.Sum(sites.Context(round: 3), Alpha, Beta, Gamma).Challenge();
@@ -307,7 +307,9 @@ public abstract class CollectiveEncryptionSpec
         }
     }
 
-    private CkksSites Made(SumCheckLevel level = SumCheckLevel.Fingerprint) => new CkksSites(new CkksPlan(1, 2, 3, level), Toy()).MakeKey();
+    private CkksSites Made(SumCheckLevel level = SumCheckLevel.Fingerprint) => Made(new CkksPlan(1, 2, 3, level));
+
+    private CkksSites Made(CkksPlan plan) => Toy() is { } toy ? new CkksSites(plan, toy).MakeKey() : CkksSites.Made(plan);
 
     private static CeremonyException Refused(string why, Action action)
     {
