@@ -43,6 +43,8 @@ public sealed class ProtectionTests(FinishedRuns finished)
         string[] keys = [.. Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")).SelectMany(static site => Directory.EnumerateFiles(Path.Combine(site, "secrets"), "*~key~*"))];
         Assert.NotEmpty(keys);
         Assert.All(keys, static file => Assert.Equal(0, new FileInfo(file).Length));   // tombstones
+        string[] blobs = [.. Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")).Select(static site => Path.Combine(site, "blobs"))];
+        Assert.All(blobs, static folder => Assert.Empty(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)));
         workspace.Fed("audit", "verify").Succeeded();
     }
 

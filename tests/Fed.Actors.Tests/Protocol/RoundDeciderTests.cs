@@ -205,7 +205,7 @@ public sealed class RoundDeciderTests
     public void A_sum_that_is_not_opened_by_its_deadline_stops_the_job()
     {
         var (stopped, events, effects) = Run(InOpening(), Start.AddSeconds(300), new RoundCommand.TimerDue($"opening-deadline/{Training}"));
-        Assert.Equal("the sum 'training' was not opened by its deadline", Assert.IsType<RoundEvent.RoundStopped>(Assert.Single(events)).Reason);
+        Assert.Equal("the sum 'training' was not opened by its deadline (job.timing.opening-deadline)", Assert.IsType<RoundEvent.RoundStopped>(Assert.Single(events)).Reason);
         Assert.False(Assert.Single(Told<ProtocolMessage.RoundReport>(effects)).Outcome.Committed);
         var (_, after, _) = Run(stopped, Start.AddSeconds(301), new RoundCommand.StartRound(2, Zero), Opened(Training));
         Assert.Empty(after);

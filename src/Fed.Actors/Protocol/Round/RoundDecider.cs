@@ -71,7 +71,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (Opening, SharesShort missing) when missing.Collection == state.Collection
             => new([.. Name(state, missing.Liars)], [.. Accuse(state, missing.Liars), new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)]),
         (Opening, TimerDue due) when due.Id == OpeningTimer(state)
-            => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline{DoubtsOf(state)}", now),
+            => Stop(state, $"the sum '{state.Sum.Name}' was not opened by its deadline (job.timing.opening-deadline){DoubtsOf(state)}", now),
         (Opening, SumUnreachable unreachable) when unreachable.Collection == state.Collection
             => Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) && state.Encryption is { Statement: not null, Evidence: null } => Decided.None,   // stated since: what comes next is asked for already
