@@ -68,7 +68,8 @@ internal static class LiveFrame
         return Line(width, (new string(full, filled), StyledText.Good), (new string(empty, length - filled), StyledText.Faint), (label, Style.Plain));
     }
 
-    private static string Headline(RunState state) =>
+    /// <summary>Where the run is, in words.</summary>
+    internal static string Headline(RunState state) =>
         state.Round switch
         {
             _ when state.Baselines is { } baselines => Describe(baselines),

@@ -1,19 +1,35 @@
 namespace Fed.Host.Presentation;
 
 /// <summary>A run in a pipe, a file or on a dumb terminal: one line per round and event, no escape codes, no carriage returns. Thread-safe.</summary>
-internal sealed class PlainView(TextWriter output, TerminalProfile profile, TimeProvider? clock = null) : IRunObserver
+internal sealed class PlainView : IRunObserver
 {
-    /// <summary>Training that goes on for longer shows life as often as this.</summary>
+    /// <summary>Training, or a phase of a protection, that goes on for longer shows life as often as this.</summary>
     private static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     /// <summary>More sites than this in one line are only counted.</summary>
     private const int NamesMax = 3;
 
-    private readonly LineQueue _lines = new(output);
+    private readonly LineQueue _lines;
     private readonly Lock _gate = new();
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly TerminalProfile _profile;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _beats;
     private RunState _state = RunState.Empty;
-    private long _lastLine = (clock ?? TimeProvider.System).GetTimestamp();
+    private long _lastLine;
+    private bool _isFinished;
+
+    /// <summary>Starts the clock of its silence.</summary>
+    /// <param name="output">Not closed by the view.</param>
+    /// <param name="profile">What the output can show.</param>
+    /// <param name="clock">The system's unless given.</param>
+    public PlainView(TextWriter output, TerminalProfile profile, TimeProvider? clock = null)
+    {
+        (_lines, _profile, _clock) = (new LineQueue(output), profile, clock ?? TimeProvider.System);
+        _lastLine = _clock.GetTimestamp();
+        _beats = _clock.CreateTimer(static view => ((PlainView)view!).ShowPhase(), this, Beat, Beat);
+    }
 
     /// <inheritdoc/>
     public void Observe(RunProgress progress)
@@ -22,6 +38,7 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile, Time
         {
             RunProgress.RoundChanged? before = _state.Round;
             _state = _state.After(progress, TimeSpan.Zero);
+            _isFinished |= progress is RunProgress.Finished;
             if (Line(progress, before) is not { } line) return;
             _lines.Add(line);
             _lastLine = _clock.GetTimestamp();
@@ -29,7 +46,22 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile, Time
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lines.Dispose();
+    public void Dispose()
+    {
+        _beats.Dispose();
+        _lines.Dispose();
+    }
+
+    // The ceremonies of a protection may take long without any site training.
+    private void ShowPhase()
+    {
+        lock (_gate)
+        {
+            if (_isFinished || _state.Job?.Protection is null || !IsQuiet) return;
+            _lines.Add($"  {LiveFrame.Headline(_state)}");
+            _lastLine = _clock.GetTimestamp();
+        }
+    }
 
     private string? Line(RunProgress progress, RunProgress.RoundChanged? before) => progress switch
     {
@@ -41,7 +73,7 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile, Time
         RunProgress.SiteDone done => $"{Clean(done.Model.Site ?? "")} alone: {(done.Model.Loss is null ? done.Model.Reason : LiveFrame.Describe(done.Model))}",
         RunProgress.SiteTrained trained when IsQuiet => $"  {Clean(trained.Site)}: {LiveFrame.Describe(trained)}",
         RunProgress.BaselinesChanged baselines when IsQuiet => $"  {LiveFrame.Describe(baselines)}",
-        RunProgress.Finished finished => string.Join('\n', SummaryView.Lines(finished.Report, finished.Directory, profile)),
+        RunProgress.Finished finished => string.Join('\n', SummaryView.Lines(finished.Report, finished.Directory, _profile)),
         _ => null,
     };
 
@@ -77,5 +109,5 @@ internal sealed class PlainView(TextWriter output, TerminalProfile profile, Time
         return names.Length == 0 ? "" : $"; {word}: {Names(names)}";
     }
 
-    private string Clean(string text) => Figures.Clean(text, profile.HasUnicode);
+    private string Clean(string text) => Figures.Clean(text, _profile.HasUnicode);
 }

@@ -75,6 +75,27 @@ public sealed class PlainViewGoldenTests
         Run([Story.Start(SampleReports.Small) with { Protection = "secagg, c = 1" }], TerminalProfile.Plain()));
 
     [Theory]
+    [InlineData("secagg, c = 1", "  round 1: sharing, 2 of 3 sites\n  round 1: sharing, 2 of 3 sites\n")]
+    [InlineData(null, "")]
+    public void A_protected_run_that_is_silent_says_every_ten_seconds_in_which_phase_it_is(string? protection, string said)
+    {
+        ManualClock clock = new();
+        using StringWriter text = new();
+        using (PlainView view = new(text, TerminalProfile.Plain(), clock))
+        {
+            view.Observe(Story.Start(SampleReports.Small) with { Protection = protection });
+            view.Observe(new RunProgress.RoundChanged(1, RoundStage.Sharing, 1, 2, 3));
+            clock.Advance(TimeSpan.FromSeconds(29));
+            view.Observe(new RunProgress.Finished(SampleReports.Small, "x"));
+            clock.Advance(TimeSpan.FromSeconds(29));
+        }
+
+        string[] lines = [.. text.ToString().Split('\n').Skip(1).TakeWhile(static line => line.StartsWith("  ", StringComparison.Ordinal))];
+        Assert.Equal(said, string.Concat(lines.Select(static line => line + "\n")));
+        Assert.EndsWith("model.safetensors\n", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Hostile_names_bring_neither_escape_codes_nor_lines_of_their_own(bool hasUnicode)
