@@ -35,6 +35,7 @@ internal sealed class CkksSites : IDisposable
     private readonly bool _ownsSigners = true;
 
     /// <summary>Sites without a key yet.</summary>
+    /// <summary>Sites under a plan's parameters.</summary>
     /// <param name="parameters">The plan's.</param>
     /// <param name="toy">The local steps in place of the library's; null for the library's.</param>
     public CkksSites(CkksPlan? parameters = null, ToyCollectiveEncryption? toy = null)

@@ -23,13 +23,6 @@ internal sealed class SecondSetConfirmed : ISiloBug
     };
 }
 
-/// <summary>An opening is prepared, whoever has confirmed its contributors.</summary>
-internal sealed class UncountedSigners : ISiloBug
-{
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
-        SiloDecider.Decide(state, command is SiloCommand.PrepareOpening m ? m with { ConfirmedBy = m.Opening.Contributors() } : command, now);
-}
-
 /// <summary>A site that has released its shares takes part in another opening of the attempt.</summary>
 internal sealed class SecondOpening : ISiloBug
 {
@@ -48,21 +41,6 @@ internal sealed class UncountedReadies : ISiloBug
 {
     public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
         SiloDecider.Decide(state, command is SiloCommand.ReleaseOpening m ? m with { ReadyBy = m.Opening.Openers } : command, now);
-}
-
-/// <summary>A set of any size is confirmed and opened.</summary>
-internal sealed class NoMinimumOfCiphertexts : ISiloBug
-{
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
-    {
-        if (command is not (SiloCommand.ConfirmContributors or SiloCommand.PrepareOpening or SiloCommand.EvaluateSum) || state.Plan?.Ckks is not { } ckks) return SiloDecider.Decide(state, command, now);
-        JobPlan weak = state.Plan with
-        {
-            Ckks = ckks with { MinimumContributors = 1, Colluding = -2 * CkksPlan.SitesMax },
-            Participation = state.Plan.Participation with { QuorumCount = 1, QuorumPpm = 0 },
-        };
-        return SiloDecider.Decide(state with { Plan = weak }, command, now);
-    }
 }
 
 /// <summary>A site signs a second list of commitments back.</summary>
