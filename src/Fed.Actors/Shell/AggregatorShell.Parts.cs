@@ -82,7 +82,7 @@ internal sealed partial class AggregatorShell
     }
 
     private void FetchPart(PartManifest manifest, Action<string?> done) =>
-        Services.Bulk.FetchToInbox(NodeAddress.SubAggregator(manifest.Part), manifest.Sum, manifest.Length, inbox, EntryId(manifest), done);
+        Receive(NodeAddress.SubAggregator(manifest.Part), manifest.Sum, manifest.Length, manifest.Collection.Round, EntryId(manifest), done);
 
     private bool Has(PartManifest manifest)
     {

@@ -88,7 +88,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
     {
         if (!Begin(fetch.Id)) return;
         UpdateManifest manifest = fetch.Manifest;
-        Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
+        Receive(manifest, failure =>
         {
             // What could not be fetched now is offered again by its silo: the offer is the silo's obligation until it is answered.
             if (failure is not null) Services.Observer.Refused(Self, $"the update of '{manifest.Silo}' could not be fetched: {failure}");
@@ -96,6 +96,16 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
             if (failure is null && fetch.Shape.Terms is not null) RunWithTerms(fetch.Id + "/check", fetch.Shape, decider, () => Check(fetch));
         });
     }
+
+    private void Receive(UpdateManifest manifest, Action<string?> done) =>
+        Receive(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, manifest.Round, EntryId(manifest), done);
+
+    /// <summary>Fetches into the inbox. What comes when its round has been discarded, as whoever sent it had not heard of that yet, goes at once: nobody would ever tell this aggregator of it again.</summary>
+    private void Receive(NodeAddress from, Digest hash, long length, int round, string entry, Action<string?> done) => Services.Bulk.FetchToInbox(from, hash, length, inbox, entry, failure =>
+    {
+        if (round < Volatile.Read(ref _discardedBelow)) inbox.Discard($"r{round}.");
+        done(failure);
+    });
 
     private AggregationCommand? Add(WorkItem.AddToSum add, IActorRef<AggregationCommand> decider)
     {
@@ -107,7 +117,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
         else
         {
             // Lost with a crash, or accepted by a leader on another machine: its silo still has it. What cannot be fetched now is tried once more before the sum is sealed.
-            Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
+            Receive(manifest, failure =>
             {
                 if (failure is null) RunOnce(add.Id + "/fetched", Lane, decider, _ => AddFetched(add));
             });
@@ -165,7 +175,7 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
         string? firstFailure = null;
         foreach (UpdateManifest manifest in missing)
         {
-            Services.Bulk.FetchToInbox(NodeAddress.Silo(manifest.Silo.Value), manifest.Hash, manifest.Length, inbox, EntryId(manifest), failure =>
+            Receive(manifest, failure =>
             {
                 if (failure is not null) Interlocked.CompareExchange(ref firstFailure, $"the accepted update of '{manifest.Silo}' could not be fetched again: {failure}", null);
                 if (Interlocked.Decrement(ref left) > 0) return;
@@ -186,7 +196,12 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
 
     private AggregationCommand? Discard(WorkItem.DiscardRound discard)
     {
-        for (; _discardedBelow <= discard.Round; _discardedBelow++) inbox.Discard($"r{_discardedBelow}.");   // the release of a round before may have been lost, or overtaken
+        for (int round = _discardedBelow; round <= discard.Round; round++)   // the release of a round before may have been lost, or overtaken
+        {
+            Volatile.Write(ref _discardedBelow, round + 1);
+            inbox.Discard($"r{round}.");
+        }
+
         foreach (Digest dropped in discard.Dropped.Where(hash => !Services.IsNamedElsewhere(hash))) Services.Blobs.Delete(dropped);
         return null;
     }
