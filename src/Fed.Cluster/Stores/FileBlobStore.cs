@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Fed.Cluster.Stores;
@@ -14,6 +15,7 @@ public sealed class FileBlobStore : IBlobStore
     private readonly IFileSystem _files;
     private readonly string _root;
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<Digest, bool> _unsynced = [];   // names that a crash may take away: their folder has not been synced since
     private long _temporaries;
 
     /// <summary>Opens the only writer's view of a folder: creates it where it is missing and removes leftovers of blobs that were never committed.</summary>
@@ -106,7 +108,8 @@ public sealed class FileBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public bool Contains(Digest hash) => Length(hash) >= 0;
+    /// <remarks>False for a blob whose name is not known to be durable: whoever asks would rely on what a power failure takes away.</remarks>
+    public bool Contains(Digest hash) => !_unsynced.ContainsKey(hash) && Length(hash) >= 0;
 
     /// <inheritdoc/>
     public long Length(Digest hash) => _files.Length(PathOf(hash));
@@ -159,9 +162,18 @@ public sealed class FileBlobStore : IBlobStore
     {
         string path = PathOf(hash), shard = Path.GetDirectoryName(path)!;
         lock (_gate) _files.CreateDirectory(shard);   // one at a time: whoever finds the folder may rely on its name being durable
-        if (_files.Length(path) >= 0) _files.Delete(temporary);
-        else _files.Move(temporary, path);
+        if (_files.Length(path) >= 0)
+        {
+            _files.Delete(temporary);
+        }
+        else
+        {
+            _unsynced.TryAdd(hash, true);
+            _files.Move(temporary, path);
+        }
+
         _files.SyncDirectory(shard);
+        _unsynced.TryRemove(hash, out _);
     }
 
     private sealed class Writer : IBlobWriter
