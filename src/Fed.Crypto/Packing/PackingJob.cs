@@ -15,7 +15,7 @@ public sealed record PackingJob(int Summands, int KeyHolders = 1, int Rounds = 1
     /// <summary>The largest |noise| in grid steps that a whole sum may carry beyond its grid values, where a plan adds privacy noise.</summary>
     public BigInteger NoiseMax { get; init; }
 
-    /// <summary>tau: openings after which a collective key is used up, over all rounds and by whatever sets of its holders: <see cref="Multiparty.KeyCeremony.OpeningsInAll"/>.</summary>
+    /// <summary>tau: openings after which a collective key is used up, over all rounds and by whatever sets of its holders (<c>OpeningsInAll</c> of its ceremony).</summary>
     public long OpeningsPerKey { get; init; } = 1L << 20;
 
     /// <summary>s: statistical security of smudging, in bits.</summary>

@@ -47,7 +47,6 @@ public sealed class ProtectionSettingsProperties
     [InlineData("job.protection { mode = ckks, colluding = 1, verification = fingerprint }", "; set job.protection.verification = assigned")]
     [InlineData("job.protection { mode = ckks, colluding = 2, threshold = 2 }", "; set job.protection.threshold = 3")]
     [InlineData("job { protection { mode = secagg, colluding = 3, minimum-contributors = 4 }, selection.fraction = 0.02 }", "; set job.protection.minimum-contributors = 5")]
-    [InlineData("job { protection = ckks, aggregators = 2 }", "; set job.aggregators = 1")]
     public void What_holds_for_no_number_of_sites_is_refused_before_the_data_are_read(string settings, string advice)
     {
         FedConfig config = ConfigFile.Load(ConfigFile.AnySites + settings);
