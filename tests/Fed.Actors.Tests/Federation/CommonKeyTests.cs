@@ -8,7 +8,6 @@ using Fed.Actors.Protocol.Key;
 using Fed.Simulation;
 using Fed.Simulation.Mutants;
 using Fed.TestKit.Federation;
-using Fed.TestKit.Federation.Checks;
 using Xunit;
 
 namespace Fed.Actors.Tests.Federation;
@@ -182,8 +181,7 @@ public sealed class CommonKeyTests(ITestOutputHelper output)
             ToldKey = (node, of) => node.Site is >= 0 and < 4 && of == NodeAddress.Silo(strange.Value) ? new ReadOnlyMemory<byte>([1, 2, 3]) : (ReadOnlyMemory<byte>?)null,
         };
         federation.RunToEnd();
-        SimulatedIdentity job = federation.Identities.First(static known => known.Address == NodeAddress.Job);
-        object[] said = [.. job.Journal.Read(federation.Jobs[0].LogOf(job), 0).Select(static stored => FederationLogs.Read(NodeAddress.Job, stored))];
+        JobEvent[] said = [.. federation.EventsOf<JobEvent>(NodeAddress.Job)];
         Assert.Contains(strange, said.OfType<JobEvent.KeyCeremonyFailed>().First().LeftOut);
         Assert.All(said.OfType<JobEvent.KeyEstablished>(), made => Assert.DoesNotContain(strange, made.Key.Holders));
     }

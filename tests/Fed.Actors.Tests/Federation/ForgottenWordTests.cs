@@ -52,25 +52,18 @@ public sealed class ForgottenWordTests
         FederationResult result = federation.RunToEnd();
         Assert.True(result.IsCompleted, result.Reason);
 
-        SiloEvent[] said = [.. EventsOf<SiloEvent>(federation, federation.Silos[1].Address)];
+        SiloEvent[] said = [.. federation.EventsOf<SiloEvent>(federation.Silos[1].Address)];
         SiloEvent.RestoreNoticed noticed = Assert.Single(said.OfType<SiloEvent.RestoreNoticed>());
         Assert.Equal(noticedIn, noticed.Collection.Round);
         Assert.Equal(isOwn, noticed.Peer.Value == Forgetful);
         Assert.DoesNotContain(said.SkipWhile(e => e != noticed).TakeWhile(static e => e is not SiloEvent.KeyHeld), static e => e is SiloEvent.ContributorsConfirmed or SiloEvent.OpeningReleased or SiloEvent.InputCommitted);
         Assert.Contains(said.SkipWhile(e => e != noticed).SkipWhile(static e => e is not SiloEvent.KeyHeld), static e => e is SiloEvent.ContributorsConfirmed);   // with the new key it takes part again
 
-        JobEvent[] job = [.. EventsOf<JobEvent>(federation, NodeAddress.Job)];
+        JobEvent[] job = [.. federation.EventsOf<JobEvent>(NodeAddress.Job)];
         JobEvent.KeyCeremonyStarted started = Assert.Single(job.OfType<JobEvent.KeyCeremonyStarted>(), static e => e.Restored is not null);
         Assert.Equal(Forgetful, Assert.Single(started.Restored!).Value);
         Assert.Equal(rekeyedBefore, job.OfType<JobEvent.KeyEstablished>().Last().FirstRound);
-        Assert.All(federation.Silos.Where(static site => site.Site != 1), site => Assert.DoesNotContain(EventsOf<SiloEvent>(federation, site.Address), static e => e is SiloEvent.RestoreNoticed));
-    }
-
-    private static IEnumerable<TEvent> EventsOf<TEvent>(SimulatedFederation federation, NodeAddress of)
-    {
-        SimulatedJob job = federation.Jobs[0];
-        SimulatedIdentity identity = federation.Identities.First(known => known.Address == of);
-        return identity.Journal.Read(job.LogOf(identity), 0).Select(stored => (TEvent)FederationLogs.Read(of, stored));
+        Assert.All(federation.Silos.Where(static site => site.Site != 1), site => Assert.DoesNotContain(federation.EventsOf<SiloEvent>(site.Address), static e => e is SiloEvent.RestoreNoticed));
     }
 
     private static SiloState Forgetting(SiloState state, SiloEvent happened)

@@ -102,24 +102,10 @@ internal sealed class NothingHeard : ISiloBug
         now);
 }
 
-/// <summary>A list is confirmed, and shares leave, before either is on disk.</summary>
-internal sealed class ConfirmedBeforeStored : ISiloBug
-{
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
-    {
-        Decided decided = SiloDecider.Decide(state, command, now);
-        return command is SiloCommand.ConfirmContributors && !decided.IsNone && !decided.Events.IsDefaultOrEmpty ? new([], decided.Effects) : decided;
-    }
-}
-
 /// <summary>Secrets of attempts that are over stay where they are.</summary>
 internal sealed class NothingErased : ISiloBug
 {
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
-    {
-        Decided decided = SiloDecider.Decide(state, command, now);
-        return decided.IsNone ? decided : decided with { Effects = [.. decided.Effects.Where(static effect => effect is not Effect.Work { Item: WorkItem.EraseSecrets })] };
-    }
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => SiloBugs.WithoutWork(SiloDecider.Decide(state, command, now), static item => item is WorkItem.EraseSecrets);
 }
 
 /// <summary>An update whose masks belong to another ceremony is counted.</summary>

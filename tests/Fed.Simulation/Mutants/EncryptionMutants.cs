@@ -67,34 +67,11 @@ internal sealed class EncryptedAnew : ISiloBug
     private static SiloState Without(SiloState state, CollectionId id) => state with { Encryptions = state.Encryptions.Remove((id.Round, id.Sum)) };
 }
 
-/// <summary>An upload is offered before the list that it signs back is on disk.</summary>
-internal sealed class OfferedBeforeListed : ISiloBug
-{
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
-    {
-        Decided decided = SiloDecider.Decide(state, command, now);
-        return command is SiloCommand.ListApproved && !decided.IsNone && !decided.Events.IsDefaultOrEmpty ? new([], decided.Effects) : decided;
-    }
-}
-
-/// <summary>A nonce is answered before it is on disk.</summary>
-internal sealed class NonceBeforeStored : ISiloBug
-{
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
-    {
-        Decided decided = SiloDecider.Decide(state, command, now);
-        return command is SiloCommand.NonceMade && !decided.IsNone && !decided.Events.IsDefaultOrEmpty ? new([], decided.Effects) : decided;
-    }
-}
-
 /// <summary>Shares of rounds that are settled, and parts of keys that nobody needs, stay where they are.</summary>
 internal sealed class KeysKept : ISiloBug
 {
-    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
-    {
-        Decided decided = SiloDecider.Decide(state, command, now);
-        return decided.IsNone ? decided : decided with { Effects = [.. decided.Effects.Where(static effect => effect is not Effect.Work { Item: WorkItem.EraseKeys or WorkItem.DropShares })] };
-    }
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
+        SiloBugs.WithoutWork(SiloDecider.Decide(state, command, now), static item => item is WorkItem.EraseKeys or WorkItem.DropShares);
 }
 
 /// <summary>Lists of commitments are closed over however many there are.</summary>

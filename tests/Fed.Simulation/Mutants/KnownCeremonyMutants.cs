@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Silo;
 using Fed.TestKit;
 using Fed.TestKit.Federation;
 using Fed.TestKit.Federation.Adversary;
@@ -21,7 +22,7 @@ internal static class KnownCeremonyMutants
         Honest("shares from an older copy of the secrets are answered with", 100) with { Roles = MutantRoles.Silo<SiloMutant<OtherSharesAnswered>>(), Scenario = Restored, By = FederationCheck.OneResult },
         Honest("a restored site that has noticed goes on", 60) with { Roles = MutantRoles.Silo<SiloMutant<RestoreIgnored>>(), Scenario = OlderCopy, By = FederationCheck.OneOpening },
         Honest("a restored site listens to nobody", 60) with { Roles = MutantRoles.Silo<SiloMutant<NothingHeard>>(), Scenario = OftenOlder, By = FederationCheck.ExactSum },
-        Honest("a list is confirmed before that is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<ConfirmedBeforeStored>>(), By = FederationCheck.ToldBeforeDurable },
+        Honest("a list is confirmed before that is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<BeforeStored<SiloCommand.ConfirmContributors>>>(), By = FederationCheck.ToldBeforeDurable },
         Honest("secrets of attempts that are over stay", 10) with { Roles = MutantRoles.Silo<SiloMutant<NothingErased>>(), By = FederationCheck.Leak },
         Honest("a phase of a ceremony is closed below the minimum", 60) with { Roles = MutantRoles.Round<RoundMutant<PhaseClosedTooEarly>>(), By = FederationCheck.Acceptance },
     ];

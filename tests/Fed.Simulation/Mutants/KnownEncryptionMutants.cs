@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Silo;
 using Fed.TestKit;
 using Fed.TestKit.Federation;
 using Fed.TestKit.Federation.Adversary;
@@ -27,8 +28,8 @@ internal static class KnownEncryptionMutants
         Lied("signatures of others' keys are not looked at", 60, FaultKind.SubstitutedKey) with { Roles = Without(ToyBugs.Signatures), By = FederationCheck.Secrets },
         Lied("an upload under another list is counted", 60, FaultKind.SplitView) with { Roles = MutantRoles.Aggregation<AggregationMutant<IgnoredCeremony>>(), By = FederationCheck.Acceptance },
         Honest("a site encrypts anew whenever it is invited", 20) with { Roles = MutantRoles.Silo<SiloMutant<EncryptedAnew>>(), By = FederationCheck.OneResult },
-        Honest("an upload is offered before its list is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<OfferedBeforeListed>>(), By = FederationCheck.ToldBeforeDurable },
-        Honest("a nonce is answered before it is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<NonceBeforeStored>>(), By = FederationCheck.ToldBeforeDurable },
+        Honest("an upload is offered before its list is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<BeforeStored<SiloCommand.ListApproved>>>(), By = FederationCheck.ToldBeforeDurable },
+        Honest("a nonce is answered before it is on disk", 10) with { Roles = MutantRoles.Silo<SiloMutant<BeforeStored<SiloCommand.NonceMade>>>(), By = FederationCheck.ToldBeforeDurable },
         Honest("shares and parts of keys that are over stay", 10) with { Roles = MutantRoles.Silo<SiloMutant<KeysKept>>(), By = FederationCheck.Leak },
         Honest("a list of commitments is closed below the minimum", 60) with { Roles = MutantRoles.Round<RoundMutant<ListClosedTooEarly>>(), By = FederationCheck.Acceptance },
         Honest("other openers are drawn when shares have left", 100) with { Roles = MutantRoles.Round<RoundMutant<OpenersDrawnAgain>>(), By = FederationCheck.OneOpening },

@@ -134,6 +134,13 @@ public sealed partial class SimulatedFederation : IDisposable
     /// <summary>A job by its name; null for one of nobody's.</summary>
     public SimulatedJob? Find(JobId job) => Jobs.FirstOrDefault(known => known.Id == job);
 
+    /// <summary>What a node has journaled of the first job, in order.</summary>
+    internal IEnumerable<TEvent> EventsOf<TEvent>(NodeAddress of)
+    {
+        SimulatedIdentity identity = Identities.First(known => known.Address == of);
+        return identity.Journal.Read(Jobs[0].LogOf(identity), 0).Select(stored => (TEvent)FederationLogs.Read(of, stored));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Trace.Dispose();
 
