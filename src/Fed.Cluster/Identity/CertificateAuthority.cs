@@ -90,6 +90,23 @@ public sealed class CertificateAuthority : IDisposable
             request.Identity, Issue(request.Identity, request.Signing.PublicKey, CertificateUse.Signing, lifetime), Issue(request.Identity, request.Encryption.PublicKey, CertificateUse.Encryption, lifetime));
     }
 
+    /// <summary>Certifies a server for TLS. Such a certificate is no node's: it has host names where theirs have an identity.</summary>
+    /// <param name="key">The server's key.</param>
+    /// <param name="hosts">DNS names or addresses under which it is reached.</param>
+    /// <param name="lifetime">How long the certificate counts.</param>
+    /// <returns>DER.</returns>
+    /// <exception cref="IdentityException">There is no host, or one is none.</exception>
+    public byte[] CertifyServer(ECDsa key, IReadOnlyCollection<string> hosts, TimeSpan lifetime)
+    {
+        if (hosts.Count == 0) throw new IdentityException("a server's certificate needs the host name or address under which nodes reach it");
+        CertificateRequest request = new(new X500DistinguishedName("CN=FedActors server"), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));   // serverAuth
+        request.CertificateExtensions.Add(CertificateForm.Hosts(hosts));
+        return Sign(request, lifetime);
+    }
+
     /// <summary>Takes certificates back, for good, and issues the next list.</summary>
     public RevocationList Revoke(params ReadOnlySpan<CertifiedKey> keys)
     {
@@ -127,6 +144,11 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(CertificateForm.UsageOf(use), critical: true));
         request.CertificateExtensions.Add(CertificateForm.AlternativeName(identity));
+        return Sign(request, lifetime);
+    }
+
+    private byte[] Sign(CertificateRequest request, TimeSpan lifetime)
+    {
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         DateTimeOffset now = _clock.GetUtcNow(), end = now + lifetime;
         DateTimeOffset own = new(Certificate.NotAfter.ToUniversalTime());

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Fed.Cluster.Identity;
@@ -13,6 +14,21 @@ internal static class CertificateForm
     {
         SubjectAlternativeNameBuilder builder = new();
         builder.AddUri(new Uri(identity.Uri));
+        return builder.Build(critical: false);
+    }
+
+    /// <summary>The names of a server.</summary>
+    /// <exception cref="IdentityException">One is neither a DNS name nor an address.</exception>
+    public static X509Extension Hosts(IEnumerable<string> hosts)
+    {
+        SubjectAlternativeNameBuilder builder = new();
+        foreach (string host in hosts)
+        {
+            if (IPAddress.TryParse(host, out IPAddress? address)) builder.AddIpAddress(address);
+            else if (Uri.CheckHostName(host) == UriHostNameType.Dns && host.All(char.IsAscii)) builder.AddDnsName(host);
+            else throw new IdentityException($"'{host}' is no host name or address of a server; name it as nodes reach it, such as broker.example.org");
+        }
+
         return builder.Build(critical: false);
     }
 

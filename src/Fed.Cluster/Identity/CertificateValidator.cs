@@ -25,6 +25,9 @@ public sealed class CertificateValidator(X509Certificate2 authority, TimeProvide
     /// <summary>The newest list of revoked certificates; null where none was given.</summary>
     public RevocationList? Revocations => _revocations;
 
+    /// <summary>True for the certificate of this very CA.</summary>
+    public bool IsAuthority(ReadOnlySpan<byte> certificate) => authority.RawData.AsSpan().SequenceEqual(certificate);
+
     /// <summary>Takes a newer list of revoked certificates.</summary>
     /// <returns>False for one that is not newer: nobody can go back.</returns>
     /// <exception cref="IdentityException">The list is damaged, or not the CA's.</exception>
@@ -43,13 +46,21 @@ public sealed class CertificateValidator(X509Certificate2 authority, TimeProvide
     /// <exception cref="IdentityException">It does not count; the message says why.</exception>
     public CertifiedKey Read(ReadOnlyMemory<byte> certificate)
     {
+        CertifiedKey key = ReadAny(certificate);
+        return IsValid(key) ? key : throw new IdentityException($"the certificate of {key.Identity} is {(IsRevoked(key) ? "revoked" : $"valid from {key.NotBefore:u} to {key.NotAfter:u} only")}; enrol its node again");
+    }
+
+    /// <summary>Reads a certificate of the CA, whether it counts now (<see cref="IsValid"/>) or not.</summary>
+    /// <exception cref="IdentityException">It is not of this CA, or has another form than its certificates have.</exception>
+    public CertifiedKey ReadAny(ReadOnlyMemory<byte> certificate)
+    {
         if (certificate.Length > BytesMax) throw new IdentityException($"a certificate has at most {BytesMax} bytes, not {certificate.Length}");
         try
         {
             using X509Certificate2 read = X509CertificateLoader.LoadCertificate(certificate.Span);
+            if (!read.RawData.AsSpan().SequenceEqual(certificate.Span)) throw new IdentityException("a certificate is followed by other bytes; get it again from the CA's holder");
             lock (_gate) RequireChain(read);
-            CertifiedKey key = Describe(read);
-            return IsValid(key) ? key : throw new IdentityException($"the certificate of {key.Identity} is {(IsRevoked(key) ? "revoked" : $"valid from {key.NotBefore:u} to {key.NotAfter:u} only")}; enrol its node again");
+            return Describe(read);
         }
         catch (Exception damaged) when (damaged is CryptographicException or NotSupportedException)
         {

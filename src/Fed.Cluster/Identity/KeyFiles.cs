@@ -82,6 +82,18 @@ public static class KeyFiles
         }
     }
 
+    /// <summary>Writes a line that is for its owner only.</summary>
+    internal static void WriteSecret(string path, string text) => WriteDurably(path, text, OwnerOnly);
+
+    /// <summary>Reads such a line, without white space around it.</summary>
+    /// <exception cref="KeyFileException">The file is readable by others, or empty.</exception>
+    internal static string ReadSecret(string path)
+    {
+        RequireOwnerOnly(path);
+        string text = File.ReadAllText(path).Trim();
+        return text.Length > 0 ? text : throw new KeyFileException($"'{path}' is empty; restore it from a backup");
+    }
+
     private static void RequireCurve(ECDsa key)
     {
         if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != CurveId) throw new CryptographicException("the key is not on the curve P-256");

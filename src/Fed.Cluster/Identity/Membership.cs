@@ -49,6 +49,9 @@ public sealed class Membership(CertificateValidator validator)
     /// <summary>The valid keys of one node, in the order of their hashes.</summary>
     public ImmutableArray<CertifiedKey> Of(NodeIdentity identity, CertificateUse use) => [.. Valid(_index.ByRole, identity.Role, use).Where(key => key.Identity == identity)];
 
+    /// <summary>All nodes that have a key which counts now, in the order of their URIs.</summary>
+    public ImmutableArray<NodeIdentity> Nodes() => [.. _index.Keys.Values.Where(validator.IsValid).Select(static key => key.Identity).Distinct().OrderBy(static identity => identity.Uri, StringComparer.Ordinal)];
+
     private ImmutableArray<CertifiedKey> Valid<TPlace>(ImmutableDictionary<TPlace, ImmutableArray<CertifiedKey>> index, TPlace place, CertificateUse use)
         where TPlace : notnull => index.TryGetValue(place, out ImmutableArray<CertifiedKey> keys) ? [.. keys.Where(key => key.Use == use && validator.IsValid(key))] : [];
 

@@ -221,6 +221,14 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
+    public void Certificate_with_bytes_behind_it_does_not_count()
+    {
+        byte[] certificate = _federation.Enrol(NodeRole.Silo, "north").Certificates.Signing.ToArray();
+        Assert.Null(Refusal(certificate));
+        Assert.Contains("followed by other bytes", Refusal((byte[])[.. certificate, 0]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Bytes_that_are_no_certificate_request_or_list_are_refused_and_nothing_else_happens() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
         {
