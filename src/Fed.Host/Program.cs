@@ -11,4 +11,4 @@ void Interrupt(PosixSignalContext signal)
 }
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-return FedCommand.Run(args, Console.Out, Console.Error, stop.Token);
+return FedCommand.Run(args, Console.Out, Console.Error, Console.IsInputRedirected ? null : Console.In, stop.Token);

@@ -9,6 +9,9 @@ namespace Fed.Host.Commands;
 /// <param name="Cancel">Cancelled by Ctrl-C and SIGTERM.</param>
 internal sealed record CommandContext(TextWriter Out, TextWriter Error, string? Data, bool Json, bool Verbose, CancellationToken Cancel)
 {
+    /// <summary>Answers of a person to questions; null where nobody can be asked.</summary>
+    public TextReader? In { get; init; }
+
     /// <summary>Where jobs are kept when neither the command line nor the configuration says otherwise.</summary>
     public const string DefaultDataDirectory = "./fed-data";
 

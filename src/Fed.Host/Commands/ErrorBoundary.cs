@@ -63,7 +63,7 @@ internal sealed class ErrorBoundary(SharedOptions shared, CancellationToken canc
     private static (int Code, string Sentence) Explain(Exception e) => e switch
     {
         JobSpoiltException => (ExitCodes.Environment, e.Message.TrimEnd('.')),
-        UserException or DataException or CapacityException or ServerStepException => (ExitCodes.User, e.Message.TrimEnd('.')),
+        UserException or DataException or CapacityException or ServerStepException or IdentityException => (ExitCodes.User, e.Message.TrimEnd('.')),
         OperationCanceledException => (ExitCodes.Environment, "stopped before the end; what was committed is safe"),
         IOException or UnauthorizedAccessException or DataDirectoryInUseException or KeyFileException or BlobDamagedException or BlobMissingException or JournalFormatException or JournalCorruptException
             => (ExitCodes.Environment, e.Message.TrimEnd('.')),

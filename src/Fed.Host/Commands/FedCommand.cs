@@ -10,20 +10,25 @@ internal static class FedCommand
     // No bundling (-rf) and no response files (@file): neither is ours, and a site may be named @home.
     private static readonly ParserConfiguration Parsing = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
+    /// <summary>Parses and runs a command line, with nobody to answer questions.</summary>
+    /// <inheritdoc cref="Run(IReadOnlyList{string}, TextWriter, TextWriter, TextReader?, CancellationToken)"/>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancel = default) => Run(args, output, error, input: null, cancel);
+
     /// <summary>Parses and runs a command line.</summary>
     /// <param name="args">Without the program's name.</param>
     /// <param name="output">Results.</param>
     /// <param name="error">Errors, warnings and progress.</param>
+    /// <param name="input">Answers of a person to questions; null where nobody can be asked.</param>
     /// <param name="cancel">Ends the command early, in order.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancel = default)
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, TextReader? input, CancellationToken cancel)
     {
-        SharedOptions shared = new();
+        SharedOptions shared = new(input);
         ErrorBoundary boundary = new(shared, cancel);
         Command root = Build(shared, boundary);
         ParseResult parse = root.Parse(args, Parsing);
         InvocationConfiguration invocation = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        if (args is ["--version", ..]) return Run(["version", .. args.Skip(1)], output, error, cancel); // What people type first.
+        if (args is ["--version", ..]) return Run(["version", .. args.Skip(1)], output, error, input, cancel); // What people type first.
         if (args.Count == 0)
         {
             root.Parse(["--help"], Parsing).Invoke(invocation);
@@ -54,6 +59,22 @@ internal static class FedCommand
                 new RoundsListCommand().Under(boundary),
                 new RoundsShowCommand().Under(boundary),
                 new RoundsReplayCommand().Under(boundary)),
+            new Group(
+                "federation",
+                "A federation and its CA.",
+                "./fed federation nodes --federation lung-ca",
+                new FederationCreateCommand().Under(boundary),
+                new FederationNodesCommand().Under(boundary),
+                new FederationBrokerCommand().Under(boundary),
+                new FederationServerCommand().Under(boundary)),
+            new Group(
+                "enroll",
+                "Nodes that come into a federation, and leave it.",
+                "./fed enroll approve request.pem --federation lung-ca",
+                new EnrollRequestCommand().Under(boundary),
+                new EnrollApproveCommand().Under(boundary),
+                new EnrollImportCommand().Under(boundary),
+                new EnrollRevokeCommand().Under(boundary)),
             new Group("audit", "Checks of what is on disk.", "./fed audit verify", new AuditVerifyCommand().Under(boundary)),
             new Group("model", "Trained models.", "./fed model export --format safetensors --out model.safetensors", new ModelExportCommand().Under(boundary)),
             new Group("crypto", "The cryptography on this machine.", "./fed crypto check", new CryptoCheckCommand().Under(boundary)),

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Fed.Cluster.Identity;
+using Fed.Cluster.Identity.Enrolment;
+using Fed.Host.Commands;
+using Fed.Host.Export;
+using Fed.Host.History;
+
+namespace Fed.Host.Enrolment;
+
+/// <summary>What the CA's holder does: the bodies of <c>fed federation</c>, <c>fed enroll approve</c> and <c>fed enroll revoke</c>.</summary>
+internal static class FederationSteps
+{
+    /// <summary>Makes a federation.</summary>
+    public static int Create(string name, string directory, CommandContext context)
+    {
+        using FederationFolder federation = FederationFolder.Create(name, directory, TimeProvider.System);
+        return Answer.Write(
+            context,
+            new JsonObject { ["federation"] = federation.Federation, ["directory"] = directory, ["fingerprint"] = federation.AuthorityFingerprint },
+            $"The federation '{federation.Federation}' has its CA in {directory}: keep this folder offline, and a backup of it.",
+            "Every node needs the CA's fingerprint, over another channel than the files:",
+            $"  {federation.AuthorityFingerprint}",
+            $"Next, at each node: fed enroll request --federation {federation.Federation} --role silo --name NAME --directory DIR");
+    }
+
+    /// <summary>Approves a node's request.</summary>
+    public static int Approve(EnrollApproveOptions options, CommandContext context)
+    {
+        EnrolmentRequest request = EnrolmentRequest.Parse(TextInput.Read(options.Request, "request", lengthMax: 64 * 1024));
+        using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
+        bool isRenewal = federation.Nodes().Any(node => node.Identity == request.Identity);
+        Consent.Require(context, request.Fingerprint, options.Fingerprint, $"the request of {request.Identity}", "'fed enroll request' has printed the right one at the node");
+        EnrolledNode node = federation.Approve(request, TimeSpan.FromDays(options.Days));
+        return Answer.Write(
+            context,
+            new JsonObject { ["node"] = node.Identity.Uri, ["fingerprint"] = request.Fingerprint, ["valid-to"] = Day(node.NotAfter), ["renewal"] = isRenewal, ["members"] = federation.MembersPath },
+            $"{node.Identity} is {(isRenewal ? "renewed" : "enrolled")} until {Day(node.NotAfter)}.",
+            $"Send {federation.MembersPath} to all nodes, which run: fed enroll import members.pem --directory DIR",
+            isRenewal ? "The broker knows it already." : $"Tell the broker: fed federation broker --federation {options.Federation} --out definitions.json, and there: rabbitmqctl import_definitions definitions.json");
+    }
+
+    /// <summary>Takes a node's certificates back.</summary>
+    public static int Revoke(EnrollRevokeOptions options, CommandContext context)
+    {
+        using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
+        RevocationList list = federation.Revoke(options.Node);
+        return Answer.Write(
+            context,
+            new JsonObject { ["node"] = options.Node, ["list"] = (long)list.Number, ["revoked"] = list.Count, ["members"] = federation.MembersPath },
+            $"'{options.Node}' is revoked by list {list.Number}, which has {list.Count} certificates.",
+            $"Send {federation.MembersPath} to all nodes, which run: fed enroll import members.pem --directory DIR",
+            $"Close it out at the broker: rabbitmqctl delete_user {options.Node}, and: rabbitmqctl close_all_user_connections {options.Node} revoked");
+    }
+
+    /// <summary>Lists the nodes that are enrolled.</summary>
+    public static int Nodes(string directory, CommandContext context)
+    {
+        using FederationFolder federation = FederationFolder.Open(directory, TimeProvider.System);
+        Table table = new("node", "role", "valid to", "keys");
+        foreach (EnrolledNode node in federation.Nodes())
+            table.Add(node.Identity.Name, node.Identity.Role.ToString().ToLowerInvariant(), Day(node.NotAfter), node.Keys.Length / Enum.GetValues<CertificateUse>().Length);
+        return table.Write(context, "nodes");
+    }
+
+    /// <summary>Writes the broker's definitions.</summary>
+    public static int Broker(FederationBrokerOptions options, CommandContext context)
+    {
+        using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
+        string definitions = federation.BrokerDefinitionsOf(options.Parts);
+        if (options.Out is null)
+        {
+            context.Out.WriteLine(definitions);
+            return ExitCodes.Success;
+        }
+
+        AtomicFile.WriteText(options.Out, definitions);
+        int nodes = federation.Nodes().Length;
+        return Answer.Write(
+            context,
+            new JsonObject { ["federation"] = federation.Federation, ["nodes"] = nodes, ["out"] = options.Out },
+            $"{options.Out} has the virtual host '{federation.Federation}' with {nodes} node{(nodes == 1 ? "" : "s")}.",
+            $"At the broker: rabbitmqctl import_definitions {options.Out}");
+    }
+
+    /// <summary>Certifies a server for TLS.</summary>
+    public static int Server(FederationServerOptions options, CommandContext context)
+    {
+        using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
+        federation.IssueServer(options.Hosts, options.Out, TimeSpan.FromDays(options.Days));
+        return Answer.Write(
+            context,
+            new JsonObject { ["hosts"] = new JsonArray([.. options.Hosts.Select(static host => (JsonNode)host)]), ["out"] = options.Out },
+            $"{options.Out} has server.key, server.crt and ca.crt for {string.Join(", ", options.Hosts)}.",
+            "Bring them to the server over a safe channel, and delete server.key here.");
+    }
+
+    private static string Day(DateTimeOffset at) => at.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
