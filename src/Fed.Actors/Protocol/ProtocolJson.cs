@@ -42,6 +42,7 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(AggregationEvent.CollectionFailed), TypeInfoPropertyName = "AggregationCollectionFailed")]
 [JsonSerializable(typeof(AggregationEvent.RoundReleased), TypeInfoPropertyName = "AggregationRoundReleased")]
 [JsonSerializable(typeof(SiloEvent.PlanApproved), TypeInfoPropertyName = "SiloPlanApproved")]
+[JsonSerializable(typeof(SiloEvent.PolicyDecided), TypeInfoPropertyName = "SiloPolicyDecided")]
 [JsonSerializable(typeof(SiloEvent.ContributionStored), TypeInfoPropertyName = "SiloContributionStored")]
 [JsonSerializable(typeof(SiloEvent.ContributionDeclined), TypeInfoPropertyName = "SiloContributionDeclined")]
 [JsonSerializable(typeof(SiloEvent.RoundSettled), TypeInfoPropertyName = "SiloRoundSettled")]

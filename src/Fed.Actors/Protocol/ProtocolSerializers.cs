@@ -78,6 +78,7 @@ public static partial class ProtocolSerializers
     /// <summary>Events of a silo.</summary>
     public static TaggedJsonSerializer<SiloEvent> Silo { get; } = new TaggedJsonSerializer<SiloEvent>()
         .With("silo-plan-approved", ProtocolJson.Default.SiloPlanApproved)
+        .With("silo-policy-decided", ProtocolJson.Default.SiloPolicyDecided)
         .With("contribution-stored", ProtocolJson.Default.SiloContributionStored)
         .With("contribution-declined", ProtocolJson.Default.SiloContributionDeclined)
         .With("silo-round-settled", ProtocolJson.Default.SiloRoundSettled)

@@ -66,6 +66,9 @@ public sealed record NodeServices
     /// <summary>Messages of peers that may wait at a node's door. One more is lost, as on a wire, and counted: peers repeat what is not answered.</summary>
     public int DoorCapacity { get; init; } = 100_000;
 
+    /// <summary>A site's own policy; null for one that lets every plan pass which fits, as simulated sites do.</summary>
+    public ISitePolicy? Policy { get; init; }
+
     /// <summary>True where rounds of a single site may be, as in cyclic transfer: in simulations, whose rows are nobody's secret. Else a silo refuses such a plan.</summary>
     public bool AllowsSingleContributor { get; init; }
 

@@ -72,7 +72,8 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
         {
             case ProtocolMessage.ProposePlan propose when from == NodeAddress.Job:
                 string? refusal = PlanCheck.Refusal(propose, Services) ?? (propose.Plan.Silos.Contains(silo) ? null : $"site '{silo}' is not in the roster");
-                return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal));
+                PolicyNote? policy = refusal is null && Plan is null ? Services.Policy?.Judge(propose.Plan, propose.Hash) : null;
+                return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal) { Policy = policy });
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
                 return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph, Settled = invite.Settled });
             // While the silo recovers, its plan is not at hand, and yet what a leader says must count: its epoch is remembered by whoever hears of it.

@@ -75,6 +75,13 @@ internal static class FedCommand
                 new EnrollApproveCommand().Under(boundary),
                 new EnrollImportCommand().Under(boundary),
                 new EnrollRevokeCommand().Under(boundary)),
+            new Group(
+                "site",
+                "A site's word on jobs.",
+                "./fed site pending --site north",
+                new SitePendingCommand().Under(boundary),
+                new SiteApproveCommand().Under(boundary),
+                new SiteRefuseCommand().Under(boundary)),
             new Group("audit", "Checks of what is on disk.", "./fed audit verify", new AuditVerifyCommand().Under(boundary)),
             new Group("model", "Trained models.", "./fed model export --format safetensors --out model.safetensors", new ModelExportCommand().Under(boundary)),
             new Group("crypto", "The cryptography on this machine.", "./fed crypto check", new CryptoCheckCommand().Under(boundary)),

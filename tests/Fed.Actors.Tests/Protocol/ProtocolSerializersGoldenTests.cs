@@ -16,7 +16,7 @@ public sealed class ProtocolSerializersGoldenTests
         .. EventSamples.Of(JobCases.All, JobCases.KeyMaking).Values.Select(e => EventSamples.Line("job", ProtocolSerializers.Job, e)),
         .. EventSamples.Of(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All, RoundCases.Graph).Values.Select(e => EventSamples.Line("round", ProtocolSerializers.Round, e)),
         .. EventSamples.Of(AggregationCases.All, AggregationCases.Root).Values.Select(e => EventSamples.Line("aggregation", ProtocolSerializers.Aggregation, e)),
-        .. EventSamples.Of(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph).Values.Select(e => EventSamples.Line("silo", ProtocolSerializers.Silo, e)),
+        .. EventSamples.Of(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph, SiloPolicyCases.All).Values.Select(e => EventSamples.Line("silo", ProtocolSerializers.Silo, e)),
     ];
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ProtocolSerializersGoldenTests
         Covers(JobCases.All, JobCases.KeyMaking);
         Covers(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All, RoundCases.Graph);
         Covers(AggregationCases.All, AggregationCases.Root);
-        Covers(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph);
+        Covers(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph, SiloPolicyCases.All);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ProtocolSerializersGoldenTests
         RoundTrips(JobCases.All, JobCases.KeyMaking);
         RoundTrips(RoundCases.All, RoundCases.SecAgg, RoundCkksCases.All, RoundCases.Graph);
         RoundTrips(AggregationCases.All, AggregationCases.Root);
-        RoundTrips(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph);
+        RoundTrips(SiloCases.All, SiloCases.SecAgg, SiloCkksCases.All, SiloCases.KeyMaking, SiloCases.Graph, SiloPolicyCases.All);
     }
 
     [Fact]

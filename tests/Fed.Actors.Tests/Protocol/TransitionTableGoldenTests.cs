@@ -27,6 +27,7 @@ public sealed class TransitionTableGoldenTests
     [InlineData("silo-key")]
     [InlineData("round-graph")]
     [InlineData("silo-graph")]
+    [InlineData("silo-policy")]
     public void A_decider_does_what_its_table_says_and_the_page_shows_the_table(string family)
     {
         string actual = TableOf(family);
@@ -64,6 +65,7 @@ public sealed class TransitionTableGoldenTests
             (_, _, not null) => "Committed",
             _ => "Approved",
         }, siloCkks);
+        HasPhases(SiloPolicyCases.All, ["NoPlan", "Waiting", "Refused", "Approved"], state => state.Plan is not null ? "Approved" : state.Policy?.Note.Decision.ToString() ?? "NoPlan");
         Covers(AggregationCases.All, ["Unknown", .. Enum.GetNames<CollectionPhase>(), "Released"], PhaseOf);
         Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled"], state => (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
         {
@@ -138,6 +140,7 @@ public sealed class TransitionTableGoldenTests
         "silo-key" => SiloCases.KeyMaking.Table(),
         "round-graph" => RoundCases.Graph.Table(),
         "silo-graph" => SiloCases.Graph.Table(),
+        "silo-policy" => SiloPolicyCases.All.Table(),
         _ => throw new ArgumentException($"no decider '{family}'", nameof(family)),
     };
 

@@ -21,7 +21,11 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     public SiloCommand SentBy(Origin from) => this with { From = from };
 
     /// <summary>A plan whose signature and parameters the site has checked; with a refusal where it does not agree.</summary>
-    public sealed record ProposePlan(SiloId Self, JobPlan Plan, Digest Hash, string? Refusal) : SiloCommand;
+    public sealed record ProposePlan(SiloId Self, JobPlan Plan, Digest Hash, string? Refusal) : SiloCommand
+    {
+        /// <summary>What the site's policy says of it; null where it is refused already, or the site has none.</summary>
+        public PolicyNote? Policy { get; init; }
+    }
 
     /// <summary>The coordinator invites to a sum.</summary>
     public sealed record Invite(CollectionId Collection, Digest Plan, Digest Broadcast) : SiloCommand

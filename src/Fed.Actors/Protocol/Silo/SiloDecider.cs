@@ -95,6 +95,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     public static SiloState Evolve(SiloState state, SiloEvent happened) => happened switch
     {
         PlanApproved e => state with { Plan = e.Plan, PlanHash = e.Hash, Silo = e.Silo },
+        PolicyDecided e => state with { Policy = e },
         ContributionStored e => With(state, e.Collection, new OutboxEntry(e.Broadcast, e.Contribution, null)),
         ContributionDeclined e => With(state, e.Collection, new OutboxEntry(e.Broadcast, null, e.Reason)),
         CommandRejected => state with { Rejections = state.Rejections + 1 },
@@ -157,6 +158,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
             return Only(new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, state.Silo, propose.Hash, refusal)));
         }
 
+        if (propose is { Refusal: null, Policy: { } policy }) return Approve(state, propose, policy);
         SiloId self = propose.Self;
         Effect answer = new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, self, propose.Hash, propose.Refusal));
         return propose.Refusal is null ? new([new PlanApproved(propose.Plan, propose.Hash, self)], [answer]) : Only(answer);

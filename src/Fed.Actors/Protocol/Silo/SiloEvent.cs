@@ -18,6 +18,9 @@ public abstract record SiloEvent
     /// <summary>The site approved a plan: all parameters come from it.</summary>
     public sealed record PlanApproved(JobPlan Plan, Digest Hash, SiloId Silo) : SiloEvent;
 
+    /// <summary>The site's own policy judged a plan; again only where it says something else.</summary>
+    public sealed record PolicyDecided(JobId Job, Digest Plan, PolicyNote Note) : SiloEvent;
+
     /// <summary>The contribution for a key lies in the outbox; no other will ever leave for this key.</summary>
     public sealed record ContributionStored(CollectionId Collection, Digest Broadcast, StoredContribution Contribution) : SiloEvent;
 

@@ -62,6 +62,9 @@ public sealed record SiloState
     /// <summary>The silo's own name.</summary>
     public SiloId Silo { get; init; }
 
+    /// <summary>What the site's policy last said of a plan; null where it was not asked.</summary>
+    public SiloEvent.PolicyDecided? Policy { get; init; }
+
     /// <summary>By (round, sum): what was computed and is not yet settled.</summary>
     public ImmutableSortedDictionary<(int Round, string Sum), OutboxEntry> Outbox { get; init; } = ImmutableSortedDictionary<(int, string), OutboxEntry>.Empty;
 
