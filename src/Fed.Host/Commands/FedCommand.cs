@@ -66,7 +66,8 @@ internal static class FedCommand
                 new FederationCreateCommand().Under(boundary),
                 new FederationNodesCommand().Under(boundary),
                 new FederationBrokerCommand().Under(boundary),
-                new FederationServerCommand().Under(boundary)),
+                new FederationServerCommand().Under(boundary),
+                new FederationDatabaseCommand().Under(boundary)),
             new Group(
                 "enroll",
                 "Nodes that come into a federation, and leave it.",
@@ -82,7 +83,7 @@ internal static class FedCommand
                 new SitePendingCommand().Under(boundary),
                 new SiteApproveCommand().Under(boundary),
                 new SiteRefuseCommand().Under(boundary)),
-            new Group("audit", "Checks of what is on disk.", "./fed audit verify", new AuditVerifyCommand().Under(boundary)),
+            new Group("audit", "Checks of what is on disk.", "./fed audit verify", new AuditVerifyCommand().Under(boundary), new AuditExportCommand().Under(boundary)),
             new Group("model", "Trained models.", "./fed model export --format safetensors --out model.safetensors", new ModelExportCommand().Under(boundary)),
             new Group("crypto", "The cryptography on this machine.", "./fed crypto check", new CryptoCheckCommand().Under(boundary)),
             new Group("data", "The data of the sites.", "./fed data report hocon/quickstart.conf", new DataReportCommand().Under(boundary)),

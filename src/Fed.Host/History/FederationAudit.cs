@@ -20,6 +20,7 @@ internal sealed class FederationAudit
 {
     private readonly ImmutableArray<(string Journal, AuditFinding Finding)>.Builder _findings = ImmutableArray.CreateBuilder<(string, AuditFinding)>();
     private readonly ImmutableDictionary<Digest, ReadOnlyMemory<byte>> _keys;
+    private readonly List<(string Site, SignedHead Head)> _newest = [];
 
     private FederationAudit(ImmutableDictionary<Digest, ReadOnlyMemory<byte>> keys) => _keys = keys;
 
@@ -43,6 +44,9 @@ internal sealed class FederationAudit
 
     /// <summary>Blobs whose bytes were hashed again.</summary>
     public int Blobs { get; private set; }
+
+    /// <summary>The newest receipt that each site keeps of each coordinator's log.</summary>
+    public IReadOnlyCollection<(string Site, SignedHead Head)> Newest => _newest;
 
     /// <summary>Runs all checks. Works beside a running node.</summary>
     public static FederationAudit Of(NodeReader reader)
@@ -122,7 +126,11 @@ internal sealed class FederationAudit
         Compare(name, journal, heads);
         if (!isReadable) return;
         foreach (string log in journal.PersistenceIds())
-            ofNode.AddRange(JobHistory.EventsOf(journal, log, ProtocolSerializers.Silo).OfType<SiloEvent.RoundSettled>().Select(static e => e.Head).OfType<SignedHead>());
+        {
+            ImmutableArray<SignedHead> receipts = [.. JobHistory.EventsOf(journal, log, ProtocolSerializers.Silo).OfType<SiloEvent.RoundSettled>().Select(static e => e.Head).OfType<SignedHead>()];
+            ofNode.AddRange(receipts);
+            if (!receipts.IsEmpty) _newest.Add((site, receipts.MaxBy(static head => head.Sequence)!));
+        }
     }
 
     private void Compare(string name, IJournalReader journal, IEnumerable<SignedHead> heads)

@@ -45,6 +45,22 @@ internal sealed class Table(params string[] headings)
         return ExitCodes.Success;
     }
 
+    /// <summary>Prints as comma-separated values (RFC 4180) under the headings; cells whole, missing ones empty.</summary>
+    public void WriteCsv(TextWriter output)
+    {
+        foreach (IEnumerable<string> cells in _rows.Select(static row => row.Select(Plain)).Prepend(headings)) output.Write(string.Join(',', cells.Select(Quoted)) + "\r\n");
+    }
+
+    private static string Quoted(string cell) => cell.AsSpan().IndexOfAny(",\"\r\n") < 0 ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private static string Plain(object? cell) => cell switch
+    {
+        null => "",
+        bool flag => flag ? "true" : "false",
+        IEnumerable<string> list when cell is not string => string.Join(' ', list),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{cell}"),
+    };
+
     private void WriteText(TextWriter output)
     {
         string[][] cells = [headings, .. _rows.Select(row => row.Select((cell, column) => Text(cell, isLast: column == headings.Length - 1)).ToArray())];

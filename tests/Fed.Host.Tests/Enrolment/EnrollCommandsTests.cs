@@ -99,6 +99,10 @@ public sealed partial class EnrollCommandsTests : IDisposable
         Assert.Contains("expected HOST", Refused("federation", "server", "--federation", Ca, "--out", Node("tls")), StringComparison.Ordinal);
         Assert.Contains("no host name", Refused("federation", "server", "not a host", "--federation", Ca, "--out", Node("tls")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Node("tls")));
+        string authority = Path.Combine(Ca, "ca.crt"), password = _folder.Write("password", "x");
+        Assert.Contains("'nowhere.crt' does not exist", Refused("federation", "database", "--host", "127.0.0.1", "--authority", "nowhere.crt", "--owner-password-file", password, "--node-password-file", password), StringComparison.Ordinal);
+        Assert.Contains("password file", Refused("federation", "database", "--host", "127.0.0.1", "--authority", authority, "--owner-password-file", Node("absent"), "--node-password-file", password), StringComparison.Ordinal);
+        Assert.Contains("expected --port", Refused("federation", "database", "--host", "127.0.0.1", "--port", "0", "--authority", authority, "--owner-password-file", password, "--node-password-file", password), StringComparison.Ordinal);
         Ok("federation", "server", "broker.example.org,10.0.0.7", "--federation", Ca, "--out", Node("tls"));
         Assert.Equal(["ca.crt", "server.crt", "server.key"], Directory.EnumerateFiles(Node("tls")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Contains("is no folder", Refused("federation", "nodes", "--federation", Path.Combine(Ca, "ca.crt")), StringComparison.Ordinal);

@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Fed.Cluster.Identity;
+using Fed.Cluster.Identity.Enrolment;
+using Fed.Host.Doctor;
+using Fed.Host.Tests.Configuration;
+using Fed.TestKit;
+using Xunit;
+
+namespace Fed.Host.Tests.Doctor;
+
+/// <summary>Each check is shown what it is there to find, and has a remedy for it.</summary>
+public sealed class DoctorTests : IDisposable
+{
+    private static readonly TimeSpan Year = TimeSpan.FromDays(365);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
+    private readonly FederationFolder _federation;
+
+    public DoctorTests() => _federation = FederationFolder.Create("lung", Path("lung-ca"), _clock);
+
+    [Fact]
+    public void Good_kit_passes_and_says_until_when()
+    {
+        Enrol(NodeRole.Coordinator, "node-1");
+        Enrol(NodeRole.Aggregator, "sums-1");
+        Check[] checks = Kit(Enrol(NodeRole.Silo, "north"));
+        Assert.All(checks, static check => Assert.Equal((CheckResult.Ok, null), (check.Result, check.Remedy)));
+        Assert.Equal("1 coordinator, 1 aggregator, 1 silo", Of(checks, "members").Finding);
+    }
+
+    [Fact]
+    public void Kit_of_another_node_without_answer_ended_or_about_to_end_is_found()
+    {
+        NodeFolder asked = new(Path("asked"));
+        asked.Ask(new NodeIdentity("lung", NodeRole.Silo, "asked"), _clock);
+        Assert.Equal(CheckResult.Failed, Of(Kit(asked), "certificates").Result);
+        NodeFolder south = Enrol(NodeRole.Silo, "south");
+        Assert.Contains("of fed://lung/silo/south", Of(Kit(south), "certificates").Finding, StringComparison.Ordinal);   // the configuration is of north
+        Assert.Contains("no coordinator and no aggregator", Of(Kit(south), "members").Finding, StringComparison.Ordinal);
+
+        NodeFolder north = Enrol(NodeRole.Silo, "north");
+        _clock.Advance(TimeSpan.FromDays(340));
+        Assert.Equal(CheckResult.Warning, Of(Kit(north), "certificates").Result);
+        _clock.Advance(TimeSpan.FromDays(40));
+        Assert.Equal(CheckResult.Failed, Of(Kit(north), "certificates").Result);
+    }
+
+    [Fact]
+    public void Keys_that_others_may_read_and_a_clock_behind_are_found()
+    {
+        NodeFolder north = Enrol(NodeRole.Silo, "north");
+        if (!OperatingSystem.IsWindows())
+        {
+            string key = System.IO.Path.Combine(north.Keys, "signing.key");
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+            Assert.Contains("open to others", Of(Kit(north), "keys").Finding, StringComparison.Ordinal);
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        Assert.Equal(CheckResult.Warning, MachineChecks.Clock(_clock.GetUtcNow(), _clock.GetUtcNow().AddMinutes(-2)).Result);
+        Assert.Equal(CheckResult.Ok, MachineChecks.Clock(_clock.GetUtcNow(), _clock.GetUtcNow().AddSeconds(2)).Result);
+        Assert.Equal([CheckResult.Ok, CheckResult.Warning, CheckResult.Skipped], new bool?[] { true, false, null }.Select(static known => MachineChecks.Clock(known).Result));
+    }
+
+    [Fact]
+    public async Task Server_of_the_federation_passes_and_interception_other_names_and_plain_ports_are_told_apart()
+    {
+        _federation.IssueServer(["localhost"], Path("good"), Year);
+        using FederationFolder other = FederationFolder.Create("inspection", Path("other-ca"), _clock);
+        other.IssueServer(["localhost"], Path("intercepting"), Year);
+        _federation.IssueServer(["elsewhere.example"], Path("renamed"), Year);
+
+        Check[] good = await ServerAsync("good"), intercepted = await ServerAsync("intercepting"), renamed = await ServerAsync("renamed"), plain = await ServerAsync(null);
+        Assert.Equal([CheckResult.Ok, CheckResult.Ok], good.Select(static check => check.Result));
+        Assert.Equal("the certificate is issued by 'CN=FedActors CA of inspection', not by 'CN=FedActors CA of lung'", intercepted[1].Finding);
+        Assert.Contains("intercepted", intercepted[1].Remedy, StringComparison.Ordinal);
+        Assert.Contains("not for 'localhost'", renamed[1].Finding, StringComparison.Ordinal);
+        Assert.Contains("no TLS", plain[1].Finding, StringComparison.Ordinal);
+        Assert.All(new[] { intercepted[1], renamed[1], plain[1] }, static check => Assert.Equal(CheckResult.Failed, check.Result));
+    }
+
+    [Fact]
+    public async Task Server_that_cannot_be_reached_is_told_with_what_the_firewall_must_let_through()
+    {
+        using TcpListener closed = new(IPAddress.Loopback, 0);
+        closed.Start();
+        int port = ((IPEndPoint)closed.LocalEndpoint).Port;
+        closed.Stop();
+        ImmutableArray<Check> refused = await ServerChecks.ExamineAsync("broker", "127.0.0.1", port, null, "http://proxy:3128", TestContext.Current.CancellationToken);
+        Assert.Equal((CheckResult.Failed, $"127.0.0.1:{port} cannot be reached: nobody listens there"), (refused[0].Result, refused[0].Finding));
+        Assert.Contains($"connect out to 127.0.0.1:{port}, past the proxy http://proxy:3128", refused[0].Remedy, StringComparison.Ordinal);
+        Assert.Equal(CheckResult.Skipped, refused[1].Result);
+    }
+
+    [Fact]
+    public async Task Without_TLS_there_is_a_warning()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        ImmutableArray<Check> checks = await ServerChecks.ExamineAsync("broker", "127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, null, null, TestContext.Current.CancellationToken);
+        Assert.Equal([CheckResult.Ok, CheckResult.Warning], checks.Select(static check => check.Result));
+    }
+
+    [Fact]
+    public void Disk_proxy_policy_and_database_are_judged()
+    {
+        Assert.Equal(CheckResult.Ok, MachineChecks.Disk(Path("not/there/yet"), static _ => 2L << 30).Result);
+        Assert.Equal(CheckResult.Warning, MachineChecks.Disk(Path("data"), static _ => 512L << 20).Result);
+        Assert.Equal(CheckResult.Failed, MachineChecks.Disk(Path("data"), static _ => 1L << 20).Result);
+        Assert.Empty(Directory.EnumerateFiles(_folder.Path, ".fed-doctor*"));
+
+        Assert.Equal("http://proxy.example:3128", MachineChecks.ProxyOf(static name => name == "https_proxy" ? "http://anna:secret@proxy.example:3128/" : null)!.Replace("anna:secret@", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", MachineChecks.ProxyOf(static name => name == "https_proxy" ? "http://anna:secret@proxy.example:3128/" : null), StringComparison.Ordinal);
+        Assert.Equal([CheckResult.Ok, CheckResult.Warning], new[] { null, "http://proxy" }.Select(static proxy => MachineChecks.Proxy(proxy).Result));
+
+        Assert.Equal(CheckResult.Warning, MachineChecks.Policy(null).Result);
+        Assert.Contains("lists no plan", MachineChecks.Policy(_folder.Write("none.conf", "policy {}")).Finding, StringComparison.Ordinal);
+        Assert.Contains("after a person's word", MachineChecks.Policy(_folder.Write("good.conf", "policy { allow = rules, approval = person }")).Finding, StringComparison.Ordinal);
+        Assert.Equal(CheckResult.Failed, MachineChecks.Policy(_folder.Write("bad.conf", "policy { alow = rules }")).Result);
+
+        Assert.Equal(CheckResult.Ok, DatabaseChecks.Judge("on", hasSchema: true, 150_000).Result);
+        Assert.Equal(CheckResult.Warning, DatabaseChecks.Judge("on", hasSchema: false, 150_000).Result);
+        Assert.Equal(CheckResult.Failed, DatabaseChecks.Judge("off", hasSchema: true, 150_000).Result);
+        Assert.Equal(CheckResult.Failed, DatabaseChecks.Judge("on", hasSchema: true, 110_000).Result);
+    }
+
+    [Fact]
+    public async Task Database_that_is_away_is_told_and_its_password_is_not()
+    {
+        ImmutableArray<Check> checks = await DatabaseChecks.ExamineAsync("Host=127.0.0.1;Port=1;Username=fed_node;Password=secret-word;Database=federation", TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal([CheckResult.Failed, CheckResult.Skipped], checks.Select(static check => check.Result));
+        Assert.DoesNotContain("secret-word", checks[0].Finding, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _federation.Dispose();
+        _folder.Dispose();
+    }
+
+    private static Check Of(Check[] checks, string name) => Assert.Single(checks, check => check.Name == name);
+
+    private Check[] Kit(NodeFolder folder)
+    {
+        (ImmutableArray<Check> checks, NodeCredentials? credentials) = KitChecks.Examine(folder, (NodeRole.Silo, "north"), _clock);
+        credentials?.Dispose();
+        return [.. checks];
+    }
+
+    /// <summary>What is found of a server with these certificates; one without speaks in plain words.</summary>
+    private async Task<Check[]> ServerAsync(string? tls)
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        async Task serve()
+        {
+            using TcpClient accepted = await listener.AcceptTcpClientAsync(stop);
+            if (tls is null)
+            {
+                await accepted.GetStream().WriteAsync("AMQP\0\0\t\u0001 and no TLS at all"u8.ToArray(), stop);
+                return;
+            }
+
+            using X509Certificate2 pem = X509Certificate2.CreateFromPemFile(System.IO.Path.Combine(Path(tls), "server.crt"), System.IO.Path.Combine(Path(tls), "server.key"));
+            using X509Certificate2 server = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), password: null);
+            await using SslStream stream = new(accepted.GetStream());
+            await Record.ExceptionAsync(() => stream.AuthenticateAsServerAsync(server));
+        }
+
+        Task serving = serve();
+        using X509Certificate2 authority = X509CertificateLoader.LoadCertificateFromFile(System.IO.Path.Combine(Path("lung-ca"), "ca.crt"));
+        Check[] checks = [.. await ServerChecks.ExamineAsync("broker", "localhost", ((IPEndPoint)listener.LocalEndpoint).Port, authority, null, stop)];
+        await serving;
+        return checks;
+    }
+
+    private string Path(string name) => System.IO.Path.Combine(_folder.Path, name);
+
+    private NodeFolder Enrol(NodeRole role, string name)
+    {
+        NodeFolder node = new(Path(name));
+        _federation.Approve(EnrolmentRequest.Parse(node.Ask(new NodeIdentity("lung", role, name), _clock).Text), Year);
+        node.Import(MembersFile.Parse(File.ReadAllText(_federation.MembersPath)), _clock, static _ => { });
+        return node;
+    }
+}
