@@ -49,4 +49,5 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(ProtocolMessage.RoundSettled), TypeInfoPropertyName = "RoundSettled")]
 [JsonSerializable(typeof(ProtocolMessage.ReleaseRound), TypeInfoPropertyName = "ReleaseRound")]
 [JsonSerializable(typeof(ProtocolMessage.RoundReleased), TypeInfoPropertyName = "RoundReleased")]
+[JsonSerializable(typeof(ProtocolMessage.SitePresent), TypeInfoPropertyName = "SitePresent")]
 internal sealed partial class MessageJson : JsonSerializerContext;

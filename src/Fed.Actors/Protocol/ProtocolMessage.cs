@@ -147,6 +147,13 @@ public abstract record ProtocolMessage(JobId Job)
 
     /// <summary>Aggregator to coordinator: it is so. With its number where it is a part's.</summary>
     public sealed record RoundReleased(JobId Job, int Round, int? Part = null) : ProtocolMessage(Job);
+
+    /// <summary>Silo to job, of no job in particular (<see cref="OfNoJob"/>): this site is there, and what its columns are lies in its store under this hash: names and meanings, no row and no count.</summary>
+    public sealed record SitePresent(JobId Job, SiloId Silo, Digest Columns, DateTimeOffset At) : ProtocolMessage(Job)
+    {
+        /// <summary>The name of no job, for messages that are of none.</summary>
+        public static JobId OfNoJob { get; } = new("-");
+    }
 }
 
 /// <summary>How a round ended.</summary>

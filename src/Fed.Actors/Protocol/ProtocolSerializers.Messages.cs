@@ -43,5 +43,6 @@ public static partial class ProtocolSerializers
         .With("close-round", MessageJson.Default.CloseRound)
         .With("round-settled", MessageJson.Default.RoundSettled)
         .With("release-round", MessageJson.Default.ReleaseRound)
-        .With("round-released", MessageJson.Default.RoundReleased);
+        .With("round-released", MessageJson.Default.RoundReleased)
+        .With("site-present", MessageJson.Default.SitePresent);
 }

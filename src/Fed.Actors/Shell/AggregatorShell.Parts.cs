@@ -17,8 +17,7 @@ internal sealed partial class AggregatorShell
     {
         PartManifest manifest = done.Manifest;
         if (manifest.Job != done.Job) return Admission<AggregationCommand>.Refuse($"a partial sum of part {manifest.Part} for another job");
-        bool isSigned = Services.PublicKeys(NodeAddress.SubAggregator(manifest.Part)) is { } key
-            && Services.Signer.Verify(PartManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
+        bool isSigned = Services.AnyKey(NodeAddress.SubAggregator(manifest.Part), key => Services.Signer.Verify(PartManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span));
         if (!isSigned) return Admission<AggregationCommand>.Refuse($"a partial sum that part {manifest.Part} has not signed");
         return done.Contributions.FirstOrDefault(update => !IsSigned(update)) is { } forged
             ? Admission<AggregationCommand>.Refuse($"a partial sum of part {manifest.Part} over an update that '{forged.Silo}' has not signed")

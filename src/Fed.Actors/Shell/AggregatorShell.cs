@@ -81,8 +81,8 @@ internal sealed partial class AggregatorShell(NodeServices services, IActorRef<C
             : Admission<AggregationCommand>.Refuse($"a manifest that '{manifest.Silo}' has not signed");
     }
 
-    private bool IsSigned(UpdateManifest manifest) => Services.PublicKeys(NodeAddress.Silo(manifest.Silo.Value)) is { } key
-        && Services.Signer.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
+    private bool IsSigned(UpdateManifest manifest) =>
+        Services.AnyKey(NodeAddress.Silo(manifest.Silo.Value), key => Services.Signer.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span));
 
     private void Fetch(WorkItem.FetchUpdate fetch, IActorRef<AggregationCommand> decider)
     {

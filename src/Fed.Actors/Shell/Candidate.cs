@@ -19,6 +19,9 @@ internal abstract record CandidateMessage
     /// <summary>A node could not append: somebody else leads, or the journal cannot be reached.</summary>
     public sealed record Deposed(long Epoch, Exception Cause) : CandidateMessage;
 
+    /// <summary>The host has started one more node under this epoch.</summary>
+    public sealed record Started(long Epoch, IActorRef Node) : CandidateMessage;
+
     /// <summary>A node has stopped.</summary>
     public sealed record Stopped(IActorRef Node) : CandidateMessage;
 }
@@ -28,7 +31,7 @@ internal abstract record CandidateMessage
 /// monotonic clock the lease is over and no renewal has come, or when a node can no longer append, it stops the nodes, which closes their connections, and stands again once they are gone.
 /// Safety does not depend on any of this: a leader that does not know yet that it is one of yesterday is fenced off by the journal and refused by its peers. Supervised by the guardian.
 /// </summary>
-internal sealed class Candidate(CandidateOptions options, Func<Term, Action<Exception>, ImmutableArray<IActorRef>> lead) : Actor<CandidateMessage>
+internal sealed class Candidate(CandidateOptions options, Func<Leadership, ImmutableArray<IActorRef>> lead) : Actor<CandidateMessage>
 {
     private const string Timer = "lease";
 
@@ -61,6 +64,10 @@ internal sealed class Candidate(CandidateOptions options, Func<Term, Action<Exce
                 break;
             case CandidateMessage.Deposed deposed when deposed.Epoch == _term?.Epoch:
                 StepDown(deposed.Cause.Message);
+                break;
+            case CandidateMessage.Started started:
+                Keep(started.Node);
+                if (started.Epoch != _term?.Epoch) Context.System.Stop(started.Node);   // of a leadership that is over
                 break;
             case CandidateMessage.Stopped stopped:
                 _nodes.Remove(stopped.Node);
@@ -108,11 +115,14 @@ internal sealed class Candidate(CandidateOptions options, Func<Term, Action<Exce
         _term = new Term(epoch, options.Holder);
         options.Observer.Leads(options.Role, _term);
         IActorRef<CandidateMessage> self = Context.Self;
-        foreach (IActorRef node in lead(_term, cause => self.Tell(new CandidateMessage.Deposed(epoch, cause))))
-        {
-            _nodes.Add(node);
-            Context.WatchWith(node, new CandidateMessage.Stopped(node));
-        }
+        Leadership leadership = new(_term, cause => self.Tell(new CandidateMessage.Deposed(epoch, cause)), node => self.Tell(new CandidateMessage.Started(epoch, node)));
+        foreach (IActorRef node in lead(leadership)) Keep(node);
+    }
+
+    private void Keep(IActorRef node)
+    {
+        _nodes.Add(node);
+        Context.WatchWith(node, new CandidateMessage.Stopped(node));
     }
 
     /// <summary>Stops the nodes, gives the lease back, and stands again with a later tick, when the last node is gone.</summary>

@@ -108,6 +108,10 @@ public static class FederationNodes
     /// <param name="options">For which role, under which name, by whose leases.</param>
     /// <param name="lead">Starts the role's nodes, one for each job, with the term that they work under and whom to tell that they are deposed; called at each leadership, on the candidate's turn.</param>
     public static IActorRef Stand(ActorSystem system, CandidateOptions options, Func<Term, Action<Exception>, ImmutableArray<IActorRef>> lead) =>
+        Stand(system, options, leadership => lead(leadership.Term, leadership.Deposed));
+
+    /// <summary>As <see cref="Stand(ActorSystem, CandidateOptions, Func{Term, Action{Exception}, ImmutableArray{IActorRef}})"/>, for whoever starts nodes of new jobs while it leads.</summary>
+    public static IActorRef Stand(ActorSystem system, CandidateOptions options, Func<Leadership, ImmutableArray<IActorRef>> lead) =>
         system.Spawn(Props.Create(() => new Candidate(options, lead)), $"candidate.{options.Role.Value.Replace('/', '-')}");
 
     private static IActorRef<NodeMessage<TCommand>> Start<TCommand>(NodeServices services, NodeRole<TCommand> role)

@@ -36,6 +36,9 @@ public sealed record NodeServices
     /// <summary>The public key (SubjectPublicKeyInfo) of a known node; null for strangers.</summary>
     public required Func<NodeAddress, ReadOnlyMemory<byte>?> PublicKeys { get; init; }
 
+    /// <summary>All public keys that count for an address, where a role has standbys with keys of their own; null where <see cref="PublicKeys"/> says it all.</summary>
+    public Func<NodeAddress, ImmutableArray<ReadOnlyMemory<byte>>>? CertifiedKeys { get; init; }
+
     /// <summary>How contributions are protected.</summary>
     public required IProtection Protection { get; init; }
 

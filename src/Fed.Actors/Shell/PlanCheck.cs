@@ -13,7 +13,7 @@ internal static class PlanCheck
         if (propose.Plan.ComputeHash() != propose.Hash) return "the plan's hash is not that of its content";
         Span<byte> hash = stackalloc byte[Persistence.Digest.Size];
         propose.Hash.CopyTo(hash);
-        if (services.PublicKeys(NodeAddress.Job) is not { } key || !key.Span.SequenceEqual(propose.PublicKey.Span)) return "the plan is signed by a stranger";
+        if (!services.AnyKey(NodeAddress.Job, key => key.Span.SequenceEqual(propose.PublicKey.Span))) return "the plan is signed by a stranger";
         if (!services.Signer.Verify(ProtocolMessage.ProposePlan.Purpose, hash, propose.Signature.Span, propose.PublicKey.Span)) return "the plan's signature is not valid";
         if (!services.Offers(propose.Plan.Protection)) return $"the plan wants protection '{propose.Plan.Protection}'; this node offers {services.Offered}";
         return SingleContributorRefusal(propose.Plan, services.AllowsSingleContributor) ?? ProtectionRules.Reason(propose.Plan) ?? PlannedCiphertexts.Refusal(propose.Plan, services.CollectiveEncryption);

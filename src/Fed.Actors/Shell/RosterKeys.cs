@@ -22,6 +22,10 @@ internal static class RosterKeys
         /// <summary>True for a manifest that its site has signed.</summary>
         public bool IsSigned(JobPlan plan, UpdateManifest manifest) => services.IsSigned(plan, manifest.Silo, UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span);
 
+        /// <summary>True where some key that counts for an address passes a check: whichever of the nodes that may stand for it has signed.</summary>
+        public bool AnyKey(NodeAddress address, Func<ReadOnlyMemory<byte>, bool> check) =>
+            services.CertifiedKeys is { } certified ? certified(address).Any(check) : services.PublicKeys(address) is { } key && check(key);
+
         /// <summary>Refuses a site whose key is another than the approved plan's roster names, before anything that it has signed for a collective key or a sum under it is believed.</summary>
         /// <exception cref="CeremonyException">Of the first such site, whose name it carries; a key that is not known here is refused where it is needed.</exception>
         public void RequireApprovedKeys(JobPlan plan, IEnumerable<SiloId> silos)
@@ -32,10 +36,11 @@ internal static class RosterKeys
         }
 
         private bool IsSigned(JobPlan plan, SiloId silo, string purpose, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature) =>
-            services.PublicKeys(NodeAddress.Silo(silo.Value)) is { } key
-            && IsApproved(plan, silo, key.Span)
-            && services.Signer.Verify(purpose, content, signature, key.Span);
+            Verified(services, plan, silo, purpose, content.ToArray(), signature.ToArray());
     }
+
+    private static bool Verified(NodeServices services, JobPlan plan, SiloId silo, string purpose, byte[] content, byte[] signature) =>
+        services.AnyKey(NodeAddress.Silo(silo.Value), key => IsApproved(plan, silo, key.Span) && services.Signer.Verify(purpose, content, signature, key.Span));
 
     private static bool IsApproved(JobPlan plan, SiloId silo, ReadOnlySpan<byte> key)
     {

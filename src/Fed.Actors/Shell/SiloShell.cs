@@ -80,7 +80,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
             case ProtocolMessage.UpdateAnswer answer when answer.Silo == silo && (Plan is { } plan ? from == AggregatorTree.For(plan, silo) : AggregatorTree.IsAggregator(from)):
                 return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));
             case ProtocolMessage.CloseRound close when from == NodeAddress.Coordinator:
-                bool isSigned = close.Head is { } head && Services.PublicKeys(NodeAddress.Coordinator) is { } key && head.IsSignedBy(Services.Signer, key.Span);
+                bool isSigned = close.Head is { } head && Services.AnyKey(NodeAddress.Coordinator, key => head.IsSignedBy(Services.Signer, key.Span));
                 return isSigned
                     ? Admission<SiloCommand>.Accept(new SiloCommand.CloseRound(close.Round, close.Committed, close.Contributors, close.Head) { Confirmed = WordsOf(close), Settled = close.Settled })
                     : Admission<SiloCommand>.Refuse($"the end of round {close.Round} without the coordinator's signed head");

@@ -13,7 +13,8 @@ public sealed class Switchboard(ITransport transport)
     private readonly Lock _gate = new();
     private readonly SortedDictionary<NodeAddress, Line> _lines = [];
 
-    internal void Send(Origin from, NodeAddress to, object message) => transport.Send(from, to, message);
+    /// <summary>Sends a message for an address of this process.</summary>
+    public void Send(Origin from, NodeAddress to, object message) => transport.Send(from, to, message);
 
     /// <summary>Puts a job's node on an address, until the result is disposed. The first node takes the address on the transport and the last one gives it up.</summary>
     /// <param name="address">The node's address.</param>
@@ -33,18 +34,53 @@ public sealed class Switchboard(ITransport transport)
         return new Disconnect(() => Remove(address, job, extension));
     }
 
+    /// <summary>
+    /// Takes an address for messages of jobs that have no node here, until the result is disposed. Whoever attends may start a node and answer true: the message is handed to it then. Answered false, it is refused and counted.
+    /// </summary>
+    /// <param name="address">The address.</param>
+    /// <param name="observer">Hears of refusals.</param>
+    /// <param name="stranger">Called on any thread; must not wait for work.</param>
+    public IDisposable Attend(NodeAddress address, IFederationObserver observer, Func<Origin, ProtocolMessage, bool> stranger)
+    {
+        Attendant attendant = new(observer, stranger);
+        lock (_gate)
+        {
+            if (!_lines.TryGetValue(address, out Line? line)) _lines[address] = line = new Line(address);
+            line.Attendant = attendant;
+            line.Registration ??= transport.Register(address, line.Receive);
+        }
+
+        return new Disconnect(() => Leave(address, attendant));
+    }
+
+    private void Leave(NodeAddress address, Attendant attendant)
+    {
+        IDisposable? unused;
+        lock (_gate)
+        {
+            if (!_lines.TryGetValue(address, out Line? line) || line.Attendant != attendant) return;
+            line.Attendant = null;
+            unused = GiveUpIfUnused(address, line);
+        }
+
+        unused?.Dispose();
+    }
+
+    private IDisposable? GiveUpIfUnused(NodeAddress address, Line line)
+    {
+        if (!line.Jobs.IsEmpty || line.Attendant is not null) return null;
+        _lines.Remove(address);
+        return line.Registration;
+    }
+
     private void Remove(NodeAddress address, JobId job, Extension extension)
     {
-        IDisposable? unused = null;
+        IDisposable? unused;
         lock (_gate)
         {
             if (!_lines.TryGetValue(address, out Line? line) || !line.Jobs.TryGetValue(job, out Extension? known) || known != extension) return;
             line.Jobs = line.Jobs.Remove(job);
-            if (line.Jobs.IsEmpty)
-            {
-                unused = line.Registration;
-                _lines.Remove(address);
-            }
+            unused = GiveUpIfUnused(address, line);
         }
 
         unused?.Dispose();
@@ -52,19 +88,39 @@ public sealed class Switchboard(ITransport transport)
 
     private sealed record Extension(IFederationObserver Observer, Action<Origin, ProtocolMessage> Receive);
 
+    private sealed record Attendant(IFederationObserver Observer, Func<Origin, ProtocolMessage, bool> Stranger);
+
     private sealed class Line(NodeAddress address)
     {
+        private volatile Attendant? _attendant;
         private volatile ImmutableSortedDictionary<JobId, Extension> _jobs = ImmutableSortedDictionary<JobId, Extension>.Empty;
 
         public ImmutableSortedDictionary<JobId, Extension> Jobs { get => _jobs; set => _jobs = value; }
+
+        public Attendant? Attendant { get => _attendant; set => _attendant = value; }
 
         public IDisposable? Registration { get; set; }
 
         public void Receive(Origin from, object message)
         {
+            if (Deliver(from, message)) return;
+            Attendant? attendant = _attendant;
+            if (attendant is not null && message is ProtocolMessage strange && attendant.Stranger(from, strange))
+            {
+                Deliver(from, message);
+                return;
+            }
+
             ImmutableSortedDictionary<JobId, Extension> jobs = _jobs;
-            if (message is ProtocolMessage known && jobs.TryGetValue(known.Job, out Extension? extension)) extension.Receive(from, known);
-            else if (!jobs.IsEmpty) jobs.First().Value.Observer.Refused(address, Refusal(from, message));
+            IFederationObserver? observer = attendant?.Observer ?? (jobs.IsEmpty ? null : jobs.First().Value.Observer);
+            observer?.Refused(address, Refusal(from, message));
+        }
+
+        private bool Deliver(Origin from, object message)
+        {
+            if (message is not ProtocolMessage known || !_jobs.TryGetValue(known.Job, out Extension? extension)) return false;
+            extension.Receive(from, known);
+            return true;
         }
 
         private static string Refusal(Origin from, object message) =>

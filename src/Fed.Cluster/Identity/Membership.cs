@@ -46,6 +46,9 @@ public sealed class Membership(CertificateValidator validator)
         NodeRole role => Valid(_index.ByRole, role, use),
     };
 
+    /// <summary>The valid keys of all nodes of a role, in the order of their hashes.</summary>
+    public ImmutableArray<CertifiedKey> All(NodeRole role, CertificateUse use) => Valid(_index.ByRole, role, use);
+
     /// <summary>The valid keys of one node, in the order of their hashes.</summary>
     public ImmutableArray<CertifiedKey> Of(NodeIdentity identity, CertificateUse use) => [.. Valid(_index.ByRole, identity.Role, use).Where(key => key.Identity == identity)];
 

@@ -51,6 +51,11 @@ internal static class FedCommand
             "./fed simulate hocon/quickstart.conf",
             new SimulateCommand().Under(boundary),
             new CompareCommand().Under(boundary),
+            new NodeCommand().Under(boundary),
+            new SubmitCommand().Under(boundary),
+            new StatusCommand().Under(boundary),
+            new NodesCommand().Under(boundary),
+            new Group("cluster", "A federation of real processes on this machine.", "./fed cluster up --sites 5", new ClusterUpCommand().Under(boundary), new ClusterDownCommand().Under(boundary)),
             new Group("jobs", "Jobs in the data folder.", "./fed jobs list", new JobsListCommand().Under(boundary)),
             new Group(
                 "rounds",

@@ -1,3 +1,5 @@
+using Fed.Cluster.Identity;
+
 namespace Fed.Host.Configuration;
 
 /// <summary>Reads and validates the <c>node</c> block.</summary>
@@ -11,5 +13,28 @@ internal static class NodeBinder
         block.Duration("shutdown-limit", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)))
     {
         Trainers = TrainerBinder.Bind(block),
+        Member = Member(block, block.Section("broker"), block.Section("database")),
     };
+
+    private static MemberOptions Member(ConfigReader block, ConfigReader broker, ConfigReader database)
+    {
+        string? name = block.OptionalText("name");
+        if (name is not null && !NodeIdentity.IsName(name)) throw block.Refuse("name", $"expected {block.Path}.name to be 1 to {NodeIdentity.NameLengthMax} characters of a to z, 0 to 9 and hyphen, found '{name}'");
+        return new MemberOptions(
+            name,
+            block.Has("role") ? block.Choice<NodeRole>("role") : null,
+            block.Has("kit") ? block.File("kit") : null,
+            block.Integer("health-port", 0, 65_535),
+            block.Duration("lease", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+            Server(broker),
+            Server(database))
+        {
+            Policy = block.Has("policy") ? block.File("policy") : null,
+            PasswordFile = database.Has("password-file") ? database.File("password-file") : null,
+            Database = database.Text("name"),
+            DatabaseUser = database.Text("user"),
+        };
+    }
+
+    private static ServerAddress Server(ConfigReader block) => new(block.OptionalText("host"), block.Integer("port", 1, 65_535), block.Flag("tls"));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Cluster.Identity;
 using Fed.Host.Trainers;
 
 namespace Fed.Host.Configuration;
@@ -13,7 +14,39 @@ internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLeve
 {
     /// <summary>How this site starts trainers, by id.</summary>
     public ImmutableSortedDictionary<string, TrainerOptions> Trainers { get; init; } = ImmutableSortedDictionary.Create<string, TrainerOptions>(StringComparer.Ordinal);
+
+    /// <summary>The node of a federation on several machines.</summary>
+    public required MemberOptions Member { get; init; }
 }
+
+/// <summary>What a node of a federation on several machines is, and where its servers are.</summary>
+/// <param name="Name">As in its certificates; null where the file is of no such node.</param>
+/// <param name="Role">As in its certificates.</param>
+/// <param name="Kit">Folder of keys and certificates; null for that of the configuration file.</param>
+/// <param name="HealthPort">On 127.0.0.1; 0 for a free one.</param>
+/// <param name="Lease">Length of a leader's lease.</param>
+/// <param name="Broker">Where messages go.</param>
+/// <param name="Journal">Where the database is.</param>
+internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, int HealthPort, TimeSpan Lease, ServerAddress Broker, ServerAddress Journal)
+{
+    /// <summary>The database's name.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>The site's own policy; null for none, and then no job passes.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>File with the password there; null for the kit's.</summary>
+    public string? PasswordFile { get; init; }
+
+    /// <summary>The node's role there.</summary>
+    public required string DatabaseUser { get; init; }
+}
+
+/// <summary>A server that a node uses.</summary>
+/// <param name="Host">Name or address; null where it is not set.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Tls">Whether with TLS.</param>
+internal sealed record ServerAddress(string? Host, int Port, bool Tls);
 
 internal enum LogLevelChoice
 {

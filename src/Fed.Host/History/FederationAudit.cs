@@ -113,7 +113,7 @@ internal sealed class FederationAudit
         IJournalReader journal;
         try
         {
-            journal = Cluster.Journals.Sqlite.SqliteJournal.OpenReadOnly(directory.Journal);
+            journal = Fed.Cluster.Journals.Sqlite.SqliteJournal.OpenReadOnly(directory.Journal);
         }
         catch (Exception e) when (e is JournalFormatException or IOException)
         {

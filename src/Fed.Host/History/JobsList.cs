@@ -9,7 +9,7 @@ internal static class JobsList
 {
     public static int Run(CommandContext context)
     {
-        using NodeReader reader = NodeReader.Open(context);
+        using NodeReader reader = NodeReader.OpenRunning(context);
         Table table = new("job", "status", "rounds", "sites", "started", "model", "reason");
         foreach (JobHistory job in reader.Jobs())
         {

@@ -16,7 +16,7 @@ internal static class ModelExport
     public static int Run(ModelExportOptions options, CommandContext context)
     {
         if (Directory.Exists(options.Out)) throw new UserException($"'{options.Out}' is a folder; name a file with --out");
-        using NodeReader reader = NodeReader.Open(context);
+        using NodeReader reader = NodeReader.OpenRunning(context);
         JobHistory job = reader.Job(options.Job);
         if (job.Rounds.All(static round => round.Committed.Round == 0))
             throw new UserException($"job {job.Id} has {(job.State.Phase == JobPhase.Failed ? "failed before a round was committed, and left no model" : "committed no model yet; wait for its first round")}");

@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Stores;
+using Fed.Host.Cluster;
 using Fed.Host.Commands;
 
 namespace Fed.Host.History;
@@ -10,7 +11,9 @@ namespace Fed.Host.History;
 /// <summary>A data directory opened for reading, beside a running node or after one ended.</summary>
 internal sealed class NodeReader : IDisposable
 {
-    private NodeReader(DataDirectory data, IJournalReader journal) => (Data, Journal) = (data, journal);
+    private readonly ClusterReader? _cluster;
+
+    private NodeReader(DataDirectory data, IJournalReader journal, ClusterReader? cluster = null) => (Data, Journal, _cluster) = (data, journal, cluster);
 
     /// <summary>The directory.</summary>
     public DataDirectory Data { get; }
@@ -27,6 +30,11 @@ internal sealed class NodeReader : IDisposable
         return new NodeReader(data, Opened(() => SqliteJournal.OpenReadOnly(data.Node.Journal)));
     }
 
+    /// <summary>Opens the cluster that runs in a directory, or else the directory as <see cref="Open(CommandContext)"/>.</summary>
+    /// <exception cref="UserException">There is nothing to read, or it is damaged.</exception>
+    public static NodeReader OpenRunning(CommandContext context) =>
+        ClusterReader.TryOpen(context.DataDirectory) is { } cluster ? new NodeReader(new DataDirectory(context.DataDirectory), cluster.Journal, cluster) : Open(context);
+
     /// <summary>Opens one node's journal for reading.</summary>
     public static IDisposable? Open(NodeDirectory node, out IJournalReader journal)
     {
@@ -38,7 +46,7 @@ internal sealed class NodeReader : IDisposable
     public static IDisposable? Open(DataDirectory data, out IJournalReader journal) => Open(data.Node, out journal);
 
     /// <summary>The node's blobs, and those of its parts' aggregators.</summary>
-    public NodeBlobs Blobs() => NodeBlobs.Of(Data);
+    public NodeBlobs Blobs() => _cluster is { } running ? new NodeBlobs(running.Blobs) : NodeBlobs.Of(Data);
 
     /// <summary>All jobs, the oldest first.</summary>
     public ImmutableArray<JobHistory> Jobs() => Damaged(() => JobHistory.ReadAll(Journal));
@@ -48,14 +56,18 @@ internal sealed class NodeReader : IDisposable
     public JobHistory Job(string? id)
     {
         ImmutableArray<JobHistory> jobs = Jobs();
-        if (jobs.IsEmpty) throw new UserException($"'{Data.Root}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data");
+        if (jobs.IsEmpty) throw new UserException(_cluster is null ? $"'{Data.Root}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data" : "the cluster has had no job; submit one: ./fed submit hocon/quickstart.conf");
         if (id is null) return jobs[^1];
         return jobs.FirstOrDefault(job => job.Id == new JobId(id))
             ?? throw new UserException($"there is no job '{id}'; there are {string.Join(", ", jobs.Select(static job => job.Id.Value))}");
     }
 
     /// <inheritdoc/>
-    public void Dispose() => (Journal as IDisposable)?.Dispose();
+    public void Dispose()
+    {
+        if (_cluster is { } cluster) cluster.Dispose();
+        else (Journal as IDisposable)?.Dispose();
+    }
 
     /// <summary>Turns a journal that cannot be opened, damaged or of a newer version, into the user's concern.</summary>
     public static T Opened<T>(Func<T> open)

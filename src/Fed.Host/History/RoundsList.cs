@@ -8,7 +8,7 @@ internal static class RoundsList
 {
     public static int Run(RoundsListOptions options, CommandContext context)
     {
-        using NodeReader reader = NodeReader.Open(context);
+        using NodeReader reader = NodeReader.OpenRunning(context);
         JobHistory job = reader.Job(options.Job);
         Table table = new("round", "status", "attempts", "contributors", "loss", "accuracy", "auc", "seconds", "model");
         foreach (CommittedRound round in job.Rounds.Where(static r => r.Committed.Round > 0))

@@ -14,7 +14,7 @@ internal static class RoundsReplay
 {
     public static int Run(RoundOptions options, CommandContext context)
     {
-        using NodeReader reader = NodeReader.Open(context);
+        using NodeReader reader = NodeReader.OpenRunning(context);
         JobHistory job = reader.Job(options.Job);
         CommittedRound round = job.Rounds.FirstOrDefault(r => r.Committed.Round == options.Round)
             ?? throw new UserException($"job {job.Id} has no committed round {options.Round}; it has rounds up to {Math.Max(0, job.State.Round)}");

@@ -15,7 +15,7 @@ internal static class RoundsShow
 {
     public static int Run(RoundOptions options, CommandContext context)
     {
-        using NodeReader reader = NodeReader.Open(context);
+        using NodeReader reader = NodeReader.OpenRunning(context);
         JobHistory job = reader.Job(options.Job);
         ImmutableArray<(RoundEvent Event, DateTimeOffset At)> events = Of(job.RoundEvents, options.Round);
         if (events.IsEmpty) throw new UserException($"job '{job.Id}' has no round {options.Round}; {(job.State.Round < 1 ? "it has committed none yet" : $"it has rounds up to {job.State.Round}")}");

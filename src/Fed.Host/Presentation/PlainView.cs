@@ -82,9 +82,10 @@ internal sealed class PlainView : IRunObserver
     private string Start(RunProgress.RunStarted job)
     {
         string carriedOn = job.Committed > 0 ? $", carried on after round {job.Committed}" : "";
+        long rows = job.Sites.Sum(static site => site.TrainSamples);   // none are known of sites on other machines
         string protection = job.Protection is { } under ? $", under {Clean(under)}" : "";
         return $"job {Clean(job.JobId)}: {Clean(job.Name)}, {Clean(job.Algorithm)} {Clean(job.Model)}{protection}, {Figures.Plural(job.Sites.Length, "site")}, "
-            + $"{Figures.Plural(job.Sites.Sum(site => site.TrainSamples), "training row")}, at most {Figures.Plural(job.Rounds, "round")}{carriedOn}";
+            + $"{(rows > 0 ? Figures.Plural(rows, "training row") + ", " : "")}at most {Figures.Plural(job.Rounds, "round")}{carriedOn}";
     }
 
     private string Round(RoundReport round)

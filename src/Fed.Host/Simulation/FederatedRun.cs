@@ -61,7 +61,8 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         return (outputs.Write(plan.Job), directory);
     }
 
-    private static UserException Failed(JobId job, string reason) => reason.Contains(Fed.Actors.Shell.OpenedSum.Inconsistent, StringComparison.Ordinal)
+    /// <summary>What a job that failed ends its command with.</summary>
+    public static UserException Failed(JobId job, string reason) => reason.Contains(Fed.Actors.Shell.OpenedSum.Inconsistent, StringComparison.Ordinal)
         ? new JobSpoiltException($"job {job} failed: {reason}; nothing of that sum was published, and which site sent it cannot be told from a sum")
         : new UserException($"job {job} failed: {reason}");
 

@@ -9,12 +9,10 @@ using Fed.Actors.Protocol.Job;
 using Fed.Cluster.Stores;
 using Fed.Host.Configuration;
 using Fed.Host.Presentation;
-using Fed.Host.Protection;
 using Fed.Host.Trainers;
 using Fed.Learning.Data;
 using Fed.Learning.Models.Networks;
 using Fed.Learning.Program;
-using Fed.Vectors;
 using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Simulation;
@@ -96,31 +94,7 @@ internal sealed class SimulatedFederation
     }
 
     /// <summary>The plan of a job over these sites. Without a roster it is for comparing plans only: nobody counts its ciphertexts.</summary>
-    public JobPlan ToPlan(JobId job, ImmutableArray<RosterEntry> roster)
-    {
-        JobOptions options = _config.Job;
-        JobPlan plan = new()
-        {
-            Job = job,
-            Name = options.Name,
-            Program = Encoding.UTF8.GetString(Learning.ToJson()),
-            Ring = Learning.Grid.Ring,
-            Protection = options.Protection.Name,
-            StartSums = [.. Program.StartSums.Select(static sum => Sum(sum, everyone: true))],
-            RoundSums = [.. Program.RoundSums.Select(static sum => Sum(sum, everyone: sum.Name != "training"))],
-            Roster = roster,
-            Rounds = options.Rounds,
-            Participation = options.Participation,
-            MaxAttempts = options.MaxAttempts,
-            Timings = options.Timing.Plan,
-            Seed = unchecked((ulong)options.Seed),
-            RetainContributions = options.Protection.Retained(options.RetainContributions),
-            SecAgg = options.Protection.SecAgg,
-            Ckks = options.Protection.Ckks,
-            Aggregators = options.Aggregators,
-        };
-        return roster.IsEmpty ? plan : plan with { Ckks = PlannedCiphertexts.Of(plan, CkksTerms.CiphertextsOf) };
-    }
+    public JobPlan ToPlan(JobId job, ImmutableArray<RosterEntry> roster) => JobPlans.Of(_config.Job, Program, job, roster);
 
     /// <summary>Refuses a plan whose protection cannot hold, before anything is written.</summary>
     /// <exception cref="UserException">It cannot.</exception>
@@ -195,6 +169,4 @@ internal sealed class SimulatedFederation
     private static TrainerOptions OptionsOf(FedConfig config, ExternalChoice external) =>
         config.Simulation.Trainers.GetValueOrDefault(external.Trainer) ?? config.Node.Trainers.GetValueOrDefault(external.Trainer)
         ?? throw new UserException($"{config.File}: nothing says how to start trainer '{external.Trainer}', which job.model names; write simulation.trainer.{external.Trainer} {{ command = [...], files = [...] }}");
-
-    private static SumPlan Sum(ProgramSum sum, bool everyone) => new(sum.Name, [.. sum.Schema.Segments.Where(static s => s.Name != VectorSchema.ClippedSegment)], everyone);
 }

@@ -61,4 +61,5 @@ public sealed record FeatureSchema(ImmutableArray<ColumnSpec> Columns, ColumnSpe
 /// <summary>Source-generated JSON of the schema.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(FeatureSchema))]
+[JsonSerializable(typeof(SiteColumns))]
 internal sealed partial class FeatureSchemaJson : JsonSerializerContext;

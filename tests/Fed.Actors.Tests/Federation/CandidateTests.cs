@@ -133,6 +133,29 @@ public sealed class CandidateTests : IFederationObserver
     }
 
     [Fact]
+    public void Node_that_is_started_later_in_the_term_stops_with_the_others_and_one_of_a_term_that_is_over_at_once()
+    {
+        Leadership? leadership = null;
+        FederationNodes.Stand(_sim.System, Options(_leases), given =>
+        {
+            leadership = given;
+            return [_sim.System.Spawn(Props.Create<object>(static () => new Idle()), "node")];
+        });
+        _sim.Run();
+        Answer(LeaseStatus.Granted, 4);
+        leadership!.Started(_sim.System.Spawn(Props.Create<object>(static () => new Idle()), "later"));
+        _sim.Advance(Third);
+        Answer(LeaseStatus.Held, 5);
+        Assert.DoesNotContain(_sim.System.Actors(), static path => path.Name is "node" or "later");
+        leadership.Started(_sim.System.Spawn(Props.Create<object>(static () => new Idle()), "too-late"));
+        _sim.Run();
+        Assert.DoesNotContain(_sim.System.Actors(), static path => path.Name == "too-late");
+        _sim.Advance(Third);
+        Answer(LeaseStatus.Granted, 6);
+        Assert.Equal(6, leadership.Term.Epoch);
+    }
+
+    [Fact]
     public void Sole_leadership_is_granted_at_once_for_ever_and_leaves_no_timer()
     {
         FederationNodes.Stand(_sim.System, Options(new SoleLeadership()), Lead);

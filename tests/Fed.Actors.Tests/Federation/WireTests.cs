@@ -17,6 +17,7 @@ public sealed class WireTests
     /// <summary>Said only on sparse graphs, by parts, or when something has gone wrong that few seeds have.</summary>
     private static readonly ProtocolMessage[] Rare =
     [
+        new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, new SiloId("a"), Digest.Of("columns"u8), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)),
         new ProtocolMessage.CommitNonce(new JobId("j"), Digest.Of("plan"u8)),
         new ProtocolMessage.ShowNonce(new JobId("j"), Digest.Of("commitments"u8)),
         new ProtocolMessage.AskRekeying(new JobId("j"), new SiloId("a"), new SiloId("b"), new SiteEpoch(2, Digest.Of("heard"u8)), new SiteEpoch(1, Digest.Of("own"u8))),

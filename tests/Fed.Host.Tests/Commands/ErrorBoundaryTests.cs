@@ -11,7 +11,7 @@ public sealed class ErrorBoundaryTests
     {
         { new UserException("the file 'x' does not exist; check its path"), 2, "fed: the file 'x' does not exist; check its path\n" },
         { new Learning.Data.DataException("x.csv, row 7, column 'age' is empty; fill it."), 2, "fed: x.csv, row 7, column 'age' is empty; fill it\n" },
-        { new Cluster.Stores.DataDirectoryInUseException("the data directory 'x' is in use by process 7"), 1, "fed: the data directory 'x' is in use by process 7\n" },
+        { new Fed.Cluster.Stores.DataDirectoryInUseException("the data directory 'x' is in use by process 7"), 1, "fed: the data directory 'x' is in use by process 7\n" },
         { new IOException("no space left on device: 'journal.sqlite'"), 1, "fed: no space left on device: 'journal.sqlite'\n" },
         { new UnauthorizedAccessException("access to 'x' is denied"), 1, "fed: access to 'x' is denied\n" },
         { new JobSpoiltException("job x-1 failed: opening inconsistent: entry 3"), 1, "fed: job x-1 failed: opening inconsistent: entry 3\n" },

@@ -90,6 +90,13 @@ public sealed record JobPlan
     [JsonIgnore]
     public bool DrawsGraph => SecAgg is not null && Roster.Length > SecAggPlan.CompleteMax;
 
+    /// <summary>Canonical JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ProtocolJson.Default.JobPlan);
+
+    /// <summary>Reads a plan; nothing in it is believed for that.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static JobPlan FromJson(string json) => JsonSerializer.Deserialize(json, ProtocolJson.Default.JobPlan) ?? throw new JsonException("the plan is null");
+
     /// <summary>SHA-256 of the canonical JSON.</summary>
     public Digest ComputeHash() => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.JobPlan));
 }

@@ -14,6 +14,11 @@ public sealed class PostgresBlobStore : IBlobStore
     private readonly string _store;
     private readonly long _epoch;
 
+    private PostgresBlobStore(PostgresDatabase database, NodeAddress role) => (_database, _store, _epoch) = (database, role.Value, -1);   // no term deletes anything below every epoch
+
+    /// <summary>Opens a role's store for whoever only reads: nothing of a term under way is touched.</summary>
+    public static PostgresBlobStore OpenReadOnly(PostgresDatabase database, NodeAddress role) => new(database, role);
+
     /// <summary>Opens a role's store for a term.</summary>
     /// <param name="database">The database; it stays its owner's.</param>
     /// <param name="role">Whose blobs: roles do not see each other's.</param>
@@ -27,8 +32,10 @@ public sealed class PostgresBlobStore : IBlobStore
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The database cannot be reached.</exception>
+    /// <exception cref="NotSupportedException">The store is open for reading only.</exception>
     public IBlobWriter Create()
     {
+        if (_epoch < 0) throw new NotSupportedException("these blobs are read only");
         Guid upload = Guid.NewGuid();
         Call("write a blob to", "SELECT fed.begin_upload($1, $2, $3)", command => command.With(upload, NpgsqlDbType.Uuid).With(_store).With(_epoch));
         return new PostgresBlobWriter(this, upload);

@@ -42,7 +42,7 @@ internal static class EnvelopeRules
         .. From(Place.Part, [Place.Coordinator], "round-released"),
         .. From(Place.Part, [Place.Aggregator], "part-sealed"),
         .. From(Place.Part, [Place.Silo], "update-answer"),
-        .. From(Place.Silo, [Place.Job], "plan-answer", "answer-key-step", "decline-key-step"),
+        .. From(Place.Silo, [Place.Job], "plan-answer", "answer-key-step", "decline-key-step", "site-present"),
         .. From(Place.Silo, [Place.Coordinator], "beat", "decline-update", "ask-rekeying", "answer-step", "round-settled"),
         .. From(Place.Silo, [Place.Aggregator, Place.Part], "offer-update", "decline-update"),
 

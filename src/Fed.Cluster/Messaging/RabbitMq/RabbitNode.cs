@@ -41,6 +41,7 @@ public sealed class RabbitNode : IAsyncDisposable
         {
             HostName = options.Host, Port = options.Port, VirtualHost = identity.Federation, UserName = identity.Name, Password = options.Password, ClientProvidedName = identity.Name,
             AutomaticRecoveryEnabled = false, TopologyRecoveryEnabled = false,   // it leaves channels closed that the broker has closed; the lanes do not
+            Ssl = options.Authority is { } authority ? ServerTrust.Of(authority, options.Host) : new SslOption(),
             RequestedHeartbeat = options.Heartbeat, MaxInboundMessageBodySize = BodyBytesMax,
             RequestedConnectionTimeout = options.AnswerLimit, HandshakeContinuationTimeout = options.AnswerLimit, ContinuationTimeout = options.AnswerLimit,
             SocketReadTimeout = options.AnswerLimit, SocketWriteTimeout = options.AnswerLimit,

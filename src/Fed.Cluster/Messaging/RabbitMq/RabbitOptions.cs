@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Fed.Cluster.Messaging.RabbitMq;
 
 /// <summary>How a node reaches its federation's broker.</summary>
@@ -11,6 +13,9 @@ public sealed record RabbitOptions
 
     /// <summary>Password of the node's user, whose name is the node's.</summary>
     public required string Password { get; init; }
+
+    /// <summary>The CA that must have certified the broker for the name <see cref="Host"/>, and no other has a say; null for no TLS.</summary>
+    public X509Certificate2? Authority { get; init; }
 
     /// <summary>A connection that is silent for twice as long is taken for lost; firewalls that cut idle connections see traffic this often.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);

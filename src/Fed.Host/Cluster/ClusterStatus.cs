@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
+using Fed.Host.Cluster.Local;
+using Fed.Host.Commands;
+using Fed.Host.Configuration;
+using Fed.Host.History;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>The bodies of <c>fed status</c> and <c>fed nodes</c>: what the journal and the nodes themselves say now, and nothing that anybody remembers.</summary>
+internal static class ClusterStatus
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1), AwayAfter = TimeSpan.FromSeconds(15);
+
+    public static int Run(StatusOptions options, CommandContext context)
+    {
+        using ClusterReader cluster = ClusterReader.Open(context.DataDirectory);
+        if (!options.Watch) return Show(cluster, context);
+        string before = "";
+        while (!context.Cancel.IsCancellationRequested)
+        {
+            using StringWriter now = new(CultureInfo.InvariantCulture);
+            Show(cluster, context with { Out = now });
+            if (now.ToString() != before) context.Out.WriteLine(before = now.ToString());
+            context.Cancel.WaitHandle.WaitOne(Look);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    public static int Nodes(CommandContext context)
+    {
+        using ClusterReader cluster = ClusterReader.Open(context.DataDirectory);
+        LocalState state = LocalState.Read(cluster.Folder.State)!;
+        Table table = new("node", "role", "process", "state", "leads", "envelopes refused", "messages refused");
+        foreach (LocalProcess process in state.Processes.Where(static process => process.Role is not ("broker" or "database")))
+        {
+            NodeStatus? said = ProcessTable.IsAlive(process) ? NodeClient.TryStatus(cluster.Folder.Node(process.Name).Root) : null;
+            string word = said is null ? ProcessTable.IsAlive(process) ? "does not answer" : "has ended" : said.IsReady ? "ready" : "not ready";
+            table.Add(process.Name, process.Role, process.Id, word, said?.Epoch is { } epoch ? $"epoch {epoch}" : null, said?.Envelopes.Values.Sum(), said?.Refused.Values.Sum());
+        }
+
+        return table.Write(context, "nodes");
+    }
+
+    private static int Show(ClusterReader cluster, CommandContext context)
+    {
+        ImmutableArray<(NodeConfig Node, NodeStatus? Status)> coordinators = cluster.Coordinators();
+        NodeStatus? leader = coordinators.Select(static coordinator => coordinator.Status).FirstOrDefault(static status => status is { Sites: not null });
+        Table leads = new("leads", "epoch", "standing by", "away"), jobs = new("job", "status", "round", "of", "phase", "waits for", "model", "reason"), sites = new("site", "heard of", "state");
+        leads.Add(
+            leader?.Name ?? "nobody", leader?.Epoch,
+            string.Join(", ", coordinators.Where(pair => pair.Status is { } status && status.Name != leader?.Name).Select(static pair => pair.Node.Name)),
+            string.Join(", ", coordinators.Where(static pair => pair.Status is null).Select(static pair => pair.Node.Name)));
+        if (JobStates.Read(cluster.Journal) is [.., { } last]) jobs.Add(Row(cluster, last));
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), site.LastHeard is { } heard && now - heard <= AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away");
+        return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites));
+    }
+
+    private static object?[] Row(ClusterReader cluster, JobState job)
+    {
+        JobPlan plan = job.Planned!.Plan;
+        (string? phase, string? waits) = JobStates.IsOver(job) ? (null, null) : Phase(cluster, job, plan);
+        return [plan.Job.Value, Kebab.From(job.Phase.ToString()), Math.Max(0, job.Round), plan.Rounds, phase, waits, job.ModelSha256, job.Reason];
+    }
+
+    /// <summary>Where the round under way stands, and whose turn it is.</summary>
+    private static (string Phase, string? Waits) Phase(ClusterReader cluster, JobState job, JobPlan plan)
+    {
+        if (job.Phase == JobPhase.Proposed) return ("approval", Names(plan.Silos.Where(site => !job.Approved.Contains(site))));
+        JobHistory history = JobHistory.Read(cluster.Journal, plan.Job)!;
+        RoundState round = history.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
+        string phase = $"round {round.Round}: {Kebab.From(round.Phase.ToString())}{(round.Phase == RoundPhase.Collecting ? $" {round.Collection.Sum}, attempt {round.Collection.Attempt}" : "")}";
+        if (round.Phase != RoundPhase.Collecting) return (phase, null);
+        AggregationState aggregation = history.Collections(cluster.Journal).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
+        ImmutableHashSet<SiloId> answered = aggregation.Find(round.Collection) is { } collection ? [.. collection.Accepted.Keys, .. collection.Declined] : [];
+        return (phase, Names(round.Invited.Where(site => !answered.Contains(site))));
+    }
+
+    private static string Names(IEnumerable<SiloId> sites) => string.Join(", ", sites.Select(static site => site.Value));
+
+    private static string? Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

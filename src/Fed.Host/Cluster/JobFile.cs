@@ -1,0 +1,28 @@
+using Fed.Host.Configuration;
+using Fed.Host.Configuration.Hocon;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>The <c>job</c> block of a configuration, and nothing else of it: where a site's rows lie is the site's business.</summary>
+internal static class JobFile
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="UserException">The file is missing, is no HOCON, or its job cannot be run on several machines.</exception>
+    public static JobOptions Load(string file)
+    {
+        HoconObject defaults = Hocon.Parse(FedConfig.ReferenceText, FedConfig.ReferenceName);
+        HoconObject root = ShortForm.Expand(Hocon.Load(file, (FedConfig.ReferenceName, FedConfig.ReferenceText), Environment.GetEnvironmentVariable), defaults);
+        TrainerBinder.RefuseCommands(root);
+        KnownKeys.Check(root, defaults);
+        JobOptions job = JobBinder.Bind(new ConfigReader(root, "", new HashSet<string>(StringComparer.Ordinal)).Section("job"));
+        string? unfit = job switch
+        {
+            { Kind: not RunKind.Federated } => $"job.algorithm = {job.AlgorithmName} trains without a federation, which is for './fed simulate'",
+            { External: not null } => "job.model = external wants trainers at the sites, which nodes on several machines do not start in this version; try it with './fed simulate'",
+            { Aggregators: not null } => "job.aggregators is above 1, which nodes on several machines do not have in this version; leave it out",
+            _ when job.Participation.IsCyclic => $"job.algorithm = {job.AlgorithmName} passes single sites' models on, which is for './fed simulate'",
+            _ => null,
+        };
+        return unfit is null ? job : throw new UserException($"{file}: {unfit}");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>What a node notes of itself: who leads, what was refused, and why it cannot go on. Thread-safe.</summary>
+internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
+{
+    private const int RefusalsKeptMax = 200;
+
+    private readonly ConcurrentDictionary<string, long> _refusals = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<string> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _refused;
+    private volatile Term? _term;
+
+    /// <summary>Told of every event that is on disk, on an actor's turn.</summary>
+    public Action<NodeAddress, object>? Happened { get; set; }
+
+    /// <summary>Told of every state that was recovered, on an actor's turn.</summary>
+    public Action<NodeAddress, object>? WasRecovered { get; set; }
+
+    /// <summary>Told when the node leads no longer.</summary>
+    public Action? SteppedDown { get; set; }
+
+    /// <summary>The term under which the node leads; null while it does not.</summary>
+    public Term? Term => _term;
+
+    /// <summary>Completes with a sentence when the node cannot go on.</summary>
+    public Task<string> Faulted => _fault.Task;
+
+    /// <summary>Messages that were refused.</summary>
+    public long RefusedCount => Interlocked.Read(ref _refused);
+
+    /// <summary>What was refused, and how often.</summary>
+    public ImmutableSortedDictionary<string, long> Refusals => _refusals.ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Recovered(NodeAddress node, JournalHead head, object state)
+    {
+        LogRecovered(node.Value, head.Sequence);
+        WasRecovered?.Invoke(node, state);
+    }
+
+    /// <inheritdoc/>
+    public void Journaled(NodeAddress node, JournalHead head, object happened)
+    {
+        LogHappened(node.Value, head.Sequence, happened.GetType().Name);
+        Happened?.Invoke(node, happened);
+    }
+
+    /// <inheritdoc/>
+    public void Progress(SiloId silo, CollectionId collection, int percent)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Refused(NodeAddress node, string reason)
+    {
+        Interlocked.Increment(ref _refused);
+        string line = $"{node}: {reason}";
+        if (_refusals.Count >= RefusalsKeptMax && !_refusals.ContainsKey(line)) return;   // counted, not kept: nobody fills this memory
+        if (_refusals.AddOrUpdate(line, 1, static (_, before) => before + 1) == 1) LogRefused(node.Value, reason);
+    }
+
+    /// <inheritdoc/>
+    public void Leads(NodeAddress role, Term term)
+    {
+        _term = term;
+        LogLeads(role.Value, term.Epoch);
+    }
+
+    /// <inheritdoc/>
+    public void StepsDown(NodeAddress role, Term term, string reason)
+    {
+        _term = null;
+        LogStepsDown(role.Value, term.Epoch, reason);
+        SteppedDown?.Invoke();
+    }
+
+    /// <inheritdoc/>
+    public void Fault(NodeAddress node, Exception cause)
+    {
+        LogFault(node.Value, cause);
+        _fault.TrySetResult($"{node} cannot go on: {cause.Message}");
+    }
+
+    [LoggerMessage(5101, LogLevel.Information, "{Node} has recovered {Sequence} events")]
+    private partial void LogRecovered(string node, long sequence);
+
+    [LoggerMessage(5102, LogLevel.Debug, "{Node} {Sequence} {Happened}")]
+    private partial void LogHappened(string node, long sequence, string happened);
+
+    [LoggerMessage(5103, LogLevel.Information, "{Node} refused: {Reason}")]
+    private partial void LogRefused(string node, string reason);
+
+    [LoggerMessage(5104, LogLevel.Information, "leads as {Role}, epoch {Epoch}")]
+    private partial void LogLeads(string role, long epoch);
+
+    [LoggerMessage(5105, LogLevel.Warning, "steps down as {Role}, epoch {Epoch}: {Reason}")]
+    private partial void LogStepsDown(string role, long epoch, string reason);
+
+    [LoggerMessage(5106, LogLevel.Error, "{Node} cannot go on")]
+    private partial void LogFault(string node, Exception cause);
+}

@@ -1,0 +1,100 @@
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Shell;
+using Fed.Cluster.Messaging;
+using Fed.Cluster.Messaging.RabbitMq;
+using Fed.Host.Protection;
+using Microsoft.Extensions.Logging;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>What every node of a federation on several machines stands on, whatever its role: actors, the broker, threads, keys.</summary>
+internal sealed class NodeRuntime : IDisposable
+{
+    private const int DiskThreads = 2;
+    private static readonly TimeSpan ResendInterval = TimeSpan.FromSeconds(1), BeatInterval = TimeSpan.FromSeconds(2);
+
+    private readonly NodeConfig _config;
+    private readonly RabbitTransport _transport;
+
+    /// <summary>Starts to connect.</summary>
+    /// <param name="config">The node's configuration.</param>
+    /// <param name="kit">Its keys; owned by the runtime from here on.</param>
+    /// <param name="logs">The process's log.</param>
+    public NodeRuntime(NodeConfig config, NodeKit kit, ILoggerFactory logs)
+    {
+        (_config, Kit, Logs) = (config, kit, logs);
+        Observer = new NodeObserver(logs.CreateLogger<NodeObserver>());
+        System = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = config.Node.MailboxCapacity, DefaultStashCapacity = config.Node.StashCapacity, LoggerFactory = logs });
+        Disk = new ThreadWorkerPool(DiskThreads);
+        RabbitOptions broker = new() { Host = config.Member.Broker.Host!, Port = config.Member.Broker.Port, Password = kit.BrokerPassword, Authority = config.Member.Broker.Tls ? kit.Authority : null };
+        Connection = new RabbitNode(kit.Identity, kit.Keys, kit.Members, broker, TimeProvider.System, logs.CreateLogger<RabbitNode>());
+        _transport = new RabbitTransport(Connection);
+        Switchboard = new Switchboard(_transport);
+        Bulk = new RabbitBulk(Connection, Disk, new BulkOptions());
+    }
+
+    /// <summary>Keys and members.</summary>
+    public NodeKit Kit { get; }
+
+    /// <summary>The process's log.</summary>
+    public ILoggerFactory Logs { get; }
+
+    /// <summary>Sees what happens.</summary>
+    public NodeObserver Observer { get; }
+
+    /// <summary>The node's actors.</summary>
+    public ActorSystem System { get; }
+
+    /// <summary>Threads for transfers, sums and server steps.</summary>
+    public ThreadWorkerPool Disk { get; }
+
+    /// <summary>The connection to the broker.</summary>
+    public RabbitNode Connection { get; }
+
+    /// <summary>Control messages.</summary>
+    public Switchboard Switchboard { get; }
+
+    /// <summary>Blobs of other nodes.</summary>
+    public RabbitBulk Bulk { get; }
+
+    /// <summary>What a node touches the world through.</summary>
+    public NodeServices Services(NodeAddress address, IEventJournal journal, IBlobStore blobs, IWorkerPool workers) => new()
+    {
+        System = System,
+        Journal = journal,
+        Blobs = blobs,
+        Switchboard = Switchboard,
+        Bulk = Bulk.As(address),
+        Workers = workers,
+        Signer = Kit.Keys.Signer,
+        PublicKeys = Kit.PublicKey,
+        CertifiedKeys = Kit.PublicKeys,
+        Protection = new PlainProtection(),
+        SecureAggregation = new SecAggSteps(Kit.Keys.Signer, Kit.PublicKey),
+        CollectiveEncryption = new CkksSteps(Kit.Keys.Signer, Kit.PublicKey),
+        Observer = Observer,
+        ResendInterval = ResendInterval,
+        BeatInterval = BeatInterval,
+    };
+
+    /// <summary>Ends the actors, in order, and leaves the broker. What they had promised is on disk.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            System.TerminateAsync(_config.Node.ShutdownLimit).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            // The journal makes it safe to go on: what was answered is on disk.
+        }
+
+        Bulk.Dispose();
+        _transport.Dispose();
+        Connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        Disk.Dispose();
+        Kit.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Job;
+using Fed.Host.Simulation;
+using Fed.Learning.Data;
+using Fed.Learning.Program;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>A site's half of whatever plan the site has approved: the plan is known when it is on the site's disk, and not before.</summary>
+internal sealed class PlannedComputation(SiteData rows) : ILocalComputation
+{
+    private readonly Lock _gate = new();
+    private volatile JobPlan? _plan;
+    private SiloLearning? _learning;
+
+    /// <summary>The approved plan.</summary>
+    public JobPlan? Plan { get => _plan; set => _plan = value; }
+
+    /// <inheritdoc/>
+    public bool KeepsSiloState => Learning().KeepsSiloState;
+
+    /// <inheritdoc/>
+    public LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel) => Learning().Compute(request, progressPercent, cancel);
+
+    /// <inheritdoc/>
+    public byte[]? NextSiloState(LocalRequest request, LocalResult result, ReadOnlySpan<double> contributed) => Learning().NextSiloState(request, result, contributed);
+
+    /// <summary>Why rows and plan do not go together; null where they do.</summary>
+    public static string? Objection(JobPlan plan, SiteData rows)
+    {
+        try
+        {
+            _ = Make(plan, rows);
+            return null;
+        }
+        catch (Exception unfit) when (unfit is DataException or ProgramException or ArgumentException)
+        {
+            return unfit.Message.TrimEnd('.');
+        }
+    }
+
+    private SiloLearning Learning()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                return _learning ??= Make(_plan ?? throw new LocalComputationException("the site has approved no plan"), rows);
+            }
+            catch (Exception unfit) when (unfit is DataException or ProgramException or ArgumentException)
+            {
+                throw new LocalComputationException(unfit.Message, unfit);
+            }
+        }
+    }
+
+    private static SiloLearning Make(JobPlan plan, SiteData rows)
+    {
+        LearningPlan learning = LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
+        if (learning.Check() is { } problem) throw new ProgramException(problem);
+        if (learning.External is not null) throw new ProgramException("the plan wants a trainer of the site's own, which nodes on several machines do not start in this version");
+        return new SiloLearning(new SiloProgram(new FederatedProgram(learning), rows));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
+using Fed.Actors.Shell;
+using Fed.Cluster.Journals.PostgreSql;
+using Fed.Host.History;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>
+/// A role that several nodes may lead: it stands for the lease, and while it has it runs the role's nodes, a set for each job that is not over, over the federation's database. What a term holds is given back when it ends.
+/// </summary>
+internal abstract class ServerPart : IDisposable
+{
+    private readonly NodeAddress _role;
+    private readonly PostgresLeadership _leadership;
+    private readonly List<IDisposable> _ofTerm = [];
+
+    /// <summary>Opens journal and leases; <see cref="Stand"/> begins.</summary>
+    protected ServerPart(NodeRuntime node, PostgresDatabase database, NodeAddress role)
+    {
+        (Node, Database, _role) = (node, database, role);
+        Journal = new PostgresJournal(database);
+        _leadership = new PostgresLeadership(database);
+        node.Observer.SteppedDown += EndTerm;
+    }
+
+    /// <summary>What the node stands on.</summary>
+    protected NodeRuntime Node { get; }
+
+    /// <summary>The federation's database.</summary>
+    protected PostgresDatabase Database { get; }
+
+    /// <summary>Journal of all servers of the federation.</summary>
+    protected PostgresJournal Journal { get; }
+
+    /// <summary>Guards what belongs to a term.</summary>
+    protected Lock Gate { get; } = new();
+
+    /// <summary>Stands for the role until it is disposed of.</summary>
+    public void Stand(TimeSpan lease) => FederationNodes.Stand(
+        Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease }, Lead);
+
+    /// <summary>Starts the role's nodes.</summary>
+    /// <param name="leadership">The term.</param>
+    /// <param name="blobs">The role's blobs in it.</param>
+    /// <param name="jobs">Jobs that are not over, and the newest, which may still owe its sites the end of its last round.</param>
+    protected abstract ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs);
+
+    /// <summary>Keeps something until the term ends.</summary>
+    protected void Hold(IDisposable ofTerm) => _ofTerm.Add(ofTerm);
+
+    /// <summary>What a node touches the world through in a term.</summary>
+    /// <param name="address">The node's address.</param>
+    /// <param name="leadership">The term.</param>
+    /// <param name="blobs">The role's blobs.</param>
+    /// <param name="job">Its job: what journals of others name stays.</param>
+    protected NodeServices Services(NodeAddress address, Leadership leadership, IBlobStore blobs, JobId job)
+    {
+        Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [.. JobHistory.ReadAll(Journal).Where(other => other.Id != job).SelectMany(other => Simulation.BlobCollector.NamedByNode(other, Journal))]);
+        return Node.Services(address, Journal, blobs, Node.Disk) with { Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+    }
+
+    /// <summary>The states of all jobs, the oldest first.</summary>
+    protected ImmutableArray<JobState> Jobs() => JobStates.Read(Journal);
+
+    /// <summary>Forgets the term.</summary>
+    protected virtual void EndTerm()
+    {
+        lock (Gate)
+        {
+            foreach (IDisposable held in _ofTerm) held.Dispose();
+            _ofTerm.Clear();
+        }
+    }
+
+    /// <summary>Ends journal and leases; the actors must have ended before, which gives the lease back.</summary>
+    public virtual void Dispose()
+    {
+        Node.Observer.SteppedDown -= EndTerm;
+        EndTerm();
+        _leadership.Dispose();
+        Journal.Dispose();
+    }
+
+    private ImmutableArray<IActorRef> Lead(Leadership leadership)
+    {
+        lock (Gate)
+        {
+            try
+            {
+                PostgresBlobStore blobs = new(Database, _role, leadership.Term);
+                ImmutableArray<JobState> jobs = Jobs();
+                return Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !JobStates.IsOver(job))]);
+            }
+            catch (Exception failure) when (failure is IOException or JournalFormatException)
+            {
+                leadership.Deposed(failure);   // the database is away again: whoever reaches it leads
+                return [];
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
+using Fed.Cluster.Journals.Sqlite;
+using Fed.Cluster.Messaging;
+using Fed.Cluster.Stores;
+using Fed.Host.History;
+using Fed.Host.Policy;
+using Fed.Host.Simulation;
+using Fed.Learning.Data;
+using Fed.Learning.Kernels;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>A site: its rows, its journal and its outbox on its own disk. It tells the coordinator that it is there, and starts a silo for each job that is proposed to it.</summary>
+internal sealed class SitePart : IDisposable
+{
+    private const int JobsMax = 100;
+    private static readonly TimeSpan PresentEvery = TimeSpan.FromSeconds(5);
+
+    private readonly NodeRuntime _node;
+    private readonly SiteData _rows;
+    private readonly SiloId _site;
+    private readonly NodeAddress _address;
+    private readonly IDisposable _lock;
+    private readonly SqliteJournal _journal;
+    private readonly FileBlobStore _blobs;
+    private readonly FileSecretStore _secrets;
+    private readonly ThreadWorkerPool _training = new(threads: 1);
+    private readonly ConcurrentDictionary<JobId, PlannedComputation> _jobs = [];
+    private readonly Lock _gate = new();
+    private readonly Digest _columns;
+    private readonly ISitePolicy _policy;
+    private readonly IDisposable _serving, _attending;
+    private readonly ITimer _timer;
+
+    /// <summary>Opens the site's disk, carries unfinished jobs on, and listens.</summary>
+    /// <param name="node">What the node stands on.</param>
+    /// <param name="dataDirectory">The site's folder; nobody else may write there.</param>
+    /// <param name="rows">The site's rows.</param>
+    /// <param name="policyFile">The site's own policy; null for none, and then no job passes.</param>
+    /// <exception cref="IOException">The folder cannot be opened.</exception>
+    public SitePart(NodeRuntime node, string dataDirectory, SiteData rows, string? policyFile)
+    {
+        (_node, _rows, _site) = (node, rows, new SiloId(node.Kit.Identity.Name));
+        _address = NodeAddress.Silo(_site.Value);
+        ComputeThreads.Max = Environment.ProcessorCount;
+        DataDirectory data = new(dataDirectory);
+        _lock = SimulationRun.Acquire(data);
+        NodeDirectory directory = data.Node;
+        directory.Create();
+        _journal = NodeReader.Opened(() => SqliteJournal.Open(directory.Journal));
+        _blobs = new FileBlobStore(directory.Blobs);
+        _secrets = new FileSecretStore(directory.Secrets);
+        _policy = new FittingPolicy(rows, new SitePolicy(policyFile, dataDirectory, idle => SitePolicy.JobsIn(_journal, _site, idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System));
+        ImmutableArray<JobId> known = Known();
+        HashSet<Digest> named = [.. known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site))];
+        BlobCollector.Collect(_blobs, named);
+        _columns = _blobs.Store(SiteColumns.Of(rows).ToJson());
+        node.Observer.WasRecovered += Recovered;
+        node.Observer.Happened += Happened;
+        foreach (JobId job in known) Start(job);
+        _serving = node.Bulk.Register(_address, _blobs);
+        _attending = node.Switchboard.Attend(_address, node.Observer, Meet);
+        _timer = TimeProvider.System.CreateTimer(_ => Present(), null, TimeSpan.Zero, PresentEvery);
+    }
+
+    /// <summary>Stops listening; the actors must have ended before.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _attending.Dispose();
+        _serving.Dispose();
+        _training.Dispose();
+        _journal.Dispose();
+        _lock.Dispose();
+    }
+
+    private ImmutableArray<JobId> Known()
+    {
+        string prefix = FederationNodes.SiloLog(new JobId(""), _site)[..^(_site.Value.Length + 1)], suffix = "/" + _site;
+        return [.. _journal.PersistenceIds().Where(id => id.StartsWith(prefix, StringComparison.Ordinal) && id.EndsWith(suffix, StringComparison.Ordinal)).Select(id => new JobId(id[prefix.Length..^suffix.Length]))];
+    }
+
+    private bool Meet(Origin from, ProtocolMessage message)
+    {
+        if (message is not ProtocolMessage.ProposePlan || from.Address != NodeAddress.Job) return false;
+        lock (_gate)
+        {
+            if (_jobs.ContainsKey(message.Job)) return true;
+            if (_jobs.Count >= JobsMax) return false;
+            Start(message.Job);
+            return true;
+        }
+    }
+
+    private void Start(JobId job)
+    {
+        PlannedComputation computation = _jobs.GetOrAdd(job, _ => new PlannedComputation(_rows));
+        Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [_columns, .. Known().Where(other => other != job).SelectMany(other => BlobCollector.NamedBySite(_journal, other, _site))]);   // two jobs of one plan come to the same blobs
+        NodeServices services = _node.Services(_address, _journal, _blobs, _training) with { Secrets = _secrets, Policy = _policy, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+        FederationNodes.StartSilo(services, job, _site, computation);
+    }
+
+    private void Recovered(NodeAddress node, object state)
+    {
+        if (state is SiloState { Plan: { } plan } && _jobs.TryGetValue(plan.Job, out PlannedComputation? computation)) computation.Plan = plan;
+    }
+
+    private void Happened(NodeAddress node, object happened)
+    {
+        if (happened is SiloEvent.PlanApproved approved && _jobs.TryGetValue(approved.Plan.Job, out PlannedComputation? computation)) computation.Plan = approved.Plan;
+    }
+
+    private void Present()
+    {
+        try
+        {
+            _node.Switchboard.Send(new Origin(_address, 0), NodeAddress.Job, new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, _site, _columns, TimeProvider.System.GetUtcNow()));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The node ends.
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Fed.Host.Cluster.Local;
+
+namespace Fed.Host.Commands;
+
+/// <summary>What <c>fed cluster up</c> is asked to start.</summary>
+/// <param name="Sites">How many sites.</param>
+/// <param name="From">The configuration whose rows they have.</param>
+internal sealed record ClusterUpOptions(int Sites, string From);
+
+/// <summary><c>fed cluster up --sites N [--from FILE]</c></summary>
+internal sealed class ClusterUpCommand : Verb<ClusterUpOptions>
+{
+    private readonly Option<int> _sites = new("--sites") { Description = "How many sites; as many as the file divides its rows among.", HelpName = "N", Required = true };
+    private readonly Option<string> _from = new("--from") { Description = "The configuration whose data and division the sites get (default hocon/quickstart.conf).", HelpName = "FILE", DefaultValueFactory = static _ => "hocon/quickstart.conf" };
+
+    public ClusterUpCommand() : base("up", "Starts a federation of real processes on this machine, over RabbitMQ and PostgreSQL.", "./fed cluster up --sites 5")
+    {
+        Add(_sites);
+        Add(_from);
+    }
+
+    /// <inheritdoc/>
+    protected override ClusterUpOptions Read(ParseResult parse) => new(parse.GetValue(_sites), parse.GetRequiredValue(_from));
+
+    /// <inheritdoc/>
+    protected override int Run(ClusterUpOptions options, CommandContext context) => LocalCluster.Up(options, context);
+}
+
+/// <summary><c>fed cluster down</c></summary>
+internal sealed class ClusterDownCommand() : Verb<NoOptions>("down", "Ends what 'fed cluster up' has started; its data stay.", "./fed cluster down")
+{
+    /// <inheritdoc/>
+    protected override NoOptions Read(ParseResult parse) => NoOptions.Instance;
+
+    /// <inheritdoc/>
+    protected override int Run(NoOptions options, CommandContext context) => LocalCluster.Down(context);
+}

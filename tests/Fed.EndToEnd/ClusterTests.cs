@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
+using Fed.Cluster.Journals.Sqlite;
+using Fed.Cluster.Servers;
+using Fed.Cluster.Stores;
+using Fed.EndToEnd.Running;
+using Fed.Host.Cluster;
+using Fed.Host.Cluster.Local;
+using Fed.Host.History;
+using Xunit;
+
+namespace Fed.EndToEnd;
+
+/// <summary>A federation of real processes over RabbitMQ and PostgreSQL with TLS, as a user starts it: one cluster for all that is asserted here, since its start takes longest.</summary>
+public sealed class ClusterTests
+{
+    private static readonly string[] Settings = ["job.rounds = 12", "simulation.baselines = false"];
+
+    [Fact]
+    public void Leader_that_is_killed_in_the_middle_is_replaced_and_the_model_is_that_of_a_simulation_while_no_site_trains_twice()
+    {
+        if (!RabbitProgram.IsInstalled || !PostgresProgram.IsInstalled) Assert.Skip("RabbitMQ and PostgreSQL are not installed (apt-get install rabbitmq-server postgresql)");
+        using Workspace workspace = new();
+        string conf = workspace.Conf(Repository.Quickstart, Settings);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.GetDirectoryName(workspace.Data)!, (UnixFileMode)0b111_001_001);   // the servers' users pass through it
+        LocalFolder folder = new(workspace.Data);
+        try
+        {
+            FedResult up = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
+            Assert.True(up.ExitCode == 0, up.ToString());
+            FedResult again = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
+            Assert.Equal(2, again.ExitCode);
+            Assert.Contains("runs in", again.Error, StringComparison.Ordinal);
+
+            Assert.Equal(expected, Submitted(workspace, folder, conf));
+
+            Assert.Contains("has ended", workspace.Fed("nodes").Out, StringComparison.Ordinal);
+            FedResult status = workspace.Fed("status", "--json");
+            Assert.Contains("completed", status.Out, StringComparison.Ordinal);
+            Assert.Contains(expected[^1], status.Out, StringComparison.Ordinal);
+            foreach (string site in Sites(folder)) Assert.All(Trainings(folder, site), static count => Assert.Equal(1, count));
+        }
+        finally
+        {
+            LocalState? state = LocalState.Read(folder.State);
+            if (state is not null)
+            {
+                FedResult down = workspace.Fed("cluster", "down");
+                Assert.True(down.ExitCode == 0, down.ToString());
+                Assert.DoesNotContain(state.Processes, ProcessTable.IsAlive);
+            }
+        }
+    }
+
+    /// <summary>Hash of every round's model of a job that is submitted and watched, and whose leader is killed after its first round.</summary>
+    private static ImmutableArray<string> Submitted(Workspace workspace, LocalFolder folder, string conf)
+    {
+        using FedProcess submit = workspace.Start("submit", conf, "--watch");
+        if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
+        Kill(folder);
+        FedResult result = submit.Result();
+        Assert.True(result.ExitCode == 0, result.ToString());
+        string job = result.Out.Split(' ')[1].TrimEnd(':');
+        using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Root, "jobs", job, "report.json")));
+        Assert.True(File.Exists(Path.Combine(folder.Root, "jobs", job, "model.safetensors")));
+        long[] leaders = Leaderships(workspace, new JobId(job));
+        Assert.True(leaders.Length == 2, $"committed under the epochs {string.Join(", ", leaders)}; {result}");
+        return [.. report.RootElement.GetProperty("rounds").EnumerateArray().Select(static round => round.GetProperty("modelSha256").GetString()!)];
+    }
+
+    /// <summary>Under which epochs leaders have committed rounds of a job.</summary>
+    private static long[] Leaderships(Workspace workspace, JobId job)
+    {
+        using ClusterReader cluster = ClusterReader.Open(workspace.Data);
+        return [.. cluster.Journal.Read(FederationNodes.RoundLog(job)).Where(static stored => stored.Tag == "round-committed").Select(static stored => stored.Epoch).Distinct()];
+    }
+
+    private static void Kill(LocalFolder folder)
+    {
+        LocalProcess leader = LocalState.Read(folder.State)!.Processes.Single(process => process.Role == "coordinator" && NodeClient.TryStatus(folder.Node(process.Name).Root) is { Epoch: not null });
+        ProcessTable.Signal(leader, "-KILL");
+        Assert.Empty(ProcessTable.WaitForEnd([leader], TimeSpan.FromSeconds(30)));
+    }
+
+    private static IEnumerable<string> Sites(LocalFolder folder) => LocalState.Read(folder.State)!.Processes.Where(static process => process.Role == "silo").Select(static process => process.Name);
+
+    /// <summary>How often a site stored a contribution, for each key.</summary>
+    private static IEnumerable<int> Trainings(LocalFolder folder, string site)
+    {
+        using SqliteJournalReader journal = SqliteJournal.OpenReadOnly(new DataDirectory(folder.Node(site).Data).Node.Journal);
+        return
+        [
+            .. journal.PersistenceIds().SelectMany(log => JobHistory.EventsOf(journal, log, ProtocolSerializers.Silo).OfType<SiloEvent.ContributionStored>()
+                .GroupBy(stored => (log, stored.Collection.Round, stored.Collection.Sum)).Select(static group => group.Count())),
+        ];
+    }
+}
