@@ -54,8 +54,8 @@ internal static class ClusterStatus
         Table leads = new("leads", "epoch", "standing by", "away"), jobs = new("job", "status", "round", "of", "phase", "waits for", "model", "reason"), sites = new("site", "heard of", "state");
         leads.Add(
             leader?.Name ?? "nobody", leader?.Epoch,
-            string.Join(", ", coordinators.Where(pair => pair.Status is { } status && status.Name != leader?.Name).Select(static pair => pair.Node.Name)),
-            string.Join(", ", coordinators.Where(static pair => pair.Status is null).Select(static pair => pair.Node.Name)));
+            Names(coordinators.Where(pair => pair.Status is { } status && status.Name != leader?.Name).Select(static pair => pair.Node.Name)),
+            Names(coordinators.Where(static pair => pair.Status is null).Select(static pair => pair.Node.Name)));
         if (JobStates.Read(cluster.Journal) is [.., { } last]) jobs.Add(Row(cluster, last));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), site.LastHeard is { } heard && now - heard <= AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away");
@@ -72,17 +72,17 @@ internal static class ClusterStatus
     /// <summary>Where the round under way stands, and whose turn it is.</summary>
     private static (string Phase, string? Waits) Phase(ClusterReader cluster, JobState job, JobPlan plan)
     {
-        if (job.Phase == JobPhase.Proposed) return ("approval", Names(plan.Silos.Where(site => !job.Approved.Contains(site))));
+        if (job.Phase == JobPhase.Proposed) return ("approval", Names(plan.Silos.Where(site => !job.Approved.Contains(site)).Select(static site => site.Value)));
         JobHistory history = JobHistory.Read(cluster.Journal, plan.Job)!;
         RoundState round = history.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
         string phase = $"round {round.Round}: {Kebab.From(round.Phase.ToString())}{(round.Phase == RoundPhase.Collecting ? $" {round.Collection.Sum}, attempt {round.Collection.Attempt}" : "")}";
         if (round.Phase != RoundPhase.Collecting) return (phase, null);
         AggregationState aggregation = history.Collections(cluster.Journal).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
         ImmutableHashSet<SiloId> answered = aggregation.Find(round.Collection) is { } collection ? [.. collection.Accepted.Keys, .. collection.Declined] : [];
-        return (phase, Names(round.Invited.Where(site => !answered.Contains(site))));
+        return (phase, Names(round.Invited.Where(site => !answered.Contains(site)).Select(static site => site.Value)));
     }
 
-    private static string Names(IEnumerable<SiloId> sites) => string.Join(", ", sites.Select(static site => site.Value));
+    private static string? Names(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } text ? text : null;
 
     private static string? Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -2,6 +2,7 @@ using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Shell;
+using Fed.Cluster.Identity;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Protection;
@@ -29,11 +30,17 @@ internal sealed class NodeRuntime : IDisposable
         System = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = config.Node.MailboxCapacity, DefaultStashCapacity = config.Node.StashCapacity, LoggerFactory = logs });
         Disk = new ThreadWorkerPool(DiskThreads);
         RabbitOptions broker = new() { Host = config.Member.Broker.Host!, Port = config.Member.Broker.Port, Password = kit.BrokerPassword, Authority = config.Member.Broker.Tls ? kit.Authority : null };
+        if (config.Role != NodeRole.Silo) broker = broker with { Heartbeat = Heartbeat(config.Member.Lease) };
         Connection = new RabbitNode(kit.Identity, kit.Keys, kit.Members, broker, TimeProvider.System, logs.CreateLogger<RabbitNode>());
         _transport = new RabbitTransport(Connection);
         Switchboard = new Switchboard(_transport);
         Bulk = new RabbitBulk(Connection, Disk, new BulkOptions());
     }
+
+    /// <summary>
+    /// The broker goes on giving a role's messages to a leader that was stopped, until its connection is taken for lost, after two heartbeats or so: about as long as its lease lasts.
+    /// </summary>
+    private static TimeSpan Heartbeat(TimeSpan lease) => TimeSpan.FromSeconds(Math.Clamp(Math.Floor(lease.TotalSeconds / 2), 1, 10));
 
     /// <summary>Keys and members.</summary>
     public NodeKit Kit { get; }

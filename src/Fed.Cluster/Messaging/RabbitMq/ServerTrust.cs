@@ -22,6 +22,8 @@ internal static class ServerTrust
     private static bool IsCertified(X509Certificate certificate, X509Certificate2 authority)
     {
         using X509Certificate2 server = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        bool isServers = server.Extensions.OfType<X509EnhancedKeyUsageExtension>().Any(static uses => uses.EnhancedKeyUsages.OfType<Oid>().Any(static use => use.Value == ServerUse));
+        if (!isServers) return false;   // a node's own certificate says nothing of its uses beyond its key's, which a chain takes for all of them
         using X509Chain chain = new();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(authority);
