@@ -140,7 +140,7 @@ public sealed class CertificateAuthority : IDisposable
 
     private ReadOnlyMemory<byte> Issue(NodeIdentity identity, PublicKey key, CertificateUse use, TimeSpan lifetime)
     {
-        CertificateRequest request = new(new X500DistinguishedName($"CN={identity.Uri}"), key, HashAlgorithmName.SHA256);
+        CertificateRequest request = new(new X500DistinguishedName($"CN=node {identity.Name}"), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(CertificateForm.UsageOf(use), critical: true));
         request.CertificateExtensions.Add(CertificateForm.AlternativeName(identity));
