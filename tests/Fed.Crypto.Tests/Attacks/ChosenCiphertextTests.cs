@@ -117,6 +117,35 @@ public sealed class ChosenCiphertextTests
         Assert.Equal(before.Vectors[honest[0]], again.Open(_holders.Active(0, 1)));
     }
 
+    /// <summary>
+    /// Nor what it has chosen: a contributor whose second polynomial is a constant K has K s added to the sum, and whoever puts the shares together reads the key where K s stands clear of the values. Shares are of c1 alone,
+    /// so it is the opening of a sum that every opener has added up again, and no ciphertext of anybody else is needed.
+    /// </summary>
+    [Fact]
+    public void A_contributor_in_league_that_sends_in_a_constant_gives_the_key_away_and_no_check_sees_it()
+    {
+        BigInteger k = BigInteger.One << 80;
+        Round honest = Fresh(length: 300);
+        PackedFormat format = new(honest.Layout, _holders.Key.Key.Id.AsSpan());
+        string accomplice = _holders.NameOf(3);
+        byte[] chosen = [.. honest.Ciphertexts[accomplice][0]];
+        format.Polynomial(chosen.AsSpan(), 0).Clear();
+        ResiduePacking.Pack(_ring, RingAlgebra.Evaluations(_ring, [k]), format.Polynomial(chosen.AsSpan(), 1));
+        Round sum = new(_holders, [0, 1, 2, 3], honest.Id with { Attempt = 1 }, layout: honest.Layout, seed: _rounds, ciphertexts: honest.Ciphertexts.SetItem(accomplice, [chosen]));
+        ActiveSet active = _holders.Active(0, 1);
+        ulong[] opened = new ulong[_ring.Words], share = new ulong[_ring.Words];
+        format.Unpack(sum.Sums[0], 0, opened);
+        foreach (int member in active.Members)                     // as it reaches the server, which need not decode it as it should
+        {
+            format.Unpack(sum.Share(member, active).Payload, 0, share);
+            _ring.Add(opened, share);
+        }
+        int used = sum.Layout.Coefficients;
+        BigInteger[] key = [.. RingAlgebra.Coefficients(_ring, opened).Select(c => RingAlgebra.RoundedQuotient(c, k))];
+        Assert.InRange(used, 1, _ring.N / 10);                      // what lies under the values is read with K X^i, at the next sum
+        Assert.Equal(RingAlgebra.Coefficients(_ring, _holders.Secret)[used..], key[used..]);
+    }
+
     /// <summary>Two sums of the same vectors, one without the victim: the tracker of Denning, Denning and Schwartz (ACM TODS 1979), on encrypted sums.</summary>
     [Fact]
     public void Sums_over_two_cohorts_differ_by_the_victim_and_ours_open_one()
