@@ -89,6 +89,8 @@ internal sealed partial class CoordinatorShell
         ImmutableSortedDictionary<SiloId, StepAnswer> answers = _answers.Answers(gather.Collection, gather.Step, gather.Opening);
         if (gather.Step == CeremonyStep.Challenge)
             return new RoundCommand.NoncesHeld(gather.Collection, gather.Opening, answers.ToImmutableSortedDictionary(static pair => pair.Key, static pair => OpeningAnswer.AnswerOf(pair.Value.Payload)));
+        if (gather.Step == CeremonyStep.SignList)
+            return new RoundCommand.SignaturesHeld(gather.Collection, [.. answers.Values.Select(static answer => new Confirmation(answer.Silo, answer.Signature))]);
         if (answers.IsEmpty) return null;
         IGrouping<Digest, StepAnswer> most = answers.Values.GroupBy(static answer => OpeningAnswer.DigestOf(answer.Payload)).OrderByDescending(static same => same.Count()).ThenBy(static same => same.Key).First();
         return new RoundCommand.ReadiesHeld(gather.Collection, gather.Opening, most.Key, [.. most.Select(static answer => new Confirmation(answer.Silo, answer.Signature))]);

@@ -61,7 +61,8 @@ internal sealed partial class SiloShell
 
     private Admission<SiloCommand> AdmitEncryption(NodeAddress from, ProtocolMessage message) => message switch
     {
-        ProtocolMessage.UploadInput upload => Admission<SiloCommand>.Accept(new SiloCommand.UploadInput(upload.Collection, upload.Members, upload.List)),
+        ProtocolMessage.SignList sign => Admission<SiloCommand>.Accept(new SiloCommand.SignList(sign.Collection, sign.Members, sign.List)),
+        ProtocolMessage.UploadInput upload => Admission<SiloCommand>.Accept(new SiloCommand.UploadInput(upload.Collection, upload.Base, upload.List, SignedBy(upload))),
         ProtocolMessage.ReprotectInput reprotect => Signed(reprotect.Contributions, () => new SiloCommand.ReprotectInput(reprotect.Collection, reprotect.Origin, reprotect.Contributions)),
         ProtocolMessage.PrepareOpening prepare => Signed(
             prepare.Opening.Contributions,
@@ -99,6 +100,19 @@ internal sealed partial class SiloShell
 
     private Admission<SiloCommand> Signed(ImmutableArray<UpdateManifest> contributions, Func<SiloCommand> command) =>
         Unsigned(contributions) is { } refusal ? Admission<SiloCommand>.Refuse(refusal) : Admission<SiloCommand>.Accept(command());
+
+    /// <summary>Those whose signature over this very list of commitments is good.</summary>
+    private ImmutableSortedSet<SiloId> SignedBy(ProtocolMessage.UploadInput upload)
+    {
+        if (Plan is not { } plan || upload.Signatures.Length > plan.Roster.Length) return [];
+        byte[] payload = StepAnswer.SignatureOf(upload.List);
+        return
+        [
+            .. upload.Signatures
+                .Where(known => Services.IsSigned(plan, new StepAnswer(known.Silo, plan.Job, upload.Collection, CeremonyStep.SignList, PlanHash, upload.Base, payload, known.Signature)))
+                .Select(static known => known.Silo),
+        ];
+    }
 
     /// <summary>Those whose signature that they are ready for this very opening is good.</summary>
     private ImmutableSortedSet<SiloId> ReadyBy(ProtocolMessage.ReleaseOpening release)

@@ -48,10 +48,17 @@ internal sealed class SecondListSigned : ISiloBug
 {
     public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => command switch
     {
-        SiloCommand.UploadInput m => SiloDecider.Decide(EncryptedState.With(state, m.Collection, known => known.List == m.List ? known : known with { List = null }), command, now),
+        SiloCommand.SignList m => SiloDecider.Decide(EncryptedState.With(state, m.Collection, known => known.List == m.List ? known : known with { List = null }), command, now),
         SiloCommand.ListApproved m => SiloDecider.Decide(EncryptedState.With(state, m.Collection, known => known.List == m.List ? known : known with { List = null }), command, now),
         _ => SiloDecider.Decide(state, command, now),
     };
+}
+
+/// <summary>A site uploads as soon as it has signed a list, whoever else has.</summary>
+internal sealed class UncountedSignatures : ISiloBug
+{
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
+        SiloDecider.Decide(state, command is SiloCommand.UploadInput m ? m with { SignedBy = [.. state.Plan!.Silos] } : command, now);
 }
 
 /// <summary>A site encrypts anew each time that it is invited, and says so.</summary>

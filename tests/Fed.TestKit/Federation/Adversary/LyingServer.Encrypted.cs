@@ -51,6 +51,18 @@ internal sealed partial class LyingServer
         return signed;
     }
 
+    /// <summary>Signatures over a list of commitments: those that sites gave, and those of sites in league with the servers.</summary>
+    public ImmutableArray<Confirmation> Signed(StolenNotes notes, CollectionId id, Digest based, Digest list)
+    {
+        byte[] payload = StepAnswer.SignatureOf(list);
+        return
+        [
+            .. notes.Answers(id, based, CeremonyStep.SignList).Values.Where(answer => !IsAlly(answer.Silo) && answer.Payload.Span.SequenceEqual(payload)).Select(static answer => new Confirmation(answer.Silo, answer.Signature)),
+            .. allies.Select(ally => new Confirmation(
+                ally.Key, ally.Value.Signer.Sign(StepAnswer.Purpose, new StepAnswer(ally.Key, notes.Plan.Job, id, CeremonyStep.SignList, notes.PlanHash, based, payload, default).SignedContent()))),
+        ];
+    }
+
     /// <summary>An opening of these contributions: of their sum, or of what the lie has in its place; null where there are no ciphertexts to make it of.</summary>
     public RogueSum? SumOf(StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions)
     {
@@ -103,7 +115,7 @@ internal sealed partial class LyingServer
     /// <summary>An opening of what the honest attempt has collected: over fewer contributors, of other ciphertexts, or by other openers.</summary>
     private void BeginSum(FaultKind kind, StolenNotes notes, CollectionId id, List<RogueSum> sums)
     {
-        if (notes.Phases.OfType<ProtocolMessage.UploadInput>().LastOrDefault(m => m.Collection == id) is not { } closed || Stolen(NodeAddress.Coordinator, notes.Plan.Job, closed.List) is not { } bytes) return;
+        if (notes.Phases.OfType<ProtocolMessage.SignList>().LastOrDefault(m => m.Collection == id) is not { } closed || Stolen(NodeAddress.Coordinator, notes.Plan.Job, closed.List) is not { } bytes) return;
         UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == closed.List)];
         ImmutableArray<UpdateManifest> honest = notes.Phases.OfType<ProtocolMessage.ConfirmContributors>().LastOrDefault(m => m.Collection == id)?.Contributions ?? [.. offers];
         if (honest.IsEmpty) return;
@@ -149,7 +161,7 @@ internal sealed partial class LyingServer
         ProtocolMessage? changed = message switch
         {
             ProtocolMessage.Invite m => m with { Broadcast = Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) },
-            ProtocolMessage.UploadInput m when One(kind, m.Members.Remove(silo)) is { } without && Stolen(NodeAddress.Coordinator, m.Job, m.List) is { } list =>
+            ProtocolMessage.SignList m when One(kind, m.Members.Remove(silo)) is { } without && Stolen(NodeAddress.Coordinator, m.Job, m.List) is { } list =>
                 m with { Members = m.Members.Remove(without), List = Publish(CeremonyFrames.Write(CeremonyFrames.Read(list, CeremonyLimits.AnswerBytesMax).Remove(without))) },
             ProtocolMessage.ConfirmContributors m => m with { Contributions = Shorter(kind, silo, m.Contributions) },
             ProtocolMessage.PrepareOpening m => m with { Opening = m.Opening with { Openers = [silo, .. m.Opening.Contributors().Remove(silo).OrderBy(_ => Below(kind, int.MaxValue)).Take(m.Opening.Openers.Count - 1)] } },

@@ -171,6 +171,7 @@ internal sealed partial class LyingServer(
         ProtocolMessage.MaskInput m => m.Collection,
         ProtocolMessage.ConfirmContributors m => m.Collection,
         ProtocolMessage.ReleaseShares m => m.Collection,
+        ProtocolMessage.SignList m => m.Collection,
         ProtocolMessage.UploadInput m => m.Collection,
         ProtocolMessage.ReprotectInput m => m.Collection,
         ProtocolMessage.PrepareOpening m => m.Collection,

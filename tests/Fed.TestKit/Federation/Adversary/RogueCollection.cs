@@ -50,7 +50,14 @@ internal sealed class RogueCollection(
 
         if (_list is not var (hash, members)) return;
         UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == hash)];
-        foreach (SiloId silo in audience.Where(silo => members.ContainsKey(silo) && offers.All(m => m.Silo != silo))) send(silo, new ProtocolMessage.UploadInput(job, id, [.. members.Keys], hash));
+        ImmutableArray<Confirmation> signed = server.Signed(notes, id, based, hash);
+        foreach (SiloId silo in audience.Where(silo => members.ContainsKey(silo) && offers.All(m => m.Silo != silo)))
+        {
+            send(silo, signed.Any(known => known.Silo == silo)
+                ? new ProtocolMessage.UploadInput(job, id, based, hash, signed)
+                : new ProtocolMessage.SignList(job, id, [.. members.Keys], hash));
+        }
+
         if (_sum is null && IsTime(server, offers.Length)) _sum = server.SumOf(notes, kind, id, (hash, members), [.. offers.OrderBy(static m => m.Silo)]);
         _sum?.Advance(server, context, send);
     }

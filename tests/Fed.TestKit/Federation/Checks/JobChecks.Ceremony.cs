@@ -194,7 +194,7 @@ internal sealed partial class JobChecks
 
         Digest content = answer.Step switch
         {
-            CeremonyStep.Confirm => new Digest(answer.Payload.Span[..Digest.Size]),
+            CeremonyStep.Confirm or CeremonyStep.SignList => new Digest(answer.Payload.Span[..Digest.Size]),
             CeremonyStep.ShowNonce => answer.Base,   // the list of commitments for which it is shown
             _ => Digest.Of(answer.Payload.Span),
         };

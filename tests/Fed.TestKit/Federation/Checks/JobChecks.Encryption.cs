@@ -20,6 +20,8 @@ internal sealed partial class JobChecks
 {
     private readonly EncryptionView _encryptions;
     private readonly Dictionary<CollectionId, RoundEvent.CommitmentsClosed> _committedLists = [];
+    private readonly Dictionary<CollectionId, int> _signedLists = [];
+    private readonly Dictionary<CollectionId, Digest> _agreedLists = [];   // under which honest sites upload: one for an attempt
     private readonly Dictionary<CollectionId, ImmutableSortedSet<SiloId>> _openers = [];
     private readonly Dictionary<CollectionId, RoundEvent.OpeningAgreed> _agreedOpenings = [];
     private readonly Dictionary<CollectionId, ImmutableArray<UpdateManifest>> _reprotected = [];
@@ -57,6 +59,10 @@ internal sealed partial class JobChecks
             case RoundEvent.CommitmentsClosed closed:
                 _committedLists[closed.Collection] = closed;
                 RequireEnough(closed.Collection, closed.Members.Count, "commit to an upload");
+                break;
+            case RoundEvent.ListAgreed agreed:
+                _signedLists[agreed.Collection] = agreed.Signatures.Length;
+                RequireEnough(agreed.Collection, _reprotected.ContainsKey(agreed.Collection) ? _committedLists[agreed.Collection].Members.Count : agreed.Signatures.Length, "sign the list of commitments");
                 Stand(JobMoment.Collecting);
                 break;
             case RoundEvent.OpenersDrawn drawn:
@@ -118,9 +124,14 @@ internal sealed partial class JobChecks
                 Name(NodeAddress.Silo(silo.Value), committed.Collection.Round, committed.Upload);
                 break;
             case SiloEvent.ListSigned signed:
-                Say(silo, signed.Collection, CeremonyStep.ShareKeys, signed.List);
+                Say(silo, signed.Collection, CeremonyStep.SignList, signed.List);
                 bool isClosed = !_job.AreServersHonest || (_committedLists.TryGetValue(signed.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == signed.List && closed.Members.SetEquals(signed.Members));
                 _checks.Require(FederationCheck.Acceptance, isClosed, $"'{silo}' signs another list of commitments to {signed.Collection} than was closed");
+                break;
+            case SiloEvent.ListAgreed agreed:
+                Digest list = _said[(silo, agreed.Collection, CeremonyStep.SignList)];
+                if (!_agreedLists.TryGetValue(agreed.Collection, out Digest first)) _agreedLists[agreed.Collection] = first = list;
+                _checks.Require(FederationCheck.OneResult, first == list || MayBreakItsWord(silo), $"'{silo}' uploads to {agreed.Collection} under another list of commitments than others do");
                 break;
             case SiloEvent.NonceDrawn drawn:
                 bool mayDraw = !_releasedOpenings.TryGetValue((silo, drawn.Collection), out Digest left) || left == drawn.Opening;
@@ -171,12 +182,16 @@ internal sealed partial class JobChecks
                 _checks.Require(FederationCheck.OneResult, taken == answer.Payload, $"'{answer.Silo}' gives two different answers in {answer.Step} of epoch {answer.Epoch}");
                 break;
             case ProtocolMessage.OfferUpdate { Manifest: var manifest } offer when Ckks is not null:
-                bool isSigned = _said.TryGetValue((manifest.Silo, offer.Collection, CeremonyStep.ShareKeys), out Digest list) && list == manifest.Ceremony;
-                _checks.Require(FederationCheck.ToldBeforeDurable, isSigned, $"'{manifest.Silo}' offers its upload to {offer.Collection} before the list that it signs back is on its disk");
+                bool isSigned = _said.TryGetValue((manifest.Silo, offer.Collection, CeremonyStep.SignList), out Digest list) && list == manifest.Ceremony && _agreedLists.ContainsKey(offer.Collection);
+                _checks.Require(FederationCheck.ToldBeforeDurable, isSigned, $"'{manifest.Silo}' offers its upload to {offer.Collection} before it is on its disk that the list that it signed is agreed on");
+                break;
+            case ProtocolMessage.SignList sign:
+                bool isClosed = _committedLists.TryGetValue(sign.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == sign.List && closed.Members.SetEquals(sign.Members);
+                _checks.Require(FederationCheck.ToldBeforeDurable, isClosed, $"{from} asks to sign the list of {sign.Collection} before it is on disk");
                 break;
             case ProtocolMessage.UploadInput upload:
-                bool isClosed = _committedLists.TryGetValue(upload.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == upload.List && closed.Members.SetEquals(upload.Members);
-                _checks.Require(FederationCheck.ToldBeforeDurable, isClosed, $"{from} asks for uploads to {upload.Collection} before its list is on disk");
+                bool isSignedFor = _signedLists.TryGetValue(upload.Collection, out int signers) && signers == upload.Signatures.Length;
+                _checks.Require(FederationCheck.ToldBeforeDurable, isSignedFor, $"{from} asks for uploads to {upload.Collection} before the signatures under its list are on disk");
                 break;
             case ProtocolMessage.ReprotectInput reprotect:
                 _checks.Require(FederationCheck.ToldBeforeDurable, _reprotected.ContainsKey(reprotect.Collection), $"{from} asks to encrypt anew for {reprotect.Collection} before that is on disk");
