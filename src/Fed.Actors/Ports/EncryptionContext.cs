@@ -45,12 +45,6 @@ public sealed record EncryptionTerms(CkksPlan Parameters, int Sites, int Rounds,
 public sealed record EncryptionContext(
     JobId Job, CollectionId Collection, Digest Plan, Digest Base, Digest Roster, CollectiveKey Key, ReadOnlyMemory<byte> PublicKey, EncryptionTerms Terms, RingWidth Ring)
 {
-    /// <summary>
-    /// By attempt at this sum, the hash of the attempt's own part of the key (<see cref="ICollectiveEncryption.JoinKey"/>): the present one's, and those of earlier attempts whose uploads may count again.
-    /// Commitments are to this very part; those of an attempt that is not here do not count. Empty before the present attempt's part is made.
-    /// </summary>
-    public ImmutableSortedDictionary<int, Digest> AttemptKeys { get; init; } = ImmutableSortedDictionary<int, Digest>.Empty;
-
     /// <summary>Of an attempt under a plan.</summary>
     public static EncryptionContext Of(JobPlan plan, Digest planHash, CollectionId id, Digest based, CollectiveKey key, ReadOnlyMemory<byte> publicKey) => new(
         plan.Job, id, planHash, based, plan.RosterHash(), key, publicKey, EncryptionTerms.Of(plan, plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum)), plan.Ring);
@@ -64,17 +58,12 @@ public sealed record EncryptionContext(
 public sealed record StatedSum(
     ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> List, ImmutableSortedSet<SiloId> Contributors, ReadOnlyMemory<byte> Statement, ImmutableSortedSet<SiloId> Openers);
 
-/// <summary>An attempt's own part of the key, as one holder has it.</summary>
-/// <param name="Key">What is the same for everybody, and what <see cref="EncryptionContext.AttemptKeys"/> names: the keepers' public parts, hashes of what they sealed, and their signatures.</param>
-/// <param name="Shares">What the keepers sealed for this holder.</param>
-public sealed record AttemptKey(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Shares);
-
 /// <summary>What an opener verifies a sum by.</summary>
 /// <param name="Nonces">Of all openers, its own among them.</param>
 /// <param name="Answers">Of contributors, as far as the plan's verification asks for them.</param>
 /// <param name="Gone">Contributors that left before they answered: under <c>fingerprint</c> the opener evaluates their uploads itself.</param>
 /// <param name="Sum">The sum's ciphertexts, for an opener their parts (<see cref="ICollectiveEncryption.OpenerParts"/>); must be able to seek to its beginning.</param>
-/// <param name="Uploads">Reads single ciphertexts: of those who are gone, of those whose upload is of an earlier attempt, and under <c>full</c> of all.</param>
+/// <param name="Uploads">Reads single ciphertexts: of those who are gone, and under <c>full</c> of all.</param>
 public sealed record SumEvidence(
     ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces,
     ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Answers,

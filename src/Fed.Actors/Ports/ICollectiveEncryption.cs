@@ -14,8 +14,7 @@ namespace Fed.Actors.Ports;
 /// answers; whoever leads calls <see cref="IsAnswer"/> on what comes in and <see cref="Gather"/> for what goes out. At the end everybody has the public key from <see cref="PublicKeyOf"/>.</para>
 /// <para><b>A sum</b>, in order; what is journaled first stands in brackets:</para>
 /// <list type="number">
-/// <item>keeper, one of c + 1 holders: <see cref="MakeKeyPart"/> [its hash], once for an attempt. Whoever leads: <see cref="IsKeyPart"/> for each, <see cref="JoinKey"/> [keepers and hash].</item>
-/// <item>site: <see cref="ApproveKey"/>, <see cref="Protect"/> [hashes of key, commitment and upload], then sends the commitment; with another attempt another key and another encryption.</item>
+/// <item>site: <see cref="Protect"/> [hash of commitment and upload], then sends the commitment; with another attempt another encryption.</item>
 /// <item>whoever leads: <see cref="CommittedIn"/> for each, closes the list [its hash].</item>
 /// <item>site: <see cref="Approve"/> [hash of the list: one for an attempt], signs it back, and only now offers its upload.</item>
 /// <item>aggregator: <see cref="IsCommitted"/> for each upload, <see cref="CreateAccumulator"/>, seals [S and the hash of the sum]; <see cref="State"/> says what came out.</item>
@@ -70,47 +69,15 @@ public interface ICollectiveEncryption
     /// <exception cref="CeremonyException">The plan's sums do not fit the profile; the message names what would.</exception>
     int CiphertextsOf(EncryptionTerms terms);
 
-    /// <summary>
-    /// Keeper: its part of an attempt's own key, a fresh secret whose public half is added to the key's, and which it deals to all holders as it dealt its part of the key: openers multiply by the sum of
-    /// both, and nobody ever has the secret, the keeper not either once this returns. What somebody carries over from another attempt opens to nothing.
-    /// </summary>
-    /// <param name="context">Of the attempt.</param>
-    /// <param name="self">The keeper, a holder of the key.</param>
-    /// <param name="secrets">Its part of the key, as <see cref="KeyStep.Accept"/> left it.</param>
-    /// <returns>The public half, hashes of what is sealed, the keeper's signature over both and the attempt; and what is sealed, for each holder. A polynomial, and one more for each holder.</returns>
-    byte[] MakeKeyPart(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets);
-
-    /// <summary>Whoever leads: true for a part that a holder has made and signed for this very attempt, with something sealed for each holder.</summary>
-    bool IsKeyPart(EncryptionContext context, SiloId keeper, ReadOnlyMemory<byte> part);
-
-    /// <summary>Whoever leads: the attempt's own part of the key, of exactly c + 1 keepers.</summary>
-    /// <param name="context">Of the attempt.</param>
-    /// <param name="parts">By keeper; each is one (<see cref="IsKeyPart"/>).</param>
-    /// <returns>What is public, the same bytes for the same parts; and by holder what was sealed for it.</returns>
-    (byte[] Key, ImmutableSortedDictionary<SiloId, byte[]> Shares) JoinKey(EncryptionContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> parts);
-
-    /// <summary>Site, before it encrypts: the key has parts of exactly c + 1 holders, each signed for this very attempt, and what each has sealed for this site opens and is what its hash says.</summary>
-    /// <param name="context">Of the attempt, which names the key.</param>
-    /// <param name="self">The site.</param>
-    /// <param name="secrets">Its part of the key, as <see cref="KeyStep.Accept"/> left it.</param>
-    /// <param name="key">From <see cref="JoinKey"/>.</param>
-    /// <exception cref="CeremonyException">It has not; the keeper is named where it is its doing.</exception>
-    void ApproveKey(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, AttemptKey key);
-
-    /// <summary>Site: encrypts a grid vector with fresh randomness, under the sum of the key and the attempt's own part. Streams; memory for one ciphertext.</summary>
+    /// <summary>Site: encrypts a grid vector with fresh randomness. Streams; memory for one ciphertext.</summary>
     /// <param name="context">Of the attempt.</param>
     /// <param name="self">The site.</param>
-    /// <param name="key">The public bytes of the attempt's own part (<see cref="AttemptKey.Key"/>), which <see cref="EncryptionContext.AttemptKeys"/> names.</param>
     /// <param name="vector">The grid vector, ring words in little-endian order.</param>
     /// <param name="output">Receives the upload: the ciphertexts, in order; behind them, where single ones are fetched, what those are checked by.</param>
-    /// <returns>The commitment: Merkle roots over all ciphertexts and the site's signature over them, with key, job, round, sum, attempt and the attempt's own part of the key. A few hundred bytes, whatever the vector's length.</returns>
-    /// <exception cref="CeremonyException">The key is not the one that the context names.</exception>
-    byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> key, Stream vector, IBlobWriter output);
+    /// <returns>The commitment: Merkle roots over all ciphertexts and the site's signature over them, with key, job, round, sum and attempt. A few hundred bytes, whatever the vector's length.</returns>
+    byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output);
 
-    /// <summary>
-    /// For which attempt a site committed by these bytes; null where they are no commitment of it to this sum under this key and that attempt's own part (<see cref="EncryptionContext.AttemptKeys"/>). Where S
-    /// is fixed, commitments of earlier attempts count again.
-    /// </summary>
+    /// <summary>For which attempt a site committed by these bytes; null where they are no commitment of it to this sum under this key. Where S is fixed, commitments of earlier attempts count again.</summary>
     int? CommittedIn(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment);
 
     /// <summary>Site, before it uploads: the list has its own commitment, at least the plan's minimum, and every one is signed by its site.</summary>
@@ -157,7 +124,7 @@ public interface ICollectiveEncryption
     byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads);
 
     /// <summary>
-    /// What an opener needs of a sum, of uploads of earlier attempts and, under <c>fingerprint</c>, of the uploads of those who are gone: its shares depend on no more. <see cref="SumEvidence.Sum"/> and <see cref="SumEvidence.Uploads"/> of an
+    /// What an opener needs of a sum and, under <c>fingerprint</c>, of the uploads of those who are gone: its shares depend on no more. <see cref="SumEvidence.Sum"/> and <see cref="SumEvidence.Uploads"/> of an
     /// opener then consist of these parts; under <c>full</c> uploads are whole. Null where it needs all of them.
     /// </summary>
     BlobParts? OpenerParts(EncryptionContext context) => null;
@@ -168,20 +135,17 @@ public interface ICollectiveEncryption
 
     /// <summary>
     /// Opener: its shares of all ciphertexts of a verified sum, verified once more where this process has not. A share is made once: the ledger in the secret store is durable before the first byte is
-    /// written, and asked again the same bytes come out. What was uploaded in an attempt is multiplied by the opener's parts of the key and of that attempt's own key together, under one smudging: of
-    /// ciphertexts of an earlier attempt the uploads are read, compared with what was committed to, and added up apart.
+    /// written, and asked again the same bytes come out.
     /// </summary>
     /// <param name="context">Of the attempt.</param>
     /// <param name="self">The site.</param>
     /// <param name="secrets">The site's part of the key, as <see cref="KeyStep.Accept"/> left it.</param>
     /// <param name="sum">The stated sum.</param>
-    /// <param name="evidence">By which it was verified, with the uploads of earlier attempts.</param>
-    /// <param name="keys">By attempt, the attempts' own keys: of every attempt that something in the sum was uploaded in.</param>
+    /// <param name="evidence">By which it was verified.</param>
     /// <param name="ledger">The site's secret store.</param>
     /// <param name="output">Receives the shares, in order.</param>
-    /// <exception cref="CeremonyException">Another share of one of these ciphertexts, other contributors of this sum, the key of an attempt is missing, or the key is used up.</exception>
-    void Share(
-        EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ImmutableSortedDictionary<int, AttemptKey> keys, ISecretStore ledger, IBlobWriter output);
+    /// <exception cref="CeremonyException">Another share of one of these ciphertexts, other contributors of this sum, or the key is used up.</exception>
+    void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output);
 
     /// <summary>Site: forgets the bytes of shares of settled rounds. That they were made, and of what, stays for ever, whatever becomes of the key.</summary>
     void DropShares(JobId job, int settledRound, ISecretStore ledger);

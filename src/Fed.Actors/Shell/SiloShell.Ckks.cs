@@ -147,7 +147,7 @@ internal sealed partial class SiloShell
         EncryptionContext context = ContextOf(id, encrypt.Base, _keys.Keys.Max());
         using Stream vector = Services.Blobs.OpenRead(encrypt.Contribution);
         using IBlobWriter output = Services.Blobs.Create();
-        byte[] commitment = Encryption.Protect(context, silo, default, vector, output);
+        byte[] commitment = Encryption.Protect(context, silo, vector, output);
         Digest upload = output.Commit();
         return new SiloCommand.InputEncrypted(id, context.Key.Epoch, commitment, Services.Blobs.Store(commitment), upload, Services.Blobs.Length(upload), encrypt.Fixed);
     }
@@ -199,7 +199,7 @@ internal sealed partial class SiloShell
         using IBlobWriter output = Services.Blobs.Create();
         try
         {
-            Encryption.Share(context, silo, part, stated, evidence, ImmutableSortedDictionary<int, AttemptKey>.Empty, Secrets, output);
+            Encryption.Share(context, silo, part, stated, evidence, Secrets, output);
         }
         finally
         {

@@ -64,8 +64,7 @@ internal sealed partial class CkksSteps
     public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence) => Explained(() => Verified(context, self, sum, evidence));
 
     /// <inheritdoc/>
-    public void Share(
-        EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ImmutableSortedDictionary<int, AttemptKey> keys, ISecretStore ledger, IBlobWriter output) => Explained(() =>
+    public void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output) => Explained(() =>
     {
         VerifiedSum verified = Verified(context, self, sum, evidence);
         CkksShareLedger book = new(ledger, context.Job, context.Key.Epoch, context.Collection);

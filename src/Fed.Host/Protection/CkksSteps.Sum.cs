@@ -29,24 +29,12 @@ internal sealed partial class CkksSteps
     public int CiphertextBytes(EncryptionContext context) => Explained(() => CiphertextStream.Bytes(_terms.Layout(context.Terms)));
 
     /// <inheritdoc/>
-    public byte[] MakeKeyPart(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets) => throw new CeremonyException("not yet");
-
-    /// <inheritdoc/>
-    public bool IsKeyPart(EncryptionContext context, SiloId keeper, ReadOnlyMemory<byte> part) => throw new CeremonyException("not yet");
-
-    /// <inheritdoc/>
-    public (byte[] Key, ImmutableSortedDictionary<SiloId, byte[]> Shares) JoinKey(EncryptionContext context, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> parts) => throw new CeremonyException("not yet");
-
-    /// <inheritdoc/>
-    public void ApproveKey(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, AttemptKey key) => throw new CeremonyException("not yet");
-
-    /// <inheritdoc/>
-    public byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> key, Stream vector, IBlobWriter output) => Explained(() =>
+    public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output) => Explained(() =>
     {
-        CollectivePublicKey collective = _terms.Key(context);
+        CollectivePublicKey key = _terms.Key(context);
         PackingLayout layout = _terms.Layout(context.Terms);
         ImmutableArray<CiphertextHash>.Builder hashes = ImmutableArray.CreateBuilder<CiphertextHash>(layout.Ciphertexts);
-        using SumEncryptor encryptor = new(layout, collective.Key, SystemEntropy.Instance, context.Ring, (_, ciphertext) =>
+        using SumEncryptor encryptor = new(layout, key.Key, SystemEntropy.Instance, context.Ring, (_, ciphertext) =>
         {
             hashes.Add(CiphertextHash.Of(ciphertext));
             output.Write(ciphertext);
@@ -57,7 +45,7 @@ internal sealed partial class CkksSteps
         encryptor.Complete();
         if (TailBytes(context, layout) > 0) output.Write(HashList.WritePairs(hashes));
         int attempt = context.Collection.Attempt;
-        Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), collective, layout, self.Value, hashes);
+        Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), key, layout, self.Value, hashes);
         return CommitmentBytes.Write(attempt, contribution, contribution.Commit(_transcript));
     });
 
