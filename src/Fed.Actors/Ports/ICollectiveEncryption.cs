@@ -109,12 +109,9 @@ public interface ICollectiveEncryption
     /// <exception cref="CeremonyException">The sum lacks the site's contribution, has too few, or others than were committed to; or the site is no opener.</exception>
     byte[] DrawNonce(EncryptionContext context, SiloId self, StatedSum sum);
 
-    /// <summary>
-    /// Contributor: what it needs of the uploads of others to answer, where the plan assigns it ciphertexts to add up again and proofs to check; empty where it needs nothing of them. Of one upload
-    /// there may be several parts: read is the first that has the ciphertext, and the first that has something of what lies behind the last one.
-    /// </summary>
+    /// <summary>Contributor: what it needs of the upload of each other to answer, where the plan assigns it ciphertexts to add up again; null where it needs nothing of them.</summary>
     /// <exception cref="CeremonyException">The nonces are not those of the openers of this sum.</exception>
-    ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces);
+    BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces);
 
     /// <summary>Contributor: evaluates its ciphertexts, or adds up again what is assigned to it, as the plan's verification says.</summary>
     /// <param name="context">Of the attempt.</param>

@@ -10,34 +10,18 @@ namespace Fed.Actors.Shell;
 /// <param name="Store">Where it is put, if it is too much for the memory; then no bytes of it are posted.</param>
 internal readonly record struct WantedBlob(NodeAddress From, Digest Hash, BlobParts? Parts = null, IBlobStore? Store = null);
 
-/// <summary>What a batch has fetched: whole blobs by their hash, and parts of blobs. Of one blob several parts may be there.</summary>
-internal sealed class FetchedBlobs(IReadOnlyDictionary<(Digest Hash, BlobParts? Parts), byte[]> fetched)
-{
-    /// <summary>A whole blob, which was asked for.</summary>
-    public byte[] this[Digest hash] => fetched[(hash, null)];
-
-    /// <summary>Parts of a blob, or the whole; null where they are not here.</summary>
-    public byte[]? Find(Digest hash, BlobParts? parts) => fetched.GetValueOrDefault((hash, parts));
-
-    /// <summary>True for what was asked for in the same words.</summary>
-    public bool Has(WantedBlob blob) => fetched.ContainsKey((blob.Hash, blob.Parts));
-
-    /// <summary>With a whole blob more.</summary>
-    public FetchedBlobs With(Digest hash, byte[] blob) => new(new Dictionary<(Digest, BlobParts?), byte[]>(fetched) { [(hash, null)] = blob });
-}
-
 /// <summary>Several blobs of other nodes at once.</summary>
 internal static class BlobBatch
 {
     /// <summary>Fetches blobs into memory; posts all of them, or the first failure, once.</summary>
-    public static void Fetch(IBulkTransfer bulk, IEnumerable<WantedBlob> wanted, Action<FetchedBlobs?, string?> done)
+    public static void Fetch(IBulkTransfer bulk, IEnumerable<WantedBlob> wanted, Action<IReadOnlyDictionary<Digest, byte[]>?, string?> done)
     {
-        ImmutableArray<WantedBlob> all = [.. wanted.DistinctBy(static blob => (blob.Hash, blob.Parts))];
+        ImmutableArray<WantedBlob> all = [.. wanted.DistinctBy(static blob => blob.Hash)];
         Lock gate = new();
-        Dictionary<(Digest, BlobParts?), byte[]> fetched = [];
+        SortedDictionary<Digest, byte[]> fetched = [];
         int left = all.Length;
         string? failed = null;
-        if (all.IsEmpty) done(new FetchedBlobs(fetched), null);
+        if (all.IsEmpty) done(fetched, null);
         foreach (WantedBlob blob in all)
         {
             if (blob.Store is { } store) bulk.FetchToStore(blob.From, blob.Hash, store, failure => Take(failure is null ? [] : null, failure));
@@ -48,12 +32,12 @@ internal static class BlobBatch
             {
                 lock (gate)
                 {
-                    if (bytes is not null) fetched[(blob.Hash, blob.Parts)] = bytes;
+                    if (bytes is not null) fetched[blob.Hash] = bytes;
                     else failed ??= $"{blob.Hash} of {blob.From}: {failure}";
                     if (--left > 0) return;
                 }
 
-                done(failed is null ? new FetchedBlobs(fetched) : null, failed);
+                done(failed is null ? fetched : null, failed);
             }
         }
     }

@@ -122,7 +122,7 @@ internal sealed partial class CoordinatorShell
         });
     }
 
-    private RoundCommand Combine(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, SumParts known, FetchedBlobs blobs, byte[] publicKey)
+    private RoundCommand Combine(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, SumParts known, IReadOnlyDictionary<Digest, byte[]> blobs, byte[] publicKey)
     {
         CollectionId id = combine.Collection;
         VectorSchema schema = SchemaOf(id);

@@ -20,7 +20,7 @@ internal sealed partial class SiloShell
 {
     private ImmutableSortedDictionary<int, CollectiveKey> _keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty;
     private readonly ConcurrentDictionary<Digest, NodeAddress> _lent = [];   // whole uploads of others in this site's store, until the round is settled
-    private volatile FetchedBlobs? _held;   // what the last verified sum was made of, until its round is settled
+    private volatile IReadOnlyDictionary<Digest, byte[]>? _held;   // what the last verified sum was made of, until its round is settled
 
     private bool StartEncryptionWork(WorkItem item, IActorRef<SiloCommand> decider)
     {
@@ -178,17 +178,16 @@ internal sealed partial class SiloShell
     }
 
     /// <summary>Where something is assigned to the site it needs just that of the others' uploads; where nothing is, nothing of them is fetched.</summary>
-    private SiloCommand? TryEvaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, FetchedBlobs blobs, IActorRef<SiloCommand> decider)
+    private SiloCommand? TryEvaluate(WorkItem.EvaluateSum evaluate, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs, IActorRef<SiloCommand> decider)
     {
         EncryptionContext context = ContextOf(evaluate.Collection, evaluate.Base, evaluate.Epoch);
-        ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> parts = Encryption.AssignedParts(context, silo, stated, evaluate.Nonces);
-        if (parts.IsEmpty) return Evaluate(evaluate, context, stated, blobs, parts);
-        IEnumerable<WantedBlob> others = PartsOf(evaluate.Opening, parts);
+        if (Encryption.AssignedParts(context, silo, stated, evaluate.Nonces) is not { } parts) return Evaluate(evaluate, context, stated, blobs, parts: null);
+        IEnumerable<WantedBlob> others = UploadsOf(evaluate.Opening, evaluate.Opening.Contributors().Remove(silo), parts);
         FetchStated(evaluate.Id + "/assigned", evaluate.Collection, evaluate.Opening, others, decider, (again, all) => Evaluate(evaluate, context, again, all, parts));
         return null;
     }
 
-    private SiloCommand.SumEvaluated Evaluate(WorkItem.EvaluateSum evaluate, EncryptionContext context, StatedSum stated, FetchedBlobs blobs, ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> parts)
+    private SiloCommand.SumEvaluated Evaluate(WorkItem.EvaluateSum evaluate, EncryptionContext context, StatedSum stated, IReadOnlyDictionary<Digest, byte[]> blobs, BlobParts? parts)
     {
         byte[] answer = Encryption.Answer(context, silo, stated, evaluate.Nonces, Reader(context, evaluate.Opening, blobs, evaluate.Upload, parts));
         return new SiloCommand.SumEvaluated(evaluate.Collection, evaluate.Opening.HashOf(evaluate.Collection), answer);
@@ -225,7 +224,7 @@ internal sealed partial class SiloShell
 
     /// <summary>Fetches what a stated sum is made of, and more, and works on it. What cannot be fetched now is asked for again.</summary>
     private void FetchStated(
-        string id, CollectionId collection, StatedOpening opening, IEnumerable<WantedBlob> more, IActorRef<SiloCommand> decider, Func<StatedSum, FetchedBlobs, SiloCommand?> work,
+        string id, CollectionId collection, StatedOpening opening, IEnumerable<WantedBlob> more, IActorRef<SiloCommand> decider, Func<StatedSum, IReadOnlyDictionary<Digest, byte[]>, SiloCommand?> work,
         bool isCheck = true) =>
         FetchAll(id, collection, [new(NodeAddress.Coordinator, opening.List), new(NodeAddress.Coordinator, opening.Statement), .. more], decider, blobs =>
             RunOnce(id, Lane, decider, _ => Refusing(collection, () => work(StatedOf(opening, blobs), blobs), isCheck ? opening.HashOf(collection) : null), cause => LostBlob(collection, cause)));
@@ -239,27 +238,24 @@ internal sealed partial class SiloShell
             (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) = read;
             ImmutableSortedSet<SiloId> contributors = opening.Contributors(), gone = Plan!.Ckks!.Verification == SumCheckLevel.Fingerprint ? contributors.Except(answers.Keys) : [];
             bool areWhole = Plan.Ckks.Verification == SumCheckLevel.Full;
-            ImmutableSortedSet<SiloId> needed = (areWhole ? contributors : gone).Remove(silo);
+            IEnumerable<SiloId> needed = (areWhole ? contributors : gone).Remove(silo);
             RunOnce(id + "/parts", Lane, decider, _ => Refusing(collection, () =>
             {
                 EncryptionContext context = ContextOf(collection, based, epoch);
                 BlobParts? ofSum = Encryption.OpenerParts(context), ofUploads = areWhole ? null : ofSum;
-                ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> parts =
-                    ofUploads is { } half ? needed.ToImmutableSortedDictionary(static of => of, _ => ImmutableArray.Create(half)) : ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>>.Empty;
-                IEnumerable<WantedBlob> uploads = ofUploads is null ? WholeOf(opening, needed) : PartsOf(opening, parts);
-                FetchStated(id + "/work", collection, opening, [new(NodeAddress.Aggregator, opening.Sum, ofSum), .. uploads], decider, (stated, blobs) =>
+                FetchStated(id + "/work", collection, opening, [new(NodeAddress.Aggregator, opening.Sum, ofSum), .. UploadsOf(opening, needed, ofUploads)], decider, (stated, blobs) =>
                 {
-                    _held = blobs.With(evidence, published[evidence]);   // shares are asked for next, of the same sum
-                    using MemoryStream sum = new(blobs.Find(opening.Sum, ofSum)!, writable: false);
-                    return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload, parts, ofUploads)));
+                    _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
+                    using MemoryStream sum = new(blobs[opening.Sum], writable: false);
+                    return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload, ofUploads)));
                 }, isCheck);
                 return null;
             }), cause => LostBlob(collection, cause));
         });
 
-    private void FetchAll(string id, CollectionId collection, IEnumerable<WantedBlob> wanted, IActorRef<SiloCommand> decider, Action<FetchedBlobs> work)
+    private void FetchAll(string id, CollectionId collection, IEnumerable<WantedBlob> wanted, IActorRef<SiloCommand> decider, Action<IReadOnlyDictionary<Digest, byte[]>> work)
     {
-        if (_held is { } held && wanted.All(held.Has))
+        if (_held is { } held && wanted.All(blob => held.ContainsKey(blob.Hash)))
         {
             work(held);
             return;
@@ -302,52 +298,33 @@ internal sealed partial class SiloShell
         }
     }
 
-    private StatedSum StatedOf(StatedOpening opening, FetchedBlobs blobs)
+    private StatedSum StatedOf(StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs)
     {
         StatedSum stated = new(CeremonyFrames.Read(blobs[opening.List], CeremonyLimits.AnswerBytesMax), opening.Contributors(), blobs[opening.Statement], opening.Openers);
         Services.RequireApprovedKeys(Plan!, stated.List.Keys.Union(stated.Openers));
         return stated;
     }
 
-    /// <summary>Parts of uploads are held in memory.</summary>
-    private IEnumerable<WantedBlob> PartsOf(StatedOpening opening, ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> parts) =>
-        parts.SelectMany(pair => pair.Value.Select(part => new WantedBlob(AggregatorTree.For(Plan!, pair.Key), UploadOf(opening, pair.Key), part)));
-
-    /// <summary>Whole uploads, of which there are many, lie in the store until the round is settled, and one ciphertext of them is read at a time.</summary>
-    private IEnumerable<WantedBlob> WholeOf(StatedOpening opening, IEnumerable<SiloId> silos)
+    /// <summary>Parts of uploads are held in memory; whole ones, of which there are many, lie in the store until the round is settled, and one ciphertext of them is read at a time.</summary>
+    private IEnumerable<WantedBlob> UploadsOf(StatedOpening opening, IEnumerable<SiloId> silos, BlobParts? parts)
     {
-        WantedBlob[] uploads = [.. silos.Select(of => new WantedBlob(AggregatorTree.For(Plan!, of), UploadOf(opening, of), Parts: null, Services.Blobs))];
-        foreach (WantedBlob upload in uploads) _lent.TryAdd(upload.Hash, upload.From);
+        WantedBlob[] uploads = [.. silos.Select(of => new WantedBlob(AggregatorTree.For(Plan!, of), opening.Contributions.First(m => m.Silo == of).Hash, parts, parts is null ? Services.Blobs : null))];
+        if (parts is null) foreach (WantedBlob upload in uploads) _lent.TryAdd(upload.Hash, upload.From);
         return uploads;
     }
 
-    private static Digest UploadOf(StatedOpening opening, SiloId silo) => opening.Contributions.FirstOrDefault(m => m.Silo == silo)?.Hash ?? default;
-
-    /// <summary>Reads ciphertexts of fetched uploads, or of the parts that were fetched the first with the one that is wanted; those that lie in the store, the site's own among them, there.</summary>
-    /// <param name="context">Of the attempt.</param>
-    /// <param name="opening">Whose uploads are meant.</param>
-    /// <param name="blobs">What was fetched.</param>
-    /// <param name="own">The site's own upload.</param>
-    /// <param name="parts">By site, which parts of its upload were fetched.</param>
-    /// <param name="ofStored">What is read of an upload that lies in the store; null for whole ciphertexts.</param>
-    private CiphertextReader Reader(
-        EncryptionContext context, StatedOpening opening, FetchedBlobs blobs, Digest own, ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> parts, BlobParts? ofStored = null)
+    /// <summary>Reads ciphertexts of fetched uploads, or the parts of them that were fetched, and the site's own from its outbox.</summary>
+    private CiphertextReader Reader(EncryptionContext context, StatedOpening opening, IReadOnlyDictionary<Digest, byte[]> blobs, Digest own, BlobParts? parts)
     {
         int bytes = Encryption.CiphertextBytes(context), count = Encryption.CiphertextsOf(context.Terms);
-        BlobParts piece = ofStored ?? new BlobParts(bytes, 0, bytes);
+        BlobParts part = parts ?? new BlobParts(bytes, 0, bytes);
         return (of, index) =>
         {
-            Digest hash = of == silo ? own : UploadOf(opening, of);
-            if (of == silo || (_lent.ContainsKey(hash) && Services.Blobs.Contains(hash)))
-                return ReadStored(of, hash, index == count ? null : piece.Length, (index * (long)piece.Every) + (index == count ? 0 : piece.Offset));
-            foreach (BlobParts part in parts.GetValueOrDefault(of, []))
-            {
-                if (blobs.Find(hash, part) is not { } upload) continue;
-                if (index == count && part.Tail > 0) return part.Tail <= upload.Length ? upload.AsMemory(upload.Length - part.Tail) : throw CutOff(of);
-                if (index != count && part.PlaceOf(index) is { } at) return at + part.Length <= upload.Length - part.Tail ? upload.AsMemory(at, part.Length) : throw CutOff(of);
-            }
-
-            throw new CeremonyException($"the upload of '{of}' is not here") { Site = of };
+            Digest hash = of == silo ? own : opening.Contributions.FirstOrDefault(m => m.Silo == of)?.Hash ?? default;
+            if (of == silo || (_lent.ContainsKey(hash) && Services.Blobs.Contains(hash))) return ReadStored(of, hash, index == count ? null : part.Length, (index * (long)part.Every) + (index == count ? 0 : part.Offset));
+            if (blobs.GetValueOrDefault(hash) is not { } upload) throw new CeremonyException($"the upload of '{of}' is not here") { Site = of };
+            if (index == count) return part.Tail <= upload.Length ? upload.AsMemory(upload.Length - part.Tail) : throw CutOff(of);
+            return part.PlaceOf(index) is { } at && at + part.Length <= upload.Length - part.Tail ? upload.AsMemory(at, part.Length) : throw CutOff(of);
         };
     }
 

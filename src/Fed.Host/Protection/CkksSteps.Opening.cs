@@ -50,16 +50,14 @@ internal sealed partial class CkksSteps
     });
 
     /// <inheritdoc/>
-    public ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> AssignedParts(
-        EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => Explained(() =>
+    public BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => Explained<BlobParts?>(() =>
     {
         CkksPlan parameters = context.Terms.Parameters;
-        if (parameters.Verification != SumCheckLevel.Assigned) return ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>>.Empty;
+        if (parameters.Verification != SumCheckLevel.Assigned) return null;
         StatedTerms stated = StatedTerms.Of(_terms, context, sum);
         ImmutableArray<int> assigned = SumChallenge.Join(stated.Statement, stated.Active, Nonces(nonces), _transcript).AssignedTo(self.Value, ReAdding(parameters));
         int bytes = CiphertextStream.Bytes(stated.Layout);
-        ImmutableArray<BlobParts> parts = [new BlobParts(bytes, 0, bytes) { Records = assigned, Tail = TailBytes(context, stated.Layout) }];
-        return assigned.IsEmpty ? ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>>.Empty : sum.Contributors.Remove(self).ToImmutableSortedDictionary(static silo => silo, _ => parts);
+        return assigned.IsEmpty ? null : new BlobParts(bytes, 0, bytes) { Records = assigned, Tail = TailBytes(context, stated.Layout) };
     });
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
@@ -91,13 +90,13 @@ public sealed class CkksStepsTests
         CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge();
         int bytes = sites.Steps(Alpha).CiphertextBytes(sum.Context), tail = sum.Uploads[Alpha].Length - (2 * bytes);
         Assert.Equal(2 * 64, tail);
-        ImmutableArray<BlobParts>[] parts = [.. sum.Stated.Contributors.Select(silo => sites.Steps(silo).AssignedParts(sum.Context, silo, sum.Stated, sum.Given).Values.FirstOrDefault([]))];
-        Assert.Equal(2 * 2, parts.Sum(static of => of.Sum(static part => part.Records.Length)));   // two sites for each of two ciphertexts
-        foreach (BlobParts part in parts.SelectMany(static of => of)) Assert.Equal((part.Records.Length * bytes) + tail, part.Of(sum.Uploads[Beta]).Length);
+        BlobParts?[] parts = [.. sum.Stated.Contributors.Select(silo => sites.Steps(silo).AssignedParts(sum.Context, silo, sum.Stated, sum.Given))];
+        Assert.Equal(2 * 2, parts.Sum(static part => part?.Records.Length ?? 0));   // two sites for each of two ciphertexts
+        foreach (BlobParts part in parts.OfType<BlobParts>()) Assert.Equal((part.Records.Length * bytes) + tail, part.Of(sum.Uploads[Beta]).Length);
 
-        SiloId verifier = sum.Stated.Contributors.First(silo => sites.Steps(silo).AssignedParts(sum.Context, silo, sum.Stated, sum.Given).Count > 0);
+        SiloId verifier = sum.Stated.Contributors.First(silo => sites.Steps(silo).AssignedParts(sum.Context, silo, sum.Stated, sum.Given) is not null);
         SiloId other = sum.Stated.Contributors.First(silo => silo != verifier);
-        int record = sites.Steps(verifier).AssignedParts(sum.Context, verifier, sum.Stated, sum.Given)[other][0].Records[0];
+        int record = sites.Steps(verifier).AssignedParts(sum.Context, verifier, sum.Stated, sum.Given)!.Value.Records[0];
         byte[] upload = sum.Uploads[other];
         foreach ((int at, string why) in ((int, string)[])[((record * bytes) + 500, "is not the one it had committed to"), (upload.Length - 1, "are not those it had committed to")])
         {

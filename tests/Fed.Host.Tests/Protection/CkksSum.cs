@@ -120,14 +120,13 @@ internal sealed class CkksSum
     /// <summary>What a contributor has: its own ciphertexts and, of the others', what is assigned to it.</summary>
     public CiphertextReader Assigned(SiloId self)
     {
-        ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> parts = _sites.Steps(self).AssignedParts(Context, self, Stated, Memory(Nonces));
+        BlobParts? parts = _sites.Steps(self).AssignedParts(Context, self, Stated, Memory(Nonces));
         int count = _sites.Steps(self).CiphertextsOf(Context.Terms);
         return (silo, index) =>
         {
             if (silo == self) return Upload(silo, index);
-            BlobParts part = parts[silo].First(part => index == count ? part.Tail > 0 : part.PlaceOf(index) is not null);
-            ReadOnlyMemory<byte> fetched = part.Of(Uploads[silo]);
-            return index == count ? fetched[^part.Tail..] : fetched.Slice(part.PlaceOf(index)!.Value, part.Length);
+            ReadOnlyMemory<byte> fetched = parts!.Value.Of(Uploads[silo]);
+            return index == count ? fetched[^parts.Value.Tail..] : fetched.Slice(parts.Value.PlaceOf(index)!.Value, parts.Value.Length);
         };
     }
 

@@ -66,15 +66,14 @@ internal sealed partial class LyingServer
     /// <summary>An opening of these contributions: of their sum, or of what the lie has in its place; null where there are no ciphertexts to make it of.</summary>
     public RogueSum? SumOf(StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions)
     {
-        byte[]?[] uploads = [.. contributions.Select(m => Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash) ?? Read(m.Hash))];
+        byte[]?[] uploads = [.. contributions.Select(m => Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash))];
         if (uploads.Length == 0 || uploads.Any(static upload => upload is null)) return null;
         foreach (byte[]? upload in uploads) Publish(upload!);
-        byte[][] ciphertexts = [.. uploads.Select(static upload => ToyCollectiveEncryption.CiphertextsIn(upload!))];
         byte[] sum = kind switch
         {
-            FaultKind.SmallSum when contributions.Length >= notes.Plan.Ckks!.MinimumContributors => ciphertexts[Below(kind, ciphertexts.Length)],
-            FaultKind.ChosenSum => Chosen(RogueSum.Add(ciphertexts), list.Content.Count),
-            _ => RogueSum.Add(ciphertexts),
+            FaultKind.SmallSum when contributions.Length >= notes.Plan.Ckks!.MinimumContributors => uploads[Below(kind, uploads.Length)]!,
+            FaultKind.ChosenSum => Chosen(RogueSum.Add(uploads!), list.Content.Count),
+            _ => RogueSum.Add(uploads!),
         };
         SiloId[] from = [.. contributions.Select(static m => m.Silo).OrderBy(_ => Below(kind, int.MaxValue))];
         return new RogueSum(notes, kind, id, list, contributions, sum, [.. from.Take(notes.Plan.Ckks!.Threshold)]);

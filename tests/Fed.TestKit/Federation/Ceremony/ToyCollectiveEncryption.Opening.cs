@@ -40,27 +40,17 @@ public sealed partial class ToyCollectiveEncryption
             default:
                 for (int index = 0; index < CiphertextsOf(context.Terms); index++)
                     if (Assigned(context, sum, drawn, index).Contains(self)) RequireSum(context, sum, index, uploads);
-                foreach (SiloId of in sum.Contributors.Where(of => Provers(context, sum, drawn, of).Contains(self))) RequireProof(context, sum, of, uploads);
                 return Words(Sealed(self, AddsUp(drawn)));
         }
     }
 
     /// <inheritdoc/>
-    public ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> AssignedParts(
-        EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces)
+    public BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces)
     {
-        if (context.Terms.Parameters.Verification != SumCheckLevel.Assigned) return ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>>.Empty;
+        if (context.Terms.Parameters.Verification != SumCheckLevel.Assigned) return null;
         ulong drawn = Challenge(context, sum, nonces);
         ImmutableArray<int> assigned = [.. Enumerable.Range(0, CiphertextsOf(context.Terms)).Where(index => Assigned(context, sum, drawn, index).Contains(self))];
-        ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>>.Builder parts = ImmutableSortedDictionary.CreateBuilder<SiloId, ImmutableArray<BlobParts>>();
-        foreach (SiloId of in sum.Contributors.Remove(self))
-        {
-            ImmutableArray<BlobParts> needed = assigned.IsEmpty ? [] : [new BlobParts(CiphertextBytes, 0, CiphertextBytes) { Records = assigned, Tail = ProofBytes }];
-            if (Provers(context, sum, drawn, of).Contains(self)) needed = needed.Add(new BlobParts(CiphertextBytes, HalfBytes, HalfBytes) { Tail = ProofBytes });
-            if (!needed.IsEmpty) parts.Add(of, needed);
-        }
-
-        return parts.ToImmutable();
+        return assigned.IsEmpty ? null : new BlobParts(CiphertextBytes, 0, CiphertextBytes) { Records = assigned };
     }
 
     /// <inheritdoc/>
@@ -75,12 +65,9 @@ public sealed partial class ToyCollectiveEncryption
         {
             case SumCheckLevel.Full:
                 for (int index = 0; index < CiphertextsOf(context.Terms); index++) RequireSum(context, sum, index, evidence.Uploads);
-                foreach (SiloId of in sum.Contributors) RequireProof(context, sum, of, evidence.Uploads);
                 break;
             case SumCheckLevel.Assigned:
-                IEnumerable<SiloId> asked = Enumerable.Range(0, CiphertextsOf(context.Terms)).SelectMany(index => Assigned(context, sum, drawn, index))
-                    .Concat(sum.Contributors.SelectMany(of => Provers(context, sum, drawn, of)));
-                foreach (SiloId silo in asked)
+                foreach (SiloId silo in Enumerable.Range(0, CiphertextsOf(context.Terms)).SelectMany(index => Assigned(context, sum, drawn, index)))
                     if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || !IsSealed(silo, AddsUp(drawn), word)) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo, IsIncomplete = true };
                 break;
             default:
@@ -195,24 +182,6 @@ public sealed partial class ToyCollectiveEncryption
 
     private static IEnumerable<SiloId> Assigned(EncryptionContext context, StatedSum sum, ulong drawn, int index) =>
         sum.Contributors.OrderBy(silo => Hash($"{drawn}\n{index}\n{silo}")).Take(context.Terms.Parameters.Colluding + 1);
-
-    /// <summary>Who checks the proof of a contributor: as many others as may be in league, and one.</summary>
-    private static IEnumerable<SiloId> Provers(EncryptionContext context, StatedSum sum, ulong drawn, SiloId of) =>
-        sum.Contributors.Remove(of).OrderBy(silo => Hash($"{drawn}\nproof\n{of}\n{silo}")).Take(context.Terms.Parameters.Colluding + 1);
-
-    /// <summary>A contributor knows what it has encrypted: for this sum, in the attempt that its commitment names.</summary>
-    private void RequireProof(EncryptionContext context, StatedSum sum, SiloId of, CiphertextReader uploads)
-    {
-        if (Bugs.HasFlag(ToyBugs.Proofs)) return;
-        ReadOnlyMemory<byte> commitment = sum.List[of];
-        int count = CiphertextsOf(context.Terms);
-        for (int index = 0; index < count; index++)
-        {
-            if (HashOf(uploads(of, index)[^HalfBytes..].Span) != Word(commitment[((3 + (2 * index)) * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {index} of '{of}' is not the one it had committed to") { Site = of };
-        }
-
-        if (!IsProven(context, of, commitment, uploads(of, count))) throw new CeremonyException($"'{of}' does not prove that it knows what it has encrypted") { Site = of };
-    }
 
     private static void RequireSum(EncryptionContext context, StatedSum sum, int index, CiphertextReader uploads)
     {

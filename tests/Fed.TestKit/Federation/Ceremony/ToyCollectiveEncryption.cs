@@ -25,9 +25,6 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 
     private const int HalfBytes = CiphertextBytes / 2;
 
-    /// <summary>Bytes behind the ciphertexts of an upload, where proofs are asked for: what stands for the proof that its site knows what it has encrypted.</summary>
-    internal const int ProofBytes = sizeof(ulong);
-
     private readonly SplitMix64 _random = new(seed);
     private readonly ulong _sealing = new SplitMix64(seed ^ 0x5EA1_5EA1_5EA1_5EA1).Next();
     private readonly HashSet<ulong> _secrets = [];
@@ -53,9 +50,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     private static int CiphertextsOf(VectorSchema schema) => (schema.Length + Values - 1) / Values;
 
     /// <inheritdoc/>
-    public long UploadBytes(EncryptionContext context) => ((long)CiphertextsOf(context.Terms) * CiphertextBytes) + TailBytes(context);
-
-    int ICollectiveEncryption.CiphertextBytes(EncryptionContext context) => CiphertextBytes;
+    public long UploadBytes(EncryptionContext context) => (long)CiphertextsOf(context.Terms) * CiphertextBytes;
 
     /// <inheritdoc/>
     public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output)
@@ -80,8 +75,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
         }
 
         if (vector.ReadByte() >= 0) throw new CeremonyException("more words than the schema has");
-        if (TailBytes(context) > 0) output.Write(Words(ProofOf(context, self, context.Collection.Attempt, hashes)));
-        return Commit(context, self, hashes);
+        return [.. Words(Named(context, self, context.Collection.Attempt, hashes), (ulong)context.Collection.Attempt), .. hashes.SelectMany(static hash => hash)];
     }
 
     /// <inheritdoc/>
@@ -107,28 +101,8 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     {
         byte[] bytes = ReadAll(upload);
         return CommittedIn(context, silo, commitment) is not null && bytes.Length == UploadBytes(context)
-            && Pieces(commitment).SequenceEqual(CiphertextsIn(bytes).Chunk(CiphertextBytes).Select(HashesOf), Same.Bytes)
-            && (TailBytes(context) == 0 || Bugs.HasFlag(ToyBugs.Proofs) || IsProven(context, silo, commitment, bytes.AsMemory(bytes.Length - ProofBytes)));
+            && Pieces(commitment).SequenceEqual(bytes.Chunk(CiphertextBytes).Select(HashesOf), Same.Bytes);
     }
-
-    /// <summary>The ciphertexts of an upload, or of a sum.</summary>
-    internal static byte[] CiphertextsIn(byte[] upload) => upload[..^(upload.Length % CiphertextBytes)];
-
-    /// <summary>Where a contributor may be in league with the aggregator it proves what it has encrypted; under <c>fingerprint</c> none is.</summary>
-    private static int TailBytes(EncryptionContext context) => context.Terms.Parameters.Verification == SumCheckLevel.Fingerprint ? 0 : ProofBytes;
-
-    /// <summary>What a site in league with the servers commits to, whatever it is: its signature it has, a proof of what it did not encrypt nobody has.</summary>
-    internal byte[] CommitAs(EncryptionContext context, SiloId ally, byte[] ciphertexts) => Commit(context, ally, [.. ciphertexts.Chunk(CiphertextBytes).Select(HashesOf)]);
-
-    private byte[] Commit(EncryptionContext context, SiloId self, List<byte[]> hashes) =>
-        [.. Words(Named(context, self, context.Collection.Attempt, hashes), (ulong)context.Collection.Attempt), .. hashes.SelectMany(static hash => hash)];
-
-    /// <summary>What stands for a proof of knowledge: only who encrypts through this object comes by it.</summary>
-    private ulong ProofOf(EncryptionContext context, SiloId silo, int attempt, IEnumerable<byte[]> hashes) =>
-        Hash($"{_sealing}\nproof\n{silo}\n{SumOf(context)}\n{attempt}\n{context.Key.Id}\n{string.Join('\n', hashes.Select(Convert.ToHexStringLower))}");
-
-    private bool IsProven(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment, ReadOnlyMemory<byte> proof) =>
-        proof.Length == ProofBytes && Word(proof) == ProofOf(context, silo, (int)Word(commitment[sizeof(ulong)..]), Pieces(commitment));
 
     /// <summary>The words of all second halves of some ciphertexts.</summary>
     internal static ulong[] Seconds(ulong[] ciphertexts) => [.. ciphertexts.Chunk(2 * Values).SelectMany(static words => words[Values..])];
@@ -141,7 +115,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
         context.Terms.Parameters.Verification == SumCheckLevel.Assigned ? Words(Sealed(self, AddsUp(Challenge(context, sum, nonces)))) : [];
 
     /// <inheritdoc/>
-    public ISumAccumulator CreateAccumulator(EncryptionContext context) => new ToyAccumulator(CiphertextsOf(context.Terms) * CiphertextBytes);
+    public ISumAccumulator CreateAccumulator(EncryptionContext context) => new ToyAccumulator(UploadBytes(context));
 
     /// <inheritdoc/>
     public byte[] State(EncryptionContext context, Stream sum) => [.. ReadAll(sum).Chunk(CiphertextBytes).SelectMany(HashesOf)];
@@ -204,14 +178,14 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     private static ulong HashOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(bytes));
 
     /// <summary>Adds words modulo the prime.</summary>
-    private sealed class ToyAccumulator(int bytes) : ISumAccumulator
+    private sealed class ToyAccumulator(long bytes) : ISumAccumulator
     {
         private readonly ulong[] _sums = new ulong[bytes / sizeof(ulong)];
 
         public void Add(Stream contribution)
         {
             byte[] words = ReadAll(contribution);
-            if (CiphertextsIn(words).Length != bytes) throw new InvalidDataException($"a contribution of {words.Length} bytes, not {bytes}");
+            if (words.Length != bytes) throw new InvalidDataException($"a contribution of {words.Length} bytes, not {bytes}");
             for (int i = 0; i < _sums.Length; i++) _sums[i] = ToyField.Add(_sums[i], Word(words.AsMemory(i * sizeof(ulong))));
         }
 
@@ -247,7 +221,4 @@ internal enum ToyBugs
 
     /// <summary>Deals are not compared with what they should be, and trial openings not with what was tried.</summary>
     Trials = 8,
-
-    /// <summary>Nobody asks contributors to prove that they know what they have encrypted.</summary>
-    Proofs = 16,
 }

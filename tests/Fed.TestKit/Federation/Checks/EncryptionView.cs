@@ -33,9 +33,9 @@ internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> al
         checks.Require(FederationCheck.Secrets, read.Count < context.Parameters.Threshold, $"'{silo}' deals its secret of epoch {context.Epoch} so that servers and allies can read {read.Count} of its shares, and {context.Parameters.Threshold} give it");
     }
 
-    /// <summary>A site has encrypted its vector: this is its upload.</summary>
-    public void Protected(EncryptionContext context, SiloId silo, byte[] commitment, ReadOnlySpan<byte> upload) =>
-        _uploads[(silo, Digest.Of(commitment))] = (context.Collection, context.Base, WordsOf(ToyCollectiveEncryption.CiphertextsIn(upload.ToArray())));
+    /// <summary>A site has encrypted its vector.</summary>
+    public void Protected(EncryptionContext context, SiloId silo, byte[] commitment, ReadOnlySpan<byte> ciphertexts) =>
+        _uploads[(silo, Digest.Of(commitment))] = (context.Collection, context.Base, WordsOf(ciphertexts));
 
     /// <summary>A site has made its share of a sum, of whose ciphertexts it has the second halves.</summary>
     public void Shared(EncryptionContext context, SiloId silo, StatedSum sum, ReadOnlyMemory<byte> seconds)
@@ -48,6 +48,7 @@ internal sealed class EncryptionView(JobPlan plan, ImmutableSortedSet<SiloId> al
         {
             bool isKnown = _uploads.TryGetValue((contributor, Digest.Of(sum.List[contributor].Span)), out (CollectionId Collection, Digest Base, ulong[] Words) upload)
                 && upload.Collection.Round == id.Round && upload.Collection.Sum == id.Sum && upload.Base == context.Base && upload.Words.Length == 2 * total.Length;
+            if (allies.Contains(contributor) && !isKnown) return;   // what allies make up is theirs
             checks.Require(FederationCheck.OneOpening, isKnown, $"'{silo}' opens {id} with something of '{contributor}' that it never encrypted for this sum");
             ulong[] added = ToyCollectiveEncryption.Seconds(upload.Words);
             for (int i = 0; i < total.Length; i++) total[i] = ToyField.Add(total[i], added[i]);

@@ -312,8 +312,7 @@ internal sealed partial class JobChecks
 
         public byte[] DrawNonce(EncryptionContext context, SiloId self, StatedSum sum) => inner.DrawNonce(context, self, sum);
 
-        public ImmutableSortedDictionary<SiloId, ImmutableArray<BlobParts>> AssignedParts(
-            EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => inner.AssignedParts(context, self, sum, nonces);
+        public BlobParts? AssignedParts(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => inner.AssignedParts(context, self, sum, nonces);
 
         public byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads) =>
             inner.Answer(context, self, sum, nonces, uploads);
