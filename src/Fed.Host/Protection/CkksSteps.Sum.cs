@@ -29,7 +29,7 @@ internal sealed partial class CkksSteps
     public int CiphertextBytes(EncryptionContext context) => Explained(() => CiphertextStream.Bytes(_terms.Layout(context.Terms)));
 
     /// <inheritdoc/>
-    public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output) => Explained(() =>
+    public byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output) => Explained(() =>
     {
         CollectivePublicKey key = _terms.Key(context);
         PackingLayout layout = _terms.Layout(context.Terms);
