@@ -31,7 +31,7 @@ internal sealed class KeySites : IDisposable
         Contribution[] contributions = [.. _sites.Zip(_uploads, (s, u) => Contribution.Of(round, Key, layout, s.Name, u.Select(static c => (ReadOnlyMemory<byte>)c)))];
         CommitmentList list = new(round, contributions.Zip(_sites, static (c, s) => c.Commit(s)));
         Sums = Add();
-        Statement = new SumStatement(round, layout, contributions, Sums.Select(static s => CiphertextHash.Of(s)));
+        Statement = new SumStatement(round, layout, contributions, Sums.Select(static s => Hash256.Of(s)));
         Active = ActiveSet.Create(ceremony, _sites.Take(threshold).Select(static s => s.Name));
         Dictionary<string, ReadOnlyMemory<byte>> keys = _sites.ToDictionary(static s => s.Name, static s => s.PublicKey);
         Tickets = [.. contributions.Zip(_sites, (c, s) => ContributionTicket.Approve(c, list, 2, keys, s))];
@@ -76,7 +76,7 @@ internal sealed class KeySites : IDisposable
     public SumFingerprint Fingerprint(int site) => SumFingerprint.Answer(Tickets[site], Challenge, _uploads[site].Select(static c => (ReadOnlyMemory<byte>)c), _sites[site]);
 
     /// <summary>One opener's shares of the whole sum, each made anew.</summary>
-    public ImmutableArray<OpeningShare> SharesOf(int opener) => [.. Sums.Select((sum, index) => Holders[opener].Share(Verified[opener], index, CiphertextHash.SecondOf(sum)))];
+    public ImmutableArray<OpeningShare> SharesOf(int opener) => [.. Sums.Select((sum, index) => Holders[opener].Share(Verified[opener], index))];
 
     /// <summary>Puts the openers' shares together.</summary>
     /// <param name="shares">Shape [opener, index].</param>
