@@ -66,7 +66,7 @@ internal sealed partial class LyingServer
     /// <summary>An opening of these contributions: of their sum, or of what the lie has in its place; null where there are no ciphertexts to make it of.</summary>
     public RogueSum? SumOf(StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions)
     {
-        byte[]?[] uploads = [.. contributions.Select(m => Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash))];
+        byte[]?[] uploads = [.. contributions.Select(m => Read(m.Hash) ?? Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash))];
         if (uploads.Length == 0 || uploads.Any(static upload => upload is null)) return null;
         foreach (byte[]? upload in uploads) Publish(upload!);
         byte[] sum = kind switch
@@ -79,11 +79,11 @@ internal sealed partial class LyingServer
         return new RogueSum(notes, kind, id, list, contributions, sum, [.. from.Take(notes.Plan.Ckks!.Threshold)]);
     }
 
-    /// <summary>A multiple of one in the second half of the first ciphertext, whose share is the same multiple of the part of the key; or the sum, moved by one.</summary>
+    /// <summary>Numbers of the server's choice in the place of the first ciphertext; or the sum, moved by one.</summary>
     private byte[] Chosen(byte[] sum, int by)
     {
         bool isMoved = Below(FaultKind.ChosenSum, 2) == 0;
-        for (int at = ToyCollectiveEncryption.CiphertextBytes / 2; at + sizeof(ulong) <= ToyCollectiveEncryption.CiphertextBytes && at + sizeof(ulong) <= sum.Length; at += sizeof(ulong))
+        for (int at = 0; at + sizeof(ulong) <= ToyCollectiveEncryption.CiphertextBytes && at + sizeof(ulong) <= sum.Length; at += sizeof(ulong))
             BinaryPrimitives.WriteUInt64LittleEndian(sum.AsSpan(at), isMoved ? ToyField.Add(BinaryPrimitives.ReadUInt64LittleEndian(sum.AsSpan(at)), 1) : (ulong)by);
         return sum;
     }
@@ -104,7 +104,7 @@ internal sealed partial class LyingServer
                 if (open.Length == 0 || Below(kind, 20) == 0) BeginSum(kind, notes, present.Collection, sums);
                 else if (open[Below(kind, open.Length)] is var sum) sum.Advance(this, context(sum.Collection, present.Broadcast), send);
                 break;
-            case FaultKind.SplitView or FaultKind.RogueRetry or FaultKind.OtherModel:
+            case FaultKind.SplitView or FaultKind.RogueRetry or FaultKind.OtherModel or FaultKind.ForeignInput:
                 RogueCollection[] own = [.. collections.Where(rogue => rogue.Kind == kind && rogue.Collection.Round == present.Collection.Round)];
                 if (own.Length == 0 || Below(kind, 30) == 0) BeginCollection(kind, notes, present, collections);
                 else if (own[Below(kind, own.Length)] is var collection) collection.Advance(this, context(collection.Collection, present.Broadcast), send);
@@ -135,9 +135,10 @@ internal sealed partial class LyingServer
     /// <summary>Another collection: a later attempt without somebody, claimed to be a new one or a re-protection; another view of the present one; or one from another model.</summary>
     private void BeginCollection(FaultKind kind, StolenNotes notes, ProtocolMessage.Invite present, List<RogueCollection> collections)
     {
-        CollectionId id = kind == FaultKind.RogueRetry ? present.Collection with { Attempt = present.Collection.Attempt + 1 + Below(kind, 3) } : present.Collection;
-        ImmutableSortedSet<SiloId> invited = notes.Plan.InvitedTo(id), audience = kind == FaultKind.RogueRetry && Below(kind, 2) == 0 ? invited : Some(kind, invited);
-        if (audience.Count < 2 || One(kind, invited) is not { } without) return;
+        bool isLater = kind == FaultKind.RogueRetry || (kind == FaultKind.ForeignInput && Below(kind, 2) == 0);
+        CollectionId id = isLater ? present.Collection with { Attempt = present.Collection.Attempt + 1 + Below(kind, 3) } : present.Collection;
+        ImmutableSortedSet<SiloId> invited = notes.Plan.InvitedTo(id), audience = kind == FaultKind.ForeignInput || (kind == FaultKind.RogueRetry && Below(kind, 2) == 0) ? invited : Some(kind, invited);
+        if (audience.Count < 2 || One(kind, kind == FaultKind.ForeignInput ? invited.Where(IsAlly) : invited) is not { } without) return;
         Digest based = kind == FaultKind.OtherModel ? Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) : present.Broadcast;
         (CollectionId, ImmutableArray<UpdateManifest>) before = default;
         if (kind == FaultKind.RogueRetry && Below(kind, 2) == 0 && notes.Phases.OfType<ProtocolMessage.ConfirmContributors>().LastOrDefault(m => m.Collection.Round == id.Round && m.Collection.Sum == id.Sum) is { } listed)
@@ -145,6 +146,30 @@ internal sealed partial class LyingServer
         if (collections.Count == CeremoniesMax) collections.RemoveAt(0);
         collections.Add(new RogueCollection(notes, kind, id, based, audience, without, before));
         struck(kind, notes.Plan.Job);
+    }
+
+    /// <summary>What an ally sends in that it has not encrypted: minus the sum of what all but one of the others uploaded in an earlier attempt, or numbers of the server's choice. Multiplied with the key either would give something away.</summary>
+    public byte[] Foreign(StolenNotes notes, EncryptionContext context, SiloId ally)
+    {
+        const FaultKind kind = FaultKind.ForeignInput;
+        CollectionId id = context.Collection;
+        byte[][] before =
+        [
+            .. Enumerable.Range(1, id.Attempt - 1).SelectMany(attempt => notes.Offers(id with { Attempt = attempt }).Values).Where(m => m.Silo != ally)
+                .GroupBy(static m => m.Silo).Select(of => Stolen(NodeAddress.Silo(of.Key.Value), notes.Plan.Job, of.Last().Hash)).OfType<byte[]>(),
+        ];
+        byte[] made = before.Length > 1 ? RogueSum.Add(before.Skip(1)) : new byte[((ICollectiveEncryption)ToyOf(notes.Plan.Job)).SumBytes(context)];
+        ulong chosen = before.Length > 1 ? 0 : (ulong)Below(kind, int.MaxValue);
+        for (int i = 0; i < made.Length; i += sizeof(ulong))
+            BinaryPrimitives.WriteUInt64LittleEndian(made.AsSpan(i), ToyField.Add(chosen, ToyField.Negate(BinaryPrimitives.ReadUInt64LittleEndian(made.AsSpan(i)))));
+        return made;
+    }
+
+    /// <summary>An ally's offer of something, beside the honest ones.</summary>
+    public UpdateManifest OfferAs(SiloId ally, UpdateManifest like, byte[] upload)
+    {
+        UpdateManifest made = like with { Silo = ally, Hash = Publish(upload), Length = upload.Length };
+        return made with { Signature = allies[ally].Signer.Sign(UpdateManifest.Purpose, made.SignedContent()) };
     }
 
     /// <summary>What the honest part says, as one site hears it: now and then from another model, with a shorter list, fewer contributors, or other openers.</summary>

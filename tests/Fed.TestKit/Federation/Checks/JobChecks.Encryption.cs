@@ -8,13 +8,14 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
+using Fed.TestKit.Federation.Ceremony;
 using Fed.TestKit.Federation.Faults;
 
 namespace Fed.TestKit.Federation.Checks;
 
 /// <content>
 /// Sums under a common key: a site says one thing in each step of a key's making and of an attempt; each share is one of the sum of whole committed uploads, of one set of contributors for a (round,
-/// base, sum), and of no c1 that others opened; a key serves the rounds that it was said to serve; nobody says what is not on disk.
+/// base, sum), and of no attempt that others opened; a key serves the rounds that it was said to serve; nobody says what is not on disk.
 /// </content>
 internal sealed partial class JobChecks
 {
@@ -241,7 +242,7 @@ internal sealed partial class JobChecks
         _openings.Open(NodeAddress.Coordinator.Value, id, context.Base, [.. sum.Contributors]);
     }
 
-    private void Shared(EncryptionContext context, SiloId silo, StatedSum sum, ReadOnlyMemory<byte> ciphertexts)
+    private void Shared(EncryptionContext context, SiloId silo, StatedSum sum, byte[] ciphertexts, ToyKeySecrets secrets, byte[] shares)
     {
         if (_job.Allies.Contains(silo)) return;
         CollectionId id = context.Collection;
@@ -249,7 +250,7 @@ internal sealed partial class JobChecks
         Digest opening = _releasedOpenings[(silo, id)];
         SiloId unready = sum.Openers.FirstOrDefault(opener => !_job.Allies.Contains(opener) && (!_readies.TryGetValue((opener, id), out (Digest Opening, Digest Id) ready) || ready.Opening != opening));
         _checks.Require(FederationCheck.OneOpening, unready.Value is null, $"'{silo}' makes shares of {id}, and '{unready}' has not signed that it has verified this very opening");
-        _encryptions.Shared(context, silo, sum, ciphertexts);
+        _encryptions.Shared(context, silo, sum, ciphertexts, secrets, shares);
         if (!MayBreakItsWord(silo)) _openings.Open($"'{silo}'", id, context.Base, [.. sum.Contributors]);
     }
 
@@ -288,11 +289,15 @@ internal sealed partial class JobChecks
 
         public int CiphertextsOf(EncryptionTerms terms) => inner.CiphertextsOf(terms);
 
-        public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output)
+        public byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output)
         {
             CopiedWriter copy = new(output);
-            byte[] commitment = inner.Protect(context, self, vector, copy);
-            job._encryptions.Protected(context, self, commitment, copy.Bytes);
+            using MemoryStream copied = new();
+            vector.CopyTo(copied);
+            copied.Position = 0;
+            byte[] commitment = inner.Protect(context, self, secrets, copied, copy);
+            byte[] upload = copy.Bytes.ToArray();
+            job._checks.Guard(() => job._encryptions.Protected(context, self, commitment, copied.ToArray(), upload));
             return commitment;
         }
 
@@ -317,21 +322,19 @@ internal sealed partial class JobChecks
         public byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads) =>
             inner.Answer(context, self, sum, nonces, uploads);
 
-        public BlobParts? OpenerParts(EncryptionContext context) => inner.OpenerParts(context);
-
         public int CiphertextBytes(EncryptionContext context) => inner.CiphertextBytes(context);
-
-        public void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence) => inner.VerifyRest(context, sum, evidence);
 
         public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence) => inner.Verify(context, self, sum, evidence);
 
         public void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output)
         {
-            inner.Share(context, self, secrets, sum, evidence, ledger, output);
+            CopiedWriter made = new(output);
+            inner.Share(context, self, secrets, sum, evidence, ledger, made);
             evidence.Sum.Position = 0;
             byte[] ciphertexts = new byte[evidence.Sum.Length];
             evidence.Sum.ReadExactly(ciphertexts);
-            job._checks.Guard(() => job.Shared(context, self, sum, ciphertexts));
+            byte[] shares = made.Bytes.ToArray();
+            job._checks.Guard(() => job.Shared(context, self, sum, ciphertexts, ToyKeySecrets.Read(secrets), shares));
         }
 
         public void DropShares(JobId id, int settledRound, ISecretStore ledger) => inner.DropShares(id, settledRound, ledger);
