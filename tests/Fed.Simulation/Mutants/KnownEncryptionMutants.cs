@@ -21,9 +21,11 @@ internal static class KnownEncryptionMutants
     public static ImmutableArray<Mutant> All { get; } =
     [
         Lied("a site confirms a second set of contributors to a sum", 30, FaultKind.RogueRetry, FaultKind.SecondList) with { Roles = MutantRoles.Silo<SiloMutant<SecondSetConfirmed>>(), By = FederationCheck.OneOpening },
+        Lied("an opening is prepared without enough confirmations", 60, FaultKind.SecondList) with { Roles = MutantRoles.Silo<SiloMutant<UncountedSigners>>(), By = FederationCheck.OneOpening },
         Lied("ciphertexts of any kind are opened as the sum", 30, FaultKind.ChosenSum, FaultKind.SmallSum) with { Roles = Without(ToyBugs.Verification), By = FederationCheck.OneOpening },
         Lied("one sum is opened by a second set of openers", 60, FaultKind.SecondOpeners) with { Roles = MutantRoles.Silo<SiloMutant<SecondOpening>>(ToyBugs.Ledger), By = FederationCheck.OneOpening },
         Lied("shares leave before all openers have verified the sum", 60, FaultKind.SecondOpeners, FaultKind.ChosenSum) with { Roles = MutantRoles.Silo<SiloMutant<UncountedReadies>>(), By = FederationCheck.OneOpening },
+        Lied("a sum of any number of contributors is opened", 60, FaultKind.SmallSum) with { Roles = MutantRoles.Silo<SiloMutant<NoMinimumOfCiphertexts>>(ToyBugs.Minimum), By = FederationCheck.OneOpening },
         Lied("what a contributor chose is multiplied with the key", 60, FaultKind.ForeignInput) with { Roles = Without(ToyBugs.ChosenMasks), Scenario = InLeague, By = FederationCheck.OneOpening },
         Honest("masks are the same in every attempt", 30) with { Roles = Without(ToyBugs.Labels), By = FederationCheck.Secrets },
         Lied("an upload leaves before enough have signed its list", 60, FaultKind.SplitView) with { Roles = MutantRoles.Silo<SiloMutant<UncountedSignatures>>(), By = FederationCheck.OneResult },

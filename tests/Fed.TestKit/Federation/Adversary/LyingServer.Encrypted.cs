@@ -64,7 +64,9 @@ internal sealed partial class LyingServer
     }
 
     /// <summary>An opening of these contributions: of their sum, or of what the lie has in its place; null where there are no ciphertexts to make it of.</summary>
-    public RogueSum? SumOf(StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions)
+    public RogueSum? SumOf(
+        StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions,
+        ImmutableSortedSet<SiloId>? openers = null)
     {
         byte[]?[] uploads = [.. contributions.Select(m => Read(m.Hash) ?? Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash))];
         if (uploads.Length == 0 || uploads.Any(static upload => upload is null)) return null;
@@ -76,7 +78,7 @@ internal sealed partial class LyingServer
             _ => RogueSum.Add(uploads!),
         };
         SiloId[] from = [.. contributions.Select(static m => m.Silo).OrderBy(_ => Below(kind, int.MaxValue))];
-        return new RogueSum(notes, kind, id, list, contributions, sum, [.. from.Take(notes.Plan.Ckks!.Threshold)]);
+        return new RogueSum(notes, kind, id, list, contributions, sum, openers ?? [.. from.Take(notes.Plan.Ckks!.Threshold)]);
     }
 
     /// <summary>Numbers of the server's choice in the place of the first ciphertext; or the sum, moved by one.</summary>
@@ -115,8 +117,8 @@ internal sealed partial class LyingServer
     /// <summary>An opening of what the honest attempt has collected: over fewer contributors, of other ciphertexts, or by other openers.</summary>
     private void BeginSum(FaultKind kind, StolenNotes notes, CollectionId id, List<RogueSum> sums)
     {
-        if (notes.Phases.OfType<ProtocolMessage.SignList>().LastOrDefault(m => m.Collection == id) is not { } closed || Stolen(NodeAddress.Coordinator, notes.Plan.Job, closed.List) is not { } bytes) return;
-        UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == closed.List)];
+        if (ClosedList(notes, id) is not { } list) return;
+        UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == list.Hash)];
         ImmutableArray<UpdateManifest> honest = notes.Phases.OfType<ProtocolMessage.ConfirmContributors>().LastOrDefault(m => m.Collection == id)?.Contributions ?? [.. offers];
         if (honest.IsEmpty) return;
         UpdateManifest one = honest[Below(kind, honest.Length)];
@@ -126,11 +128,22 @@ internal sealed partial class LyingServer
             FaultKind.SecondList => [.. honest.Where(m => m != one)],
             _ => honest,
         };
-        if (SumOf(notes, kind, id, (closed.List, CeremonyFrames.Read(bytes, CeremonyLimits.AnswerBytesMax)), shown) is not { } sum) return;
-        if (sums.Count == SumsMax) sums.RemoveAt(0);
-        sums.Add(sum);
+        if (SumOf(notes, kind, id, list, shown) is not { } sum) return;
+        Keep(sum, sums);
         struck(kind, notes.Plan.Job);
     }
+
+    private static void Keep(RogueSum sum, List<RogueSum> sums)
+    {
+        if (sums.Count == SumsMax) sums.RemoveAt(0);
+        sums.Add(sum);
+    }
+
+    /// <summary>The list of commitments that the honest part has closed; null before.</summary>
+    private (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content)? ClosedList(StolenNotes notes, CollectionId id) =>
+        notes.Phases.OfType<ProtocolMessage.SignList>().LastOrDefault(m => m.Collection == id) is { } closed && Stolen(NodeAddress.Coordinator, notes.Plan.Job, closed.List) is { } bytes
+            ? (closed.List, CeremonyFrames.Read(bytes, CeremonyLimits.AnswerBytesMax))
+            : null;
 
     /// <summary>Another collection: a later attempt without somebody, claimed to be a new one or a re-protection; another view of the present one; or one from another model.</summary>
     private void BeginCollection(FaultKind kind, StolenNotes notes, ProtocolMessage.Invite present, List<RogueCollection> collections)
@@ -175,6 +188,7 @@ internal sealed partial class LyingServer
     /// <summary>What the honest part says, as one site hears it: now and then from another model, with a shorter list, fewer contributors, or other openers.</summary>
     private ProtocolMessage RewrittenEncrypted(StolenNotes notes, SiloId silo, ProtocolMessage message)
     {
+        if (message is ProtocolMessage.ConfirmContributors asked && ShownApart(notes, silo, asked) is { } apart) return apart;
         FaultKind kind = message switch
         {
             ProtocolMessage.Invite => FaultKind.OtherModel,
@@ -196,7 +210,10 @@ internal sealed partial class LyingServer
         return changed ?? message;
     }
 
-    /// <summary>The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out.</summary>
+    /// <summary>
+    /// The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out. Every other key is made
+    /// honestly, or none would be while it lies, and no sum.
+    /// </summary>
     public ProtocolMessage TellKey(Origin from, NodeAddress to, ProtocolMessage.AskKeyStep ask)
     {
         if (_notes.TryGetValue(ask.Job, out StolenNotes? notes)) notes.Job = from;
@@ -205,7 +222,7 @@ internal sealed partial class LyingServer
         if (ask.Step != KeyStep.Enter) _asked[(ask.Job, ask.Epoch, ask.Step)] = ask.Given;
         if (_askedOtherwise.TryGetValue(asked, out ProtocolMessage.AskKeyStep? before)) return before;
         FaultKind kind = ask.Step == KeyStep.CommitSeed && Below(FaultKind.OtherKey, 3) > 0 ? FaultKind.SubstitutedKey : FaultKind.OtherKey;
-        if (ask.Step is KeyStep.Enter || !lies.Has(kind) || !dice.IsStruck(kind, KeyLiesPerThousand, 1000)) return ask;
+        if (ask.Step is KeyStep.Enter || ask.Epoch % 2 == 0 || !lies.Has(kind) || !dice.IsStruck(kind, KeyLiesPerThousand, 1000)) return ask;
         if (Stolen(NodeAddress.Job, ask.Job, ask.Given) is not { } bytes) return ask;
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given = CeremonyFrames.Read(bytes, int.MaxValue);
         ImmutableSortedSet<SiloId> others = Some(kind, given.Keys.Where(other => other != silo));
