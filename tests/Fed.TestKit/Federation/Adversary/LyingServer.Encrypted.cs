@@ -210,7 +210,10 @@ internal sealed partial class LyingServer
         return changed ?? message;
     }
 
-    /// <summary>The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out.</summary>
+    /// <summary>
+    /// The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out. Every other key is made
+    /// honestly, or none would be while it lies, and no sum.
+    /// </summary>
     public ProtocolMessage TellKey(Origin from, NodeAddress to, ProtocolMessage.AskKeyStep ask)
     {
         if (_notes.TryGetValue(ask.Job, out StolenNotes? notes)) notes.Job = from;
@@ -219,7 +222,7 @@ internal sealed partial class LyingServer
         if (ask.Step != KeyStep.Enter) _asked[(ask.Job, ask.Epoch, ask.Step)] = ask.Given;
         if (_askedOtherwise.TryGetValue(asked, out ProtocolMessage.AskKeyStep? before)) return before;
         FaultKind kind = ask.Step == KeyStep.CommitSeed && Below(FaultKind.OtherKey, 3) > 0 ? FaultKind.SubstitutedKey : FaultKind.OtherKey;
-        if (ask.Step is KeyStep.Enter || !lies.Has(kind) || !dice.IsStruck(kind, KeyLiesPerThousand, 1000)) return ask;
+        if (ask.Step is KeyStep.Enter || ask.Epoch % 2 == 0 || !lies.Has(kind) || !dice.IsStruck(kind, KeyLiesPerThousand, 1000)) return ask;
         if (Stolen(NodeAddress.Job, ask.Job, ask.Given) is not { } bytes) return ask;
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given = CeremonyFrames.Read(bytes, int.MaxValue);
         ImmutableSortedSet<SiloId> others = Some(kind, given.Keys.Where(other => other != silo));

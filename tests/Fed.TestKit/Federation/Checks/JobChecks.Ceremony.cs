@@ -265,8 +265,16 @@ internal sealed partial class JobChecks
         JsonValueKind.Object => element.EnumerateObject().SelectMany(static property => Values(property.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Values),
         JsonValueKind.String when element.TryGetBytesFromBase64(out byte[]? bytes) => [bytes],
+        JsonValueKind.String => SecretText.BytesIn(element.GetString()!),
         _ => [],
     };
+
+    /// <summary>A line of a log, or a reason that a person is shown.</summary>
+    public void RequireNothingSecretSaid(string text, string where)
+    {
+        if (!IsProtected) return;
+        foreach (byte[] bytes in SecretText.BytesIn(text)) RequireNothingSecret(bytes, $"what {where} says: {text}");
+    }
 
     private void RequireNothingSecret(ReadOnlySpan<byte> bytes, string where)
     {
