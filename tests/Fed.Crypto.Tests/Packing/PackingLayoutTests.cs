@@ -48,7 +48,7 @@ public sealed partial class PackingLayoutTests
 
             """,
             layout.ToString());
-        Assert.Equal("5e7da7ca583630a9a33263f4606a53a3280749b940045d79eb46575d5b075e64", Convert.ToHexStringLower(layout.Hash.AsSpan()));
+        Assert.Equal("dd9aa7c4d188226c28464f59e1146b7d4baa1565ebf4ab1bf0eddbf1d00621a8", Convert.ToHexStringLower(layout.Hash.AsSpan()));
     }
 
     [Fact]
