@@ -179,7 +179,7 @@ public abstract class CollectiveEncryptionSpec
         Assert.Empty(sites.Stores[Alpha].Names);
     }
 
-    /// <summary>A share is of the attempt and its contributors: what is shown as the sum when it is asked for makes no difference to it.</summary>
+    /// <summary>A share is of the attempt and its contributors: what is shown as the sum when it is asked for is refused, or makes no difference to it.</summary>
     [Fact]
     public void Another_sum_than_was_verified_changes_no_share()
     {
@@ -189,8 +189,10 @@ public abstract class CollectiveEncryptionSpec
         byte[] share = sum.Share(Alpha), other = [.. sum.Total];
         other[other.Length / 2] ^= 1;
         MemoryBlob again = new();
-        sites.Steps(Alpha).Share(sum.Context, Alpha, sites.Secrets[Alpha], sum.Stated, evidence with { Sum = new MemoryStream(other) }, sites.Stores[Alpha], again);
-        Assert.Equal(share, again.Bytes);
+        Exception? refused = Record.Exception(() => sites.Steps(Alpha).Share(sum.Context, Alpha, sites.Secrets[Alpha], sum.Stated, evidence with { Sum = new MemoryStream(other) }, sites.Stores[Alpha], again));
+        if (refused is null) Assert.Equal(share, again.Bytes);
+        else Assert.IsType<CeremonyException>(refused);
+        Assert.Equal(share, sum.Share(Alpha));
     }
 
     [Theory]
