@@ -23,7 +23,7 @@ internal sealed partial class JobChecks
     private readonly Dictionary<CollectionId, RoundEvent.CommitmentsClosed> _committedLists = [];
     private readonly Dictionary<CollectionId, int> _signedLists = [];
     private readonly Dictionary<CollectionId, Digest> _agreedLists = [];   // under which honest sites upload: one for an attempt
-    private readonly Dictionary<CollectionId, ImmutableSortedSet<SiloId>> _openers = [];
+    private readonly HashSet<(CollectionId Collection, string Openers)> _openers = [];   // an asking for those who were drawn first may leave when others are drawn already
     private readonly Dictionary<CollectionId, RoundEvent.OpeningAgreed> _agreedOpenings = [];
     private readonly Dictionary<CollectionId, ImmutableArray<UpdateManifest>> _reprotected = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), long> _uploadBytes = [];
@@ -69,7 +69,7 @@ internal sealed partial class JobChecks
             case RoundEvent.OpenersDrawn drawn:
                 bool isOpen = drawn.Openers.Count == Ckks!.Threshold && drawn.Openers.All(silo => _confirmed[drawn.Collection].Contains(silo)) && !_agreedOpenings.ContainsKey(drawn.Collection);
                 _checks.Require(FederationCheck.OneOpening, isOpen, $"{drawn.Openers.Count} openers of {drawn.Collection} are drawn, otherwise than {Ckks.Threshold} that confirmed, before shares may have left");
-                _openers[drawn.Collection] = drawn.Openers;
+                _openers.Add((drawn.Collection, Names(drawn.Openers)));
                 break;
             case RoundEvent.OpeningAgreed agreed:
                 _agreedOpenings[agreed.Collection] = agreed;
@@ -198,7 +198,7 @@ internal sealed partial class JobChecks
                 _checks.Require(FederationCheck.ToldBeforeDurable, _reprotected.ContainsKey(reprotect.Collection), $"{from} asks to encrypt anew for {reprotect.Collection} before that is on disk");
                 break;
             case ProtocolMessage.PrepareOpening prepare:
-                bool areDrawn = _openers.TryGetValue(prepare.Collection, out ImmutableSortedSet<SiloId>? openers) && openers.SetEquals(prepare.Opening.Openers) && IsListed(prepare.Collection, prepare.Opening.Contributions);
+                bool areDrawn = _openers.Contains((prepare.Collection, Names(prepare.Opening.Openers))) && IsListed(prepare.Collection, prepare.Opening.Contributions);
                 _checks.Require(FederationCheck.ToldBeforeDurable, areDrawn, $"{from} asks for nonces to {prepare.Collection} before its openers are on disk");
                 break;
             case ProtocolMessage.ReleaseOpening release:
@@ -207,6 +207,8 @@ internal sealed partial class JobChecks
                 break;
         }
     }
+
+    private static string Names(ImmutableSortedSet<SiloId> sites) => string.Join(' ', sites);
 
     /// <summary>True for a step's answer that belongs to an opening: it must be on disk as it is said.</summary>
     private bool CheckOpeningAnswer(StepAnswer answer)
