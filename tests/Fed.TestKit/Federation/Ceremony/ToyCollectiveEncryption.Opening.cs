@@ -102,14 +102,16 @@ public sealed partial class ToyCollectiveEncryption
     {
         Verify(context, self, sum, evidence);
         ToyKeySecrets own = ToyKeySecrets.Read(secrets);
-        byte[][] pieces = PiecesOf(context, evidence.Sum);
-        for (int i = 0; i < pieces.Length; i++)
-            if (HashOf(pieces[i]) != Word(sum.Statement[(i * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {i} is not that of the verified sum");
         ulong[] words = ShareOf(context, sum, self, own, Bugs.HasFlag(ToyBugs.Labels));
-        if (Bugs.HasFlag(ToyBugs.ChosenMasks)) words = [.. words.Select((word, i) => ToyField.Add(word, ToyField.Multiply(Word(pieces[i / Values].AsMemory(i % Values * sizeof(ulong))), own.Held())))];
+        if (Bugs.HasFlag(ToyBugs.ChosenMasks))
+        {
+            byte[] sent = [.. PiecesOf(context, evidence.Sum).SelectMany(static piece => piece)];
+            words = [.. words.Select((word, i) => ToyField.Add(word, ToyField.Multiply(Word(sent.AsMemory(i * sizeof(ulong))), own.Held())))];
+        }
+
         byte[] shares = Words(words);
         byte[] made = [.. Words(ShareSeal(context, sum, self, shares)), .. shares];
-        if (!Bugs.HasFlag(ToyBugs.Ledger)) ToyLedger.Of(ledger, context).Require(LabelOf(context, sum), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, pieces.Length);
+        if (!Bugs.HasFlag(ToyBugs.Ledger)) ToyLedger.Of(ledger, context).Require(LabelOf(context, sum), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, CiphertextsOf(context.Terms));
         if (Spoils(self, FaultKind.BadShare))
         {
             ulong other = ToyField.Add(Word(shares), 2 * SumMax);   // far enough for any sum to open beyond its bound
