@@ -4,7 +4,6 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
-using Fed.TestKit.Federation.Ceremony;
 
 namespace Fed.TestKit.Federation.Adversary;
 
