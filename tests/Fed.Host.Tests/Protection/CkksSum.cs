@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Job;
 
 namespace Fed.Host.Tests.Protection;
 
