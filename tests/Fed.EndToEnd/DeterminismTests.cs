@@ -36,14 +36,14 @@ public sealed class DeterminismTests(FinishedRuns finished, ITestOutputHelper ou
     public void Processors_without_wide_vectors_give_the_same_bits(string switchedOff)
     {
         Dictionary<string, string> environment = new() { [switchedOff] = "0" };
-        Report usual = new(finished.Quickstart);
+        Report usual = new(finished.Short);
         for (int repetition = 1; repetition <= 2; repetition++)
         {
             using Workspace workspace = new();
-            FedProcess.Run(environment, "simulate", Repository.Quickstart, "--data", workspace.Data).Succeeded();
+            FedProcess.Run(environment, "simulate", FinishedRuns.ShortConf(workspace), "--data", workspace.Data).Succeeded();
             Report report = new(workspace.Data);
             int same = usual.RoundSha256.Zip(report.RoundSha256, static (a, b) => a == b).Count(static isSame => isSame);
-            double difference = ParametersOf(workspace.Data).MaxDifference(ParametersOf(finished.Quickstart));
+            double difference = ParametersOf(workspace.Data).MaxDifference(ParametersOf(finished.Short));
             output.WriteLine($"{switchedOff}=0: {SimdClass(report)} against {SimdClass(usual)}, largest difference of a parameter {difference:R}, {same} of {usual.RoundSha256.Length} rounds bit-identical");
             if (Avx2.IsSupported) Assert.NotEqual(SimdClass(usual), SimdClass(report));
             Assert.Equal(0, difference);

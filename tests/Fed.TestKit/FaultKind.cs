@@ -179,4 +179,7 @@ public enum FaultKind
 
     /// <summary>A lying job tells a site other answers of others in the making of a key than the rest.</summary>
     OtherKey = 57,
+
+    /// <summary>A site in league with a lying server contributes what it has not encrypted: made of others' ciphertexts of an earlier attempt, or numbers of the server's choice.</summary>
+    ForeignInput = 58,
 }

@@ -25,24 +25,24 @@ internal sealed class KeySites : IDisposable
         KeyCeremony ceremony = KeyCeremony.Create("benchmark", 0, "rounds", layout.Profile, Roster.Create(_sites.Select(static s => s.Party)), threshold, layout.Proof.Job.OpeningsPerKey * threshold / count);   // so that all sets of openers together come to what the layout counts
         Key = Generate(ceremony);
         Holders = Share();
-        _uploads = [.. _sites.Select(_ => Encrypt(layout, Key))];
-
         SumRound round = new("benchmark", 1, "training", 0);
+        byte[] zeros = new byte[4 * layout.Schema.Length];
+        _uploads = [.. Holders.Select(holder => Encrypt(holder, round, layout, zeros))];
+
         Contribution[] contributions = [.. _sites.Zip(_uploads, (s, u) => Contribution.Of(round, Key, layout, s.Name, u.Select(static c => (ReadOnlyMemory<byte>)c)))];
         CommitmentList list = new(round, contributions.Zip(_sites, static (c, s) => c.Commit(s)));
         Sums = Add();
-        Statement = new SumStatement(round, layout, contributions, Sums.Select(static s => CiphertextHash.Of(s)));
+        Statement = new SumStatement(round, layout, contributions, Sums.Select(static s => Hash256.Of(s)));
         Active = ActiveSet.Create(ceremony, _sites.Take(threshold).Select(static s => s.Name));
         Dictionary<string, ReadOnlyMemory<byte>> keys = _sites.ToDictionary(static s => s.Name, static s => s.PublicKey);
         Tickets = [.. contributions.Zip(_sites, (c, s) => ContributionTicket.Approve(c, list, 2, keys, s))];
         SumCheck[] checks = [.. Enumerable.Range(0, threshold).Select(i => SumCheck.Begin(Tickets[i], Key, Statement, Active, keys, _sites[i], SystemEntropy.Instance))];
         OpenerNonce[] nonces = [.. checks.Select(static c => c.Nonce)];
         Challenge = SumChallenge.Join(Statement, Active, nonces, _sites[0]);
-        ReadOnlyMemory<byte>[] seconds = [.. Sums.Select(static s => s.AsMemory(CiphertextHash.FirstOf(s).Length))], firsts = [.. Sums.Select(static s => s.AsMemory(0, CiphertextHash.FirstOf(s).Length))];
+        ReadOnlyMemory<byte>[] sums = [.. Sums.Select(static s => (ReadOnlyMemory<byte>)s)];
         SumFingerprint[] fingerprints = [.. Enumerable.Range(0, count).Select(Fingerprint)];
-        VerifyByFingerprints = () => checks[0].ByFingerprints(nonces, fingerprints, seconds);
-        VerifyFirst = () => new CollectiveOpening(Key, Statement, Active, _sites[0]).RequireFirst(nonces, fingerprints, firsts, keys);
-        Verified = [.. checks.Select(c => c.ByFingerprints(nonces, fingerprints, seconds))];
+        VerifyByFingerprints = () => checks[0].ByFingerprints(nonces, fingerprints, sums);
+        Verified = [.. checks.Select(c => c.ByFingerprints(nonces, fingerprints, sums))];
     }
 
     public PackingLayout Layout { get; }
@@ -66,9 +66,6 @@ internal sealed class KeySites : IDisposable
     /// <summary>One opener's check of the sum.</summary>
     public Action VerifyByFingerprints { get; }
 
-    /// <summary>What is left of that for whoever combines.</summary>
-    public Action VerifyFirst { get; }
-
     /// <summary>The ciphertexts of a site.</summary>
     public byte[][] UploadOf(int site) => _uploads[site];
 
@@ -76,7 +73,7 @@ internal sealed class KeySites : IDisposable
     public SumFingerprint Fingerprint(int site) => SumFingerprint.Answer(Tickets[site], Challenge, _uploads[site].Select(static c => (ReadOnlyMemory<byte>)c), _sites[site]);
 
     /// <summary>One opener's shares of the whole sum, each made anew.</summary>
-    public ImmutableArray<OpeningShare> SharesOf(int opener) => [.. Sums.Select((sum, index) => Holders[opener].Share(Verified[opener], index, CiphertextHash.SecondOf(sum)))];
+    public ImmutableArray<OpeningShare> SharesOf(int opener) => [.. Enumerable.Range(0, Sums.Length).Select(index => Holders[opener].Share(Verified[opener], index))];
 
     /// <summary>Puts the openers' shares together.</summary>
     /// <param name="shares">Shape [opener, index].</param>
@@ -112,11 +109,15 @@ internal sealed class KeySites : IDisposable
         foreach (Site site in _sites) site.Dispose();
     }
 
-    private static byte[][] Encrypt(PackingLayout layout, CollectivePublicKey key)
+    /// <summary>A site's encryption of a vector for an attempt of its own.</summary>
+    public void Encrypt(int site, int attempt, byte[] vector) => Encrypt(Holders[site], Statement.Round with { Attempt = attempt }, Layout, vector);
+
+    private static byte[][] Encrypt(KeyHolder holder, SumRound round, PackingLayout layout, byte[] vector)
     {
         List<byte[]> ciphertexts = [];
-        using SumEncryptor encryptor = new(layout, key.Key, SystemEntropy.Instance, RingWidth.Ring32, (_, bytes) => ciphertexts.Add(bytes.ToArray()));
-        encryptor.Write(new byte[4 * layout.Schema.Length]);
+        using SumEncryptor encryptor = holder.Encrypt(round, layout, Hash256.Of(vector), RingWidth.Ring32, (_, bytes) => ciphertexts.Add(bytes.ToArray()));
+        const int PieceBytes = 1 << 20;
+        for (int at = 0; at < vector.Length; at += PieceBytes) encryptor.Write(vector.AsSpan(at, Math.Min(PieceBytes, vector.Length - at)));
         encryptor.Complete();
         return [.. ciphertexts];
     }

@@ -17,7 +17,7 @@ internal static class PackingRows
 
     public static void Measure(CryptoTable table)
     {
-        PackingLayout silo = Layout(PackingProfile.SiloThreshold, 16, Ciphertexts), shared = Layout(PackingProfile.FastSymmetric, 16, Ciphertexts);
+        PackingLayout silo = Layout(PackingProfile.SiloThreshold, 16, Ciphertexts, underPublicKey: true), shared = Layout(PackingProfile.FastSymmetric, 16, Ciphertexts);
         using RlweSecretKey siloSecret = RlweSecretKey.Generate(silo.Profile.Ring, SystemEntropy.Instance), sharedKey = RlweSecretKey.Generate(shared.Profile.Ring, SystemEntropy.Instance);
         RlwePublicKey siloKey = RlwePublicKey.Generate(siloSecret, SystemEntropy.Instance);
 
@@ -58,8 +58,8 @@ internal static class PackingRows
         using SumOpener opener = new(shared, sharedKey);
         table.TimePerValue("unpack, open, decode: fast-symmetric 4x22", () => opener.Open(closed, opened), opened.Length, SealOpen);
 
-        Size(table, "ciphertext, silo-threshold, 16-bit values, 64 silos", PackingProfile.SiloThreshold, 16, PackedForm.Ciphertext, SealPublicBytes, 8.3);
-        Size(table, "ciphertext, silo-threshold, 27-bit values (33-bit fields)", PackingProfile.SiloThreshold, 27, PackedForm.Ciphertext, SealPublicBytes, 12.3);
+        Size(table, "contribution, silo-threshold, 16-bit values, 64 silos", PackingProfile.SiloThreshold, 16, PackedForm.Masked, SealPublicBytes, 4.2);
+        Size(table, "contribution, silo-threshold, 27-bit values (33-bit fields)", PackingProfile.SiloThreshold, 27, PackedForm.Masked, SealPublicBytes, 6.2);
         Size(table, "decryption share, silo-threshold, 16-bit values", PackingProfile.SiloThreshold, 16, PackedForm.Share, null, 4.2);
         Size(table, "seeded ciphertext, fast-symmetric, 16-bit values", PackingProfile.FastSymmetric, 16, PackedForm.SeededCiphertext, SealSymmetricBytes, 3.3);
         Memory(table, siloKey);
@@ -69,7 +69,7 @@ internal static class PackingRows
     private static void Memory(CryptoTable table, RlwePublicKey key)
     {
         const int Values = 10_000_000;
-        PackingLayout layout = Create(PackingProfile.SiloThreshold, 16, Values);
+        PackingLayout layout = Create(PackingProfile.SiloThreshold, 16, Values, underPublicKey: true);
         byte[] vector = Words(Values);
         long before = GC.GetTotalAllocatedBytes(precise: true);
         SumAccumulator sum = new(layout, key.Id.AsSpan());
@@ -93,13 +93,13 @@ internal static class PackingRows
     }
 
     /// <summary>A vector that fills some ciphertexts.</summary>
-    private static PackingLayout Layout(PackingProfile profile, int bits, int ciphertexts) =>
-        Create(profile, bits, ciphertexts * profile.N * Create(profile, bits, values: 1).Runs[0].Fields);
+    private static PackingLayout Layout(PackingProfile profile, int bits, int ciphertexts, bool underPublicKey = false) =>
+        Create(profile, bits, ciphertexts * profile.N * Create(profile, bits, values: 1, underPublicKey).Runs[0].Fields, underPublicKey);
 
-    private static PackingLayout Create(PackingProfile profile, int bits, int values) => PackingLayout.Create(
+    private static PackingLayout Create(PackingProfile profile, int bits, int values, bool underPublicKey = false) => PackingLayout.Create(
         profile,
         VectorSchema.Create(new Segment("w", [values], SegmentKind.Statistic, bits, 0, GridRounding.Nearest, Weighted: true)),
-        new PackingJob(Summands: 64, KeyHolders: 64, Rounds: 100, Attempts: 3));
+        new PackingJob(Summands: 64, KeyHolders: 64, Rounds: 100, Attempts: 3) { UnderPublicKey = underPublicKey });
 
     private static byte[] Words(int count)
     {

@@ -62,7 +62,7 @@ public sealed record StatedSum(
 /// <param name="Nonces">Of all openers, its own among them.</param>
 /// <param name="Answers">Of contributors, as far as the plan's verification asks for them.</param>
 /// <param name="Gone">Contributors that left before they answered: under <c>fingerprint</c> the opener evaluates their uploads itself.</param>
-/// <param name="Sum">The sum's ciphertexts, for an opener their parts (<see cref="ICollectiveEncryption.OpenerParts"/>); must be able to seek to its beginning.</param>
+/// <param name="Sum">The sum's ciphertexts; must be able to seek to its beginning.</param>
 /// <param name="Uploads">Reads single ciphertexts: of those who are gone, and under <c>full</c> of all.</param>
 public sealed record SumEvidence(
     ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces,

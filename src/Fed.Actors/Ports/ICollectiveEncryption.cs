@@ -69,13 +69,17 @@ public interface ICollectiveEncryption
     /// <exception cref="CeremonyException">The plan's sums do not fit the profile; the message names what would.</exception>
     int CiphertextsOf(EncryptionTerms terms);
 
-    /// <summary>Site: encrypts a grid vector with fresh randomness. Streams; memory for one ciphertext.</summary>
+    /// <summary>
+    /// Site: encrypts a grid vector with its own summand of the secret, under public polynomials that follow from the context: nobody chooses them, and an attempt has its own. The same vector in the same
+    /// attempt gives the same bytes, always; another one in the same attempt would tell the difference of the two, so the caller encrypts once in an attempt. Streams; memory for one ciphertext.
+    /// </summary>
     /// <param name="context">Of the attempt.</param>
-    /// <param name="self">The site.</param>
+    /// <param name="self">The site, a holder of the key.</param>
+    /// <param name="secrets">The site's part of the key, as <see cref="KeyStep.Accept"/> left it.</param>
     /// <param name="vector">The grid vector, ring words in little-endian order.</param>
     /// <param name="output">Receives the upload: the ciphertexts, in order; behind them, where single ones are fetched, what those are checked by.</param>
-    /// <returns>The commitment: Merkle roots over all ciphertexts and the site's signature over them, with key, job, round, sum and attempt. A few hundred bytes, whatever the vector's length.</returns>
-    byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output);
+    /// <returns>The commitment: the Merkle root over all ciphertexts and the site's signature over it, with key, job, round, sum and attempt. A few hundred bytes, whatever the vector's length.</returns>
+    byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output);
 
     /// <summary>For which attempt a site committed by these bytes; null where they are no commitment of it to this sum under this key. Where S is fixed, commitments of earlier attempts count again.</summary>
     int? CommittedIn(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment);
@@ -123,19 +127,14 @@ public interface ICollectiveEncryption
     /// <exception cref="CeremonyException">The sum is not what the site took part in, or does not add up.</exception>
     byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads);
 
-    /// <summary>
-    /// What an opener needs of a sum and, under <c>fingerprint</c>, of the uploads of those who are gone: its shares depend on no more. <see cref="SumEvidence.Sum"/> and <see cref="SumEvidence.Uploads"/> of an
-    /// opener then consist of these parts; under <c>full</c> uploads are whole. Null where it needs all of them.
-    /// </summary>
-    BlobParts? OpenerParts(EncryptionContext context) => null;
-
     /// <summary>Opener: makes sure that the stated sum is the sum of what was contributed.</summary>
     /// <exception cref="CeremonyException">It is not, or the evidence is not complete.</exception>
     void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence);
 
     /// <summary>
-    /// Opener: its shares of all ciphertexts of a verified sum, verified once more where this process has not. A share is made once: the ledger in the secret store is durable before the first byte is
-    /// written, and asked again the same bytes come out.
+    /// Opener: its shares of all ciphertexts of a verified sum, verified once more where this process has not. They follow from the attempts, from who contributed in which, and from the openers; no ciphertext
+    /// enters them, so nobody who contributes chooses what the key is multiplied with. A share is made once: the ledger in the secret store is durable before the first byte is written, and asked again the
+    /// same bytes come out.
     /// </summary>
     /// <param name="context">Of the attempt.</param>
     /// <param name="self">The site.</param>
@@ -144,20 +143,11 @@ public interface ICollectiveEncryption
     /// <param name="evidence">By which it was verified.</param>
     /// <param name="ledger">The site's secret store.</param>
     /// <param name="output">Receives the shares, in order.</param>
-    /// <exception cref="CeremonyException">Another share of one of these ciphertexts, other contributors of this sum, or the key is used up.</exception>
+    /// <exception cref="CeremonyException">Shares of this attempt were made for others, other contributors of this sum, or the key is used up.</exception>
     void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output);
 
     /// <summary>Site: forgets the bytes of shares of settled rounds. That they were made, and of what, stays for ever, whatever becomes of the key.</summary>
     void DropShares(JobId job, int settledRound, ISecretStore ledger);
-
-    /// <summary>
-    /// Coordinator, before it combines: makes sure of what openers had no need to see (<see cref="OpenerParts"/>), by the same evidence. Sum and uploads are whole. Whoever changed that part of a sum learns
-    /// nothing by it; but the opened integers would be others.
-    /// </summary>
-    /// <exception cref="CeremonyException">It is not the sum of what was contributed, or the evidence is not complete.</exception>
-    void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence)
-    {
-    }
 
     /// <summary>Coordinator: opens the sum by the shares of all openers.</summary>
     /// <param name="context">Of the attempt.</param>

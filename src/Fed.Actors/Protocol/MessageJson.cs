@@ -37,6 +37,7 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(ProtocolMessage.MaskInput), TypeInfoPropertyName = "MaskInput")]
 [JsonSerializable(typeof(ProtocolMessage.ConfirmContributors), TypeInfoPropertyName = "ConfirmContributors")]
 [JsonSerializable(typeof(ProtocolMessage.ReleaseShares), TypeInfoPropertyName = "ReleaseShares")]
+[JsonSerializable(typeof(ProtocolMessage.SignList), TypeInfoPropertyName = "SignList")]
 [JsonSerializable(typeof(ProtocolMessage.UploadInput), TypeInfoPropertyName = "UploadInput")]
 [JsonSerializable(typeof(ProtocolMessage.ReprotectInput), TypeInfoPropertyName = "ReprotectInput")]
 [JsonSerializable(typeof(ProtocolMessage.PrepareOpening), TypeInfoPropertyName = "PrepareOpening")]

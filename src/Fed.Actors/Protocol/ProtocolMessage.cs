@@ -97,8 +97,11 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Coordinator to silo: so many have signed the list; release your shares for it.</summary>
     public sealed record ReleaseShares(JobId Job, CollectionId Collection, ImmutableArray<UpdateManifest> Contributions, ImmutableArray<Confirmation> Confirmations) : ProtocolMessage(Job);
 
-    /// <summary>Coordinator to silo: these have committed to what they upload, and the list is in this blob; sign it with your upload.</summary>
-    public sealed record UploadInput(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : ProtocolMessage(Job);
+    /// <summary>Coordinator to silo: these have committed to what they upload, and the list is in this blob; sign it.</summary>
+    public sealed record SignList(JobId Job, CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : ProtocolMessage(Job);
+
+    /// <summary>Coordinator to silo: so many have signed the list that no other can be; upload what you committed to.</summary>
+    public sealed record UploadInput(JobId Job, CollectionId Collection, Digest Base, Digest List, ImmutableArray<Confirmation> Signatures) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to silo: an opener of this sealed sum was lost; encrypt your contribution anew, for the same contributors.</summary>
     public sealed record ReprotectInput(JobId Job, CollectionId Collection, CollectionId Origin, ImmutableArray<UpdateManifest> Contributions) : ProtocolMessage(Job);

@@ -32,6 +32,7 @@ public static partial class ProtocolSerializers
         .With("mask-input", MessageJson.Default.MaskInput)
         .With("confirm-contributors", MessageJson.Default.ConfirmContributors)
         .With("release-shares", MessageJson.Default.ReleaseShares)
+        .With("sign-list", MessageJson.Default.SignList)
         .With("upload-input", MessageJson.Default.UploadInput)
         .With("reprotect-input", MessageJson.Default.ReprotectInput)
         .With("prepare-opening", MessageJson.Default.PrepareOpening)

@@ -90,7 +90,7 @@ public abstract record WorkItem(string Id)
     public sealed record GatherAnswers(CollectionId Collection, CeremonyStep Step, Digest Opening) : WorkItem($"gather/{Step}/{Opening}");
 
     /// <summary>Coordinator: fetches the openers' shares and opens the sum, and checks the opened integers against their bounds.</summary>
-    public sealed record CombineShares(CollectionId Collection, Digest Base, StatedOpening Opening, Digest Evidence) : WorkItem($"combine/{Opening.HashOf(Collection)}");
+    public sealed record CombineShares(CollectionId Collection, Digest Base, StatedOpening Opening) : WorkItem($"combine/{Opening.HashOf(Collection)}");
 
     /// <summary>Coordinator: the server step on an opened sum.</summary>
     public sealed record RunStep(CollectionId Collection, Digest State, Digest OpenedSum, int Contributors) : WorkItem($"step/{Collection}");

@@ -2,9 +2,7 @@ using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Ceremony;
-using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Round;
 using Fed.Vectors;
@@ -89,6 +87,8 @@ internal sealed partial class CoordinatorShell
         ImmutableSortedDictionary<SiloId, StepAnswer> answers = _answers.Answers(gather.Collection, gather.Step, gather.Opening);
         if (gather.Step == CeremonyStep.Challenge)
             return new RoundCommand.NoncesHeld(gather.Collection, gather.Opening, answers.ToImmutableSortedDictionary(static pair => pair.Key, static pair => OpeningAnswer.AnswerOf(pair.Value.Payload)));
+        if (gather.Step == CeremonyStep.SignList)
+            return new RoundCommand.SignaturesHeld(gather.Collection, [.. answers.Values.Select(static answer => new Confirmation(answer.Silo, answer.Signature))]);
         if (answers.IsEmpty) return null;
         IGrouping<Digest, StepAnswer> most = answers.Values.GroupBy(static answer => OpeningAnswer.DigestOf(answer.Payload)).OrderByDescending(static same => same.Count()).ThenBy(static same => same.Key).First();
         return new RoundCommand.ReadiesHeld(gather.Collection, gather.Opening, most.Key, [.. most.Select(static answer => new Confirmation(answer.Silo, answer.Signature))]);
@@ -101,51 +101,25 @@ internal sealed partial class CoordinatorShell
         ImmutableSortedDictionary<SiloId, Digest> shares = _answers.Answers(combine.Collection, CeremonyStep.Share, opening)
             .ToImmutableSortedDictionary(static pair => pair.Key, static pair => OpeningAnswer.DigestOf(pair.Value.Payload));
         if (!combine.Opening.Openers.IsSubsetOf(shares.Keys) || !Begin(combine.Id + "/fetch")) return;
-        RunOnce(combine.Id + "/evidence", Lane, decider, _ =>
-        {
-            SumParts known = Evidence(combine);
-            FetchShares(combine, shares, known, decider);
-            return null;
-        }, cause => Dropped(combine.Collection, cause));
-    }
-
-    private void FetchShares(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, SumParts known, IActorRef<RoundCommand> decider)
-    {
-        IEnumerable<WantedBlob> uploads = known.Gone.Select(silo => new WantedBlob(AggregatorTree.For(Plan!, silo), known.Uploads[silo]));
-        BlobBatch.Fetch(Services.Bulk, [.. combine.Opening.Openers.Select(silo => new WantedBlob(NodeAddress.Silo(silo.Value), shares[silo])), .. uploads], (blobs, failure) =>
+        BlobBatch.Fetch(Services.Bulk, combine.Opening.Openers.Select(silo => new WantedBlob(NodeAddress.Silo(silo.Value), shares[silo])), (blobs, failure) =>
         {
             Finish(combine.Id + "/fetch", decider, null);
             if (blobs is null) decider.Tell(new RoundCommand.SumUnreachable(combine.Collection, failure!));
-            else RunWithSum(combine.Id, combine.Collection, combine.Opening.Sum, decider, publicKey => Combine(combine, shares, known, blobs, publicKey));
+            else RunWithSum(combine.Id, combine.Collection, combine.Opening.Sum, decider, publicKey => Combine(combine, shares, blobs, publicKey));
         });
     }
 
-    private RoundCommand Combine(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, SumParts known, IReadOnlyDictionary<Digest, byte[]> blobs, byte[] publicKey)
+    private RoundCommand Combine(WorkItem.CombineShares combine, ImmutableSortedDictionary<SiloId, Digest> shares, IReadOnlyDictionary<Digest, byte[]> blobs, byte[] publicKey)
     {
         CollectionId id = combine.Collection;
         VectorSchema schema = SchemaOf(id);
         StatedSum stated = new(
             CeremonyFrames.Read(Services.Blobs.ReadAll(combine.Opening.List), CeremonyLimits.AnswerBytesMax), combine.Opening.Contributors(), Services.Blobs.ReadAll(combine.Opening.Statement), combine.Opening.Openers);
         using Stream sum = Services.Blobs.OpenRead(combine.Opening.Sum);
-        EncryptionContext context = ContextOf(id, combine.Base, publicKey);
-        int bytes = Encryption.CiphertextBytes(context);
-        Encryption.VerifyRest(context, stated, new SumEvidence(known.Nonces, known.Answers, known.Gone, sum, (silo, index) => blobs[known.Uploads[silo]].AsMemory(index * bytes, bytes)));
-        sum.Position = 0;
         long[] integers = Encryption.Combine(
-            context, stated, sum, combine.Opening.Openers.ToImmutableSortedDictionary(static silo => silo, Stream (silo) => new MemoryStream(blobs[shares[silo]], writable: false)));
+            ContextOf(id, combine.Base, publicKey), stated, sum, combine.Opening.Openers.ToImmutableSortedDictionary(static silo => silo, Stream (silo) => new MemoryStream(blobs[shares[silo]], writable: false)));
         return Publish(id, schema, integers, stated.Contributors.Count, () => Services.Blobs.Store(OpenedSum.ToBytes(Plan!.Ring, integers)));
     }
-
-    /// <summary>What the openers verified the sum by, and who was gone when they did.</summary>
-    private SumParts Evidence(WorkItem.CombineShares combine)
-    {
-        (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) = EvidenceFrames.Read(Services.Blobs.ReadAll(combine.Evidence));
-        ImmutableSortedSet<SiloId> gone = Plan!.Ckks!.Verification == SumCheckLevel.Fingerprint ? combine.Opening.Contributors().Except(answers.Keys) : [];
-        return new SumParts(nonces, answers, gone, combine.Opening.Contributions.ToImmutableSortedDictionary(static m => m.Silo, static m => m.Hash));
-    }
-
-    private sealed record SumParts(
-        ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Answers, ImmutableSortedSet<SiloId> Gone, ImmutableSortedDictionary<SiloId, Digest> Uploads);
 
     /// <summary>Runs a job with the public key, which the job actor published. One that cannot be fetched now is asked for again after the retry backoff.</summary>
     private void RunWithKey(string id, CollectionId collection, IActorRef<RoundCommand> decider, Func<byte[], RoundCommand?> job, Func<Exception, RoundCommand?>? failed = null)

@@ -61,7 +61,8 @@ internal sealed partial class SiloShell
 
     private Admission<SiloCommand> AdmitEncryption(NodeAddress from, ProtocolMessage message) => message switch
     {
-        ProtocolMessage.UploadInput upload => Admission<SiloCommand>.Accept(new SiloCommand.UploadInput(upload.Collection, upload.Members, upload.List)),
+        ProtocolMessage.SignList sign => Admission<SiloCommand>.Accept(new SiloCommand.SignList(sign.Collection, sign.Members, sign.List)),
+        ProtocolMessage.UploadInput upload => Admission<SiloCommand>.Accept(new SiloCommand.UploadInput(upload.Collection, upload.Base, upload.List, SignedBy(upload))),
         ProtocolMessage.ReprotectInput reprotect => Signed(reprotect.Contributions, () => new SiloCommand.ReprotectInput(reprotect.Collection, reprotect.Origin, reprotect.Contributions)),
         ProtocolMessage.PrepareOpening prepare => Signed(
             prepare.Opening.Contributions,
@@ -100,6 +101,19 @@ internal sealed partial class SiloShell
     private Admission<SiloCommand> Signed(ImmutableArray<UpdateManifest> contributions, Func<SiloCommand> command) =>
         Unsigned(contributions) is { } refusal ? Admission<SiloCommand>.Refuse(refusal) : Admission<SiloCommand>.Accept(command());
 
+    /// <summary>Those whose signature over this very list of commitments is good.</summary>
+    private ImmutableSortedSet<SiloId> SignedBy(ProtocolMessage.UploadInput upload)
+    {
+        if (Plan is not { } plan || upload.Signatures.Length > plan.Roster.Length) return [];
+        byte[] payload = StepAnswer.SignatureOf(upload.List);
+        return
+        [
+            .. upload.Signatures
+                .Where(known => Services.IsSigned(plan, new StepAnswer(known.Silo, plan.Job, upload.Collection, CeremonyStep.SignList, PlanHash, upload.Base, payload, known.Signature)))
+                .Select(static known => known.Silo),
+        ];
+    }
+
     /// <summary>Those whose signature that they are ready for this very opening is good.</summary>
     private ImmutableSortedSet<SiloId> ReadyBy(ProtocolMessage.ReleaseOpening release)
     {
@@ -117,25 +131,30 @@ internal sealed partial class SiloShell
     private SiloCommand? Encrypt(WorkItem.EncryptInput encrypt)
     {
         CollectionId id = encrypt.Collection;
-        if (encrypt is { Epoch: { } epoch, Commitment: { } made, Upload: { } stored })
+        if (encrypt is { Epoch: { } under, Commitment: { } made, Upload: { } stored })
         {
             return Services.Blobs.Contains(stored)
-                ? new SiloCommand.InputEncrypted(id, epoch, Services.Blobs.ReadAll(made), made, stored, Services.Blobs.Length(stored), encrypt.Fixed)
+                ? new SiloCommand.InputEncrypted(id, under, Services.Blobs.ReadAll(made), made, stored, Services.Blobs.Length(stored), encrypt.Fixed)
                 : new SiloCommand.StepImpossible(id, "the ciphertexts of this attempt are lost");
         }
 
-        if (_keys.IsEmpty)
-        {
-            Services.Observer.Refused(Self, $"an invitation to {id} before this site holds a key");   // asked again when it does
-            return null;
-        }
-
-        EncryptionContext context = ContextOf(id, encrypt.Base, _keys.Keys.Max());
+        int epoch = _keys.Keys.LastOrDefault();
+        if (KeyPart(epoch) is not { } part) return new SiloCommand.StepImpossible(id, "this site's part of the key is not in the secret store");
+        EncryptionContext context = ContextOf(id, encrypt.Base, epoch);
         using Stream vector = Services.Blobs.OpenRead(encrypt.Contribution);
         using IBlobWriter output = Services.Blobs.Create();
-        byte[] commitment = Encryption.Protect(context, silo, vector, output);
+        byte[] commitment;
+        try
+        {
+            commitment = Encryption.Protect(context, silo, part, vector, output);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(part);
+        }
+
         Digest upload = output.Commit();
-        return new SiloCommand.InputEncrypted(id, context.Key.Epoch, commitment, Services.Blobs.Store(commitment), upload, Services.Blobs.Length(upload), encrypt.Fixed);
+        return new SiloCommand.InputEncrypted(id, epoch, commitment, Services.Blobs.Store(commitment), upload, Services.Blobs.Length(upload), encrypt.Fixed);
     }
 
     private SiloCommand? Approve(WorkItem.ApproveList approve, byte[] published)
@@ -223,20 +242,14 @@ internal sealed partial class SiloShell
             if (Evidence(collection, published[evidence]) is not { } read) return;
             (ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> answers) = read;
             ImmutableSortedSet<SiloId> contributors = opening.Contributors(), gone = Plan!.Ckks!.Verification == SumCheckLevel.Fingerprint ? contributors.Except(answers.Keys) : [];
-            bool areWhole = Plan.Ckks.Verification == SumCheckLevel.Full;
-            IEnumerable<SiloId> needed = (areWhole ? contributors : gone).Remove(silo);
-            RunOnce(id + "/parts", Lane, decider, _ => Refusing(collection, () =>
+            IEnumerable<SiloId> needed = (Plan.Ckks.Verification == SumCheckLevel.Full ? contributors : gone).Remove(silo);
+            FetchStated(id + "/work", collection, opening, [new(NodeAddress.Aggregator, opening.Sum), .. UploadsOf(opening, needed, parts: null)], decider, (stated, blobs) =>
             {
+                _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
                 EncryptionContext context = ContextOf(collection, based, epoch);
-                BlobParts? ofSum = Encryption.OpenerParts(context), ofUploads = areWhole ? null : ofSum;
-                FetchStated(id + "/work", collection, opening, [new(NodeAddress.Aggregator, opening.Sum, ofSum), .. UploadsOf(opening, needed, ofUploads)], decider, (stated, blobs) =>
-                {
-                    _held = new Dictionary<Digest, byte[]>(blobs) { [evidence] = published[evidence] };   // shares are asked for next, of the same sum
-                    using MemoryStream sum = new(blobs[opening.Sum], writable: false);
-                    return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload, ofUploads)));
-                }, isCheck);
-                return null;
-            }), cause => LostBlob(collection, cause));
+                using MemoryStream sum = new(blobs[opening.Sum], writable: false);
+                return work(context, stated, new SumEvidence(nonces, answers, gone, sum, Reader(context, opening, blobs, upload, parts: null)));
+            }, isCheck);
         });
 
     private void FetchAll(string id, CollectionId collection, IEnumerable<WantedBlob> wanted, IActorRef<SiloCommand> decider, Action<IReadOnlyDictionary<Digest, byte[]>> work)
@@ -330,7 +343,7 @@ internal sealed partial class SiloShell
 
     private EncryptionContext ContextOf(CollectionId id, Digest based, int epoch)
     {
-        CollectiveKey key = _keys.GetValueOrDefault(epoch) ?? throw new CeremonyException($"this site holds no key of epoch {epoch}");
+        CollectiveKey key = _keys.GetValueOrDefault(epoch) ?? throw new CeremonyException($"this site holds no key of epoch {epoch}") { IsIncomplete = true };
         return EncryptionContext.Of(Plan!, PlanHash, id, based, key, Services.Blobs.ReadAll(key.PublicKey));
     }
 

@@ -16,9 +16,13 @@ public sealed class FileBlobStore : IBlobStore
     private readonly string _root;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<Digest, bool> _unsynced = [];   // names that a crash may take away: their folder has not been synced since
+    private bool _areShardsInDoubt;   // a shard was made and the root not synced since: the shard is there, and a crash may take it away with all its blobs
     private long _temporaries;
 
-    /// <summary>Opens the only writer's view of a folder: creates it where it is missing and removes leftovers of blobs that were never committed.</summary>
+    /// <summary>
+    /// Opens the only writer's view of a folder: creates it where it is missing, removes leftovers of blobs that were never committed, and makes all names durable: a process that was killed may
+    /// have left some that are not.
+    /// </summary>
     /// <param name="root">Folder of the store.</param>
     /// <param name="files">The file system; the operating system's when null.</param>
     public FileBlobStore(string root, IFileSystem? files = null) : this(root, files ?? DiskFileSystem.Instance, isReadOnly: false)
@@ -28,6 +32,9 @@ public sealed class FileBlobStore : IBlobStore
         {
             if (leftover.EndsWith(TemporarySuffix, StringComparison.Ordinal)) _files.Delete(leftover);
         }
+
+        _files.SyncDirectory(_root);
+        foreach (string shard in _files.Directories(_root)) _files.SyncDirectory(shard);
     }
 
     private FileBlobStore(string root, IFileSystem files, bool isReadOnly)
@@ -161,7 +168,7 @@ public sealed class FileBlobStore : IBlobStore
     private void Publish(string temporary, Digest hash)
     {
         string path = PathOf(hash), shard = Path.GetDirectoryName(path)!;
-        lock (_gate) _files.CreateDirectory(shard);   // one at a time: whoever finds the folder may rely on its name being durable
+        MakeShard(shard);
         if (_files.Length(path) >= 0)
         {
             _files.Delete(temporary);
@@ -174,6 +181,18 @@ public sealed class FileBlobStore : IBlobStore
 
         _files.SyncDirectory(shard);
         _unsynced.TryRemove(hash, out _);
+    }
+
+    /// <summary>One at a time: whoever finds the folder there relies on its name being durable, which it is not where the sync of the root failed.</summary>
+    private void MakeShard(string shard)
+    {
+        lock (_gate)
+        {
+            if (_areShardsInDoubt) _files.SyncDirectory(_root);
+            _areShardsInDoubt = true;
+            _files.CreateDirectory(shard);
+            _areShardsInDoubt = false;
+        }
     }
 
     private sealed class Writer : IBlobWriter

@@ -60,40 +60,25 @@ public sealed class CollectiveOpening
         RnsRing ring = _format.Layout.Profile.Ring;
         PackedFormat switchedFormat = new(_format.Layout, receiver.Id.ToArray());
         byte[] switched = new byte[switchedFormat.Bytes(PackedForm.Ciphertext)];
-        switchedFormat.Write(header, switched);
+        PackedHeader receivers = header with { Form = PackedForm.Ciphertext };
+        switchedFormat.Write(receivers, switched);
         ulong[] words = new ulong[ring.Words];
         for (int poly = 0; poly < 2; poly++)
         {
             if (poly == 0) _format.Unpack(ciphertext, 0, words);
             else Array.Clear(words);
-            ShareCombination.Add(switchedFormat, PackedForm.Ciphertext, header, complete, poly, words);
+            ShareCombination.Add(switchedFormat, PackedForm.Ciphertext, receivers, complete, poly, words);
             ResiduePacking.Pack(ring, words, switchedFormat.Polynomial(switched.AsSpan(), poly));
         }
         return switched;
     }
 
-    /// <summary>
-    /// Makes sure by the contributors' fingerprints that the first polynomials of the sum are those of the contributions. Openers need not know that, since their shares are of the second ones; whoever
-    /// publishes what was opened does, since a shifted first polynomial opens to shifted values.
-    /// </summary>
-    /// <param name="nonces">Those of all openers.</param>
-    /// <param name="fingerprints">Those of all contributors but the ones that are gone.</param>
-    /// <param name="sums">The first parts of the summed ciphertexts (<see cref="CiphertextHash.FirstOf"/>), read once in order.</param>
-    /// <param name="signingKeys">The signing keys of all contributors.</param>
-    /// <param name="gone">Contributors that left before they answered, with the first parts of their ciphertexts.</param>
-    /// <exception cref="RefusedException">As for <see cref="SumCheck.ByFingerprints"/>.</exception>
-    public void RequireFirst(
-        IReadOnlyCollection<OpenerNonce> nonces, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums,
-        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> signingKeys, IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>? gone = null) =>
-        SumFingerprint.Require(
-            SumChallenge.Join(_statement, _active, nonces, _verifier), SumPart.First, fingerprints, gone ?? ImmutableDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>.Empty, sums, signingKeys, _verifier);
-
     private PackedHeader Require(int index, ReadOnlySpan<byte> ciphertext)
     {
         if ((uint)index >= (uint)_statement.Sums.Length) throw new ArgumentOutOfRangeException(nameof(index), index, $"the stated sum for {_statement.Round} has {_statement.Sums.Length} ciphertexts");
-        if (CiphertextHash.Of(ciphertext) != _statement.Sums[index]) throw new RefusedException($"ciphertext {index} is not that of the stated sum for {_statement.Round}");
+        if (Hash256.Of(ciphertext) != _statement.Sums[index]) throw new RefusedException($"ciphertext {index} is not that of the stated sum for {_statement.Round}");
         PackedHeader header = _format.Read(ciphertext);
-        if (header != new PackedHeader(PackedForm.Ciphertext, index, _statement.Contributions.Length))
+        if (header != new PackedHeader(PackedForm.Masked, index, _statement.Contributions.Length))
             throw new RefusedException($"ciphertext {index} says of itself {header}; a sum of {_statement.Contributions.Length} is being opened");
         return header;
     }

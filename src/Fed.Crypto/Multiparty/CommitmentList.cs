@@ -2,8 +2,7 @@ using System.Collections.Immutable;
 
 namespace Fed.Crypto.Multiparty;
 
-/// <summary>Who committed to what, fixed before the first upload: so no site can choose its ciphertexts after it has seen another's of the same attempt (as the difference that cancels all but one).</summary>
-/// <remarks>It is no proof that a site knows what it has encrypted: ciphertexts of earlier attempts and rounds under the key are there to be built on.</remarks>
+/// <summary>Who committed to what, fixed before the first upload: a site cannot make its contribution depend on what another has uploaded, and nobody can exchange one afterwards.</summary>
 public sealed class CommitmentList
 {
     /// <summary>Orders commitments by site.</summary>

@@ -4,7 +4,7 @@ namespace Fed.Crypto.Multiparty;
 public sealed class InMemoryShareLedger : IShareLedger
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(Hash256 Key, Hash256 C1), ShareRecord> _shares = [];
+    private readonly Dictionary<(Hash256 Key, Hash256 Factor), ShareRecord> _shares = [];
     private readonly Dictionary<Hash256, Hash256> _contributors = [];
     private readonly Dictionary<Hash256, Hash256> _places = [];
     private readonly Dictionary<Hash256, long> _openings = [];
@@ -15,9 +15,9 @@ public sealed class InMemoryShareLedger : IShareLedger
         lock (_gate)
         {
             return new LedgerView(
-                _shares.GetValueOrDefault((request.Key, request.C1)),
+                _shares.GetValueOrDefault((request.Key, request.Factor)),
                 _contributors.TryGetValue(request.Sum, out Hash256 contributors) ? contributors : null,
-                _places.TryGetValue(request.Place, out Hash256 c1) ? c1 : null,
+                _places.TryGetValue(request.Place, out Hash256 factor) ? factor : null,
                 _openings.GetValueOrDefault(request.Key));
         }
     }
@@ -29,10 +29,10 @@ public sealed class InMemoryShareLedger : IShareLedger
         {
             ShareRequest request = record.Request;
             LedgerView now = Read(request);
-            bool isNew = now.Made is null && now.PlaceC1 is null && (now.Contributors is null || now.Contributors == request.Contributors) && record.Counter == now.Openings + 1;
+            bool isNew = now.Made is null && now.PlaceFactor is null && (now.Contributors is null || now.Contributors == request.Contributors) && record.Counter == now.Openings + 1;
             if (!isNew) return false;
-            _shares.Add((request.Key, request.C1), record);
-            _places.Add(request.Place, request.C1);
+            _shares.Add((request.Key, request.Factor), record);
+            _places.Add(request.Place, request.Factor);
             _contributors[request.Sum] = request.Contributors;
             _openings[request.Key] = record.Counter;
             return true;

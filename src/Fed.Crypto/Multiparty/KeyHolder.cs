@@ -1,17 +1,20 @@
 using System.Buffers;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Ring;
+using Fed.Crypto.Rlwe;
 using Fed.Crypto.Sampling;
+using Fed.Vectors;
 
 namespace Fed.Crypto.Multiparty;
 
-/// <summary>A site that holds a part of a collective key and opens sums with t - 1 others.</summary>
+/// <summary>A site that holds a part of a collective key: it encrypts with its own summand of the secret, and opens sums with t - 1 others by what they have dealt it of theirs.</summary>
 /// <remarks>
 /// <para>
-/// Decryption after Asharov et al. (EUROCRYPT 2012, ePrint 2011/613) and Mouchet, Bertrand, Hubaux (ePrint 2022/780), smudging after Li, Micciancio, Schultz, Sorrell (CRYPTO 2022, ePrint 2022/816).
+/// Private stream aggregation on lattices (Becker, Guajardo, Zimmermann, NDSS 2018; Takeshita, Karl, Gong, Jung, ePrint 2020/1611), with threshold shares (Mouchet, Bertrand, Hubaux, ePrint 2022/780) in the place of the
+/// aggregator's key, smudged after Li, Micciancio, Schultz, Sorrell (CRYPTO 2022, ePrint 2022/816). A share follows from attempt, contributors and openers; no ciphertext enters it, so nobody chooses what a secret is multiplied by.
 /// </para>
 /// <para>
-/// A share is a stored value: made once, durable before it is returned, and returned as the same bytes for ever after. Another share of the same c1, for whatever active set, layout or receiver, is
+/// A share is a stored value: made once, durable before it is returned, and returned as the same bytes for ever after. Another share of the same factor, for whatever active set, layout or receiver, is
 /// refused; so is another sum at the same place, other contributors for the same sum, and anything at all once the key's openings are used up. Safe for several threads as far as the ledger is.
 /// </para>
 /// </remarks>
@@ -40,19 +43,32 @@ public sealed class KeyHolder : IDisposable
     /// <summary>This site's share of the opening of one ciphertext of a sum.</summary>
     /// <param name="sum">From this site's own <see cref="SumCheck"/>.</param>
     /// <param name="index">Index of the ciphertext.</param>
-    /// <param name="second">The second polynomial of the summed ciphertext (<see cref="CiphertextHash.SecondOf"/>): a share depends on nothing else of it.</param>
-    /// <exception cref="RefusedException">The polynomial is not that of the verified sum; another share of it, another sum at its place or other contributors were opened before; the key is used up; or
-    /// the layout's smudging is not that of the key.</exception>
-    /// <exception cref="SealFormatException">A residue is not below its prime.</exception>
-    public OpeningShare Share(VerifiedSum sum, int index, ReadOnlySpan<byte> second) => Make(sum, index, second, ShareKind.Decryption, null);
+    /// <exception cref="RefusedException">The sum was verified by somebody else, is of another key, or has a contributor that does not hold it; another share of it, another sum at its place or other contributors were opened
+    /// before; the key is used up; or the layout's smudging is not that of the key.</exception>
+    public OpeningShare Share(VerifiedSum sum, int index) => Make(sum, index, ShareKind.Decryption, null);
 
     /// <summary>This site's share in switching one ciphertext of a sum to an outside receiver, who alone then reads it.</summary>
     /// <param name="sum">From this site's own <see cref="SumCheck"/>.</param>
     /// <param name="index">Index of the ciphertext.</param>
-    /// <param name="second">The second polynomial of the summed ciphertext (<see cref="CiphertextHash.SecondOf"/>): a share depends on nothing else of it.</param>
     /// <param name="receiver">The receiver that the plan names.</param>
     /// <inheritdoc cref="Share" path="/exception"/>
-    public OpeningShare Switch(VerifiedSum sum, int index, ReadOnlySpan<byte> second, ReceiverPublicKey receiver) => Make(sum, index, second, ShareKind.KeySwitch, receiver);
+    public OpeningShare Switch(VerifiedSum sum, int index, ReceiverPublicKey receiver) => Make(sum, index, ShareKind.KeySwitch, receiver);
+
+    /// <summary>Encrypts this site's vector for one attempt at a sum.</summary>
+    /// <param name="round">The sum and attempt. Never two vectors for one: their difference could be read by whoever has both.</param>
+    /// <param name="layout">The layout of all vectors.</param>
+    /// <param name="vector">Names the vector: a hash of its words. The same vector, encrypted again for the same attempt, gives the same bytes.</param>
+    /// <param name="ring">Width of the vector's words.</param>
+    /// <param name="output">Receives the ciphertexts.</param>
+    /// <returns>To be given the words; the caller disposes it before this holder.</returns>
+    /// <exception cref="RefusedException">The layout is not for sums under this key.</exception>
+    public SumEncryptor Encrypt(SumRound round, PackingLayout layout, Hash256 vector, RingWidth ring, CiphertextWriter output)
+    {
+        RequireTerms(layout);
+        RequireMasked(layout);
+        SumMask mask = new(Key, round, layout);
+        return new SumEncryptor(layout, Key.Key.Id.AsSpan(), new MaskedEncryption(_share.Own, mask.Write, _share.Errors(mask.Id, vector)), ring, output);
+    }
 
     /// <summary>This site's part of the key, encrypted for its own disk.</summary>
     /// <param name="wrappingKey">32 bytes that the site keeps elsewhere.</param>
@@ -68,24 +84,29 @@ public sealed class KeyHolder : IDisposable
     /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
     /// <exception cref="RefusedException">The bytes are damaged, of another site or key, or under another wrapping key.</exception>
     public static KeyHolder Unwrap(CollectivePublicKey key, string name, ReadOnlySpan<byte> wrapped, ReadOnlySpan<byte> wrappingKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy) =>
-        new(key, key.Ceremony.Roster.IndexOf(name), ThresholdShare.Unwrap(key.Ceremony.Ring, wrapped, wrappingKey, Context(key, name)), ledger, signer, entropy);
+        new(key, key.Ceremony.Roster.IndexOf(name), ThresholdShare.Unwrap(key.Ceremony.Ring, key.Ceremony.Roster.Count, wrapped, wrappingKey, Context(key, name)), ledger, signer, entropy);
 
-    private OpeningShare Make(VerifiedSum sum, int index, ReadOnlySpan<byte> second, ShareKind kind, ReceiverPublicKey? receiver)
+    private OpeningShare Make(VerifiedSum sum, int index, ShareKind kind, ReceiverPublicKey? receiver)
     {
         SumStatement statement = sum.Statement;
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, statement.Sums.Length);
         if (sum.Opener != Name) throw new RefusedException($"the sum for {statement.Round} was verified by '{sum.Opener}'; '{Name}' opens only what it has verified itself");
         if (sum.Key.Id != Key.Id) throw new RefusedException($"the sum for {statement.Round} is of another key");
-        if (ShareRequests.C1(second) != statement.Sums[index].Second) throw new RefusedException($"ciphertext {index} is not that of the verified sum for {statement.Round}");
         RequireTerms(statement.Layout);
+        RequireMasked(statement.Layout);
         PackedFormat format = new(statement.Layout, Key.Key.Id.AsSpan());
-        PackedHeader header = new(PackedForm.Ciphertext, index, statement.Contributions.Length);
-        return Make(statement.Request(Key, sum.Active, index, kind, receiver?.Id), sum.Active, format, header, second, kind, receiver);
+        PackedHeader header = new(PackedForm.Masked, index, statement.Contributions.Length);
+        OpenedTerm[] terms = [.. statement.Groups.Select(group =>
+        {
+            SumMask mask = new(Key, group.Round, statement.Layout);
+            return new OpenedTerm([.. group.Parties.Select(Key.Ceremony.Roster.IndexOf)], a => mask.Write(index, a));
+        })];
+        return Make(statement.Request(Key, sum.Active, index, kind, receiver?.Id), sum.Active, format, header, terms, kind, receiver);
     }
 
     /// <summary>Makes or repeats a share, by the rules of the ledger.</summary>
-    internal OpeningShare Make(ShareRequest request, ActiveSet active, PackedFormat format, PackedHeader header, ReadOnlySpan<byte> second, ShareKind kind, ReceiverPublicKey? receiver)
+    internal OpeningShare Make(ShareRequest request, ActiveSet active, PackedFormat format, PackedHeader header, IReadOnlyList<OpenedTerm> terms, ShareKind kind, ReceiverPublicKey? receiver)
     {
         PackedFormat payloadFormat = receiver is null ? format : new PackedFormat(format.Layout, receiver.Id.ToArray());
         PackedForm form = kind == ShareKind.Decryption ? PackedForm.Share : PackedForm.Ciphertext;
@@ -94,7 +115,7 @@ public sealed class KeyHolder : IDisposable
         {
             LedgerView view = _ledger.Read(request);
             if (Repeated(request, view) is { } made) return OpeningShare.Read(made.Share.AsSpan(), payloadFormat.Bytes(form));
-            OpeningShare share = Compute(request, active, format, payloadFormat, header with { Form = form }, second, kind, receiver);
+            OpeningShare share = Compute(request, active, format, payloadFormat, header with { Form = form }, terms, kind, receiver);
             if (_ledger.Persist(new ShareRecord(request, view.Openings + 1, share.Stored))) return share;
         }
         throw new RefusedException("the ledger of shares is changing under our hands; ask again");
@@ -108,7 +129,7 @@ public sealed class KeyHolder : IDisposable
             if (made.Request == request) return made;
             throw new RefusedException("a share of this ciphertext was made before, for another active set, layout, receiver or place: a second one would give the key away; encrypt anew instead");
         }
-        if (view.PlaceC1 is not null) throw new RefusedException("another ciphertext was opened at this place of this attempt; each is opened once");
+        if (view.PlaceFactor is not null) throw new RefusedException("another ciphertext was opened at this place of this attempt; each is opened once");
         if (view.Contributors is { } contributors && contributors != request.Contributors)
             throw new RefusedException("this sum was opened for other contributors before: the difference of the two would be single sites' vectors");
         if (view.Openings >= Key.Ceremony.OpeningsMax) throw new RefusedException($"the key is used up: {view.Openings} of {Key.Ceremony.OpeningsMax} openings were made; begin the next epoch");
@@ -116,24 +137,23 @@ public sealed class KeyHolder : IDisposable
     }
 
     private OpeningShare Compute(
-        ShareRequest request, ActiveSet active, PackedFormat format, PackedFormat payloadFormat, PackedHeader header, ReadOnlySpan<byte> second, ShareKind kind, ReceiverPublicKey? receiver)
+        ShareRequest request, ActiveSet active, PackedFormat format, PackedFormat payloadFormat, PackedHeader header, IReadOnlyList<OpenedTerm> terms, ShareKind kind, ReceiverPublicKey? receiver)
     {
         RnsRing ring = Key.Ceremony.Ring;
-        ulong[] words = ArrayPool<ulong>.Shared.Rent(3 * ring.Words);    // c1, and the share, which is public as soon as it is one
+        ulong[] words = ArrayPool<ulong>.Shared.Rent(3 * ring.Words);    // a polynomial, and the share, which is public as soon as it is one
         byte[] bytes = ArrayPool<byte>.Shared.Rent(payloadFormat.Bytes(header.Form));
         try
         {
-            Span<ulong> c1 = words.AsSpan(0, ring.Words), share0 = words.AsSpan(ring.Words, ring.Words), share1 = words.AsSpan(2 * ring.Words, ring.Words);
+            Span<ulong> scratch = words.AsSpan(0, ring.Words), share0 = words.AsSpan(ring.Words, ring.Words), share1 = words.AsSpan(2 * ring.Words, ring.Words);
             Span<byte> payload = bytes.AsSpan(0, payloadFormat.Bytes(header.Form));
             payloadFormat.Write(header, payload);
-            if (!ResiduePacking.Unpack(ring, second, c1)) throw new SealFormatException("a packed polynomial has a residue that is not below its prime");
             if (receiver is null)
             {
-                _share.Decrypt(c1, active, _party, format.Layout, _entropy, share0);
+                _share.Decrypt(terms, active, _party, format.Layout, _entropy, scratch, share0);
             }
             else
             {
-                _share.Switch(c1, active, _party, format.Layout, receiver.Key, _entropy, share0, share1);
+                _share.Switch(terms, active, _party, format.Layout, receiver.Key, _entropy, scratch, share0, share1);
                 ResiduePacking.Pack(ring, share1, payloadFormat.Polynomial(payload, 1));
             }
             ResiduePacking.Pack(ring, share0, payloadFormat.Polynomial(payload, 0));
@@ -146,13 +166,18 @@ public sealed class KeyHolder : IDisposable
         }
     }
 
+    private static void RequireMasked(PackingLayout layout)
+    {
+        if (layout.SumForm != PackedForm.Masked) throw new RefusedException("a layout for vectors under the public key: holders encrypt and open with their own parts of the secret");
+    }
+
     // The smudging follows from the layout's job, so that job must not promise less than the key needs.
     private void RequireTerms(PackingLayout layout)
     {
         KeyCeremony ceremony = Key.Ceremony;
         PackingJob job = layout.Proof.Job;
         if (!layout.Profile.Hash.AsSpan().SequenceEqual(ceremony.Profile.Hash.AsSpan())) throw new RefusedException($"a layout of profile {layout.Profile.Name}: the key is of {ceremony.Profile.Name}");
-        if (job.KeyHolders < ceremony.Roster.Count) throw new RefusedException($"a layout for {job.KeyHolders} key holders: the key has {ceremony.Roster.Count}, and its errors are larger");
+        if (job.KeyHolders < ceremony.Roster.Count) throw new RefusedException($"a layout for {job.KeyHolders} key holders: the key has {ceremony.Roster.Count}, and as many may add their smudging");
         if (job.OpeningsPerKey < ceremony.OpeningsInAll) throw new RefusedException($"a layout for {job.OpeningsPerKey} openings: the key allows {ceremony.OpeningsInAll} by different openers, which needs more smudging");
         if (job.StatisticalBits < StatisticalBitsMin) throw new RefusedException($"smudging of {job.StatisticalBits} bits: at least {StatisticalBitsMin} are asked for");
     }

@@ -26,7 +26,7 @@ public sealed class OpeningShare
     /// <summary>Place of the party in the roster.</summary>
     public int Party => BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(6));
 
-    /// <summary>Hash over the request: key, c1, active set, layout, receiver, sum and place.</summary>
+    /// <summary>Hash over the request: key, factor, active set, layout, receiver, sum and place.</summary>
     public Hash256 Request => new(_bytes.AsSpan(8, Hash256.Bytes));
 
     /// <summary>The packed polynomials, behind their header.</summary>

@@ -5,7 +5,7 @@ using Fed.Crypto.Rlwe;
 
 namespace Fed.Crypto.Multiparty;
 
-/// <summary>c0 and all shares, added up.</summary>
+/// <summary>A sum of ciphertexts and all shares, added up.</summary>
 internal static class ShareCombination
 {
     /// <summary>Opens a ciphertext: only exact integers leave, never the polynomial with its error.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fed.Crypto.Packing;
 
 namespace Fed.Crypto.Multiparty;
@@ -5,10 +6,20 @@ namespace Fed.Crypto.Multiparty;
 /// <summary>The hashes that name an opening, made alike by holders and by whoever combines their shares.</summary>
 internal static class ShareRequests
 {
-    /// <summary>Hash of a ciphertext's c1 as packed residues: the same polynomial has the same hash under every header.</summary>
-    public static Hash256 C1(ReadOnlySpan<byte> packed) => new FieldHash("fedactors/c1/1").Add(packed).Close();
+    /// <summary>Names what an opening multiplies the secret by: for each attempt its polynomial, and whose parts of the secret meet it.</summary>
+    public static Hash256 Factor(IEnumerable<(Hash256 Mask, ImmutableArray<string> Parties)> groups, int index)
+    {
+        FieldHash statement = new FieldHash("fedactors/sum-factor/1").Add(index);
+        foreach ((Hash256 mask, ImmutableArray<string> parties) in groups)
+        {
+            statement.Add(mask).Add(parties.Length);
+            foreach (string party in parties) statement.Add(party);
+        }
 
-    /// <summary>What shapes the share beside c1.</summary>
+        return statement.Close();
+    }
+
+    /// <summary>What shapes the share beside that.</summary>
     public static Hash256 Use(ShareKind kind, ActiveSet active, PackingLayout layout, Hash256? receiver)
     {
         FieldHash statement = new FieldHash("fedactors/share-use/1").Add((long)kind).Add(active.Hash).Add(layout.Hash.AsSpan());
@@ -18,5 +29,5 @@ internal static class ShareRequests
 
     /// <summary>Hash over a whole request.</summary>
     public static Hash256 Hash(ShareRequest request) =>
-        new FieldHash("fedactors/share-request/1").Add(request.Key).Add(request.C1).Add(request.Use).Add(request.Sum).Add(request.Contributors).Add(request.Place).Close();
+        new FieldHash("fedactors/share-request/1").Add(request.Key).Add(request.Factor).Add(request.Use).Add(request.Sum).Add(request.Contributors).Add(request.Place).Close();
 }

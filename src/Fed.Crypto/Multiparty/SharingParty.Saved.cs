@@ -25,7 +25,7 @@ public sealed partial class SharingParty
     /// <exception cref="RefusedException">The bytes are damaged, of another party, key or step, or under another wrapping key.</exception>
     public static SharingParty Load(
         CollectivePublicKey key, string name, bool hasReceived, ReadOnlySpan<byte> saved, ReadOnlySpan<byte> wrappingKey, ECDiffieHellman agreementKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy) =>
-        new(name, key, agreementKey, ledger, signer, entropy, ThresholdShare.Unwrap(key.Ceremony.Ring, saved, wrappingKey, SavedContext(key, name, hasReceived))) { _hasDealt = true, _hasReceived = hasReceived };
+        new(name, key, agreementKey, ledger, signer, entropy, ThresholdShare.Unwrap(key.Ceremony.Ring, key.Ceremony.Roster.Count, saved, wrappingKey, SavedContext(key, name, hasReceived))) { _hasDealt = true, _hasReceived = hasReceived };
 
     private static byte[] SavedContext(CollectivePublicKey key, string name, bool hasReceived) =>
         new FieldHash("fedactors/saved-sharing-party/1").Add(key.Id).Add(key.Transcript).Add(name).Add(hasReceived ? 1 : 0).Close().ToArray();

@@ -12,7 +12,7 @@ namespace Fed.Crypto.Multiparty;
 /// <see cref="KeyHolder"/>.
 /// </summary>
 /// <remarks>
-/// Mouchet, Bertrand, Hubaux (ePrint 2022/780): x_j is the sum of everybody's values at point j, so that nobody's own secret is ever rebuilt. Not safe for several threads. Disposing wipes everything that
+/// Mouchet, Bertrand, Hubaux (ePrint 2022/780), with the values of different dealers kept apart: x_Sj is the sum of those of the contributors, and nobody's own secret is ever rebuilt. Not safe for several threads. Disposing wipes everything that
 /// was not handed over.
 /// </remarks>
 public sealed partial class SharingParty : IDisposable
@@ -29,7 +29,7 @@ public sealed partial class SharingParty : IDisposable
     private bool _hasDealt, _hasReceived, _isHandedOver;
 
     /// <summary>Begins to share out under a key that all holders have signed.</summary>
-    /// <param name="party">This party's side of the key's making; its secret is wiped by <see cref="Deal"/>.</param>
+    /// <param name="party">This party's side of the key's making; its secret goes over to this one with <see cref="Deal"/>.</param>
     /// <param name="key">The key.</param>
     /// <param name="agreementKey">The private half of the party's agreement key in the roster; the caller disposes it.</param>
     /// <param name="ledger">The party's ledger of shares.</param>
@@ -37,7 +37,7 @@ public sealed partial class SharingParty : IDisposable
     /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
     /// <exception cref="RefusedException">The key is of another transcript than the party signed, or the agreement key is not the roster's.</exception>
     public SharingParty(KeyGenerationParty party, CollectivePublicKey key, ECDiffieHellman agreementKey, IShareLedger ledger, ITranscriptSigner signer, IEntropy entropy)
-        : this(party.Name, key, agreementKey, ledger, signer, entropy, new ThresholdShare(key.Ceremony.Ring))
+        : this(party.Name, key, agreementKey, ledger, signer, entropy, new ThresholdShare(key.Ceremony.Ring, key.Ceremony.Roster.Count))
     {
         if (party.Transcript?.Hash != key.Transcript) throw new RefusedException($"'{party.Name}' has not signed the transcript of this key");
         _party = party;
@@ -61,7 +61,7 @@ public sealed partial class SharingParty : IDisposable
     /// <summary>The sets that open the trials: together they have every holder.</summary>
     public ImmutableArray<ActiveSet> Trials { get; }
 
-    /// <summary>Deals to every other holder, keeps the own value, and wipes the secret: from here on t holders have it together, and nobody alone.</summary>
+    /// <summary>Deals to every other holder. From here on t holders have this one's secret together, and nobody but itself alone, who encrypts with it.</summary>
     /// <exception cref="RefusedException">It has dealt before.</exception>
     public ImmutableArray<ShareDeal> Deal()
     {
@@ -77,13 +77,14 @@ public sealed partial class SharingParty : IDisposable
             polynomial.Evaluate(to, value.Span);
             if (to == _index)
             {
-                _share.Add(value.Span);
+                _share.Take(to, value.Span);
                 continue;
             }
             ResiduePacking.Pack(ring, value.Span, packed.Span);
             deals.Add(ShareDeal.Create(Key, _index, to, packed.Span, _signer));
         }
-        _party!.Dispose();
+        _share.KeepOwn(_party.Secret, _entropy);
+        _party.Dispose();
         return deals.ToImmutable();
     }
 
@@ -93,21 +94,28 @@ public sealed partial class SharingParty : IDisposable
     {
         if (!_hasDealt || _hasReceived) throw new RefusedException($"'{_name}' takes deals once, after its own");
         RnsRing ring = Key.Ceremony.Ring;
-        using SecretBuffer<ulong> sum = new(ring.Words), value = new(ring.Words);
         using SecretBuffer<byte> packed = new(ResiduePacking.PackedBytes(ring));
-        HashSet<int> senders = [_index];
-        foreach (ShareDeal deal in deals)
+        Dictionary<int, SecretBuffer<ulong>> values = [];
+        try
         {
-            if (deal.To != _name) throw new RefusedException($"a deal from '{deal.From}' to '{deal.To}' reached '{_name}'");
-            if (!senders.Add(Key.Ceremony.Roster.IndexOf(deal.From))) throw new RefusedException($"a second deal from '{deal.From}'");
-            if (!deal.IsSigned(Key, _signer)) throw new RefusedException($"the deal from '{deal.From}' is not signed by it for this key") { Party = deal.From };
-            if (!deal.TryOpen(Key, _agreementKey, packed.Span) || !ResiduePacking.Unpack(ring, packed.Span, value.Span))
-                throw new RefusedException($"the deal from '{deal.From}' does not open to a polynomial of the ring") { Party = deal.From };
-            ring.Add(sum.Span, value.Span);
+            foreach (ShareDeal deal in deals)
+            {
+                if (deal.To != _name) throw new RefusedException($"a deal from '{deal.From}' to '{deal.To}' reached '{_name}'");
+                int from = Key.Ceremony.Roster.IndexOf(deal.From);
+                if (from == _index || values.ContainsKey(from)) throw new RefusedException($"a second deal from '{deal.From}'");
+                if (!deal.IsSigned(Key, _signer)) throw new RefusedException($"the deal from '{deal.From}' is not signed by it for this key") { Party = deal.From };
+                values.Add(from, new SecretBuffer<ulong>(ring.Words));
+                if (!deal.TryOpen(Key, _agreementKey, packed.Span) || !ResiduePacking.Unpack(ring, packed.Span, values[from].Span))
+                    throw new RefusedException($"the deal from '{deal.From}' does not open to a polynomial of the ring") { Party = deal.From };
+            }
+            if (values.Count != Key.Ceremony.Roster.Count - 1) throw new RefusedException($"{values.Count} deals: those of all {Key.Ceremony.Roster.Count - 1} other holders are needed");
+            foreach ((int dealer, SecretBuffer<ulong> value) in values) _share.Take(dealer, value.Span);
+            _hasReceived = true;
         }
-        if (senders.Count != Key.Ceremony.Roster.Count) throw new RefusedException($"{senders.Count - 1} deals: those of all {Key.Ceremony.Roster.Count - 1} other holders are needed");
-        _share.Add(sum.Span);
-        _hasReceived = true;
+        finally
+        {
+            foreach (SecretBuffer<ulong> value in values.Values) value.Dispose();
+        }
     }
 
     /// <summary>This party's share in a trial opening; it counts as an opening of the key.</summary>
@@ -121,7 +129,8 @@ public sealed partial class SharingParty : IDisposable
         byte[] ciphertext = TrialOpening.Make(Key, _layout, trial).Ciphertext;
         PackedFormat format = new(_layout, Key.Key.Id.AsSpan());
         ShareRequest request = TrialOpening.Request(Key, _layout, active, trial, format.Polynomial(ciphertext, 1));
-        return _holder.Make(request, active, format, format.Read(ciphertext), format.Polynomial(ciphertext, 1), ShareKind.Decryption, receiver: null);
+        OpenedTerm all = new([.. Enumerable.Range(0, Key.Ceremony.Roster.Count)], c1 => format.Unpack(ciphertext, 1, c1));
+        return _holder.Make(request, active, format, format.Read(ciphertext), [all], ShareKind.Decryption, receiver: null);
     }
 
     /// <summary>Reads a trial share that came over a network.</summary>

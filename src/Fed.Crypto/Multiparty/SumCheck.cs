@@ -4,7 +4,7 @@ using Fed.Crypto.Sampling;
 namespace Fed.Crypto.Multiparty;
 
 /// <summary>One opener's check of a stated sum. What it returns is the only thing that a <see cref="KeyHolder"/> makes shares of.</summary>
-/// <remarks>Without it an aggregator could have any polynomial multiplied by the secret: one site's ciphertext, or a constant large enough to show the secret itself.</remarks>
+/// <remarks>What a share is multiplied by follows from attempt and contributors, and from no ciphertext, so a wrong sum tells nothing. It would open to something else: this is what is found out before anybody helps with that.</remarks>
 public sealed class SumCheck
 {
     private readonly ContributionTicket _ticket;
@@ -47,23 +47,23 @@ public sealed class SumCheck
         Contribution own = ticket.Own;
         if (active.Roster.Hash != key.Ceremony.Roster.Hash) throw new RefusedException("the active set is of other holders than the key");
         if (!active.Members.Contains(active.Roster.IndexOf(own.Party))) throw new RefusedException($"'{own.Party}' is not in the active set");
-        if (Contribution.OfRoots(statement.Round, key, statement.Layout, own.Party, own.Roots).Id != own.Id)
+        if (Contribution.OfRoot(own.Round, key, statement.Layout, own.Party, own.Root).Id != own.Id)
             throw new RefusedException($"the contribution of '{own.Party}' was encrypted under another key or layout than the sum is said to be");
         byte[] nonce = new byte[SumChallenge.NonceBytes];
         entropy.Fill(nonce);
         return new SumCheck(ticket, key, statement, active, signingKeys, signer, nonce);
     }
 
-    /// <summary>Verifies the second polynomials of the sum by the contributors' fingerprints; the first ones are for whoever combines (<see cref="CollectiveOpening.RequireFirst"/>).</summary>
+    /// <summary>Verifies the sum by the contributors' fingerprints.</summary>
     /// <param name="nonces">Those of all openers.</param>
     /// <param name="fingerprints">Those of all contributors but the ones that are gone.</param>
-    /// <param name="sums">The second polynomials of the summed ciphertexts (<see cref="CiphertextHash.SecondOf"/>), read once in order: shares are of nothing else.</param>
-    /// <param name="gone">Contributors that left before they answered, with the second polynomials of their ciphertexts, read once in order: this opener evaluates them itself.</param>
+    /// <param name="sums">The summed ciphertexts, read once in order.</param>
+    /// <param name="gone">Contributors that left before they answered, with their ciphertexts, read once in order: this opener evaluates them itself.</param>
     /// <exception cref="RefusedException">The fingerprints do not add up, something is missing or wrongly signed, or a ciphertext is not the one that was committed to.</exception>
     public VerifiedSum ByFingerprints(
         IReadOnlyCollection<OpenerNonce> nonces, IReadOnlyCollection<SumFingerprint> fingerprints, IEnumerable<ReadOnlyMemory<byte>> sums, IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>? gone = null)
     {
-        SumFingerprint.Require(Join(nonces), SumPart.Second, fingerprints, gone ?? ImmutableDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>.Empty, sums, _signingKeys, _signer);
+        SumFingerprint.Require(Join(nonces), fingerprints, gone ?? ImmutableDictionary<string, IEnumerable<ReadOnlyMemory<byte>>>.Empty, sums, _signingKeys, _signer);
         return Verified(SumVerification.Fingerprint);
     }
 

@@ -5,17 +5,17 @@ using Fed.Crypto.Ring;
 
 namespace Fed.Crypto.Multiparty;
 
-/// <summary>A contributor's evaluations of its own ciphertexts at the points of a challenge, signed. The evaluations of a sum are the sums of the evaluations: whoever adds those of a part up has checked every word of that part of the sum.</summary>
+/// <summary>A contributor's evaluations of its own ciphertexts at the points of a challenge, signed. The evaluations of a sum are the sums of the evaluations: whoever adds them up has checked every word of the sum.</summary>
 /// <remarks>
-/// All words of a site modulo one prime, the first polynomials of its ciphertexts in order, are the coefficients of one polynomial over the prime field, and those of the second ones of another. Two different ones of degree below D agree
+/// All words of a site modulo one prime, its ciphertexts in order, are the coefficients of one polynomial over the prime field. Two different ones of degree below D agree
 /// at a random point with probability below D/q (Schwartz, Zippel), at k points below (D/q)^k; k is chosen so that this is below 2^-100.
 /// </remarks>
 /// <param name="Party">The contributor.</param>
-/// <param name="Evaluations">Shape [part, prime, point]: of the first polynomials, then of the second ones.</param>
+/// <param name="Evaluations">Shape [prime, point].</param>
 /// <param name="Signature">The contributor's, over challenge, name and evaluations.</param>
 public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluations, ReadOnlyMemory<byte> Signature)
 {
-    private const string Purpose = "fedactors/sum-fingerprint/2";
+    private const string Purpose = "fedactors/sum-fingerprint/3";
     private const int ErrorLog2 = 100;
 
     /// <summary>Evaluates a site's own ciphertexts.</summary>
@@ -27,21 +27,14 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
     public static SumFingerprint Answer(ContributionTicket ticket, SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, ITranscriptSigner signer)
     {
         challenge.Statement.RequireFor(ticket);
-        SumEvaluation first = new(challenge, SumPart.First, ticket.Own), second = new(challenge, SumPart.Second, ticket.Own);
-        foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts)
-        {
-            first.Add(CiphertextHash.FirstOf(ciphertext.Span));
-            second.Add(CiphertextHash.SecondOf(ciphertext.Span));
-        }
-        ulong[] evaluations = [.. first.Close(), .. second.Close()];
+        ulong[] evaluations = Evaluate(challenge, ciphertexts, ticket.Own);
         return new SumFingerprint(ticket.Own.Party, [.. evaluations], signer.Sign(Purpose, Covered(challenge, ticket.Own.Party, evaluations)));
     }
 
-    /// <summary>Whether the contributors' evaluations of one part add up to those of the sum.</summary>
+    /// <summary>Whether the contributors' evaluations add up to those of the sum.</summary>
     /// <exception cref="RefusedException">They do not, or one is missing or wrongly signed.</exception>
     internal static void Require(
         SumChallenge challenge,
-        SumPart part,
         IReadOnlyCollection<SumFingerprint> fingerprints,
         IReadOnlyDictionary<string, IEnumerable<ReadOnlyMemory<byte>>> gone,
         IEnumerable<ReadOnlyMemory<byte>> sums,
@@ -55,18 +48,18 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         {
             if (gone.TryGetValue(contribution.Party, out IEnumerable<ReadOnlyMemory<byte>>? ciphertexts))
             {
-                Add(Evaluate(challenge, part, ciphertexts, contribution));
+                Add(Evaluate(challenge, ciphertexts, contribution));
                 continue;
             }
 
             SumFingerprint[] own = [.. fingerprints.Where(f => f.Party == contribution.Party)];
-            if (own.Length != 1 || own[0].Evaluations.Length != 2 * total.Length) throw new RefusedException($"the fingerprint of '{contribution.Party}' is missing, double or of a wrong length");
+            if (own.Length != 1 || own[0].Evaluations.Length != total.Length) throw new RefusedException($"the fingerprint of '{contribution.Party}' is missing, double or of a wrong length");
             if (!signingKeys.TryGetValue(contribution.Party, out ReadOnlyMemory<byte> key) || !verifier.Verify(Purpose, Covered(challenge, contribution.Party, own[0].Evaluations.AsSpan()), own[0].Signature.Span, key.Span))
                 throw new RefusedException($"the fingerprint of '{contribution.Party}' is not signed by it for this sum");
-            Add(Of(own[0], part, total.Length));
+            Add(own[0].Evaluations.AsSpan());
         }
 
-        if (!Evaluate(challenge, part, sums).AsSpan().SequenceEqual(total))
+        if (!Evaluate(challenge, sums).AsSpan().SequenceEqual(total))
             throw new RefusedException($"the sum for {challenge.Statement.Round} is not the sum of its contributions: their fingerprints do not add up to its own");
 
         void Add(ReadOnlySpan<ulong> evaluations)
@@ -79,7 +72,7 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         }
     }
 
-    /// <summary>k, for the least prime: the fewest points with (D/q)^k below 2^-100, D the words of one part of a vector per prime.</summary>
+    /// <summary>k, for the least prime: the fewest points with (D/q)^k below 2^-100, D the words of a vector per prime.</summary>
     internal static int PointsOf(PackingLayout layout)
     {
         BigInteger degree = (BigInteger)layout.Profile.N * layout.Ciphertexts, q = layout.Profile.Ring.Moduli.Min(static m => m.Value);
@@ -88,14 +81,12 @@ public sealed record SumFingerprint(string Party, ImmutableArray<ulong> Evaluati
         return points;
     }
 
-    private static ulong[] Evaluate(SumChallenge challenge, SumPart part, IEnumerable<ReadOnlyMemory<byte>> parts, Contribution? contribution = null)
+    private static ulong[] Evaluate(SumChallenge challenge, IEnumerable<ReadOnlyMemory<byte>> ciphertexts, Contribution? contribution = null)
     {
-        SumEvaluation evaluation = new(challenge, part, contribution);
-        foreach (ReadOnlyMemory<byte> bytes in parts) evaluation.Add(bytes.Span);
+        SumEvaluation evaluation = new(challenge, contribution);
+        foreach (ReadOnlyMemory<byte> ciphertext in ciphertexts) evaluation.Add(ciphertext.Span);
         return evaluation.Close();
     }
-
-    private static ReadOnlySpan<ulong> Of(SumFingerprint fingerprint, SumPart part, int length) => fingerprint.Evaluations.AsSpan((int)part * length, length);
 
     private static byte[] Covered(SumChallenge challenge, string party, ReadOnlySpan<ulong> evaluations)
     {

@@ -12,22 +12,24 @@ public sealed class SumStatement
     /// <param name="contributions">Those whose vectors are in the sum.</param>
     /// <param name="sums">Hashes of the summed ciphertexts, by index.</param>
     /// <exception cref="SealFormatException">The sums are not the layout's number of ciphertexts.</exception>
-    /// <exception cref="RefusedException">A site contributes twice.</exception>
-    public SumStatement(SumRound round, PackingLayout layout, IEnumerable<Contribution> contributions, IEnumerable<CiphertextHash> sums)
+    /// <exception cref="RefusedException">A site contributes twice, or to another sum or a later attempt.</exception>
+    public SumStatement(SumRound round, PackingLayout layout, IEnumerable<Contribution> contributions, IEnumerable<Hash256> sums)
     {
         (Round, Layout) = (round, layout);
         Contributions = [.. contributions.OrderBy(static c => c.Party, StringComparer.Ordinal)];
         Sums = [.. sums];
         if (Sums.Length != layout.Ciphertexts) throw new SealFormatException($"a sum of {Sums.Length} ciphertexts; a vector of this layout has {layout.Ciphertexts}");
-        FieldHash names = new("fedactors/contributors/1"), statement = new("fedactors/sum-statement/2");
+        FieldHash names = new("fedactors/contributors/1"), statement = new("fedactors/sum-statement/3");
         statement.Add(round.AttemptId).Add(layout.Hash.AsSpan());
         for (int i = 0; i < Contributions.Length; i++)
         {
             if (i > 0 && Contributions[i].Party == Contributions[i - 1].Party) throw new RefusedException($"'{Contributions[i].Party}' is twice in the sum");
+            if (Contributions[i].Round.Attempt > round.Attempt || Contributions[i].Round with { Attempt = round.Attempt } != round) throw new RefusedException($"the contribution of '{Contributions[i].Party}' is to {Contributions[i].Round}, and not to {round}");
             names.Add(Contributions[i].Party);
             statement.Add(Contributions[i].Party).Add(Contributions[i].Id);
         }
-        foreach (CiphertextHash sum in Sums) statement.Add(sum.First).Add(sum.Second);
+        foreach (Hash256 sum in Sums) statement.Add(sum);
+        Groups = [.. Contributions.GroupBy(static c => c.Round).OrderBy(static group => group.Key.Attempt).Select(static group => new SumGroup(group.Key, [.. group.Select(static c => c.Party)]))];
         ContributorsId = names.Close();
         Id = statement.Close();
     }
@@ -41,8 +43,11 @@ public sealed class SumStatement
     /// <summary>In the ordinal order of the sites.</summary>
     public ImmutableArray<Contribution> Contributions { get; }
 
+    /// <summary>The contributors by the attempt that they encrypted for: of one attempt, but where the set is fixed and not all could encrypt anew.</summary>
+    public ImmutableArray<SumGroup> Groups { get; }
+
     /// <summary>Hashes of the summed ciphertexts, by index.</summary>
-    public ImmutableArray<CiphertextHash> Sums { get; }
+    public ImmutableArray<Hash256> Sums { get; }
 
     /// <summary>Hash over the names of the contributors.</summary>
     public Hash256 ContributorsId { get; }
@@ -67,7 +72,7 @@ public sealed class SumStatement
     /// <summary>Names the opening of one index for the ledger and the signatures.</summary>
     internal ShareRequest Request(CollectivePublicKey key, ActiveSet active, int index, ShareKind kind, Hash256? receiver) => new(
         key.Id,
-        Sums[index].Second,
+        ShareRequests.Factor(Groups.Select(group => (new SumMask(key, group.Round, Layout).Id, group.Parties)), index),
         ShareRequests.Use(kind, active, Layout, receiver),
         Round.SumId,
         ContributorsId,

@@ -18,7 +18,7 @@ internal static class TrialOpening
     public static PackingLayout Layout(KeyCeremony ceremony)
     {
         VectorSchema schema = VectorSchema.Create(new Segment("trial", [Values], SegmentKind.Statistic, Bits, 0, GridRounding.Nearest, Weighted: false));
-        return PackingLayout.Create(ceremony.Profile, schema, new PackingJob(Summands: 1, ceremony.Roster.Count) { OpeningsPerKey = ceremony.OpeningsInAll });
+        return PackingLayout.Create(ceremony.Profile, schema, new PackingJob(Summands: 1, ceremony.Roster.Count) { OpeningsPerKey = ceremony.OpeningsInAll, UnderPublicKey = true });
     }
 
     /// <summary>The values of a trial and their encryption, the same for everybody.</summary>
@@ -43,7 +43,7 @@ internal static class TrialOpening
         Hash256 sum = new FieldHash("fedactors/trial/1").Add(key.Transcript).Close();
         return new ShareRequest(
             key.Id,
-            ShareRequests.C1(packedC1),
+            new FieldHash("fedactors/trial-factor/1").Add(packedC1).Close(),
             ShareRequests.Use(ShareKind.Decryption, active, layout, receiver: null),
             sum,
             new FieldHash("fedactors/trial-contributors/1").Close(),

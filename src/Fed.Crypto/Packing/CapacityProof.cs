@@ -123,7 +123,7 @@ public sealed class CapacityProof
         lines.Add($"job: {Job.Summands} summands, {(_profile.IsThreshold ? $"{Job.KeyHolders} key holders" : "one shared key")}, {Coefficients} coefficients, {Job.Rounds} rounds, {Job.Attempts} attempts");
         if (_profile.IsThreshold)
         {
-            lines.Add($"error of the sum: t = 1.1 sqrt(N) sqrt(21/2) sqrt(summands (1 + 4/3 N holders)) = 2^{Log2(ErrorNorm)}");
+            lines.Add($"error of the sum: t = 1.1 sqrt(N) sqrt(21/2) {(Job.UnderPublicKey ? "sqrt(summands (1 + 4/3 N holders))" : "sqrt(summands)")} = 2^{Log2(ErrorNorm)}");
             lines.Add($"smudging: sigma_f = sqrt(12 tau) 2^(s/2) t = 2^{Log2(SmudgingSigma)}, tau = {Job.OpeningsPerKey}, s = {Job.StatisticalBits}");
             lines.Add($"openings: at most {Openings} ciphertexts, tau of them under one key: {Keys} key{(Keys.IsOne ? "" : "s")}");
             lines.Add($"bound: B = {Sigmas} sqrt(holders) sigma_f + {Sigmas} t / sqrt(N) = {ErrorBound} = 2^{Log2(ErrorBound)}");

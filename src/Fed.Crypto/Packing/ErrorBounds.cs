@@ -7,7 +7,7 @@ namespace Fed.Crypto.Packing;
 /// keep with the stated probability.
 /// </summary>
 /// <remarks>
-/// Errors are centred binomial with variance 21/2 and subgaussian with the same parameter; so is their inner product with ternary polynomials, of weight 2N/3 on average, to which the
+/// Errors are centred binomial with variance 21/2 and subgaussian with the same parameter; so is, under a public key, their inner product with ternary polynomials, of weight 2N/3 on average, to which the
 /// factor 1.1 of the l2 bound adds 21 %. Smudging is Li, Micciancio, Schultz, Sorrell (CRYPTO 2022, ePrint 2022/816) as OpenFHE applies it: sigma_f = sqrt(12 tau) 2^(s/2) t, with t
 /// bounding the l2 norm of the error polynomial of the <em>sum</em>. Both directions of rounding are against us.
 /// </remarks>
@@ -42,13 +42,13 @@ internal sealed class ErrorBounds
 
     /// <summary>Computes the bounds.</summary>
     /// <param name="n">Ring degree.</param>
-    /// <param name="isThreshold">True for a collective key and smudged openings, false for one shared key with seeded ciphertexts.</param>
-    /// <param name="job">Summands, key holders, tau, s.</param>
+    /// <param name="isThreshold">True for smudged openings by holders of a collective key, false for one shared key.</param>
+    /// <param name="job">Summands, key holders, tau, s, and whether vectors are encrypted under the public key.</param>
     /// <param name="sigmas">Width of B in standard deviations.</param>
     public static ErrorBounds Of(int n, bool isThreshold, PackingJob job, int sigmas)
     {
-        // 1.1^2 * (21/2) * summands * (1 + 4/3 N holders) = 121 * 21 * summands * (3 + 4 N holders) / 600
-        BigInteger growth = isThreshold ? 3 + 4 * (BigInteger)n * job.KeyHolders : 3;
+        // 1.1^2 * (21/2) * summands * (1 + 4/3 N holders) = 121 * 21 * summands * (3 + 4 N holders) / 600; where no public key is used, 3 alone
+        BigInteger growth = isThreshold && job.UnderPublicKey ? 3 + 4 * (BigInteger)n * job.KeyHolders : 3;
         BigInteger variance600 = 121 * 21 * job.Summands * growth;
         BigInteger coefficient = SquareRootUp(variance600, 600);
         BigInteger norm = SquareRootUp(variance600 * n, 600);

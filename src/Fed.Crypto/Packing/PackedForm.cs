@@ -9,6 +9,9 @@ public enum PackedForm
     /// <summary>c0, then the 32-byte seed of c1.</summary>
     SeededCiphertext = 2,
 
-    /// <summary>One polynomial: a decryption share of a ciphertext.</summary>
+    /// <summary>One polynomial: a share in the opening of a sum.</summary>
     Share = 3,
+
+    /// <summary>One polynomial: values under a public polynomial times the secret of whoever contributes them, or a sum of such.</summary>
+    Masked = 4,
 }

@@ -54,7 +54,7 @@ public sealed class PackedFormat
     {
         PackedForm.Ciphertext => 2 * PolynomialBytes,
         PackedForm.SeededCiphertext => PolynomialBytes + AesCtrStream.SeedBytes,
-        PackedForm.Share => PolynomialBytes,
+        PackedForm.Share or PackedForm.Masked => PolynomialBytes,
         _ => throw new ArgumentOutOfRangeException(nameof(form), form, "no form of a packed object"),
     };
 

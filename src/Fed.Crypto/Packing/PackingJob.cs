@@ -18,6 +18,9 @@ public sealed record PackingJob(int Summands, int KeyHolders = 1, int Rounds = 1
     /// <summary>tau: openings after which a collective key is used up, over all rounds and by whatever sets of its holders (<c>OpeningsInAll</c> of its ceremony).</summary>
     public long OpeningsPerKey { get; init; } = 1L << 20;
 
+    /// <summary>True where vectors are encrypted under the collective public key, whose errors are larger: trial openings. Sites encrypt with their own parts of the secret.</summary>
+    public bool UnderPublicKey { get; init; }
+
     /// <summary>s: statistical security of smudging, in bits.</summary>
     public int StatisticalBits { get; init; } = 40;
 

@@ -44,6 +44,9 @@ public sealed class PackingLayout
     /// <summary>Ciphertexts of one vector, at least 1.</summary>
     public int Ciphertexts => (Coefficients + Profile.N - 1) / Profile.N;
 
+    /// <summary>What sums of such vectors are: one polynomial where sites encrypt with their own parts of a secret, two under a key.</summary>
+    public PackedForm SumForm => Profile.IsThreshold && !Proof.Job.UnderPublicKey ? PackedForm.Masked : PackedForm.Ciphertext;
+
     /// <summary>SHA-256 of <see cref="ToString"/>, 32 bytes.</summary>
     public ImmutableArray<byte> Hash { get; }
 
@@ -145,7 +148,7 @@ public sealed class PackingLayout
     {
         StringBuilder text = new("fedactors/packing/1\n");
         text.Append(CultureInfo.InvariantCulture, $"profile {Convert.ToHexStringLower(Profile.Hash.AsSpan())}\nschema {Schema.Hash}\n");
-        text.Append(CultureInfo.InvariantCulture, $"summands {Proof.Job.Summands} holders {Proof.Job.KeyHolders} delta {Proof.StepLog2} bound {Proof.ErrorBound} smudging {Proof.SmudgingSigma}\n");
+        text.Append(CultureInfo.InvariantCulture, $"summands {Proof.Job.Summands} holders {Proof.Job.KeyHolders} delta {Proof.StepLog2} bound {Proof.ErrorBound} smudging {Proof.SmudgingSigma}{(Proof.Job.UnderPublicKey ? " public-key" : "")}\n");
         foreach (PackingRun run in Runs)
             text.Append(CultureInfo.InvariantCulture, $"values {run.FirstValue}+{run.Length} fields {run.Fields}x{run.Width} |sum|<={run.Bound} coefficients {run.FirstCoefficient}+{run.Coefficients}\n");
         return text.ToString();

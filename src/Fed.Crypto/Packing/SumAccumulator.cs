@@ -19,7 +19,7 @@ public sealed class SumAccumulator
     {
         _layout = layout;
         _format = new PackedFormat(layout, keyId);
-        _sum = new ResidueAccumulator(layout.Profile.Ring, polys: 2);
+        _sum = new ResidueAccumulator(layout.Profile.Ring, polys: layout.SumForm == PackedForm.Masked ? 1 : 2);
         _words = scratch ?? new ulong[_sum.Words];
         if (_words.Length != _sum.Words) throw new ArgumentException($"a ciphertext has {_sum.Words} words, not {_words.Length}", nameof(scratch));
     }
@@ -31,7 +31,7 @@ public sealed class SumAccumulator
     public int Summands { get; private set; }
 
     /// <summary>Bytes of a sum.</summary>
-    public int SumBytes => _format.Bytes(PackedForm.Ciphertext);
+    public int SumBytes => _format.Bytes(_layout.SumForm);
 
     /// <summary>Adds a ciphertext, seeded or not, or a sum of some.</summary>
     /// <param name="ciphertext">Header and residues.</param>
@@ -41,12 +41,12 @@ public sealed class SumAccumulator
     public void Add(ReadOnlySpan<byte> ciphertext, int summands = 1)
     {
         PackedHeader header = _format.Read(ciphertext);
-        if (header.Form == PackedForm.Share) throw new SealFormatException("a share is no ciphertext");
+        if (header.Form != _layout.SumForm && (header.Form != PackedForm.SeededCiphertext || _layout.SumForm != PackedForm.Ciphertext)) throw new SealFormatException($"a {header.Form} is no summand of a {_layout.SumForm}");
         if (header.Summands != summands) throw new SealFormatException($"a ciphertext that says it sums {header.Summands} vectors: {summands} expected");
         if (Index >= 0 && header.Index != Index) throw new SealFormatException($"a ciphertext of index {header.Index}: index {Index} is being summed");
         if (header.Summands > _layout.Proof.Job.Summands - Summands)
             throw new CapacityExceededException($"{Summands} + {header.Summands} summands: the layout holds at most {_layout.Proof.Job.Summands}");
-        if (header.Form == PackedForm.Ciphertext)
+        if (header.Form == _layout.SumForm)
         {
             _sum.AddPacked(ciphertext[PackedFormat.HeaderBytes..]);
         }
@@ -67,11 +67,10 @@ public sealed class SumAccumulator
     public void Close(Span<byte> sum)
     {
         if (Index < 0) throw new InvalidOperationException("nothing was added to the sum");
-        _format.Write(new PackedHeader(PackedForm.Ciphertext, Index, Summands), sum);
+        _format.Write(new PackedHeader(_layout.SumForm, Index, Summands), sum);
         _sum.Close(_words);
-        int words = _words.Length / 2;
-        ResiduePacking.Pack(_layout.Profile.Ring, _words.AsSpan(0, words), _format.Polynomial(sum, 0));
-        ResiduePacking.Pack(_layout.Profile.Ring, _words.AsSpan(words), _format.Polynomial(sum, 1));
+        int words = _layout.Profile.Ring.Words;
+        for (int poly = 0; poly < _words.Length / words; poly++) ResiduePacking.Pack(_layout.Profile.Ring, _words.AsSpan(poly * words, words), _format.Polynomial(sum, poly));
         (Index, Summands) = (-1, 0);
     }
 }

@@ -29,7 +29,7 @@ public sealed class SumDecoder : IDisposable
 
     /// <summary>Decodes one ciphertext's values.</summary>
     /// <param name="index">Index of the ciphertext.</param>
-    /// <param name="opened">c0 + c1 s, or c0 plus all decryption shares, in NTT form; wiped.</param>
+    /// <param name="opened">c0 + c1 s, or a sum of contributions and all shares, in NTT form; wiped.</param>
     /// <param name="values">Receives the sums, as many as <see cref="PackingLayout.ValuesOf"/> says.</param>
     /// <exception cref="OpeningInconsistentException">An error is above its bound, a field beyond the reach of the summands, or an unused place not empty: a wrong key, a bad share, or a sum
     /// that wrapped around. No value is given out.</exception>

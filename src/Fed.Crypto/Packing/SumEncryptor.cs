@@ -25,6 +25,7 @@ public sealed class SumEncryptor : IDisposable
     private readonly PackedForm _form;
     private readonly PublicKeyEncryption? _publicKey;
     private readonly SecretKeyEncryption? _secretKey;
+    private readonly MaskedEncryption? _masked;
     private readonly SecretBuffer<long> _values;
     private readonly SecretBuffer<sbyte> _errors;
     private readonly SecretBuffer<ulong> _message;
@@ -38,7 +39,7 @@ public sealed class SumEncryptor : IDisposable
     private bool _isBroken;
 
     /// <summary>Encrypts under a public key.</summary>
-    /// <param name="layout">Where the values lie.</param>
+    /// <param name="layout">Where the values lie, for a job that counts with the errors of public keys.</param>
     /// <param name="key">A key of the profile's ring.</param>
     /// <param name="entropy">The operating system's generator, <see cref="SystemEntropy.Instance"/>.</param>
     /// <param name="ring">Width of the vector's words.</param>
@@ -47,6 +48,10 @@ public sealed class SumEncryptor : IDisposable
     public SumEncryptor(PackingLayout layout, RlwePublicKey key, IEntropy entropy, RingWidth ring, CiphertextWriter output)
         : this(layout, key.Ring, key.Id.AsSpan(), PackedForm.Ciphertext, ring, output) => _publicKey = new PublicKeyEncryption(key, entropy);
 
+    /// <summary>Encrypts with one's own part of a secret; disposes the encryption.</summary>
+    internal SumEncryptor(PackingLayout layout, ReadOnlySpan<byte> keyId, MaskedEncryption encryption, RingWidth ring, CiphertextWriter output)
+        : this(layout, encryption.Ring, keyId, PackedForm.Masked, ring, output) => _masked = encryption;
+
     /// <summary>Encrypts under a shared secret key, seeded.</summary>
     /// <inheritdoc cref="SumEncryptor(PackingLayout, RlwePublicKey, IEntropy, RingWidth, CiphertextWriter)"/>
     public SumEncryptor(PackingLayout layout, RlweSecretKey key, IEntropy entropy, RingWidth ring, CiphertextWriter output)
@@ -54,7 +59,8 @@ public sealed class SumEncryptor : IDisposable
 
     private SumEncryptor(PackingLayout layout, RnsRing keyRing, ReadOnlySpan<byte> keyId, PackedForm form, RingWidth ring, CiphertextWriter output)
     {
-        layout.Profile.RequireKey(keyRing, isPublic: form == PackedForm.Ciphertext);
+        layout.Profile.RequireKey(keyRing, isPublic: form != PackedForm.SeededCiphertext);
+        if (layout.SumForm != (form == PackedForm.Masked ? form : PackedForm.Ciphertext)) throw new InvalidParametersException($"the layout's error bound is for sums of another form than {form}");
         (_layout, _ringWidth, _output, _form) = (layout, ring, output, form);
         _format = new PackedFormat(layout, keyId);
         RnsRing r = layout.Profile.Ring;
@@ -99,6 +105,7 @@ public sealed class SumEncryptor : IDisposable
     {
         _publicKey?.Dispose();
         _secretKey?.Dispose();
+        _masked?.Dispose();
         _values.Dispose();
         _errors.Dispose();
         _message.Dispose();
@@ -107,6 +114,7 @@ public sealed class SumEncryptor : IDisposable
     private void DrawError()
     {
         if (_publicKey is not null) _publicKey.DrawError(_errors.Span);
+        else if (_masked is not null) _masked.DrawError(_errors.Span);
         else _secretKey!.DrawError(_errors.Span);
     }
 
@@ -137,6 +145,10 @@ public sealed class SumEncryptor : IDisposable
         {
             _publicKey.Encrypt(message, _second);
             ResiduePacking.Pack(ring, _second, _format.Polynomial(_bytes.AsSpan(), 1));
+        }
+        else if (_masked is not null)
+        {
+            _masked.Encrypt(ciphertext, message);
         }
         else
         {

@@ -37,7 +37,7 @@ public sealed class SumOpener : IDisposable
     public PackedHeader Open(ReadOnlySpan<byte> sum, Span<long> values)
     {
         PackedHeader header = _format.Read(sum);
-        if (header.Form == PackedForm.Share) throw new SealFormatException("a share is no ciphertext");
+        if (header.Form is not (PackedForm.Ciphertext or PackedForm.SeededCiphertext)) throw new SealFormatException($"a {header.Form} is no ciphertext under one key");
         _format.RequireValues(header.Index, values.Length);
         RnsRing ring = _layout.Profile.Ring;
         _format.Unpack(sum, 0, _opened.Span);

@@ -69,7 +69,7 @@ internal static class PackedSumCheck
         }
     }
 
-    private static PackingLayout Layout(PackingProfile profile) => PackingLayout.Create(profile, Schema, new PackingJob(Summands, KeyHolders: 3));
+    private static PackingLayout Layout(PackingProfile profile) => PackingLayout.Create(profile, Schema, new PackingJob(Summands, KeyHolders: 3) { UnderPublicKey = profile.IsThreshold });
 
     // Vector i is i times (-32, 97, 226, ...), and 1000 i at the end.
     private static byte[] Words(int factor)

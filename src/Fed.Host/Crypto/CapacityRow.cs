@@ -38,7 +38,7 @@ internal sealed record CapacityRow(PackingProfile Profile, int Summands, int Bit
     public PackingRun Run => Layout.Runs[0];
 
     /// <summary>Bytes that a site uploads for a value.</summary>
-    public double BytesPerValue => PerValue(Profile.IsThreshold ? PackedForm.Ciphertext : PackedForm.SeededCiphertext);
+    public double BytesPerValue => PerValue(Profile.IsThreshold ? PackedForm.Masked : PackedForm.SeededCiphertext);
 
     /// <summary>Bytes of a decryption share for a value; null where one key is shared.</summary>
     public double? ShareBytesPerValue => Profile.IsThreshold ? PerValue(PackedForm.Share) : null;

@@ -41,6 +41,9 @@ internal static class RoundAttendance
                 case RoundEvent.CommitmentsClosed e:
                     Next(e.Collection, "commit", e.Members);
                     break;
+                case RoundEvent.ListAgreed e:
+                    Next(e.Collection, "sign list", [.. e.Signatures.Select(static signed => signed.Silo)]);
+                    break;
                 case RoundEvent.OpenersDrawn e:
                     phases.Add(new PhaseAttendance(e.Collection.Sum, e.Collection.Attempt, "draw openers", Names(e.Openers), Names(e.Absent)));
                     break;

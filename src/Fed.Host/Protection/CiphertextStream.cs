@@ -1,4 +1,3 @@
-using Fed.Actors.Ports;
 using Fed.Crypto.Packing;
 
 namespace Fed.Host.Protection;
@@ -7,22 +6,11 @@ namespace Fed.Host.Protection;
 internal static class CiphertextStream
 {
     /// <summary>Bytes of one ciphertext.</summary>
-    public static int Bytes(PackingLayout layout) => new PackedFormat(layout, stackalloc byte[32]).Bytes(PackedForm.Ciphertext);
-
-    /// <summary>Where the second polynomial is in each ciphertext.</summary>
-    public static BlobParts SecondParts(PackingLayout layout)
-    {
-        int bytes = Bytes(layout), second = (bytes - PackedFormat.HeaderBytes) / 2;
-        return new BlobParts(bytes, bytes - second, second);
-    }
+    public static int Bytes(PackingLayout layout) => new PackedFormat(layout, stackalloc byte[32]).Bytes(PackedForm.Masked);
 
     /// <summary>All ciphertexts of a layout, in order.</summary>
     /// <exception cref="InvalidDataException">The stream is shorter or longer than the layout says.</exception>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(PackingLayout layout, Stream input) => Read(layout, input, Bytes(layout));
-
-    /// <summary>All second polynomials of a layout, in order, where nothing else is.</summary>
-    /// <inheritdoc cref="Read(PackingLayout, Stream)" path="/exception"/>
-    public static IEnumerable<ReadOnlyMemory<byte>> ReadSeconds(PackingLayout layout, Stream input) => Read(layout, input, SecondParts(layout).Length);
 
     /// <summary>All ciphertexts of an upload, in order, and what follows them.</summary>
     /// <param name="layout">The layout.</param>

@@ -19,7 +19,7 @@ internal sealed class CkksAccumulator : ISumAccumulator
     public CkksAccumulator(PackingLayout layout, byte[] keyId, int tailBytes)
     {
         (_layout, _tail) = (layout, new byte[tailBytes]);
-        ulong[] scratch = new ulong[2 * layout.Profile.Ring.Words];
+        ulong[] scratch = new ulong[layout.Profile.Ring.Words];
         _sums = [.. Enumerable.Range(0, layout.Ciphertexts).Select(_ => new SumAccumulator(layout, keyId, scratch))];
     }
 

@@ -13,14 +13,14 @@ namespace Fed.Host.Protection;
 /// A site's durable memory of the shares that it made, in its secret store: for each attempt at a sum one entry that says of what shares were made, for ever, and one with their bytes, until the round is
 /// settled. Shares are made in memory and become durable together, before the first of them leaves (<see cref="Commit"/>); a crash before that leaves nothing that anybody has seen.
 /// </summary>
-/// <remarks>Made anew for each opening; one at a time for a store. What was made of a c1 whose bytes are gone is refused, never made again.</remarks>
+/// <remarks>Made anew for each opening; one at a time for a store. What was made of a factor whose bytes are gone is refused, never made again.</remarks>
 internal sealed class CkksShareLedger : IShareLedger
 {
     private const string Entries = "opened", Bytes = "shares";
 
     private readonly ISecretStore _store;
     private readonly string _entries, _bytes;
-    private readonly Dictionary<(Hash256 Key, Hash256 C1), Entry> _made = [];
+    private readonly Dictionary<(Hash256 Key, Hash256 Factor), Entry> _made = [];
     private readonly Dictionary<Hash256, Hash256> _contributors = [], _places = [];
     private readonly Dictionary<Hash256, long> _openings = [];
     private readonly List<ShareRecord> _new = [];
@@ -52,11 +52,11 @@ internal sealed class CkksShareLedger : IShareLedger
     /// <exception cref="RefusedException">A share was made whose bytes are gone.</exception>
     public LedgerView Read(ShareRequest request)
     {
-        ShareRecord? made = _made.TryGetValue((request.Key, request.C1), out Entry? entry) ? new ShareRecord(entry.Request, entry.Counter, BytesOf(entry)) : null;
+        ShareRecord? made = _made.TryGetValue((request.Key, request.Factor), out Entry? entry) ? new ShareRecord(entry.Request, entry.Counter, BytesOf(entry)) : null;
         return new LedgerView(
             made,
             _contributors.TryGetValue(request.Sum, out Hash256 contributors) ? contributors : null,
-            _places.TryGetValue(request.Place, out Hash256 c1) ? c1 : null,
+            _places.TryGetValue(request.Place, out Hash256 factor) ? factor : null,
             OpeningsOf(request.Key));
     }
 
@@ -64,7 +64,7 @@ internal sealed class CkksShareLedger : IShareLedger
     public bool Persist(ShareRecord record)
     {
         LedgerView now = Read(record.Request);
-        if (now.Made is not null || now.PlaceC1 is not null || (now.Contributors is { } contributors && contributors != record.Request.Contributors) || record.Counter != now.Openings + 1) return false;
+        if (now.Made is not null || now.PlaceFactor is not null || (now.Contributors is { } contributors && contributors != record.Request.Contributors) || record.Counter != now.Openings + 1) return false;
         _new.Add(record);
         Take(new Entry(record.Request, record.Counter, Hash256.Of(record.Share.AsSpan()), IsHere: true));
         return true;
@@ -88,8 +88,8 @@ internal sealed class CkksShareLedger : IShareLedger
     private void Take(Entry entry)
     {
         ShareRequest request = entry.Request;
-        _made.Add((request.Key, request.C1), entry);
-        _places.Add(request.Place, request.C1);
+        _made.Add((request.Key, request.Factor), entry);
+        _places.Add(request.Place, request.Factor);
         _contributors[request.Sum] = request.Contributors;
         _openings[request.Key] = Math.Max(OpeningsOf(request.Key), entry.Counter);
     }
@@ -98,7 +98,7 @@ internal sealed class CkksShareLedger : IShareLedger
     {
         if (!entry.IsHere) return [];   // of another attempt: the caller only learns that there is one
         byte[]? share = _known.Concat(_new.Select(static record => record.Share.ToArray())).FirstOrDefault(share => Hash256.Of(share) == entry.Share);
-        return share is null ? throw new RefusedException("a share of this ciphertext was made, and its bytes are gone: it is not made a second time") : [.. share];
+        return share is null ? throw new RefusedException("a share of this opening was made, and its bytes are gone: it is not made a second time") : [.. share];
     }
 
     /// <summary>That a share was made.</summary>
@@ -121,7 +121,7 @@ internal sealed class CkksShareLedger : IShareLedger
         {
             byte[] counter = new byte[sizeof(long)];
             BinaryPrimitives.WriteInt64LittleEndian(counter, Counter);
-            return [.. HashList.Write([Request.Key, Request.C1, Request.Use, Request.Sum, Request.Contributors, Request.Place, Share]), .. counter];
+            return [.. HashList.Write([Request.Key, Request.Factor, Request.Use, Request.Sum, Request.Contributors, Request.Place, Share]), .. counter];
         }
     }
 }

@@ -70,9 +70,7 @@ internal sealed partial class CkksSteps
         CkksShareLedger book = new(ledger, context.Job, context.Key.Epoch, context.Collection);
         using HolderSecrets known = HolderSecrets.Read(secrets);
         using KeyHolder holder = KeyHolder.Unwrap(verified.Key, self.Value, known.Party, known.Wrapping, book, _transcript, SystemEntropy.Instance);
-        evidence.Sum.Position = 0;
-        int index = 0;
-        byte[][] shares = [.. CiphertextStream.ReadSeconds(verified.Statement.Layout, evidence.Sum).Select(second => holder.Share(verified, index++, second.Span).Bytes.ToArray())];
+        byte[][] shares = [.. Enumerable.Range(0, verified.Statement.Layout.Ciphertexts).Select(index => holder.Share(verified, index).Bytes.ToArray())];
         book.Commit();   // from here on they may leave
         Span<byte> length = stackalloc byte[sizeof(int)];
         foreach (byte[] share in shares)
@@ -87,27 +85,6 @@ internal sealed partial class CkksSteps
 
     /// <inheritdoc/>
     public void DropShares(JobId job, int settledRound, ISecretStore ledger) => CkksShareLedger.Drop(ledger, job, settledRound);
-
-    /// <inheritdoc/>
-    public BlobParts? OpenerParts(EncryptionContext context) => Explained<BlobParts?>(() => CiphertextStream.SecondParts(_terms.Layout(context.Terms)));
-
-    /// <inheritdoc/>
-    /// <remarks>Under <c>assigned</c> and <c>full</c> whole ciphertexts were added up again by those who answer for it.</remarks>
-    public void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence) => Explained(() =>
-    {
-        if (context.Terms.Parameters.Verification != SumCheckLevel.Fingerprint) return true;
-        StatedTerms stated = StatedTerms.Of(_terms, context, sum);
-        evidence.Sum.Position = 0;
-        new CollectiveOpening(stated.Key, stated.Statement, stated.Active, _transcript).RequireFirst(
-            Nonces(evidence.Nonces),
-            Fingerprints(evidence),
-            Firsts(CiphertextStream.Read(stated.Layout, evidence.Sum)),
-            _terms.SigningKeys(sum.List.Keys),
-            evidence.Gone.ToImmutableDictionary(static silo => silo.Value, silo => Firsts(Ciphertexts(silo, stated.Layout, evidence.Uploads))));
-        return true;
-
-        static IEnumerable<ReadOnlyMemory<byte>> Firsts(IEnumerable<ReadOnlyMemory<byte>> ciphertexts) => ciphertexts.Select(static ciphertext => ciphertext[..CiphertextHash.FirstOf(ciphertext.Span).Length]);
-    });
 
     /// <inheritdoc/>
     public long[] Combine(EncryptionContext context, StatedSum sum, Stream ciphertexts, ImmutableSortedDictionary<SiloId, Stream> shares) => Explained(() =>
@@ -175,7 +152,7 @@ internal sealed partial class CkksSteps
                 return check.ByFingerprints(
                     nonces,
                     Fingerprints(evidence),
-                    CiphertextStream.ReadSeconds(layout, evidence.Sum),
+                    CiphertextStream.Read(layout, evidence.Sum),
                     evidence.Gone.ToImmutableDictionary(static silo => silo.Value, silo => Ciphertexts(silo, layout, evidence.Uploads)));
         }
     }
@@ -202,7 +179,7 @@ internal sealed partial class CkksSteps
 
     private static ContributionReader Reader(CiphertextReader uploads) => (party, index) => uploads(new SiloId(party), index);
 
-    private static ContributionHashes Hashes(PackingLayout layout, CiphertextReader uploads) => party => HashList.ReadPairs(uploads(new SiloId(party), layout.Ciphertexts).Span);
+    private static ContributionHashes Hashes(PackingLayout layout, CiphertextReader uploads) => party => HashList.Read(uploads(new SiloId(party), layout.Ciphertexts).Span);
 
     private static byte[] NextShare(SiloId silo, Stream shares, int bytesMax)
     {

@@ -29,23 +29,29 @@ internal sealed partial class CkksSteps
     public int CiphertextBytes(EncryptionContext context) => Explained(() => CiphertextStream.Bytes(_terms.Layout(context.Terms)));
 
     /// <inheritdoc/>
-    public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output) => Explained(() =>
+    public byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output) => Explained(() =>
     {
         CollectivePublicKey key = _terms.Key(context);
         PackingLayout layout = _terms.Layout(context.Terms);
-        ImmutableArray<CiphertextHash>.Builder hashes = ImmutableArray.CreateBuilder<CiphertextHash>(layout.Ciphertexts);
-        using SumEncryptor encryptor = new(layout, key.Key, SystemEntropy.Instance, context.Ring, (_, ciphertext) =>
+        int attempt = context.Collection.Attempt;
+        SumRound round = CkksTerms.Round(context, attempt);
+        long start = vector.Position;
+        Hash256 words = new(SHA256.HashData(vector));   // errors belong to the vector: encrypted again it gives the same bytes
+        vector.Position = start;
+        ImmutableArray<Hash256>.Builder hashes = ImmutableArray.CreateBuilder<Hash256>(layout.Ciphertexts);
+        using HolderSecrets known = HolderSecrets.Read(secrets);
+        using KeyHolder holder = KeyHolder.Unwrap(key, self.Value, known.Party, known.Wrapping, new InMemoryShareLedger(), _transcript, SystemEntropy.Instance);
+        using SumEncryptor encryptor = holder.Encrypt(round, layout, words, context.Ring, (_, ciphertext) =>
         {
-            hashes.Add(CiphertextHash.Of(ciphertext));
+            hashes.Add(Hash256.Of(ciphertext));
             output.Write(ciphertext);
         });
         byte[] piece = new byte[PieceBytes];
         for (int read; (read = vector.ReadAtLeast(piece, PieceBytes, throwOnEndOfStream: false)) > 0;) encryptor.Write(piece.AsSpan(0, read));
         CryptographicOperations.ZeroMemory(piece);
         encryptor.Complete();
-        if (TailBytes(context, layout) > 0) output.Write(HashList.WritePairs(hashes));
-        int attempt = context.Collection.Attempt;
-        Contribution contribution = Contribution.OfHashes(CkksTerms.Round(context, attempt), key, layout, self.Value, hashes);
+        if (TailBytes(context, layout) > 0) output.Write(HashList.Write(hashes));
+        Contribution contribution = Contribution.OfHashes(round, key, layout, self.Value, hashes);
         return CommitmentBytes.Write(attempt, contribution, contribution.Commit(_transcript));
     });
 
@@ -85,15 +91,15 @@ internal sealed partial class CkksSteps
                 PackingLayout layout = _terms.Layout(context.Terms);
                 CommitmentBytes read = CommitmentBytes.Read(context, _terms.Key(context), layout, silo, commitment);
                 PackedFormat format = new(layout, HashOf(context.Key.Id).ToArray());
-                List<CiphertextHash> hashes = [];
+                List<Hash256> hashes = [];
                 byte[] tail = new byte[TailBytes(context, layout)];
                 foreach (ReadOnlyMemory<byte> ciphertext in CiphertextStream.Read(layout, upload, tail))
                 {
-                    if (format.Read(ciphertext.Span) != new PackedHeader(PackedForm.Ciphertext, hashes.Count, Summands: 1)) return false;
-                    hashes.Add(CiphertextHash.Of(ciphertext.Span));
+                    if (format.Read(ciphertext.Span) != new PackedHeader(PackedForm.Masked, hashes.Count, Summands: 1)) return false;
+                    hashes.Add(Hash256.Of(ciphertext.Span));
                 }
 
-                return CiphertextRoots.Of(hashes) == read.Contribution.Roots && (tail.Length == 0 || tail.AsSpan().SequenceEqual(HashList.WritePairs(hashes)));
+                return MerkleRoot.Of(hashes) == read.Contribution.Root && (tail.Length == 0 || tail.AsSpan().SequenceEqual(HashList.Write(hashes)));
             });
         }
         catch (CeremonyException)
@@ -111,10 +117,10 @@ internal sealed partial class CkksSteps
 
     /// <inheritdoc/>
     public byte[] State(EncryptionContext context, Stream sum) =>
-        Explained(() => HashList.WritePairs([.. CiphertextStream.Read(_terms.Layout(context.Terms), sum).Select(static ciphertext => CiphertextHash.Of(ciphertext.Span))]));
+        Explained(() => HashList.Write([.. CiphertextStream.Read(_terms.Layout(context.Terms), sum).Select(static ciphertext => Hash256.Of(ciphertext.Span))]));
 
-    /// <summary>Where single ciphertexts are fetched the hashes of all come along: they lie behind the ciphertexts, and are checked by the roots that were committed to.</summary>
-    private static int TailBytes(EncryptionContext context, PackingLayout layout) => context.Terms.Parameters.Verification == SumCheckLevel.Assigned ? 2 * Hash256.Bytes * layout.Ciphertexts : 0;
+    /// <summary>Where single ciphertexts are fetched the hashes of all come along: they lie behind the ciphertexts, and are checked by the root that was committed to.</summary>
+    private static int TailBytes(EncryptionContext context, PackingLayout layout) => context.Terms.Parameters.Verification == SumCheckLevel.Assigned ? Hash256.Bytes * layout.Ciphertexts : 0;
 
     private ContributionTicket Ticket(EncryptionContext context, SiloId self, ImmutableSortedDictionary<SiloId, CommitmentBytes> list)
     {

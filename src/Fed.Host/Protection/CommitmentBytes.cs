@@ -7,9 +7,9 @@ using Fed.Crypto.Packing;
 
 namespace Fed.Host.Protection;
 
-/// <summary>A site's commitment as it travels: the attempt, the site's signature, and the two Merkle roots over its ciphertexts. The library's names follow from that, so nothing can be said twice.</summary>
+/// <summary>A site's commitment as it travels: the attempt, the site's signature, and the Merkle root over its ciphertexts. The library's names follow from that, so nothing can be said twice.</summary>
 /// <param name="Attempt">For which attempt it was encrypted.</param>
-/// <param name="Contribution">The ciphertexts by the roots over their hashes.</param>
+/// <param name="Contribution">The ciphertexts by the root over their hashes.</param>
 /// <param name="Commitment">Its name, signed.</param>
 internal sealed record CommitmentBytes(int Attempt, Contribution Contribution, ContributionCommitment Commitment)
 {
@@ -21,18 +21,17 @@ internal sealed record CommitmentBytes(int Attempt, Contribution Contribution, C
     {
         byte[] number = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(number, attempt);
-        return StepSecrets.Join(number, commitment.Signature.ToArray(), HashList.Write([contribution.Roots.First, contribution.Roots.Second]));
+        return StepSecrets.Join(number, commitment.Signature.ToArray(), contribution.Root.ToArray());
     }
 
     /// <summary>Reads a commitment; its signature is checked by whoever relies on it.</summary>
     /// <exception cref="CeremonyException">The bytes are no commitment.</exception>
     public static CommitmentBytes Read(EncryptionContext context, CollectivePublicKey key, PackingLayout layout, SiloId silo, ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length > BytesMax || StepSecrets.Parts(bytes.ToArray()) is not [{ Length: sizeof(int) } number, var signature, { Length: 2 * Hash256.Bytes } hashes])
+        if (bytes.Length > BytesMax || StepSecrets.Parts(bytes.ToArray()) is not [{ Length: sizeof(int) } number, var signature, { Length: Hash256.Bytes } root])
             throw new CeremonyException($"the commitment of '{silo}' has {bytes.Length} bytes and is none") { Site = silo };
         int attempt = BinaryPrimitives.ReadInt32LittleEndian(number);
-        CiphertextRoots roots = new(new Hash256(hashes.AsSpan(0, Hash256.Bytes)), new Hash256(hashes.AsSpan(Hash256.Bytes)));
-        Contribution contribution = Contribution.OfRoots(CkksTerms.Round(context, attempt), key, layout, silo.Value, roots);
+        Contribution contribution = Contribution.OfRoot(CkksTerms.Round(context, attempt), key, layout, silo.Value, new Hash256(root));
         return new CommitmentBytes(attempt, contribution, new ContributionCommitment(silo.Value, contribution.Id, signature));
     }
 }
@@ -48,15 +47,6 @@ internal static class HashList
         foreach (Hash256 hash in hashes) hash.CopyTo(bytes.AsSpan(Hash256.Bytes * at++));
         return bytes;
     }
-
-    /// <summary>64 bytes each: of the first part, then of the second.</summary>
-    public static byte[] WritePairs(IEnumerable<CiphertextHash> hashes) => Write([.. hashes.SelectMany(static hash => new[] { hash.First, hash.Second })]);
-
-    /// <summary>The hashes of ciphertexts.</summary>
-    /// <exception cref="InvalidDataException">The bytes are no whole number of pairs.</exception>
-    public static ImmutableArray<CiphertextHash> ReadPairs(ReadOnlySpan<byte> bytes) => bytes.Length % (2 * Hash256.Bytes) == 0
-        ? [.. Read(bytes).Chunk(2).Select(static pair => new CiphertextHash(pair[0], pair[1]))]
-        : throw new InvalidDataException($"{bytes.Length} bytes are no list of ciphertexts' hashes");
 
     /// <summary>The hashes.</summary>
     /// <exception cref="InvalidDataException">The bytes are no whole number of hashes.</exception>

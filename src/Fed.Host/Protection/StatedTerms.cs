@@ -24,7 +24,7 @@ internal sealed record StatedTerms(CollectivePublicKey Key, PackingLayout Layout
         IEnumerable<Contribution> contributions = sum.Contributors.Select(silo => list.TryGetValue(silo, out CommitmentBytes? read)
             ? read.Contribution
             : throw new CeremonyException($"'{silo}' is in the sum for {context.Collection} and has not committed to anything") { Site = silo });
-        SumStatement statement = new(CkksTerms.Round(context, context.Collection.Attempt), layout, contributions, HashList.ReadPairs(sum.Statement.Span));
+        SumStatement statement = new(CkksTerms.Round(context, context.Collection.Attempt), layout, contributions, HashList.Read(sum.Statement.Span));
         return new StatedTerms(key, layout, list, statement, ActiveSet.Create(key.Ceremony, sum.Openers.Select(static silo => silo.Value)));
     }
 }

@@ -80,6 +80,29 @@ public sealed class RestoredSiteTests
     }
 
     [Fact]
+    public void Under_a_common_key_servers_that_lie_gain_no_second_sum_by_a_restored_site_either()
+    {
+        FaultKind[] lies = [FaultKind.SecondList, FaultKind.SecondOpeners, FaultKind.SmallSum, FaultKind.ChosenSum, FaultKind.RogueRetry, FaultKind.SplitView];
+        FederationScenario encrypted = Quiet with
+        {
+            SecAgg = null,
+            Ckks = FederationScenario.Counted(new CkksPlan(1, CkksPlan.ThresholdMin(1), CkksPlan.ContributorsMinOf(1), SumCheckLevel.Assigned), evaluates: true),
+            Participation = ParticipationRule.All with { QuorumCount = CkksPlan.ContributorsMinOf(1), QuorumPpm = 0 },
+            FaultsFor = TimeSpan.FromSeconds(120),
+        };
+        int both = 0;
+        Sweep.Over(Enumerable.Range(1, 12), static seed => $"seed {seed}", seed =>
+        {
+            SumCheckLevel verification = seed % 2 == 0 ? SumCheckLevel.Full : SumCheckLevel.Assigned;
+            FederationScenario drawn = encrypted with { Seed = (ulong)seed, Ckks = encrypted.Ckks with { Verification = verification }, RestoredSitesPer10K = 30, Lies = ServerLies.Of(100, lies[seed % lies.Length], lies[(seed + 1) % lies.Length]) };
+            FederationResult result = SimulatedFederation.Run(drawn);
+            if (result.Faults.TotalOf(FaultKind.RestoredSite) > 0 && lies.Any(lie => result.Faults.TotalOf(lie) > 0)) Interlocked.Increment(ref both);
+            return null;
+        });
+        Assert.True(both >= 4, $"a site was restored and a server lied in {both} of 12");
+    }
+
+    [Fact]
     public void A_site_that_signs_shares_which_are_none_is_named_and_the_sum_is_opened_by_the_others()
     {
         List<string> trace = [];

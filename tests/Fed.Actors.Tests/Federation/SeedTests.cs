@@ -9,7 +9,7 @@ namespace Fed.Actors.Tests.Federation;
 /// <summary>Whole federations from seeds: fresh ones in every run, those that once found a bug, and a few whose traces must never change by accident.</summary>
 public sealed class SeedTests(ITestOutputHelper output)
 {
-    private const int FreshSeeds = 20;
+    private const int FreshSeeds = 60;
 
     private static readonly string Folder = Repository.PathOf("tests", "Fed.Actors.Tests", "Federation");
 

@@ -87,7 +87,7 @@ public sealed class CkksEpochTests
             Assert.DoesNotContain(effects, static effect => effect is Effect.Work or Effect.Deliver);
             foreach (SiloCommand asked in new SiloCommand[]
             {
-                prepare, new UploadInput(Id(2), Everybody, Hash("list of 2")), new ConfirmContributors(Id(2), List(2)), new VerifyOpening(Id(2), Opening(2), Hash("evidence")),
+                prepare, new SignList(Id(2), Everybody, Hash("list of 2")), new UploadInput(Id(2), Base(2), Hash("list of 2"), Everybody), new ConfirmContributors(Id(2), List(2)), new VerifyOpening(Id(2), Opening(2), Hash("evidence")),
                 new ReleaseOpening(Id(2), Opening(2), Hash("evidence"), Hash("opening"), [A, B]), new ReprotectInput(Id(2) with { Attempt = 2 }, Id(2), List(2)), new Invite(Id(2) with { Attempt = 2 }, after.PlanHash, Base(2)),
             })
             {
@@ -208,7 +208,8 @@ public sealed class CkksEpochTests
         state,
         new ContributionComputed(Id(round), Base(round), new StoredContribution(Hash("vector"), 16, 2, null)),
         new InputEncrypted(Id(round), 1, new byte[] { 1 }, Hash($"commitment of {round}"), Hash($"upload of {round} of {state.Silo}"), 640, []),
-        new ListApproved(Id(round), Everybody, Hash($"list of {round}"))).State;
+        new ListApproved(Id(round), Everybody, Hash($"list of {round}")),
+        new UploadInput(Id(round), Base(round), Hash($"list of {round}"), Everybody)).State;
 
     private static SiloState Confirmed(SiloState state, int round) => Run(Signed(state, round), new ConfirmContributors(Id(round), List(round))).State;
 

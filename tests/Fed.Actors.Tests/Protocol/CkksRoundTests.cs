@@ -31,6 +31,43 @@ public sealed class CkksRoundTests
         Assert.DoesNotContain(decision.Effects, static effect => effect is Effect.Work { Item: WorkItem.PrepareBroadcast });
     }
 
+    /// <summary>
+    /// One contributor in league with a server that shows A a list of its own, to have A's upload before the others sign one with a commitment made of it. A uploads under no list that could have a second beside it: of five
+    /// sites with one in league, four have to sign.
+    /// </summary>
+    [Fact]
+    public void A_list_that_is_shown_to_one_site_alone_gets_no_upload()
+    {
+        SiloState signed = StateOf(SiloCkksCases.All, "Signed");
+        CollectionId id = new(1, 1, "training");
+        Digest list = signed.Encryptions.Values.Single().List!.Value;
+        foreach (SiloId[] by in new SiloId[][] { [], [A], [A, E], [A, D, E], [A, E, new("stranger"), new("another")] })
+        {
+            Decision<SiloEvent, Effect> refused = SiloDecider.Decide(signed, new SiloCommand.UploadInput(id, Hash("base"), list, [.. by]), Start);
+            Assert.Empty(refused.Events);
+            Assert.IsType<Effect.Refused>(Assert.Single(refused.Effects));
+        }
+
+        Assert.Single(SiloDecider.Decide(signed, new SiloCommand.SignList(id, [A, B, C, D, E], Hash("another list")), Start).Effects.OfType<Effect.Refused>());
+        Decision<SiloEvent, Effect> agreed = SiloDecider.Decide(signed, new SiloCommand.UploadInput(id, Hash("base"), list, [A, B, C, E]), Start);
+        Assert.IsType<SiloEvent.ListAgreed>(Assert.Single(agreed.Events));
+        Assert.IsType<ProtocolMessage.OfferUpdate>(Assert.Single(agreed.Effects.OfType<Effect.Deliver>()).Message);
+    }
+
+    [Fact]
+    public void What_everybody_signed_is_asked_for_again_after_a_crash_and_uploads_only_when_enough_have()
+    {
+        RoundState signing = StateOf(RoundCkksCases.All, "Signing");
+        Assert.Equal(5, RoundDecider.Outstanding(signing, Start).OfType<Effect.Deliver>().Count(static owed => owed.Message is ProtocolMessage.SignList));
+        foreach (int signatures in new[] { 3, 4, 5 })
+        {
+            ImmutableArray<Confirmation> held = [.. signing.Encryption.Fresh.Take(signatures).Select(static silo => new Confirmation(silo, new byte[] { 5 }))];
+            Decision<RoundEvent, Effect> decision = RoundDecider.Decide(signing, new RoundCommand.SignaturesHeld(signing.Collection, held), Start);
+            Assert.Equal(signatures < 4 ? nameof(RoundEvent.AttemptFailed) : nameof(RoundEvent.ListAgreed), Assert.Single(decision.Events).GetType().Name);
+            Assert.Equal(signatures < 4 ? 0 : signatures, decision.Effects.OfType<Effect.Deliver>().Count(static asked => asked.Message is ProtocolMessage.UploadInput));
+        }
+    }
+
     [Fact]
     public void A_public_key_that_is_away_when_commitments_are_to_be_closed_is_asked_for_again()
     {

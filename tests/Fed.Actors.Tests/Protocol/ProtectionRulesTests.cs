@@ -45,7 +45,7 @@ public sealed class ProtectionRulesTests
         { "minimum", Masked(9, colluding: 4, minimum: 5), "at least 6 contributors hide a site", ["job.protection.minimum-contributors = 6"] },
         { "threshold", Encrypted(9) with { Ckks = new CkksPlan(2, 2, 5, SumCheckLevel.Full) }, "at least 3 must open together", ["job.protection.threshold = 3"] },
         { "threshold", Masked(9, threshold: -1), "threshold is -1", ["job.protection.threshold = null"] },
-        { "verification", Encrypted(9, verification: SumCheckLevel.Fingerprint), "no contributor is in league", ["job.protection.verification = assigned"] },
+        { "verification", Encrypted(9, verification: (SumCheckLevel)7), "verification '7', which this version does not know", ["job.protection.verification = fingerprint"] },
         { "key-use", Encrypted(9) with { MaxAttempts = 5, Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full, 1_000) { RoundCiphertexts = 300 } }, "a key opens 1000 ciphertexts, 2 of them in its trials, and 5 attempts at round 1 could need 1500", ["job.protection.openings-per-key = 1502"] },
         { "key-use", Encrypted(9) with { MaxAttempts = 5, Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full) { StartCiphertexts = 400_000 } }, "5 attempts at round 0 could need 2000000", ["job.max-attempts = 2"] },
         { "key-use", Encrypted(9) with { Ckks = new CkksPlan(0, 2, 3, SumCheckLevel.Full, 1L << 21) }, "sized for at most 1048576", ["job.protection.openings-per-key = 1048576"] },
@@ -115,7 +115,7 @@ public sealed class ProtectionRulesTests
     [Fact]
     public void Plans_that_hold_are_let_through()
     {
-        ImmutableArray<JobPlan> plans = [Plain(1), Plain(200), Masked(3, colluding: 0), Masked(5, colluding: 3), Masked(9) with { Participation = Half() }, Encrypted(4), Encrypted(64, 61), Encrypted(9, 0, SumCheckLevel.Fingerprint)];
+        ImmutableArray<JobPlan> plans = [Plain(1), Plain(200), Masked(3, colluding: 0), Masked(5, colluding: 3), Masked(9) with { Participation = Half() }, Encrypted(4), Encrypted(64, 61), Encrypted(9, 3, SumCheckLevel.Fingerprint)];
         Assert.All(plans, static plan => Assert.Null(ProtectionRules.Examine(plan)));
     }
 }

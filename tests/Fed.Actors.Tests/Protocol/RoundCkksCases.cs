@@ -14,7 +14,7 @@ namespace Fed.Actors.Tests.Protocol;
 internal static class RoundCkksCases
 {
     private static readonly JobPlan ThePlan = CkksPlan();
-    private static readonly Func<RoundState, RoundCommand>[] ToSeal = [Adopt, StartNext, Ready, Publish, SealAll];
+    private static readonly Func<RoundState, RoundCommand>[] ToSeal = [Adopt, StartNext, Ready, Publish, Signed, SealAll];
     private static readonly Func<RoundState, RoundCommand>[] ToDrawn = [.. ToSeal, Stated, Confirmed(A), Confirmed(B), Confirmed(C), Confirmed(D)];
     private static readonly Func<RoundState, RoundCommand>[] ToAgreed = [.. ToDrawn, Nonces, Evidence, Readies];
 
@@ -22,7 +22,8 @@ internal static class RoundCkksCases
         [
             ("Preparing", Walk(Adopt, StartNext)),
             ("Committing", Walk(Adopt, StartNext, Ready)),
-            ("Collecting", Walk(Adopt, StartNext, Ready, Publish)),
+            ("Signing", Walk(Adopt, StartNext, Ready, Publish)),
+            ("Collecting", Walk(Adopt, StartNext, Ready, Publish, Signed)),
             ("BackingOff", Walk(Adopt, StartNext, Ready, s => Published(s, A, B, C))),
             ("Opening, not stated", Walk(ToSeal)),
             ("Opening, one confirmation missing", Walk([.. ToSeal, Stated, Confirmed(A), Confirmed(B), Confirmed(C)])),
@@ -32,9 +33,10 @@ internal static class RoundCkksCases
             ("Opening, doubted by three of five", Walk([.. ToDrawn, Nonces, Doubted(A), Doubted(B), Doubted(C)])),
             ("Opening, agreed", Walk(ToAgreed)),
             ("Committing, S fixed", Walk([.. ToAgreed, ShareLate])),
-            ("Collecting, S fixed", Walk([.. ToAgreed, ShareLate, Publish])),
+            ("Signing, S fixed", Walk([.. ToAgreed, ShareLate, Publish])),
+            ("Collecting, S fixed", Walk([.. ToAgreed, ShareLate, Publish, Signed])),
             ("BackingOff, S fixed", Walk(with: CkksPlan(maxAttempts: 3), [.. ToAgreed, ShareLate, s => Published(s, A, B, C)])),
-            ("Opening, last try", Walk([.. ToAgreed, ShareLate, Publish, SealAll, Stated, Confirmed(A), Confirmed(B), Confirmed(C), Confirmed(D), Nonces, Evidence, Readies])),
+            ("Opening, last try", Walk([.. ToAgreed, ShareLate, Publish, Signed, SealAll, Stated, Confirmed(A), Confirmed(B), Confirmed(C), Confirmed(D), Nonces, Evidence, Readies])),
             ("Stepping", Walk([.. ToAgreed, Open])),
         ],
         [
@@ -50,12 +52,15 @@ internal static class RoundCkksCases
             ("reopen", s => new TimerDue($"reopen/{s.Collection}")),
             ("opening deadline", s => new TimerDue($"opening-deadline/{s.Collection}")),
             ("commit deadline", s => new TimerDue($"commit-deadline/{s.Collection}")),
+            ("sign deadline", s => new TimerDue($"sign-deadline/{s.Collection}")),
             ("challenge deadline", s => new TimerDue($"opening-Challenge/{s.Collection}")),
             ("evaluate deadline", s => new TimerDue($"opening-Evaluate/{s.Collection}")),
             ("ready deadline", s => new TimerDue($"opening-Ready/{s.Collection}")),
             ("share deadline", s => new TimerDue($"opening-Share/{s.Collection}")),
             ("a commitment", Answered(CeremonyStep.Commit, new byte[] { 1 })),
             ("a commitment, another attempt", s => new StepAnswered(((StepAnswered)Answered(CeremonyStep.Commit, new byte[] { 1 })(s)).Answer with { Collection = Other(s) })),
+            ("a signature under the list", s => ((Func<RoundState, RoundCommand>)Answered(CeremonyStep.SignList, StepAnswer.SignatureOf(s.Encryption.List)))(s)),
+            ("a signature under another list", Answered(CeremonyStep.SignList, StepAnswer.SignatureOf(Hash("another list")))),
             ("a confirmation", Confirmed(E)),
             ("of another list", s => new StepAnswered(((StepAnswered)Confirmed(E)(s)).Answer with { Payload = new byte[Digest.Size] })),
             ("a nonce", OfOpening(CeremonyStep.Challenge)),
@@ -71,6 +76,9 @@ internal static class RoundCkksCases
             ("commitments of some", s => new AnswersHeld(s.Collection, CeremonyStep.Commit, [A, B], [])),
             ("commitments of all", s => new AnswersHeld(s.Collection, CeremonyStep.Commit, [A, B, C, D, E], [])),
             ("commitments of all but one, who declines", s => new AnswersHeld(s.Collection, CeremonyStep.Commit, [A, B, C, D], [E])),
+            ("signatures under the list, of some", s => new AnswersHeld(s.Collection, CeremonyStep.SignList, [A, B], [])),
+            ("signatures under the list, of some, late", s => new AnswersHeld(s.Collection, CeremonyStep.SignList, [A, B], []) { IsLate = true }),
+            ("signatures under the list, of all", s => new AnswersHeld(s.Collection, CeremonyStep.SignList, s.Encryption.Fresh, [])),
             ("nonces of all", Held(CeremonyStep.Challenge)),
             ("nonces of some, late", Late(CeremonyStep.Challenge)),
             ("evaluations of all", Held(CeremonyStep.Evaluate)),
@@ -83,6 +91,8 @@ internal static class RoundCkksCases
             ("", Publish),
             ("too few", s => Published(s, A, B, C)),
             ("another attempt", s => ((CommitmentsPublished)Publish(s)) with { Collection = Other(s), List = Hash("late list"), Terms = Hash("late terms") }),
+            ("", Signed),
+            ("too few", s => ((SignaturesHeld)Signed(s)) with { Signatures = ((SignaturesHeld)Signed(s)).Signatures[..Math.Min(3, s.Encryption.Fresh.Count)] }),
             ("", Stated),
             ("", Nonces),
             ("", Evidence),
@@ -102,6 +112,8 @@ internal static class RoundCkksCases
 
     private static CommitmentsPublished Published(RoundState state, params SiloId[] fresh) =>
         new(state.Collection, state.Encryption.IsFixed ? state.Invited : [.. fresh], [.. fresh], Hash($"list of {state.Collection}"), Hash($"terms of {state.Collection}"), 640);
+
+    private static RoundCommand Signed(RoundState state) => new SignaturesHeld(state.Collection, [.. state.Encryption.Fresh.Select(static silo => new Confirmation(silo, new byte[] { 5 }))]);
 
     private static RoundCommand SealAll(RoundState state) => new CollectionSealed(state.Collection, Manifests(state, A, B, C, D, E), Hash($"sum of {state.Collection}"));
 

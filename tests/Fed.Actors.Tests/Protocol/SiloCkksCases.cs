@@ -18,7 +18,7 @@ internal static class SiloCkksCases
     private static readonly SiteEpoch Unknown = new(7, Hash("a mark of another history"));
     private static readonly ImmutableSortedSet<SiloId> Everybody = [A, B, C, D, E];
     private static readonly CollectionId First = new(1, 1, "training"), Second = new(1, 2, "training");
-    private static readonly Func<SiloState, SiloCommand>[] ToSigned = [Computed, Encrypted, Approved], ToReady = [.. ToSigned, Confirm, Prepare, NonceMade, Verified];
+    private static readonly Func<SiloState, SiloCommand>[] ToSigned = [Computed, Encrypted, Approved], ToAgreed = [.. ToSigned, Agreed], ToReady = [.. ToAgreed, Confirm, Prepare, NonceMade, Verified];
 
     public static DeciderCases<SiloDecider, SiloState, SiloCommand, SiloEvent> All { get; } = new(
         [
@@ -27,16 +27,18 @@ internal static class SiloCkksCases
             ("Declined", Walk(s => new ContributionImpossible(First, Base, "out of range"))),
             ("Encrypted", Walk(Computed, Encrypted)),
             ("Signed", Walk(ToSigned)),
-            ("Confirmed", Walk([.. ToSigned, Confirm])),
-            ("Challenged", Walk([.. ToSigned, Confirm, Prepare, NonceMade])),
-            ("Doubted", Walk([.. ToSigned, Confirm, Prepare, NonceMade, Doubted])),
+            ("Agreed", Walk(ToAgreed)),
+            ("Confirmed", Walk([.. ToAgreed, Confirm])),
+            ("Challenged", Walk([.. ToAgreed, Confirm, Prepare, NonceMade])),
+            ("Doubted", Walk([.. ToAgreed, Confirm, Prepare, NonceMade, Doubted])),
             ("Ready", Walk(ToReady)),
             ("Released", Walk([.. ToReady, Release])),
             ("Shared", Walk([.. ToReady, Release, ShareMade])),
             ("Abandoned", Walk([.. ToSigned, s => new StepImpossible(First, "lost")])),
             ("Encrypted, S fixed", Walk([.. ToReady, Release, ShareMade, Reprotect, Reencrypted])),
             ("Signed, S fixed", Walk([.. ToReady, Release, ShareMade, Reprotect, Reencrypted, s => new ListApproved(Second, Everybody, Hash("list of 2"))])),
-            ("Restored", Walk([.. ToSigned, Forgotten])),
+            ("Agreed, S fixed", Walk([.. ToReady, Release, ShareMade, Reprotect, Reencrypted, s => new ListApproved(Second, Everybody, Hash("list of 2")), s => new UploadInput(Second, Base, Hash("list of 2"), Everybody)])),
+            ("Restored", Walk([.. ToAgreed, Forgotten])),
             ("Settled", Walk([.. ToReady, Release, ShareMade, Close])),
         ],
         [
@@ -54,14 +56,20 @@ internal static class SiloCkksCases
             ("too few", s => new ReprotectInput(Second, First, List(1, A, B, C))),
             ("under a list that it has not signed", s => new ReprotectInput(Second, First, [.. List(1, A, B, C, D, E).Select(static m => m with { Ceremony = Hash("another list") })])),
             ("of a later attempt", s => new ReprotectInput(Second, Second with { Attempt = 3 }, List(1, A, B, C, D, E))),
-            ("", s => new UploadInput(First, Everybody, Hash("list of 1"))),
-            ("another list", s => new UploadInput(First, Everybody, Hash("another list"))),
-            ("without the site", s => new UploadInput(First, [B, C, D, E], Hash("list of 1"))),
-            ("with a stranger", s => new UploadInput(First, [A, B, C, new SiloId("stranger")], Hash("list of 1"))),
-            ("too few", s => new UploadInput(First, [A, B, C], Hash("list of 1"))),
-            ("S fixed", s => new UploadInput(Second, Everybody, Hash("list of 2"))),
-            ("S fixed, others", s => new UploadInput(Second, [A, B, C, D], Hash("list of 2"))),
+            ("", s => new SignList(First, Everybody, Hash("list of 1"))),
+            ("another list", s => new SignList(First, Everybody, Hash("another list"))),
+            ("without the site", s => new SignList(First, [B, C, D, E], Hash("list of 1"))),
+            ("with a stranger", s => new SignList(First, [A, B, C, new SiloId("stranger")], Hash("list of 1"))),
+            ("too few", s => new SignList(First, [A, B, C], Hash("list of 1"))),
+            ("S fixed", s => new SignList(Second, Everybody, Hash("list of 2"))),
+            ("S fixed, others", s => new SignList(Second, [A, B, C, D], Hash("list of 2"))),
             ("", Approved),
+            ("", Agreed),
+            ("too few signatures", s => ((UploadInput)Agreed(s)) with { SignedBy = [A, B, C] }),
+            ("signatures of strangers", s => ((UploadInput)Agreed(s)) with { SignedBy = [A, B, C, new SiloId("stranger")] }),
+            ("under another list", s => ((UploadInput)Agreed(s)) with { List = Hash("another list") }),
+            ("from another model", s => ((UploadInput)Agreed(s)) with { Base = Hash("another base") }),
+            ("S fixed", s => new UploadInput(Second, Base, Hash("list of 2"), Everybody)),
             ("another list", s => new ListApproved(First, Everybody, Hash("another list"))),
             ("", Confirm),
             ("another S", s => new ConfirmContributors(First, List(1, A, B, C, D))),
@@ -125,6 +133,8 @@ internal static class SiloCkksCases
     private static SiloCommand Reprotect(SiloState state) => new ReprotectInput(Second, First, List(1, A, B, C, D, E));
 
     private static SiloCommand Approved(SiloState state) => new ListApproved(First, Everybody, Hash("list of 1"));
+
+    private static SiloCommand Agreed(SiloState state) => new UploadInput(First, Base, Hash("list of 1"), [A, B, C, D]);
 
     private static SiloCommand Confirm(SiloState state) => new ConfirmContributors(First, List(1, A, B, C, D, E));
 

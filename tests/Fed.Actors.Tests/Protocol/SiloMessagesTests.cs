@@ -37,7 +37,7 @@ public sealed class SiloMessagesTests
     private static readonly string[] OfServers =
     [
         "AskKeyStep", "CloseRound", "CollectionFailed", "CollectionSealed", "CommitNonce", "ConfirmContributors", "EndKeys", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
-        "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "ShowNonce", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
+        "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "ShowNonce", "SignList", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
     ];
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class TransitionTableGoldenTests
     [Fact]
     public void The_tables_hold_every_phase_and_every_command()
     {
-        string[] secAgg = [nameof(RoundPhase.Advertising), nameof(RoundPhase.Sharing)], ckks = [nameof(RoundPhase.Committing)];
+        string[] secAgg = [nameof(RoundPhase.Advertising), nameof(RoundPhase.Sharing)], ckks = [nameof(RoundPhase.Committing), nameof(RoundPhase.Signing)];
         string[] roundCkks = Own(RoundCkksCases.All.Commands.Select(c => c.Fit(RoundCkksCases.All.Phases[0].State)!.GetType().Name), RoundCases.All.Commands.Select(c => c.Fit(RoundDecider.Initial).GetType().Name));
         string[] siloCkks = Own(SiloCkksCases.All.Commands.Select(c => c.Fit(SiloCkksCases.All.Phases[0].State)!.GetType().Name), SiloCases.All.Commands.Select(c => c.Fit(SiloDecider.Initial).GetType().Name));
         string[] graph = [nameof(RoundPhase.Drawing), nameof(RoundPhase.Showing)];
@@ -76,7 +76,7 @@ public sealed class TransitionTableGoldenTests
             _ => "Stored",
         }, siloCkks);
         HasPhases(RoundCkksCases.All, [.. ckks, "Preparing", "Collecting", "BackingOff", "Opening", "Stepping"], state => state.Phase.ToString());
-        HasPhases(SiloCkksCases.All, ["Approved", "Stored", "Declined", "Encrypted", "Signed", "Confirmed", "Challenged", "Doubted", "Ready", "Released", "Shared", "Abandoned", "Restored", "Settled"], CkksPhaseOf);
+        HasPhases(SiloCkksCases.All, ["Approved", "Stored", "Declined", "Encrypted", "Signed", "Agreed", "Confirmed", "Challenged", "Doubted", "Ready", "Released", "Shared", "Abandoned", "Restored", "Settled"], CkksPhaseOf);
     }
 
     private static string CkksPhaseOf(SiloState state) => (state.SettledRound, state.Outbox.Values.FirstOrDefault(), state.Encryptions.Values.FirstOrDefault()) switch
@@ -93,6 +93,7 @@ public sealed class TransitionTableGoldenTests
         (_, _, { Doubts.IsEmpty: false }) => "Doubted",
         (_, _, { Opening: not null }) => "Challenged",
         (_, _, { Fixed.IsEmpty: true, List: not null }) when !state.Confirmed.IsEmpty => "Confirmed",
+        (_, _, { IsAgreed: true }) => "Agreed",
         (_, _, { List: not null }) => "Signed",
         _ => "Encrypted",
     };

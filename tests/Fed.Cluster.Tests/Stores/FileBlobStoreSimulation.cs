@@ -35,6 +35,51 @@ public sealed class FileBlobStoreSimulation
         Assert.Equal(5003, disk.Used);
     }
 
+    [Fact]
+    public void Blobs_that_a_failing_disk_took_at_last_survive_a_crash()
+    {
+        int failures = 0;
+        for (ulong seed = 0; seed < Seeds; seed++)
+        {
+            var disk = new SimulatedFileSystem(new SeededSimulation(seed)) { Struck = _ => failures++ };
+            var store = new FileBlobStore("/data/blobs", disk);
+            disk.Faults = new StoreFaults { FailPermille = 300 };
+            Digest[] committed = [.. Enumerable.Range(0, 8).Select(content => WriteUntilTaken(store, [(byte)content, 1, 2, 3]))];
+            Assert.All(committed, hash => Assert.True(store.Contains(hash)));
+            disk.Faults = StoreFaults.None;
+            disk.Crash();
+            var recovered = new FileBlobStore("/data/blobs", disk);
+            Assert.All(committed, hash => Assert.True(recovered.Contains(hash), $"seed {seed}: a committed blob is gone"));
+        }
+
+        Assert.True(failures > 10 * Seeds, $"only {failures} failures");
+    }
+
+    [Fact]
+    public void What_the_next_process_finds_of_a_killed_one_survives_a_power_failure()
+    {
+        int found = 0;
+        for (ulong seed = 0; seed < Seeds; seed++)
+        {
+            for (int step = 1; step < 12; step++)
+            {
+                var disk = new SimulatedFileSystem(new SeededSimulation(seed));
+                var killed = new FileBlobStore("/data/blobs", disk);
+                disk.ChangesUntilCrash = step;
+                Record.Exception(() => { for (byte content = 0; content < 2; content++) Write(killed, [content, 1, 2, 3]); });
+                disk.ChangesUntilCrash = null;
+                var next = new FileBlobStore("/data/blobs", disk);   // the machine went on, with what its memory holds
+                Digest[] there = [.. next.List().Where(next.Contains)];
+                found += there.Length;
+                disk.Crash();
+                var recovered = new FileBlobStore("/data/blobs", disk);
+                Assert.All(there, hash => Assert.True(recovered.Contains(hash), $"seed {seed}, step {step}: a blob that was found is gone"));
+            }
+        }
+
+        Assert.True(found > Seeds, $"only {found} blobs found");
+    }
+
     [Theory]
     [InlineData(SyncKinds.Files)]
     [InlineData(SyncKinds.Directories)]
@@ -112,6 +157,21 @@ public sealed class FileBlobStoreSimulation
         foreach (Digest hash in recovered.List()) Assert.True(recovered.Verify(hash) is null, $"seed {seed}, step {step}: {recovered.Verify(hash)}");
         Assert.Empty(disk.Files("/data/blobs"));
         return crashed;
+    }
+
+    private static Digest WriteUntilTaken(FileBlobStore store, byte[] content)
+    {
+        while (true)
+        {
+            try
+            {
+                return Write(store, content);
+            }
+            catch (IOException)
+            {
+                // the disk failed: whoever wanted the blob stored tries again
+            }
+        }
     }
 
     private static Digest Write(FileBlobStore store, byte[] content)

@@ -21,16 +21,16 @@ public sealed class KeyRecoveryTests
     private readonly RnsRing _ring = Shared.Value.Ceremony.Ring;
 
     /// <summary>
-    /// Shares of one c1 with fresh errors average the errors away, and c1 x without an error is x: Checri, Sirdey, Boudguiga and Bultel (ePrint 2024/116) on threshold schemes, and the
+    /// Shares of one a with fresh errors average the errors away, and a x without an error is x: Checri, Sirdey, Boudguiga and Bultel (ePrint 2024/116) on threshold schemes, and the
     /// retries of ePrint 2024/194.
     /// </summary>
     [Fact]
     public void A_share_that_is_made_anew_each_time_averages_to_the_key_and_ours_is_made_once()
     {
         Round sum = Fresh();
-        ulong[] c1 = SecondOf(sum);
+        ulong[] a = MaskOf(sum);
         WeakHolders weak = new(_ring, _holders.Secret, 3);
-        Assert.Equal(weak.PartOf(1), Averaged(Asked, c1, () => weak.Share(1, c1)));
+        Assert.Equal(weak.PartOf(1), Averaged(Asked, a, () => weak.Share(1, a)));
 
         ActiveSet active = _holders.Active(0, 1);
         VerifiedSum verified = sum.Full(1, active);
@@ -38,14 +38,14 @@ public sealed class KeyRecoveryTests
         PackedFormat format = Format(sum);
         ulong[] share = new ulong[_ring.Words], other = new ulong[_ring.Words];
         format.Unpack(sum.Share(0, active).Payload, 0, other);
-        ulong[] estimate = Averaged(16, c1, () =>
+        ulong[] estimate = Averaged(16, a, () =>
         {
-            format.Unpack(_holders.All[1].Share(verified, 0, CiphertextHash.SecondOf(sum.Sums[0])).Payload, 0, share);
+            format.Unpack(_holders.All[1].Share(verified, 0).Payload, 0, share);
             return [.. share];
         });
         Assert.Equal(before + 1, Openings(1));
         // With what the other opener knows the right estimate would be the joint secret; this one meets it nowhere.
-        _ring.Add(estimate, RingAlgebra.Divide(_ring, other, c1));
+        _ring.Add(estimate, RingAlgebra.Divide(_ring, other, a));
         Assert.Equal(0, estimate.Zip(_holders.Secret).Count(static pair => pair.First == pair.Second));
     }
 
@@ -55,10 +55,10 @@ public sealed class KeyRecoveryTests
     {
         const int Questions = 256;
         Round sum = Fresh();
-        ulong[] c1 = SecondOf(sum), mean = new ulong[_ring.Words], product = new ulong[_ring.Words];
+        ulong[] a = MaskOf(sum), mean = new ulong[_ring.Words], product = new ulong[_ring.Words];
         WeakHolders weak = new(_ring, _holders.Secret, 2) { Smudging = WideGaussian.Create((double)sum.Layout.Proof.SmudgingSigma) };
-        for (int i = 0; i < Questions; i++) _ring.Add(mean, weak.Share(0, c1));
-        _ring.Multiply(c1, weak.PartOf(0), product);
+        for (int i = 0; i < Questions; i++) _ring.Add(mean, weak.Share(0, a));
+        _ring.Multiply(a, weak.PartOf(0), product);
         for (int i = 0; i < Questions; i++) _ring.Subtract(mean.AsSpan(), product);
         double[] errors = [.. RingAlgebra.Coefficients(_ring, mean).Select(static e => (double)e / Questions)];
         double deviation = Math.Sqrt(errors.Sum(static e => e * e) / errors.Length);
@@ -66,7 +66,7 @@ public sealed class KeyRecoveryTests
     }
 
     /// <summary>
-    /// An opening that publishes Delta m + e, with the ciphertext, is the linear equation c1 s = (Delta m + e) - c0: Li and Micciancio (EUROCRYPT 2021, ePrint 2020/1533). Ours publishes integers, of which the same
+    /// An opening that publishes Delta m + e, with the ciphertext, is the linear equation a s = (Delta m + e) - c0: Li and Micciancio (EUROCRYPT 2021, ePrint 2020/1533). Ours publishes integers, of which the same
     /// equation has no error to take out.
     /// </summary>
     [Fact]
@@ -74,9 +74,9 @@ public sealed class KeyRecoveryTests
     {
         Round sum = Fresh();
         PackedFormat format = Format(sum);
-        ulong[] c0 = new ulong[_ring.Words], c1 = SecondOf(sum), opened = new ulong[_ring.Words];
+        ulong[] c0 = new ulong[_ring.Words], a = MaskOf(sum), opened = new ulong[_ring.Words];
         format.Unpack(sum.Sums[0], 0, c0);
-        _ring.Multiply(c1, _holders.Secret, opened);
+        _ring.Multiply(a, _holders.Secret, opened);
         _ring.Add(opened, c0);                                     // what approximate decryption gives out
         Assert.Equal(_holders.Secret, Solve(opened));
 
@@ -92,7 +92,7 @@ public sealed class KeyRecoveryTests
         {
             ulong[] right = new ulong[_ring.Words];
             _ring.Subtract(message, c0, right);
-            return RingAlgebra.Divide(_ring, right, c1);
+            return RingAlgebra.Divide(_ring, right, a);
         }
     }
 
@@ -105,12 +105,12 @@ public sealed class KeyRecoveryTests
         Assert.Throws<RefusedException>(() => sum.Share(1, _holders.Active(1, 2)));
         byte[] wrappingKey = new byte[32];
         using KeyHolder restarted = KeyHolder.Unwrap(_holders.Key, _holders.NameOf(1), _holders.All[1].Wrap(wrappingKey), wrappingKey, _holders.Ledgers[1], _holders.Signers[1], SystemEntropy.Instance);
-        Assert.Throws<RefusedException>(() => restarted.Share(sum.Full(1, _holders.Active(1, 2)), 0, CiphertextHash.SecondOf(sum.Sums[0])));
-        Assert.Equal(share, restarted.Share(sum.Full(1, _holders.Active(0, 1)), 0, CiphertextHash.SecondOf(sum.Sums[0])).Bytes.ToArray());
+        Assert.Throws<RefusedException>(() => restarted.Share(sum.Full(1, _holders.Active(1, 2)), 0));
+        Assert.Equal(share, restarted.Share(sum.Full(1, _holders.Active(0, 1)), 0).Bytes.ToArray());
     }
 
-    // The mean of all shares' differences to the first is the mean error less the first one's error, which is an integer: so the first one's error is known, and c1 x.
-    private ulong[] Averaged(int times, ulong[] c1, Func<ulong[]> ask)
+    // The mean of all shares' differences to the first is the mean error less the first one's error, which is an integer: so the first one's error is known, and a x.
+    private ulong[] Averaged(int times, ulong[] a, Func<ulong[]> ask)
     {
         ulong[] first = ask(), difference = new ulong[_ring.Words];
         long[] sums = new long[_ring.N];
@@ -126,16 +126,16 @@ public sealed class KeyRecoveryTests
         _ring.FromSigned(errors, noise);
         _ring.Forward(noise);
         _ring.Subtract(first.AsSpan(), noise);
-        return RingAlgebra.Divide(_ring, first, c1);
+        return RingAlgebra.Divide(_ring, first, a);
     }
 
     private PackedFormat Format(Round sum) => new(sum.Layout, _holders.Key.Key.Id.AsSpan());
 
-    private ulong[] SecondOf(Round sum)
+    private ulong[] MaskOf(Round sum)
     {
-        ulong[] c1 = new ulong[_ring.Words];
-        Format(sum).Unpack(sum.Sums[0], 1, c1);
-        return c1;
+        ulong[] a = new ulong[_ring.Words];
+        new SumMask(_holders.Key, sum.Id, sum.Layout).Write(0, a);
+        return a;
     }
 
     private Round Fresh() => new(_holders, [0, 1, 2], new SumRound("recovery", Interlocked.Increment(ref _rounds), "training", 0), length: 50, seed: _rounds);

@@ -17,7 +17,7 @@ namespace Fed.Crypto.Tests.Attacks;
 /// </summary>
 public sealed class KeySubstitutionTests
 {
-    private static readonly PackingLayout Layout = PackingLayout.Create(Holders.Profile, PackedSum.Schema((300, 12)), new PackingJob(3, 3));
+    private static readonly PackingLayout Layout = PackingLayout.Create(Holders.Profile, PackedSum.Schema((300, 12)), new PackingJob(3, 3) { UnderPublicKey = true });
     private static readonly RnsRing Ring = Holders.Profile.Ring;
 
     [Fact]

@@ -66,25 +66,24 @@ public sealed class RowReconstructionTests
     {
         PackingLayout layout = PackingLayout.Create(PackingProfile.Create("attack-4096", 4096, [49, 49], isThreshold: true), PackedSum.Schema((Length, 16)), new PackingJob(Sites, Sites));
         RnsRing ring = layout.Profile.Ring;
-        using RlweSecretKey secret = RlweSecretKey.Generate(ring, new SeededEntropy(22));
-        RlwePublicKey key = RlwePublicKey.Generate(secret, new SeededEntropy(23));
-        PackedFormat format = new(layout, key.Id.AsSpan());
-        ImmutableArray<byte[]>[] encrypted = [.. Enumerable.Range(0, Sites).Select(site => PackedSum.Encrypt(layout, key, _grids[site], entropy: new SeededEntropy(24 + site)))];
-        foreach (ImmutableArray<byte[]> ciphertext in encrypted)
-            for (int poly = 0; poly < 2; poly++) AssertNothing(Fields(ciphertext, poly, useSecret: false));
-        AssertMixture(Fields(PackedSum.Add(layout, key.Id.AsSpan(), encrypted), 0, useSecret: true));
+        RlweSecretKey[] parts = [.. Enumerable.Range(0, Sites).Select(site => RlweSecretKey.Generate(ring, new SeededEntropy(220 + site)))];
+        byte[] key = new byte[32];
+        PackedFormat format = new(layout, key);
+        ImmutableArray<byte[]>[] encrypted = [.. Enumerable.Range(0, Sites).Select(site => PackedSum.Encrypt(layout, key, parts[site], attempt: 1, _grids[site], entropy: new SeededEntropy(24 + site)))];
+        foreach (ImmutableArray<byte[]> ciphertext in encrypted) AssertNothing(Fields(ciphertext, useSecrets: false));
+        AssertMixture(Fields(PackedSum.Add(layout, key, encrypted), useSecrets: true));
 
         // The fields where a decoder would look for them, checks left out: whoever has no key has nothing better to try.
-        double[] Fields(ImmutableArray<byte[]> ciphertexts, int poly, bool useSecret)
+        double[] Fields(ImmutableArray<byte[]> ciphertexts, bool useSecrets)
         {
             PackingRun run = layout.Runs[0];
             List<double> values = [];
-            foreach (byte[] ciphertext in ciphertexts)
+            foreach ((int index, byte[] ciphertext) in ciphertexts.Index())
             {
-                ulong[] words = new ulong[ring.Words], second = new ulong[ring.Words];
-                format.Unpack(ciphertext, poly, words);
-                format.Unpack(ciphertext, 1, second);
-                if (useSecret) ring.MultiplyAdd(second, secret.Evaluations, words);
+                ulong[] words = new ulong[ring.Words], a = new ulong[ring.Words];
+                format.Unpack(ciphertext, 0, words);
+                PackedSum.Mask(layout, 1, index, a);
+                if (useSecrets) foreach (RlweSecretKey part in parts) ring.MultiplyAdd(a, part.Evaluations, words);
                 ring.Inverse(words);
                 for (int i = 0; i < ring.N && values.Count < Length; i++)
                 {

@@ -34,6 +34,9 @@ internal sealed class Holders
     /// <summary>The parts of the secret: in no other place are they together.</summary>
     public ulong[] Secret { get; private set; } = [];
 
+    /// <summary>Each holder's own.</summary>
+    public ImmutableArray<ulong[]> Secrets { get; private set; } = [];
+
     public string NameOf(int index) => Ceremony.Roster.Parties[index].Name;
 
     public ActiveSet Active(params int[] members) => ActiveSet.Create(Ceremony, members.Select(NameOf));
@@ -55,7 +58,8 @@ internal sealed class Holders
         ImmutableArray<CeremonyMessage> confirmations = Generate(parties);
         holders.Key = CollectivePublicKey.Verify(parties[0].Transcript!, confirmations, signers[0]);
         ulong[] secret = new ulong[ceremony.Ring.Words];
-        foreach (KeyGenerationParty party in parties) ceremony.Ring.Add(secret, party.Secret.Evaluations);
+        holders.Secrets = [.. parties.Select(static party => party.Secret.Evaluations.ToArray())];
+        foreach (ulong[] part in holders.Secrets) ceremony.Ring.Add(secret, part);
         holders.Secret = secret;
         SharingParty[] sharing = [.. parties.Select((p, i) => new SharingParty(p, holders.Key, signers[i].Agreement, holders.Ledgers[i], signers[i], entropyOf(i)))];
         ShareDeal[] deals = [.. sharing.SelectMany(static s => s.Deal())];

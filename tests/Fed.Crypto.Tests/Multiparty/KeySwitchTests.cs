@@ -29,7 +29,7 @@ public sealed class KeySwitchTests
         long[] values = new long[_sum.Layout.Schema.Length];
         for (int index = 0; index < _sum.Sums.Length; index++)
         {
-            OpeningShare[] shares = [.. verified.Zip(_active.Members, (v, m) => opening.ReadSwitch(_holders.All[m].Switch(v, index, CiphertextHash.SecondOf(_sum.Sums[index]), published).Bytes))];
+            OpeningShare[] shares = [.. verified.Zip(_active.Members, (v, m) => opening.ReadSwitch(_holders.All[m].Switch(v, index, published).Bytes))];
             byte[] switched = opening.Switch(index, _sum.Sums[index], published, shares);
             (int first, int count) = _sum.Layout.ValuesOf(index);
             Assert.Equal(new PackedHeader(PackedForm.Ciphertext, index, 3), receiver.Open(_sum.Layout, switched, values.AsSpan(first, count)));
@@ -42,7 +42,7 @@ public sealed class KeySwitchTests
     {
         using ReceiverKey receiver = ReceiverKey.Generate(Holders.Profile, SystemEntropy.Instance), other = ReceiverKey.Generate(Holders.Profile, SystemEntropy.Instance);
         CollectiveOpening opening = _sum.Opening(_active);
-        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Switch(_sum.Full(m, _active), 0, CiphertextHash.SecondOf(_sum.Sums[0]), receiver.Public))];
+        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Switch(_sum.Full(m, _active), 0, receiver.Public))];
         byte[] switched = opening.Switch(0, _sum.Sums[0], receiver.Public, shares);
         long[] values = new long[_sum.Layout.ValuesOf(0).Count];
         Assert.Throws<SealFormatException>(() => other.Open(_sum.Layout, switched, values));
@@ -61,10 +61,10 @@ public sealed class KeySwitchTests
     {
         using ReceiverKey receiver = ReceiverKey.Generate(Holders.Profile, SystemEntropy.Instance), other = ReceiverKey.Generate(Holders.Profile, SystemEntropy.Instance);
         VerifiedSum verified = _sum.Full(0, _active);
-        byte[] share = _holders.All[0].Switch(verified, 0, CiphertextHash.SecondOf(_sum.Sums[0]), receiver.Public).Bytes.ToArray();
-        Assert.Equal(share, _holders.All[0].Switch(verified, 0, CiphertextHash.SecondOf(_sum.Sums[0]), receiver.Public).Bytes.ToArray());
-        Assert.Throws<RefusedException>(() => _holders.All[0].Switch(verified, 0, CiphertextHash.SecondOf(_sum.Sums[0]), other.Public));
-        Assert.Throws<RefusedException>(() => _holders.All[0].Share(verified, 0, CiphertextHash.SecondOf(_sum.Sums[0])));
+        byte[] share = _holders.All[0].Switch(verified, 0, receiver.Public).Bytes.ToArray();
+        Assert.Equal(share, _holders.All[0].Switch(verified, 0, receiver.Public).Bytes.ToArray());
+        Assert.Throws<RefusedException>(() => _holders.All[0].Switch(verified, 0, other.Public));
+        Assert.Throws<RefusedException>(() => _holders.All[0].Share(verified, 0));
     }
 
     [Fact]

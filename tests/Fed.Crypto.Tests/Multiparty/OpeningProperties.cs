@@ -34,6 +34,31 @@ public sealed class OpeningProperties
         Assert.Equal(sum.Expected, sum.Open(holders.Active(0, 3)));
     }
 
+    /// <summary>Where the contributors are fixed and some cannot encrypt anew, their uploads of one and of two earlier attempts count again.</summary>
+    [Fact]
+    public void Uploads_of_earlier_attempts_open_with_those_of_the_present_one()
+    {
+        Holders holders = Holders.Make(5, 2);
+        int[] all = [0, 1, 2, 3, 4];
+        Round first = new(holders, all, new SumRound("job", 1, "training", 1), length: 30_000), second = new(holders, all, first.Id with { Attempt = 2 }, layout: first.Layout, earlier: first, again: [1, 4]);
+        Assert.Equal(first.Expected, first.Open(holders.Active(0, 1)));       // an opener is lost after that
+        Assert.Equal([1, 2], second.Statement.Groups.Select(static group => group.Round.Attempt));
+        Assert.Equal(first.Expected, second.Open(holders.Active(2, 3)));
+        Round third = new(holders, all, first.Id with { Attempt = 3 }, layout: first.Layout, earlier: first, again: [4]);
+        Assert.Equal(first.Expected, third.Open(holders.Active(0, 2)));
+        Assert.Contains("is to sum", Assert.Throws<RefusedException>(() => new SumStatement(first.Id, first.Layout, second.Contributions, second.Statement.Sums)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_does_not_hold_the_key_is_in_no_sum_that_is_opened()
+    {
+        Holders holders = Holders.Make(3, 2);
+        Round sum = new(holders, [0, 1, 2]);
+        Contribution stranger = Contribution.OfRoot(sum.Id, holders.Key, sum.Layout, "site-77", default);
+        VerifiedSum claimed = new(holders.Key, new SumStatement(sum.Id, sum.Layout, [.. sum.Contributions, stranger], sum.Statement.Sums), holders.Active(0, 1), "site-00", SumVerification.Full);
+        Assert.Contains("'site-77' holds no part", Assert.Throws<RefusedException>(() => holders.All[0].Share(claimed, 0)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Fewer_than_t_shares_or_too_many_are_refused()
     {
@@ -93,7 +118,7 @@ public sealed class OpeningProperties
         using KeyHolder restored = KeyHolder.Unwrap(holders.Key, holders.NameOf(0), wrapped, wrappingKey, holders.Ledgers[0], holders.Signers[0], SystemEntropy.Instance);
         ActiveSet active = holders.Active(0, 2);
         long[] values = new long[sum.Layout.Schema.Length];
-        sum.Opening(active).Open(0, sum.Sums[0], [restored.Share(sum.Full(0, active), 0, CiphertextHash.SecondOf(sum.Sums[0])), sum.Share(2, active)], values);
+        sum.Opening(active).Open(0, sum.Sums[0], [restored.Share(sum.Full(0, active), 0), sum.Share(2, active)], values);
         Assert.Equal(sum.Expected, values);
         Assert.Throws<RefusedException>(() => KeyHolder.Unwrap(holders.Key, holders.NameOf(1), wrapped, wrappingKey, holders.Ledgers[1], holders.Signers[1], SystemEntropy.Instance));
         wrapped[40] ^= 1;

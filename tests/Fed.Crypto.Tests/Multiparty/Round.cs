@@ -3,22 +3,37 @@ using Fed.Crypto.Multiparty;
 using Fed.Crypto.Packing;
 using Fed.Crypto.Sampling;
 using Fed.Crypto.Tests.Packing;
+using Fed.Vectors;
 
 namespace Fed.Crypto.Tests.Multiparty;
 
 /// <summary>One sum over some holders' vectors, from the commitments to the stated sum; each step can be made anew with something else in it.</summary>
 internal sealed class Round
 {
-    public Round(Holders holders, int[] contributors, SumRound? id = null, int length = 300, int seed = 1, PackingLayout? layout = null, ImmutableDictionary<string, ImmutableArray<byte[]>>? ciphertexts = null)
+    /// <summary>A sum of vectors that are drawn and encrypted here.</summary>
+    /// <param name="holders">Who holds the key.</param>
+    /// <param name="contributors">Whose vectors are summed.</param>
+    /// <param name="id">The sum and attempt.</param>
+    /// <param name="length">Of a vector.</param>
+    /// <param name="seed">Of the vectors.</param>
+    /// <param name="layout">Of all vectors.</param>
+    /// <param name="chosen">What some contributors send in in the place of their own.</param>
+    /// <param name="earlier">An attempt whose uploads count again for some contributors.</param>
+    /// <param name="again">Those contributors.</param>
+    public Round(
+        Holders holders, int[] contributors, SumRound? id = null, int length = 300, int seed = 1, PackingLayout? layout = null,
+        ImmutableDictionary<string, ImmutableArray<byte[]>>? chosen = null, Round? earlier = null, params int[] again)
     {
         (Holders, Id) = (holders, id ?? new SumRound("job", 1, "training", 0));
         Layout = layout ?? LayoutOf(holders, length);
         Vectors = contributors.ToImmutableDictionary(holders.NameOf, i => PackedSum.Vector(Layout.Schema, (seed * 100) + i + 1));
-        Ciphertexts = ciphertexts ?? Vectors.ToImmutableDictionary(static v => v.Key, v => PackedSum.Encrypt(Layout, holders.Key.Key, v.Value));
-        Contributions = [.. Vectors.Keys.Select(name => Contribution.Of(Id, holders.Key, Layout, name, Memory(Ciphertexts[name])))];
+        string[] old = [.. again.Select(holders.NameOf)];
+        Ciphertexts = Vectors.ToImmutableDictionary(static v => v.Key, v =>
+            old.Contains(v.Key) ? earlier!.Ciphertexts[v.Key] : chosen?.GetValueOrDefault(v.Key) is { IsDefault: false } other ? other : Encrypt(holders, Id, Layout, v.Key, v.Value));
+        Contributions = [.. Vectors.Keys.Select(name => Contribution.Of(old.Contains(name) ? earlier!.Id : Id, holders.Key, Layout, name, Memory(Ciphertexts[name])))];
         List = new CommitmentList(Id, Contributions.Select(c => c.Commit(SignerOf(c.Party))));
         Sums = PackedSum.Add(Layout, holders.Key.Key.Id.AsSpan(), [.. Contributions.Select(c => Ciphertexts[c.Party])]);
-        Statement = new SumStatement(Id, Layout, Contributions, Sums.Select(static s => CiphertextHash.Of(s)));
+        Statement = new SumStatement(Id, Layout, Contributions, Sums.Select(static s => Hash256.Of(s)));
     }
 
     public Holders Holders { get; }
@@ -56,7 +71,7 @@ internal sealed class Round
     /// <summary>Every opener adds everything up itself.</summary>
     public VerifiedSum Full(int holder, ActiveSet active) => Begin(holder, active).ByRecomputation((party, index) => Ciphertexts[party][index]);
 
-    public OpeningShare Share(int holder, ActiveSet active, int index = 0) => Holders.All[holder].Share(Full(holder, active), index, CiphertextHash.SecondOf(Sums[index]));
+    public OpeningShare Share(int holder, ActiveSet active, int index = 0) => Holders.All[holder].Share(Full(holder, active), index);
 
     public CollectiveOpening Opening(ActiveSet active) => new(Holders.Key, Statement, active, Holders.Signers[0]);
 
@@ -68,7 +83,7 @@ internal sealed class Round
         long[] values = new long[Layout.Schema.Length];
         for (int index = 0; index < Sums.Length; index++)
         {
-            OpeningShare[] shares = [.. verified.Select(v => opening.Read(Holders.All[Holders.Ceremony.Roster.IndexOf(v.Opener)].Share(v, index, CiphertextHash.SecondOf(Sums[index])).Bytes))];
+            OpeningShare[] shares = [.. verified.Select(v => opening.Read(Holders.All[Holders.Ceremony.Roster.IndexOf(v.Opener)].Share(v, index).Bytes))];
             (int first, int count) = Layout.ValuesOf(index);
             opening.Open(index, Sums[index], shares, values.AsSpan(first, count));
         }
@@ -76,15 +91,20 @@ internal sealed class Round
     }
 
     /// <summary>What lies beside a contributor's ciphertexts.</summary>
-    public ImmutableArray<CiphertextHash> HashesOf(string party) => Hashes(Ciphertexts[party]);
+    public ImmutableArray<Hash256> HashesOf(string party) => Hashes(Ciphertexts[party]);
 
-    public static ImmutableArray<CiphertextHash> Hashes(IEnumerable<byte[]> ciphertexts) => [.. ciphertexts.Select(static c => CiphertextHash.Of(c))];
+    public static ImmutableArray<Hash256> Hashes(IEnumerable<byte[]> ciphertexts) => [.. ciphertexts.Select(static c => Hash256.Of(c))];
 
-    /// <summary>What an opener has of ciphertexts.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Seconds(IEnumerable<byte[]> ciphertexts) => ciphertexts.Select(static c => (ReadOnlyMemory<byte>)CiphertextHash.SecondOf(c).ToArray());
-
-    /// <summary>What is left of them.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Firsts(IEnumerable<byte[]> ciphertexts) => ciphertexts.Select(static c => (ReadOnlyMemory<byte>)CiphertextHash.FirstOf(c).ToArray());
+    /// <summary>A holder's ciphertexts of its vector.</summary>
+    public static ImmutableArray<byte[]> Encrypt(Holders holders, SumRound id, PackingLayout layout, string name, long[] vector)
+    {
+        List<byte[]> ciphertexts = [];
+        byte[] words = PackedSum.Words(vector, RingWidth.Ring64);
+        using SumEncryptor encryptor = holders.All[holders.Ceremony.Roster.IndexOf(name)].Encrypt(id, layout, Hash256.Of(words), RingWidth.Ring64, (_, bytes) => ciphertexts.Add(bytes.ToArray()));
+        encryptor.Write(words);
+        encryptor.Complete();
+        return [.. ciphertexts];
+    }
 
     public static IEnumerable<ReadOnlyMemory<byte>> Memory(IEnumerable<byte[]> arrays) => arrays.Select(static a => (ReadOnlyMemory<byte>)a);
 }

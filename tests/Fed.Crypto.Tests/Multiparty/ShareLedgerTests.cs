@@ -30,20 +30,20 @@ public sealed class ShareLedgerTests
         Assert.Equal(first, sum.Share(0, _holders.Active(0, 1)).Bytes.ToArray());
     }
 
+    /// <summary>What is sent in the place of the sum changes no share, so it is no reason for another one either.</summary>
     [Fact]
-    public void The_same_c1_in_another_round_or_layout_is_refused()
+    public void Another_sum_that_is_stated_for_the_same_contributors_gets_the_same_bytes()
     {
         Round sum = Fresh();
         ActiveSet active = _holders.Active(0, 1);
-        sum.Share(0, active);
-        Round replayed = new(_holders, [0, 1, 2, 3], new SumRound("job", 1_000 + sum.Id.Round, "training", 0), ciphertexts: sum.Ciphertexts);
-        Assert.Contains("made before", Refusal(() => replayed.Share(0, active)), StringComparison.Ordinal);
+        SumStatement other = new(sum.Id, sum.Layout, sum.Contributions, [default]);
+        Assert.Equal(sum.Share(0, active).Bytes, _holders.All[0].Share(new VerifiedSum(_holders.Key, other, active, "site-00", SumVerification.Full), 0).Bytes);
     }
 
     [Fact]
-    public void Another_ciphertext_at_a_place_that_was_opened_is_refused()
+    public void Other_polynomials_at_a_place_that_was_opened_are_refused()
     {
-        Round sum = Fresh(), other = new(_holders, [0, 1, 2, 3], sum.Id, seed: 77);
+        Round sum = Fresh(), other = new(_holders, [0, 1, 2, 3], sum.Id, layout: Round.LayoutOf(_holders, 301));
         ActiveSet active = _holders.Active(0, 1);
         sum.Share(0, active);
         Assert.Contains("another ciphertext was opened at this place", Refusal(() => other.Share(0, active)), StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class ShareLedgerTests
         VerifiedSum verified = sum.Full(2, active);
         long before = Openings(2);
         byte[][] shares = new byte[4][];
-        Parallel.For(0, shares.Length, i => shares[i] = _holders.All[2].Share(verified, 0, CiphertextHash.SecondOf(sum.Sums[0])).Bytes.ToArray());
+        Parallel.For(0, shares.Length, i => shares[i] = _holders.All[2].Share(verified, 0).Bytes.ToArray());
         Assert.All(shares, s => Assert.Equal(shares[0], s));
         Assert.Equal(before + 1, Openings(2));
     }
@@ -108,10 +108,10 @@ public sealed class ShareLedgerTests
         Assert.False(ledger.Persist(new ShareRecord(request, 2, [1])));
         Assert.True(ledger.Persist(new ShareRecord(request, 1, [1])));
         Assert.False(ledger.Persist(new ShareRecord(request, 2, [2])));
-        Assert.False(ledger.Persist(new ShareRecord(request with { C1 = Of(7) }, 2, [2])));                                     // the place is taken
-        Assert.False(ledger.Persist(new ShareRecord(request with { C1 = Of(7), Place = Of(8), Contributors = Of(9) }, 2, [2])));   // the sum has contributors
+        Assert.False(ledger.Persist(new ShareRecord(request with { Factor = Of(7) }, 2, [2])));                                     // the place is taken
+        Assert.False(ledger.Persist(new ShareRecord(request with { Factor = Of(7), Place = Of(8), Contributors = Of(9) }, 2, [2])));   // the sum has contributors
         Assert.Equal(1, ledger.Read(request).Openings);
-        Assert.True(ledger.Persist(new ShareRecord(request with { C1 = Of(7), Place = Of(8) }, 2, [2])));
+        Assert.True(ledger.Persist(new ShareRecord(request with { Factor = Of(7), Place = Of(8) }, 2, [2])));
         Assert.Equal(0, ledger.Read(request with { Key = Of(99) }).Openings);
         Assert.Equal(Of(5), ledger.Read(request with { Key = Of(99) }).Contributors);                                          // over all keys
     }
@@ -127,7 +127,7 @@ public sealed class ShareLedgerTests
     {
         byte[] wrappingKey = new byte[32];
         using KeyHolder holder = KeyHolder.Unwrap(_holders.Key, _holders.NameOf(1), _holders.All[1].Wrap(wrappingKey), wrappingKey, ledger, _holders.Signers[1], SystemEntropy.Instance);
-        return holder.Share(sum.Full(1, active), 0, CiphertextHash.SecondOf(sum.Sums[0])).Bytes.ToArray();
+        return holder.Share(sum.Full(1, active), 0).Bytes.ToArray();
     }
 
     private static string Refusal(Action action) => Assert.Throws<RefusedException>(action).Message;

@@ -49,7 +49,7 @@ public sealed class SmudgingStatisticalTests
         Assert.True(Fit.Mean(values.Sum(static v => v * v), n, 1.1, 1.1 * Math.Sqrt(2)) > Fit.Alarm);   // five percent less smudging than the proof asks for would show
     }
 
-    /// <summary>A key switch share needs the same smudging: the receiver knows its own secret, and so sees c1 (lambda x) + f. One holder that adds none would halve the mean square.</summary>
+    /// <summary>A key switch share needs the same smudging: the receiver knows its own secret, and so sees a (lambda x) + f. One holder that adds none would halve the mean square.</summary>
     [Fact]
     public void Switched_shares_are_smudged_as_decryption_shares_are()
     {
@@ -59,7 +59,7 @@ public sealed class SmudgingStatisticalTests
         Round sum = new(holders, [0, 1, 2], length: 50);
         using RlweSecretKey secret = RlweSecretKey.Generate(ring, new SeededEntropy(7));
         ReceiverPublicKey receiver = Receiver(ring, secret);
-        OpeningShare[] shares = [.. active.Members.Select(m => holders.All[m].Switch(sum.Full(m, active), 0, CiphertextHash.SecondOf(sum.Sums[0]), receiver))];
+        OpeningShare[] shares = [.. active.Members.Select(m => holders.All[m].Switch(sum.Full(m, active), 0, receiver))];
         byte[] switched = sum.Opening(active).Switch(0, sum.Sums[0], receiver, shares);
 
         // What the receiver opens, less what the holders would have opened without smudging.
@@ -69,7 +69,7 @@ public sealed class SmudgingStatisticalTests
         to.Unpack(switched, 1, poly);
         ring.MultiplyAdd(poly, secret.Evaluations, noise);
         from.Unpack(sum.Sums[0], 0, exact);
-        from.Unpack(sum.Sums[0], 1, poly);
+        new SumMask(holders.Key, sum.Id, sum.Layout).Write(0, poly);
         ring.MultiplyAdd(poly, holders.Secret, exact);
         ring.Subtract(noise, exact, noise);
         ring.Inverse(noise);
@@ -90,14 +90,14 @@ public sealed class SmudgingStatisticalTests
         return new ReceiverPublicKey(Holders.Profile, seed, b);
     }
 
-    // Both shares less c1 s is both holders' f.
+    // Both shares less a s is both holders' f.
     private static IEnumerable<BigInteger> Smudging(Round sum, ActiveSet active)
     {
         Holders holders = sum.Holders;
         RnsRing ring = holders.Ceremony.Ring;
         PackedFormat format = new(sum.Layout, holders.Key.Key.Id.AsSpan());
         ulong[] noise = new ulong[ring.Words], share = new ulong[ring.Words];
-        format.Unpack(sum.Sums[0], 1, share);
+        new SumMask(holders.Key, sum.Id, sum.Layout).Write(0, share);
         ring.Multiply(share, holders.Secret, noise);
         ring.Negate(noise);
         foreach (int member in active.Members)

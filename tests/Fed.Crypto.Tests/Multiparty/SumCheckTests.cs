@@ -27,56 +27,36 @@ public sealed class SumCheckTests
         long[] values = new long[_sum.Layout.Schema.Length];
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(_sum.Statement);
         SumChallenge challenge = SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]);
-        VerifiedSum byFingerprints = checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Seconds(_sum.Sums));
+        VerifiedSum byFingerprints = checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Memory(_sum.Sums));
         VerifiedSum byAssignment = checks[1].ByAssignment(nonces, 1, Attestations(challenge, 1));
         for (int index = 0; index < _sum.Sums.Length; index++)
         {
             (int first, int count) = _sum.Layout.ValuesOf(index);
-            OpeningShare[] shares = [_holders.All[1].Share(byFingerprints, index, CiphertextHash.SecondOf(_sum.Sums[index])), _holders.All[2].Share(byAssignment, index, CiphertextHash.SecondOf(_sum.Sums[index]))];
+            OpeningShare[] shares = [_holders.All[1].Share(byFingerprints, index), _holders.All[2].Share(byAssignment, index)];
             _sum.Opening(_active).Open(index, _sum.Sums[index], shares, values.AsSpan(first, count));
         }
         Assert.Equal(_sum.Expected, values);
         Assert.Equal(SumVerification.Full, _sum.Full(1, _active).Level);
     }
 
-    /// <summary>One residue of one polynomial, modulo one prime, is off by one.</summary>
+    /// <summary>One residue, modulo one prime, is off by one.</summary>
     [Theory]
-    [InlineData(0, 0, 0)]
-    [InlineData(0, 1, 8191)]
-    [InlineData(1, 0, 4096)]
-    [InlineData(1, 1, 17)]
-    public void A_sum_that_is_wrong_in_one_residue_is_refused_at_every_level(int ciphertext, int poly, int word) =>
-        AssertRefused(Changed(_sum.Sums, ciphertext, poly, (ring, words) => words[word] = ring.Moduli[word / ring.N].Add(words[word], 1)));
-
-    /// <summary>Shares are of the second polynomials, so an opener sees to these alone; the first ones decide what comes out, which is for whoever publishes it to see to.</summary>
-    [Fact]
-    public void A_wrong_second_polynomial_is_refused_by_an_opener_and_a_wrong_first_one_by_whoever_combines()
-    {
-        Change off = static (ring, words) => words[5] = ring.Moduli[0].Add(words[5], 1);
-        foreach (int poly in (int[])[0, 1])
-        {
-            ImmutableArray<byte[]> sums = Changed(_sum.Sums, 1, poly, off);
-            SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, sums.Select(static s => CiphertextHash.Of(s)));
-            (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
-            SumFingerprint[] fingerprints = Fingerprints(SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]));
-            CollectiveOpening opening = new(_holders.Key, statement, _active, _holders.Signers[0]);
-            Action opener = () => checks[0].ByFingerprints(nonces, fingerprints, Round.Seconds(sums));
-            Action combiner = () => opening.RequireFirst(nonces, fingerprints, Round.Firsts(sums), _holders.SigningKeys);
-            Assert.Contains("do not add up", Refusal(poly == 1 ? opener : combiner), StringComparison.Ordinal);
-            (poly == 1 ? combiner : opener)();
-        }
-    }
+    [InlineData(0, 0)]
+    [InlineData(0, 8191)]
+    [InlineData(1, 4096)]
+    public void A_sum_that_is_wrong_in_one_residue_is_refused_at_every_level(int ciphertext, int word) =>
+        AssertRefused(Changed(_sum.Sums, ciphertext, (ring, words) => words[word] = ring.Moduli[word / ring.N].Add(words[word], 1)));
 
     [Fact]
-    public void The_first_polynomials_of_a_site_that_is_gone_are_evaluated_from_its_ciphertexts_and_no_others()
+    public void A_site_that_is_gone_is_evaluated_from_its_ciphertexts_and_no_others()
     {
-        (_, OpenerNonce[] nonces) = Begin(_sum.Statement);
+        (SumCheck[] checks, OpenerNonce[] nonces) = Begin(_sum.Statement);
         SumFingerprint[] others = Fingerprints(SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]))[..3];
-        Combine(_sum.Ciphertexts["site-03"]);
-        Assert.Contains("of 'site-03' are not those it had committed to", Refusal(() => Combine(_sum.Ciphertexts["site-02"])), StringComparison.Ordinal);
+        Verify(_sum.Ciphertexts["site-03"]);
+        Assert.Contains("of 'site-03' are not those it had committed to", Refusal(() => Verify(_sum.Ciphertexts["site-02"])), StringComparison.Ordinal);
 
-        void Combine(ImmutableArray<byte[]> gone) => _sum.Opening(_active).RequireFirst(
-            nonces, others, Round.Firsts(_sum.Sums), _holders.SigningKeys, new Dictionary<string, IEnumerable<ReadOnlyMemory<byte>>> { ["site-03"] = Round.Firsts(gone) });
+        void Verify(ImmutableArray<byte[]> gone) =>
+            checks[0].ByFingerprints(nonces, others, Round.Memory(_sum.Sums), new Dictionary<string, IEnumerable<ReadOnlyMemory<byte>>> { ["site-03"] = Round.Memory(gone) });
     }
 
     [Fact]
@@ -87,15 +67,11 @@ public sealed class SumCheckTests
         AssertRefused(_sum.Sums.SetItem(0, single));
     }
 
-    /// <summary>c1 = K: its share would be K times the part of the secret, in the clear above the smudging.</summary>
-    [Fact]
-    public void A_constant_in_the_place_of_c1_is_refused_at_every_level() => AssertRefused(Changed(_sum.Sums, 0, 1, static (_, words) => words.Fill(1UL << 48)));
-
     [Fact]
     public void A_sum_without_this_site_or_with_too_few_or_of_another_round_is_refused_before_anything_else()
     {
         Contribution[] all = [.. _sum.Contributions];
-        CiphertextHash[] hashes = [.. _sum.Statement.Sums];
+        Hash256[] hashes = [.. _sum.Statement.Sums];
         Assert.Contains("lacks the contribution of 'site-01'", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, all.Where(c => c.Party != "site-01"), hashes))), StringComparison.Ordinal);
         Assert.Contains("1 contributions", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id, _sum.Layout, all.Where(c => c.Party == "site-01"), hashes))), StringComparison.Ordinal);
         Assert.Contains("takes part in", Refusal(() => _sum.Begin(1, _active, new SumStatement(_sum.Id with { Attempt = 1 }, _sum.Layout, all, hashes))), StringComparison.Ordinal);
@@ -133,11 +109,11 @@ public sealed class SumCheckTests
     {
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(_sum.Statement);
         SumFingerprint[] honest = Fingerprints(SumChallenge.Join(_sum.Statement, _active, nonces, _holders.Signers[0]));
-        Assert.Contains("missing", Refusal(() => checks[0].ByFingerprints(nonces, honest[1..], Round.Seconds(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("missing", Refusal(() => checks[0].ByFingerprints(nonces, honest[1..], Round.Memory(_sum.Sums))), StringComparison.Ordinal);
         SumFingerprint forged = honest[0] with { Evaluations = honest[0].Evaluations.SetItem(0, honest[0].Evaluations[0] ^ 1) };
-        Assert.Contains("not signed", Refusal(() => checks[0].ByFingerprints(nonces, [forged, .. honest[1..]], Round.Seconds(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("not signed", Refusal(() => checks[0].ByFingerprints(nonces, [forged, .. honest[1..]], Round.Memory(_sum.Sums))), StringComparison.Ordinal);
         (SumCheck[] later, OpenerNonce[] fresh) = Begin(_sum.Statement);
-        Assert.Contains("not signed", Refusal(() => later[0].ByFingerprints(fresh, honest, Round.Seconds(_sum.Sums))), StringComparison.Ordinal);
+        Assert.Contains("not signed", Refusal(() => later[0].ByFingerprints(fresh, honest, Round.Memory(_sum.Sums))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +123,7 @@ public sealed class SumCheckTests
         (_, OpenerNonce[] others) = Begin(_sum.Statement);
         Assert.Contains("lacks the nonce of 'site-01'", Refusal(() => checks[0].ByAssignment([others[0], nonces[1]], 1, [])), StringComparison.Ordinal);
         Assert.Contains("'site-02' is missing", Refusal(() => checks[0].ByAssignment(nonces[..1], 1, [])), StringComparison.Ordinal);
-        SumStatement another = new(_sum.Id, _sum.Layout, _sum.Contributions, _sum.Statement.Sums.Select(static _ => default(CiphertextHash)));
+        SumStatement another = new(_sum.Id, _sum.Layout, _sum.Contributions, _sum.Statement.Sums.Select(static _ => default(Hash256)));
         (_, OpenerNonce[] foreign) = Begin(another);
         Assert.Contains("not signed by it for this sum", Refusal(() => checks[0].ByAssignment([nonces[0], foreign[1]], 1, [])), StringComparison.Ordinal);
     }
@@ -193,16 +169,15 @@ public sealed class SumCheckTests
     public void A_holder_makes_no_share_of_what_another_verified_or_of_other_bytes()
     {
         VerifiedSum verified = _sum.Full(1, _active);
-        Assert.Contains("verified by 'site-01'", Refusal(() => _holders.All[2].Share(verified, 0, CiphertextHash.SecondOf(_sum.Sums[0]))), StringComparison.Ordinal);
-        Assert.Contains("not that of the verified sum", Refusal(() => _holders.All[1].Share(verified, 1, CiphertextHash.SecondOf(_sum.Sums[0]))), StringComparison.Ordinal);
+        Assert.Contains("verified by 'site-01'", Refusal(() => _holders.All[2].Share(verified, 0)), StringComparison.Ordinal);
     }
 
     /// <summary>A sum that is right for ciphertexts which a site had not committed to: whoever keeps the ciphertexts cannot show others to those who re-add them.</summary>
     [Fact]
     public void Ciphertexts_that_were_exchanged_after_the_commitment_are_not_added_up_again()
     {
-        ImmutableDictionary<string, ImmutableArray<byte[]>> exchanged = _sum.Ciphertexts.SetItem("site-03", PackedSum.Encrypt(_sum.Layout, _holders.Key.Key, _sum.Vectors["site-00"]));
-        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, PackedSum.Add(_sum.Layout, _holders.Key.Key.Id.AsSpan(), [.. exchanged.Values]).Select(static s => CiphertextHash.Of(s)));
+        ImmutableDictionary<string, ImmutableArray<byte[]>> exchanged = _sum.Ciphertexts.SetItem("site-03", Round.Encrypt(_holders, _sum.Id with { Attempt = 9 }, _sum.Layout, "site-03", _sum.Vectors["site-00"]));
+        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, PackedSum.Add(_sum.Layout, _holders.Key.Key.Id.AsSpan(), [.. exchanged.Values]).Select(static s => Hash256.Of(s)));
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
         SumChallenge challenge = SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]);
         ContributionReader reader = (party, index) => exchanged[party][index];
@@ -224,12 +199,12 @@ public sealed class SumCheckTests
         Assert.Contains("lacks the contribution of 'site-00'", Refusal(() => SumAttestation.Check(_sum.Ticket(0), challenge, 1, _holders.Key, (party, index) => _sum.Ciphertexts[party][index], _sum.HashesOf, _holders.Signers[0])), StringComparison.Ordinal);
     }
 
-    /// <summary>The shares belong to c1 alone: with another c0 they would open to whatever its sender likes.</summary>
+    /// <summary>The shares belong to attempt and contributors: with another sum they would open to whatever its sender likes.</summary>
     [Fact]
-    public void Shares_of_the_stated_sum_do_not_open_another_first_polynomial()
+    public void Shares_of_the_stated_sum_do_not_open_another()
     {
-        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Share(_sum.Full(m, _active), 0, CiphertextHash.SecondOf(_sum.Sums[0])))];
-        byte[] shifted = Changed(_sum.Sums, 0, 0, (ring, words) =>
+        OpeningShare[] shares = [.. _active.Members.Select(m => _holders.All[m].Share(_sum.Full(m, _active), 0))];
+        byte[] shifted = Changed(_sum.Sums, 0, (ring, words) =>
         {
             ulong[] one = new ulong[ring.Words];
             foreach (int p in Enumerable.Range(0, ring.Moduli.Length)) one[p * ring.N] = ring.Moduli[p].Reduce(System.Numerics.BigInteger.One << _sum.Layout.Proof.StepLog2);   // one grid step in the first value
@@ -244,33 +219,27 @@ public sealed class SumCheckTests
     // States other sums for the same contributions, and asks every level.
     private void AssertRefused(ImmutableArray<byte[]> sums)
     {
-        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, sums.Select(static s => CiphertextHash.Of(s)));
+        SumStatement statement = new(_sum.Id, _sum.Layout, _sum.Contributions, sums.Select(static s => Hash256.Of(s)));
         (SumCheck[] checks, OpenerNonce[] nonces) = Begin(statement);
         SumChallenge challenge = SumChallenge.Join(statement, _active, nonces, _holders.Signers[0]);
-        CollectiveOpening opening = new(_holders.Key, statement, _active, _holders.Signers[0]);
         Assert.Contains("do not add up", Refusal(() => Fingerprint(sums)), StringComparison.Ordinal);
         Assert.Contains("is not the sum of its contributions", Refusal(() => Attestations(challenge, 3)), StringComparison.Ordinal);
         Assert.Contains("is not the sum of its contributions", Refusal(() => checks[1].ByRecomputation((party, index) => _sum.Ciphertexts[party][index])), StringComparison.Ordinal);
         Assert.Contains("is not the one that was stated", Refusal(() => Fingerprint(_sum.Sums)), StringComparison.Ordinal);
 
-        // An opener looks at the second polynomials, and whoever combines at the first ones.
-        void Fingerprint(ImmutableArray<byte[]> shown)
-        {
-            checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Seconds(shown));
-            opening.RequireFirst(nonces, Fingerprints(challenge), Round.Firsts(shown), _holders.SigningKeys);
-        }
+        void Fingerprint(ImmutableArray<byte[]> shown) => checks[0].ByFingerprints(nonces, Fingerprints(challenge), Round.Memory(shown));
     }
 
     private delegate void Change(RnsRing ring, Span<ulong> words);
 
-    private ImmutableArray<byte[]> Changed(ImmutableArray<byte[]> sums, int ciphertext, int poly, Change change)
+    private ImmutableArray<byte[]> Changed(ImmutableArray<byte[]> sums, int ciphertext, Change change)
     {
         PackedFormat format = new(_sum.Layout, _holders.Key.Key.Id.AsSpan());
         ulong[] words = new ulong[_sum.Layout.Profile.Ring.Words];
         byte[] changed = [.. sums[ciphertext]];
-        format.Unpack(changed, poly, words);
+        format.Unpack(changed, 0, words);
         change(_sum.Layout.Profile.Ring, words);
-        ResiduePacking.Pack(_sum.Layout.Profile.Ring, words, format.Polynomial(changed.AsSpan(), poly));
+        ResiduePacking.Pack(_sum.Layout.Profile.Ring, words, format.Polynomial(changed.AsSpan(), 0));
         return sums.SetItem(ciphertext, changed);
     }
 

@@ -9,12 +9,17 @@ public sealed class CapacityProofTests
 {
     private static CapacityProof SiloThreshold(int summands, int holders = 64) => CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(summands, holders), 8192);
 
+    // Vectors under the public key have larger errors, which openings must hide: what a trial opening takes, and every sum would.
+    private static CapacityProof UnderPublicKey(int summands) => CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(summands, 64) { UnderPublicKey = true }, 8192);
+
     [Fact]
-    public void Sixty_four_silos_need_smudging_of_52_8_bits_and_a_step_of_61()
+    public void Sixty_four_silos_need_smudging_of_43_1_bits_and_a_step_of_51_and_ten_more_under_a_public_key()
     {
-        CapacityProof proof = SiloThreshold(64);
-        Assert.Equal(52.8, BigInteger.Log(proof.SmudgingSigma, 2), 0.05);
-        Assert.Equal(61, proof.StepLog2);
+        CapacityProof proof = SiloThreshold(64), open = UnderPublicKey(64);
+        Assert.Equal(43.1, BigInteger.Log(proof.SmudgingSigma, 2), 0.05);
+        Assert.Equal(51, proof.StepLog2);
+        Assert.Equal(52.8, BigInteger.Log(open.SmudgingSigma, 2), 0.05);
+        Assert.Equal(61, open.StepLog2);
         Assert.Equal(10, proof.Sigmas);
         Assert.True(2 * proof.ErrorBound < BigInteger.One << proof.StepLog2);
         Assert.True(2 * proof.ErrorBound >= BigInteger.One << (proof.StepLog2 - 1));
@@ -23,6 +28,7 @@ public sealed class CapacityProofTests
     [Theory]
     [InlineData(64, 16, 22, 6)]
     [InlineData(64, 27, 33, 4)]
+    [InlineData(10, 16, 20, 7)]
     [InlineData(63, 39, 45, 3)]
     [InlineData(64, 61, 67, 2)]
     [InlineData(1000, 16, 26, 5)]
@@ -35,13 +41,13 @@ public sealed class CapacityProofTests
     }
 
     [Fact]
-    public void A_thousand_summands_need_a_step_of_63() => Assert.Equal(63, SiloThreshold(1000).StepLog2);
+    public void A_thousand_summands_need_a_step_of_53() => Assert.Equal(53, SiloThreshold(1000).StepLog2);
 
     [Fact]
     public void Bit_counting_would_admit_three_fields_that_exact_integers_refuse()
     {
         // 61 + 3 * 45 = 196 = the bits of Q; but |sum| comes so near to 2^44 that 2 (Delta M + B) is above Q, by a part in 2^27.
-        CapacityProof proof = SiloThreshold(64);
+        CapacityProof proof = UnderPublicKey(64);
         BigInteger bound = proof.FieldBound(39);
         Assert.Equal(PackingProfile.SiloThreshold.ModulusBits, proof.StepLog2 + 3 * CapacityProof.FieldWidth(bound));
         Assert.True(proof.Occupied(bound, 3) >= PackingProfile.SiloThreshold.Q);
@@ -92,7 +98,7 @@ public sealed class CapacityProofTests
     public void A_key_that_lives_for_too_many_openings_is_refused()
     {
         CapacityExceededException e = Assert.Throws<CapacityExceededException>(() =>
-            CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(1000, 64) { OpeningsPerKey = 1L << 30 }, 8192));
+            CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(1000, 64) { OpeningsPerKey = 1L << 30, UnderPublicKey = true }, 8192));
         Assert.Contains("at most 2^58 can be drawn", e.Message, StringComparison.Ordinal);
     }
 
@@ -115,7 +121,7 @@ public sealed class CapacityProofTests
 
         CapacityProof single = SiloThreshold(64);   // sized for one opening of each sum: 32 pairs of openers would take 2.5 of the bits
         Assert.True((24 * (32 * Tau * single.ErrorNorm * single.ErrorNorm)) << 40 > 2 * single.SmudgingSigma * single.SmudgingSigma);
-        Assert.Equal(55.3, BigInteger.Log(CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(64, 64) { OpeningsPerKey = KeyCeremony.OpeningsInAllOf(Tau, 64, 2) }, 8192).SmudgingSigma, 2), 0.05);
+        Assert.Equal(45.6, BigInteger.Log(CapacityProof.Of(PackingProfile.SiloThreshold, new PackingJob(64, 64) { OpeningsPerKey = KeyCeremony.OpeningsInAllOf(Tau, 64, 2) }, 8192).SmudgingSigma, 2), 0.05);
     }
 
     [Fact]
@@ -134,11 +140,13 @@ public sealed class CapacityProofTests
     {
         CapacityProof proof = SiloThreshold(64);
         string text = string.Join('\n', [.. proof.Lines(), proof.Inequality(proof.FieldBound(16), 6)]);
-        Assert.Contains("sigma_f = sqrt(12 tau) 2^(s/2) t = 2^52.8", text, StringComparison.Ordinal);
-        Assert.Contains("Delta = 2^61 > 2 B", text, StringComparison.Ordinal);
+        Assert.Contains("sigma_f = sqrt(12 tau) 2^(s/2) t = 2^43.1", text, StringComparison.Ordinal);
+        Assert.Contains("Delta = 2^51 > 2 B", text, StringComparison.Ordinal);
         Assert.Contains($"B = 10 sqrt(holders) sigma_f + 10 t / sqrt(N) = {proof.ErrorBound}", text, StringComparison.Ordinal);
-        Assert.Contains("2 (Delta M + B) = 2^193.0000 is below Q = 2^196.0000 by 2^195.8074", text, StringComparison.Ordinal);
-        Assert.Contains("is ABOVE Q = 2^196.0000 by 2^168", proof.Inequality(proof.FieldBound(39), 3), StringComparison.Ordinal);
+        Assert.Contains("2 (Delta M + B) = 2^183.0000 is below Q = 2^196.0000 by 2^195.9998", text, StringComparison.Ordinal);
+        Assert.Contains("is ABOVE Q = 2^196.0000 by 2^168", UnderPublicKey(64).Inequality(proof.FieldBound(39), 3), StringComparison.Ordinal);
+        Assert.Contains("sqrt(21/2) sqrt(summands) = 2^", text, StringComparison.Ordinal);
+        Assert.Contains("sqrt(summands (1 + 4/3 N holders)) = 2^", string.Join('\n', UnderPublicKey(64).Lines()), StringComparison.Ordinal);
         Assert.Contains("6 fields of 22 bits, |sum| <= 2097088", text, StringComparison.Ordinal);
     }
 }

@@ -95,7 +95,7 @@ public sealed class PackedFormatTests : IDisposable
         PackedFormat format = new(_layout, _key.Id.AsSpan());
         byte[] share = new byte[format.Bytes(PackedForm.Share)];
         format.Write(new PackedHeader(PackedForm.Share, 0, 1), share);
-        Assert.Equal("a share is no ciphertext", Assert.Throws<SealFormatException>(() => accumulator.Add(share)).Message);
+        Assert.Equal("a Share is no summand of a Ciphertext", Assert.Throws<SealFormatException>(() => accumulator.Add(share)).Message);
     }
 
     private byte[] Ciphertext() => PackedSum.Encrypt(_layout, _key, PackedSum.Vector(_layout.Schema, 1))[0];

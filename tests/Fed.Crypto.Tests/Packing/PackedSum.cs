@@ -49,6 +49,37 @@ internal static class PackedSum
         return Run(encryptor, ciphertexts, Words(vector, ring), piece);
     }
 
+    /// <summary>With a site's own part of a secret, under public polynomials that belong to an attempt.</summary>
+    public static ImmutableArray<byte[]> Encrypt(PackingLayout layout, ReadOnlySpan<byte> keyId, RlweSecretKey own, int attempt, ReadOnlySpan<long> vector, RingWidth ring = RingWidth.Ring64, IEntropy? entropy = null, int piece = 4096)
+    {
+        List<byte[]> ciphertexts = [];
+        MaskedEncryption encryption = new(own, (index, a) => Mask(layout, attempt, index, a), AesCtrStream.Fresh(entropy ?? SystemEntropy.Instance));
+        using SumEncryptor encryptor = new(layout, keyId, encryption, ring, Collect(ciphertexts));
+        return Run(encryptor, ciphertexts, Words(vector, ring), piece);
+    }
+
+    /// <summary>The public polynomial of an attempt and a ciphertext.</summary>
+    public static void Mask(PackingLayout layout, int attempt, int index, Span<ulong> a) => Expansion.Uniform(new byte[32], $"test-mask/{attempt}/{index}", layout.Profile.Ring, a);
+
+    /// <summary>Opens with the parts of all who contributed, which outside tests nobody has together.</summary>
+    public static long[] Open(PackingLayout layout, ReadOnlySpan<byte> keyId, IEnumerable<RlweSecretKey> owns, int attempt, ImmutableArray<byte[]> sums)
+    {
+        long[] values = new long[layout.Schema.Length];
+        PackedFormat format = new(layout, keyId);
+        ulong[] opened = new ulong[layout.Profile.Ring.Words], a = new ulong[opened.Length];
+        for (int i = 0; i < sums.Length; i++)
+        {
+            PackedHeader header = format.Read(sums[i]);
+            format.Unpack(sums[i], 0, opened);
+            Mask(layout, attempt, i, a);
+            foreach (RlweSecretKey own in owns) layout.Profile.Ring.MultiplyAdd(a, own.Evaluations, opened);
+            (int first, int count) = layout.ValuesOf(i);
+            using SumDecoder decoder = new(layout, header.Summands);
+            decoder.Decode(i, opened, values.AsSpan(first, count));
+        }
+        return values;
+    }
+
     /// <summary>The sum of all vectors' ciphertexts, index by index.</summary>
     public static ImmutableArray<byte[]> Add(PackingLayout layout, ReadOnlySpan<byte> keyId, IReadOnlyList<ImmutableArray<byte[]>> vectors, int summands = 1)
     {

@@ -75,7 +75,7 @@ public sealed class PackedSumProperties
         VectorSchema schema = VectorSchema.Create(
             new Segment("w", [9000], SegmentKind.Training, 16, 8, GridRounding.Stochastic, Weighted: true),
             new Segment("n", [1], SegmentKind.Count, 24, 0, GridRounding.Nearest, Weighted: false));
-        PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, schema, new PackingJob(64, 64, 100, 3));
+        PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, schema, new PackingJob(64, 64, 100, 3) { UnderPublicKey = true });
         (RlweSecretKey secret, RlwePublicKey key) = Threshold.Value;
         byte[] plain = new byte[4 * schema.Length];
         List<ImmutableArray<byte[]>> encrypted = [];
@@ -100,7 +100,7 @@ public sealed class PackedSumProperties
     private static (PackingLayout Layout, long[][] Vectors) Draw(PackingProfile profile, (ushort Length, byte Bits)[] shape, int summands, int seed)
     {
         VectorSchema schema = PackedSum.Schema([.. shape.Take(6).Select(static s => (1 + s.Length % 3000, 2 + s.Bits % 57))]);
-        PackingLayout layout = PackingLayout.Create(profile, schema, new PackingJob(summands, KeyHolders: 3));
+        PackingLayout layout = PackingLayout.Create(profile, schema, new PackingJob(summands, KeyHolders: 3) { UnderPublicKey = true });
         return (layout, [.. Enumerable.Range(0, summands).Select(i => PackedSum.Vector(schema, unchecked(31 * seed + i)))]);
     }
 }

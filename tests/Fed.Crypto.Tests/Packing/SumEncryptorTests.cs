@@ -50,7 +50,7 @@ public sealed class SumEncryptorTests : IDisposable
     [Fact]
     public void The_first_polynomial_carries_an_error_of_its_own_in_every_coefficient()
     {
-        PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((30_000, 16)), new PackingJob(8, 8));
+        PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((30_000, 16)), new PackingJob(8, 8) { UnderPublicKey = true });
         RnsRing ring = layout.Profile.Ring;
         RlwePublicKey bare = new(ring, new byte[32], "test", new ulong[ring.Words]);
         byte[] ciphertext = PackedSum.Encrypt(layout, bare, new long[30_000], entropy: new SeededEntropy(3))[0];
@@ -71,7 +71,7 @@ public sealed class SumEncryptorTests : IDisposable
     [Fact]
     public void A_key_of_another_ring_or_kind_is_refused()
     {
-        PackingLayout silo = PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8));
+        PackingLayout silo = PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8) { UnderPublicKey = true });
         using RlweSecretKey siloSecret = RlweSecretKey.Generate(silo.Profile.Ring, SystemEntropy.Instance);
         RlwePublicKey key = RlwePublicKey.Generate(_key, SystemEntropy.Instance);
         Assert.Equal("the key's ring, N = 4096 with 2 primes, is not that of profile silo-threshold", Refused(() => Encryptor(silo, _key)));
@@ -97,7 +97,7 @@ public sealed class SumEncryptorTests : IDisposable
     public void Two_encryptions_of_one_vector_share_no_polynomial()
     {
         long[] vector = PackedSum.Vector(_layout.Schema, 1);
-        PackingLayout silo = PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8));
+        PackingLayout silo = PackingLayout.Create(PackingProfile.SiloThreshold, _layout.Schema, new PackingJob(8) { UnderPublicKey = true });
         using RlweSecretKey secret = RlweSecretKey.Generate(silo.Profile.Ring, SystemEntropy.Instance);
         RlwePublicKey key = RlwePublicKey.Generate(secret, SystemEntropy.Instance);
         foreach (Func<byte[]> encrypt in (Func<byte[]>[])[() => PackedSum.Encrypt(_layout, _key, vector)[0], () => PackedSum.Encrypt(silo, key, vector)[0]])
@@ -132,7 +132,7 @@ public sealed class SumEncryptorTests : IDisposable
 
         long Allocated(int length)
         {
-            PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((length, 16)), new PackingJob(64, 64));
+            PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((length, 16)), new PackingJob(64, 64) { UnderPublicKey = true });
             byte[] words = new byte[4 * length];
             long before = GC.GetAllocatedBytesForCurrentThread();
             SumAccumulator sum = new(layout, key.Id.AsSpan());

@@ -41,7 +41,6 @@ public sealed class ProtectionMemoryTests
     public void Encrypting_and_adding_ten_million_values_allocates_the_buffers_of_one_ciphertext()
     {
         using RlweSecretKey secret = RlweSecretKey.Generate(PackingProfile.SiloThreshold.Ring, SystemEntropy.Instance);
-        RlwePublicKey key = RlwePublicKey.Generate(secret, SystemEntropy.Instance);
         byte[] piece = new byte[PieceBytes];
         Protect(PieceBytes / 4);
         Assert.InRange(Allocated(() => Protect(Values)), 0, 8_000_000);      // four vectors a buffer, a ciphertext has 524,288 bytes unpacked
@@ -49,9 +48,11 @@ public sealed class ProtectionMemoryTests
         void Protect(int values)
         {
             PackingLayout layout = PackingLayout.Create(PackingProfile.SiloThreshold, PackedSum.Schema((values, 16)), new PackingJob(10, 10));
-            SumAccumulator sum = new(layout, key.Id.AsSpan());
+            byte[] key = new byte[32];
+            SumAccumulator sum = new(layout, key);
             byte[] closed = new byte[sum.SumBytes];
-            using SumEncryptor encryptor = new(layout, key, SystemEntropy.Instance, RingWidth.Ring32, (_, ciphertext) =>
+            MaskedEncryption encryption = new(secret, (index, a) => PackedSum.Mask(layout, 0, index, a), AesCtrStream.Fresh(SystemEntropy.Instance));
+            using SumEncryptor encryptor = new(layout, key, encryption, RingWidth.Ring32, (_, ciphertext) =>
             {
                 sum.Add(ciphertext);
                 sum.Close(closed);

@@ -14,11 +14,7 @@ namespace Fed.Crypto.Tests.Protection;
 public sealed class ThreeWaysProperties
 {
     private static readonly PackingProfile Profile = PackingProfile.Create("three-ways-4096", 4096, [49, 49], isThreshold: true);
-    private static readonly Lazy<(RlweSecretKey Secret, RlwePublicKey Public)> Keys = new(static () =>
-    {
-        RlweSecretKey secret = RlweSecretKey.Generate(Profile.Ring, SystemEntropy.Instance);
-        return (secret, RlwePublicKey.Generate(secret, SystemEntropy.Instance));
-    });
+    private static readonly Lazy<ImmutableArray<RlweSecretKey>> Parts = new(static () => [.. Enumerable.Range(0, 64).Select(static _ => RlweSecretKey.Generate(Profile.Ring, SystemEntropy.Instance))]);
 
     /// <summary>3 to 64 sites; lengths about the edges of coefficients and ciphertexts; values at the limits of the grid.</summary>
     [Fact]
@@ -93,9 +89,10 @@ public sealed class ThreeWaysProperties
     private static long[] Encrypted(Case drawn)
     {
         PackingLayout layout = PackingLayout.Create(Profile, drawn.Schema, new PackingJob(drawn.Vectors.Length, KeyHolders: 3));
-        (RlweSecretKey secret, RlwePublicKey key) = Keys.Value;
-        ImmutableArray<byte[]> sums = PackedSum.Add(layout, key.Id.AsSpan(), [.. drawn.Vectors.Select(v => PackedSum.Encrypt(layout, key, v, drawn.Ring))]);
-        return PackedSum.OpenWithSecret(layout, secret, key, sums);
+        RlweSecretKey[] parts = [.. Parts.Value.Take(drawn.Vectors.Length)];
+        byte[] key = new byte[32];
+        ImmutableArray<byte[]> sums = PackedSum.Add(layout, key, [.. drawn.Vectors.Zip(parts, (v, own) => PackedSum.Encrypt(layout, key, own, drawn.Seed, v, drawn.Ring))]);
+        return PackedSum.Open(layout, key, parts, drawn.Seed, sums);
     }
 
     private static long[] Decoded(Case drawn, byte[] sum)

@@ -14,25 +14,25 @@ public sealed class CiphertextUniformityTests
 {
     private const int Cells = 256;
 
-    public static TheoryData<string, int> Contents => new() { { "public key", 0 }, { "public key", 1 }, { "public key", 2 }, { "seeded", 0 }, { "seeded", 1 }, { "seeded", 2 } };
+    public static TheoryData<string, int> Contents => new() { { "masked", 0 }, { "masked", 1 }, { "masked", 2 }, { "seeded", 0 }, { "seeded", 1 }, { "seeded", 2 } };
 
     /// <summary>Zeros, the largest value everywhere, and small random values.</summary>
     [Theory]
     [MemberData(nameof(Contents))]
     public void Residues_and_packed_bytes_of_a_ciphertext_are_uniform(string form, int filling)
     {
-        (PackingLayout layout, PackedFormat format, Func<long[], byte[]> encrypt) = Make(form, seed: 31 + filling);
+        (PackingLayout layout, PackedFormat format, Func<long[], int, byte[]> encrypt) = Make(form, seed: 31 + filling);
         long[] vector = Filled(layout, filling);
-        byte[] one = encrypt(vector), other = encrypt(vector);
+        byte[] one = encrypt(vector, 1), other = encrypt(vector, 2);
         RnsRing ring = layout.Profile.Ring;
         ulong[] difference = new ulong[ring.Words], words = new ulong[ring.Words];
-        for (int poly = 0; poly < 2; poly++)
+        for (int poly = 0; poly < (form == "masked" ? 1 : 2); poly++)
         {
             format.Unpack(one, poly, words);
             CheckResidues($"{form} {filling}, polynomial {poly}", ring, words);
             format.Unpack(other, poly, difference);
             ring.Subtract(difference.AsSpan(), words);
-            CheckResidues($"{form} {filling}, polynomial {poly} of two encryptions, difference", ring, difference);   // fresh randomness: nothing cancels
+            CheckResidues($"{form} {filling}, polynomial {poly} of two encryptions, difference", ring, difference);   // fresh randomness, or polynomials of another attempt: nothing cancels
             ring.Inverse(words);
             CheckResidues($"{form} {filling}, coefficients of polynomial {poly}", ring, words);
         }
@@ -58,28 +58,28 @@ public sealed class CiphertextUniformityTests
     [Fact]
     public void Seeds_of_ciphertexts_are_uniform()
     {
-        (PackingLayout layout, _, Func<long[], byte[]> encrypt) = Make("seeded", seed: 42);
+        (PackingLayout layout, _, Func<long[], int, byte[]> encrypt) = Make("seeded", seed: 42);
         long[] counts = new long[8 * AesCtrStream.SeedBytes];
         const int Ciphertexts = 128;
         long[] vector = Filled(layout, 0);
         for (int i = 0; i < Ciphertexts; i++)
         {
-            byte[] seed = encrypt(vector)[^AesCtrStream.SeedBytes..];
+            byte[] seed = encrypt(vector, i)[^AesCtrStream.SeedBytes..];
             for (int bit = 0; bit < counts.Length; bit++) counts[bit] += (seed[bit / 8] >> (bit % 8)) & 1;
         }
         for (int bit = 0; bit < counts.Length; bit++) FalseAlarm.Check($"bit {bit} of seeds", counts[bit], Ciphertexts, 0.5);
     }
 
-    private static (PackingLayout Layout, PackedFormat Format, Func<long[], byte[]> Encrypt) Make(string form, int seed)
+    private static (PackingLayout Layout, PackedFormat Format, Func<long[], int, byte[]> Encrypt) Make(string form, int seed)
     {
         SeededEntropy entropy = new(FalseAlarm.Seed(seed));
         PackingProfile profile = form == "seeded" ? PackingProfile.FastSymmetric : PackingProfile.SiloThreshold;
         PackingJob job = new(10, 10);
         PackingLayout layout = PackingLayout.Create(profile, PackedSum.Schema((profile.N * PackingLayout.Create(profile, PackedSum.Schema((1, 16)), job).Runs[0].Fields, 16)), job);
         RlweSecretKey secret = RlweSecretKey.Generate(profile.Ring, entropy);
-        if (form == "seeded") return (layout, new PackedFormat(layout, secret.Id.AsSpan()), vector => PackedSum.Encrypt(layout, secret, vector, RingWidth.Ring32, entropy)[0]);
-        RlwePublicKey key = RlwePublicKey.Generate(secret, entropy);
-        return (layout, new PackedFormat(layout, key.Id.AsSpan()), vector => PackedSum.Encrypt(layout, key, vector, RingWidth.Ring32, entropy)[0]);
+        if (form == "seeded") return (layout, new PackedFormat(layout, secret.Id.AsSpan()), (vector, _) => PackedSum.Encrypt(layout, secret, vector, RingWidth.Ring32, entropy)[0]);
+        byte[] key = new byte[32];
+        return (layout, new PackedFormat(layout, key), (vector, attempt) => PackedSum.Encrypt(layout, key, secret, attempt, vector, RingWidth.Ring32, entropy)[0]);
     }
 
     private static long[] Filled(PackingLayout layout, int filling)

@@ -33,6 +33,7 @@ internal sealed class FedProcess : IDisposable
             WorkingDirectory = Repository.Root,
         };
         start.Environment["LC_ALL"] = "C.UTF-8";
+        start.Environment["DOTNET_TieredPGO"] = "0";   // a run of a second or two only pays for being watched: a third of its processor time
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Hear(e.Data);

@@ -25,8 +25,8 @@ public sealed class FinishedRuns : IDisposable
     /// <summary>The same with <see cref="ShortRounds"/> rounds.</summary>
     internal string Short => _short.Value.Workspace.Data;
 
-    /// <summary>The configuration of the short run.</summary>
-    internal static string ShortConf(Workspace workspace) => workspace.Conf(Repository.Quickstart, $"job.rounds = {ShortRounds}");
+    /// <summary>The configuration of the short run, which is compared with nothing: that is the long one's.</summary>
+    internal static string ShortConf(Workspace workspace) => workspace.Conf(Repository.Quickstart, $"job.rounds = {ShortRounds}", "simulation.baselines = false");
 
     public void Dispose()
     {

@@ -8,7 +8,7 @@ namespace Fed.Host.Tests.Configuration;
 /// <summary>How <c>job.protection</c> is written, and what it comes to in the plan.</summary>
 public sealed class ProtectionBinderTests
 {
-    private static readonly ProtectionOptions Plain = new(ProtectionChoice.Plain, 0, null, null, SumCheckLevel.Assigned);
+    private static readonly ProtectionOptions Plain = new(ProtectionChoice.Plain, 0, null, null, SumCheckLevel.Fingerprint);
 
     [Fact]
     public void Nothing_said_is_plain() => Assert.Equal(Plain, ConfigFile.Load("").Job.Protection);
@@ -27,16 +27,16 @@ public sealed class ProtectionBinderTests
         Assert.Equal(new SecAggPlan(0, 0, 3), ConfigFile.Load(ConfigFile.AnySites + "job.protection = secagg").Job.Protection.SecAgg);
         Assert.Equal(new SecAggPlan(4, 0, 6), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = secagg, colluding = 4 }").Job.Protection.SecAgg);
         Assert.Equal(new SecAggPlan(1, 5, 4), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = secagg, colluding = 1, threshold = 5, minimum-contributors = 4 }").Job.Protection.SecAgg);
-        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned), ConfigFile.Load(ConfigFile.AnySites + "job.protection = ckks").Job.Protection.Ckks);
+        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Fingerprint), ConfigFile.Load(ConfigFile.AnySites + "job.protection = ckks").Job.Protection.Ckks);
         Assert.Equal(new CkksPlan(2, 3, 5, SumCheckLevel.Full), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, colluding = 2, verification = full }").Job.Protection.Ckks);
-        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Assigned, 500), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, openings-per-key = 500 }").Job.Protection.Ckks);
+        Assert.Equal(new CkksPlan(0, 2, 3, SumCheckLevel.Fingerprint, 500), ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, openings-per-key = 500 }").Job.Protection.Ckks);
         Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = ckks, colluding = 1 }").Job.Protection.SecAgg);
         Assert.Null(ConfigFile.Load(ConfigFile.AnySites + "job.protection { mode = plain, colluding = 1 }").Job.Protection.SecAgg);
     }
 
     [Theory]
     [InlineData("job.protection { mode = secagg, colluding = 1 }", "secagg against the server and 1 site with it, opened by 3 of 4 sites, contributions kept: none")]
-    [InlineData("job.protection { mode = ckks, colluding = 1 }", "ckks against the server and 1 site with it, opened by 2 of 4 sites after 3 have confirmed, sums verified: assigned, contributions kept: none")]
+    [InlineData("job.protection { mode = ckks, colluding = 1 }", "ckks against the server and 1 site with it, opened by 2 of 4 sites after 3 have confirmed, sums verified: fingerprint, contributions kept: none")]
     [InlineData("job.protection = plain", "plain, contributions kept: all rounds")]
     public void The_summary_says_against_whom_it_protects_and_who_opens(string written, string line) =>
         Assert.Contains($"protection   {line}\n", ConfigSummary.Text(ConfigFile.Load(written)), StringComparison.Ordinal);

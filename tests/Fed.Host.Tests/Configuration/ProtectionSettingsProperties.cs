@@ -38,13 +38,11 @@ public sealed class ProtectionSettingsProperties
     [Theory]
     [InlineData("job.protection = secagg, simulation.partition.sites = 2", "t.conf:4:18: protection 'secagg' hides a site among at least 3, and there are 2; add sites, or set job.protection.mode = plain")]
     [InlineData("job.protection { mode = secagg, colluding = 3 }", "t.conf:4:25: 3 of 4 sites are assumed to collude with the server, and protection 'secagg' holds against at most 2 of so many; set job.protection.colluding = 2, job.protection.minimum-contributors = 4")]
-    [InlineData("job.protection { mode = ckks, colluding = 1, verification = fingerprint }", "t.conf:4:25: verification 'fingerprint' holds while no contributor is in league with the server, and the plan assumes that 1 may be; set job.protection.verification = assigned")]
     [InlineData("job.protection { mode = ckks, minimum-contributors = 5 }", "t.conf:4:25: the sum 'start-up' wants 4 sites of 4 that it invites, and 5 would have to answer where 0 may collude with the server; have more sites take part, or set job.protection.minimum-contributors = 3")]
     [InlineData("job.protection = ckks, simulation.partition.sites = 65", "t.conf:4:18: under protection 'ckks' at most 64 sites hold the key together, and there are 65; set job.protection.mode = secagg")]
     public void Known_numbers_of_sites_are_checked_with_the_settings(string additions, string expected) => Assert.Equal(expected, ConfigFile.Error(additions));
 
     [Theory]
-    [InlineData("job.protection { mode = ckks, colluding = 1, verification = fingerprint }", "; set job.protection.verification = assigned")]
     [InlineData("job.protection { mode = ckks, colluding = 2, threshold = 2 }", "; set job.protection.threshold = 3")]
     [InlineData("job { protection { mode = secagg, colluding = 3, minimum-contributors = 4 }, selection.fraction = 0.02 }", "; set job.protection.minimum-contributors = 5")]
     public void What_holds_for_no_number_of_sites_is_refused_before_the_data_are_read(string settings, string advice)

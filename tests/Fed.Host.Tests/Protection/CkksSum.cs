@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Job;
 
 namespace Fed.Host.Tests.Protection;
 
@@ -24,7 +23,7 @@ internal sealed class CkksSum
             }
 
             using Output upload = new();
-            Commitments[silo] = sites.Steps(silo).Protect(context, silo, new MemoryStream(Vector(silo)), upload);
+            Commitments[silo] = sites.Steps(silo).Protect(context, silo, sites.Secrets[silo], new MemoryStream(Vector(silo)), upload);
             Uploads[silo] = upload.Bytes;
         }
 
@@ -94,16 +93,8 @@ internal sealed class CkksSum
         return this;
     }
 
-    /// <summary>What an opener has: of the sum and, but under <c>full</c>, of uploads the parts that it needs.</summary>
-    public SumEvidence Evidence(params SiloId[] gone)
-    {
-        BlobParts parts = _sites.Steps(CkksSites.All[0]).OpenerParts(Context)!.Value;
-        bool areWhole = _sites.Parameters.Verification == SumCheckLevel.Full;
-        return new(Memory(Nonces), Memory(Answers), [.. gone], new MemoryStream(parts.Of(Total)), areWhole ? Upload : (silo, index) => parts.Of(Upload(silo, index).Span));
-    }
-
-    /// <summary>What the coordinator has.</summary>
-    public SumEvidence Whole(params SiloId[] gone) => new(Memory(Nonces), Memory(Answers), [.. gone], new MemoryStream(Total), Upload);
+    /// <summary>What an opener has.</summary>
+    public SumEvidence Evidence(params SiloId[] gone) => new(Memory(Nonces), Memory(Answers), [.. gone], new MemoryStream(Total), Upload);
 
     public byte[] Share(SiloId opener, params SiloId[] gone)
     {

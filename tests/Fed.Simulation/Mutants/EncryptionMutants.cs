@@ -23,6 +23,13 @@ internal sealed class SecondSetConfirmed : ISiloBug
     };
 }
 
+/// <summary>An opening is prepared, whoever has confirmed its contributors.</summary>
+internal sealed class UncountedSigners : ISiloBug
+{
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
+        SiloDecider.Decide(state, command is SiloCommand.PrepareOpening m ? m with { ConfirmedBy = m.Opening.Contributors() } : command, now);
+}
+
 /// <summary>A site that has released its shares takes part in another opening of the attempt.</summary>
 internal sealed class SecondOpening : ISiloBug
 {
@@ -43,15 +50,39 @@ internal sealed class UncountedReadies : ISiloBug
         SiloDecider.Decide(state, command is SiloCommand.ReleaseOpening m ? m with { ReadyBy = m.Opening.Openers } : command, now);
 }
 
+/// <summary>A set of any size is confirmed and opened, as if the plan invited nobody but as many as open.</summary>
+internal sealed class NoMinimumOfCiphertexts : ISiloBug
+{
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
+    {
+        if (command is not (SiloCommand.ConfirmContributors or SiloCommand.PrepareOpening or SiloCommand.EvaluateSum) || state.Plan?.Ckks is not { } ckks) return SiloDecider.Decide(state, command, now);
+        JobPlan weak = state.Plan with
+        {
+            Ckks = ckks with { MinimumContributors = 1 },
+            Participation = new ParticipationRule(FractionPpm: 1, OverSelectionPpm: 1_000_000, QuorumCount: 1, QuorumPpm: 0),
+            StartSums = [.. state.Plan.StartSums.Select(static sum => sum with { Everyone = false })],
+            RoundSums = [.. state.Plan.RoundSums.Select(static sum => sum with { Everyone = false })],
+        };
+        return SiloDecider.Decide(state with { Plan = weak }, command, now);
+    }
+}
+
 /// <summary>A site signs a second list of commitments back.</summary>
 internal sealed class SecondListSigned : ISiloBug
 {
     public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) => command switch
     {
-        SiloCommand.UploadInput m => SiloDecider.Decide(EncryptedState.With(state, m.Collection, known => known.List == m.List ? known : known with { List = null }), command, now),
+        SiloCommand.SignList m => SiloDecider.Decide(EncryptedState.With(state, m.Collection, known => known.List == m.List ? known : known with { List = null }), command, now),
         SiloCommand.ListApproved m => SiloDecider.Decide(EncryptedState.With(state, m.Collection, known => known.List == m.List ? known : known with { List = null }), command, now),
         _ => SiloDecider.Decide(state, command, now),
     };
+}
+
+/// <summary>A site uploads as soon as it has signed a list, whoever else has.</summary>
+internal sealed class UncountedSignatures : ISiloBug
+{
+    public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now) =>
+        SiloDecider.Decide(state, command is SiloCommand.UploadInput m ? m with { SignedBy = [.. state.Plan!.Silos] } : command, now);
 }
 
 /// <summary>A site encrypts anew each time that it is invited, and says so.</summary>

@@ -2,8 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Fed.TestKit.Federation;
 
-/// <summary>A log that keeps only what must never be said: errors. A decision that throws, for one, is dropped with a line in the log, and in a simulation that line is the finding.</summary>
-internal sealed class FailureLog(Action<string> failed) : ILoggerFactory, ILogger
+/// <summary>
+/// A log of what must never be said. An error is a finding: a decision that throws, for one, is dropped with a line in the log. So is a secret, in a line of whatever level.
+/// </summary>
+/// <param name="failed">Hears of errors.</param>
+/// <param name="said">Hears of every line.</param>
+internal sealed class FailureLog(Action<string> failed, Action<string> said) : ILoggerFactory, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -11,14 +15,16 @@ internal sealed class FailureLog(Action<string> failed) : ILoggerFactory, ILogge
     {
     }
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+    public bool IsEnabled(LogLevel logLevel) => true;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel)) failed($"{formatter(state, exception)}: {exception}");
+        string line = $"{formatter(state, exception)}: {exception}";
+        said(line);
+        if (logLevel >= LogLevel.Error) failed(line);
     }
 
     public void Dispose()

@@ -100,12 +100,16 @@ public sealed partial record FederationScenario
         return drawn.Restoring(seed);
     }
 
-    /// <summary>In a sixth of the runs under a common key whose servers do not lie the last site, or the last two, may come back from older copies. A stream of its own: they came later.</summary>
+    /// <summary>
+    /// In a sixth of the runs under a common key the last site, or the last two, may come back from older copies; where servers lie no more of them than may collude, and in the place of allies. A
+    /// stream of its own: they came later.
+    /// </summary>
     private FederationScenario Restoring(ulong seed)
     {
         SplitMix64 random = new(seed ^ 0x01D_C0B7_01D_C0B7);
         int restorable = 1 + (int)(random.Next() % 2);
-        if (random.Next() % 6 != 0 || Lies.Any) return this;
+        if (Lies.Any) restorable = Math.Min(restorable, Ckks!.Colluding);
+        if (random.Next() % 6 != 0 || restorable == 0) return this;
         return this with
         {
             Sites = [.. Sites[..^restorable], .. Enumerable.Repeat(SiteBehaviour.Honest, restorable)],

@@ -186,7 +186,7 @@ public sealed partial record FederationScenario
     /// <summary>Longest time that a process is down, paused or cut off.</summary>
     public TimeSpan OutageMax { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Virtual time after which nothing goes wrong any more, but for sites that do not behave.</summary>
+    /// <summary>Virtual time after which nothing goes wrong any more, but for sites that do not behave; counted from when faults strike in earnest.</summary>
     public TimeSpan FaultsFor { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>

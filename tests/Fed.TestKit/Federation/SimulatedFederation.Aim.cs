@@ -10,7 +10,7 @@ public sealed partial class SimulatedFederation
 {
     private const int RaisedTimes = 10;   // a moment of ten steps is then struck about as often as a collection of a hundred
     private const int LoweredTimes = 6;
-    private const int GentleTimes = 20;
+    private const int GentleTimes = 20, GentleWindows = 3;
     private const int RaisedPercentMax = 10, RaisedLinkPercentMax = 60;
 
     private const int HeldPerThousand = 30;
@@ -18,12 +18,16 @@ public sealed partial class SimulatedFederation
     private readonly ImmutableArray<SimulatedIdentity> _odd;
     private readonly List<SimulatedProcess> _held = [];
     private bool _isAimed, _isGentle;
+    private TimeSpan _inEarnestAt;
+
+    /// <summary>When the last fault strikes: so long after they begin to strike in earnest; where that moment does not come, while faults last, some time later all the same.</summary>
+    private TimeSpan FaultsEnd => _isGentle ? new TimeSpan(_scenario.FaultsFor.Ticks * GentleWindows) : _inEarnestAt + _scenario.FaultsFor;
 
     private void TakeAim()
     {
         if (_isGentle && !StandsIn(JobMoment.Approving))
         {
-            _isGentle = false;
+            (_isGentle, _inEarnestAt) = (false, Trace.Elapsed);
             SetRates();
         }
 

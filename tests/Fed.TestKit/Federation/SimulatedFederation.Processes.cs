@@ -42,7 +42,9 @@ public sealed partial class SimulatedFederation
         if (_left.Contains(process.Identity)) return;
         Trace.Line($"{process.Name} starts");
         SkewClock(process);
-        ActorSystem system = process.Boot(error => _context.Guard(() => _context.Require(FederationCheck.NoError, isKept: false, $"{process.Name} logs an error: {error}")));
+        ActorSystem system = process.Boot(
+            error => _context.Guard(() => _context.Require(FederationCheck.NoError, isKept: false, $"{process.Name} logs an error: {error}")),
+            line => _context.Guard(() => { foreach (SimulatedJob job in Jobs) job.Checks.RequireNothingSecretSaid(line, $"{process.Name}'s log"); }));
         process.Epochs = new EpochBook(_context, process.Name);
         system.DeadLetters.Subscribe(lost =>
         {

@@ -30,7 +30,7 @@ public sealed partial class SimulatedFederation
         while (true)
         {
             if (Steps == crashAt) CrashAll(crashed);
-            if (_hasFaults && (IsSettled || Trace.Elapsed >= _scenario.FaultsFor)) StopFaults();
+            if (_hasFaults && (IsSettled || Trace.Elapsed >= FaultsEnd)) StopFaults();
             if (!_hasFaults) mustEndBy ??= _simulation.Now + _scenario.LivenessLimit;
             if (mustEndBy is { } limit && _simulation.Now > limit && !(IsSettled && Processes.All(static process => process.Timers <= 0)))
                 throw NotLive(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.Ticks / TimeSpan.TicksPerSecond} s after the last fault");

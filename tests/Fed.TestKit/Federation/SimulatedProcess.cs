@@ -100,12 +100,13 @@ public sealed class SimulatedProcess
 
     /// <summary>A fresh process over what the disks kept; the caller starts actors on it.</summary>
     /// <param name="failed">Hears of errors that the process logs.</param>
-    internal ActorSystem Boot(Action<string> failed)
+    /// <param name="said">Hears of every line that it logs.</param>
+    internal ActorSystem Boot(Action<string> failed, Action<string> said)
     {
         Fault = null;
         Clock = new SimulatedClock(_simulation) { Offset = ClockOffset };
         Dispatcher = new SimulatedDispatcher(_simulation.NextUInt64());
-        return System = new ActorSystem("node", new ActorSystemOptions { Dispatcher = Dispatcher, Time = Clock, Throughput = 1, LoggerFactory = new FailureLog(failed) });
+        return System = new ActorSystem("node", new ActorSystemOptions { Dispatcher = Dispatcher, Time = Clock, Throughput = 1, LoggerFactory = new FailureLog(failed, said) });
     }
 
     /// <summary>Ends the process between two instructions: nobody hears anything of it any more.</summary>

@@ -24,6 +24,9 @@ public enum CeremonyStep
     /// <summary>Under a common key: what the site commits to upload.</summary>
     Commit,
 
+    /// <summary>Under a common key: a signature over the closed list of commitments, before anything is uploaded.</summary>
+    SignList,
+
     /// <summary>Under a common key: an opener's nonce for the check of the sum.</summary>
     Challenge,
 

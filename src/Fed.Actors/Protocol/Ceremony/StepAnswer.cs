@@ -40,6 +40,14 @@ public sealed record StepAnswer(
         return new(silo, job, collection, CeremonyStep.Confirm, plan, based, payload, signature);
     }
 
+    /// <summary>The payload of <see cref="CeremonyStep.SignList"/>: the list's hash, so that the answer's signature is one over the list.</summary>
+    public static byte[] SignatureOf(Digest list)
+    {
+        byte[] payload = new byte[Digest.Size];
+        list.CopyTo(payload);
+        return payload;
+    }
+
     /// <summary>What this answer confirms, as others are shown it; null where it is no confirmation of this list.</summary>
     /// <param name="list">Hash of the list.</param>
     /// <param name="heardOf">Of how many sites it may tell what it has heard: of the whole roster or of none.</param>

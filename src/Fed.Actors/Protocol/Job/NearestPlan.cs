@@ -49,7 +49,7 @@ internal static class NearestPlan
         {
             Protection = mode,
             SecAgg = mode == SecAggPlan.Name ? plan.SecAgg ?? new SecAggPlan(colluding, threshold, minimum) : null,
-            Ckks = mode == CkksPlan.Name ? plan.Ckks ?? new CkksPlan(colluding, threshold, minimum, SumCheckLevel.Assigned) : null,
+            Ckks = mode == CkksPlan.Name ? plan.Ckks ?? new CkksPlan(colluding, threshold, minimum, SumCheckLevel.Fingerprint) : null,
         };
     }
 
@@ -85,7 +85,7 @@ internal static class NearestPlan
                 Colluding = Math.Max(0, key.Colluding),
                 Threshold = Math.Max(key.Threshold, CkksPlan.ThresholdMin(colluding)),
                 MinimumContributors = Math.Max(key.MinimumContributors, CkksPlan.ContributorsMinOf(colluding)),
-                Verification = key.Colluding > 0 && key.Verification == SumCheckLevel.Fingerprint ? SumCheckLevel.Assigned : key.Verification,
+                Verification = Enum.IsDefined(key.Verification) ? key.Verification : SumCheckLevel.Fingerprint,
             },
         };
     }

@@ -155,13 +155,8 @@ public static class ProtectionRules
             : null;
     }
 
-    /// <summary>Under <c>fingerprint</c> each contributor vouches for its own ciphertexts: one that is in league with the aggregator can vouch for what makes the sum somebody else's vector.</summary>
-    private static string? Verification(JobPlan plan) => plan.Ckks switch
-    {
-        { Verification: SumCheckLevel.Fingerprint, Colluding: > 0 } ckks => $"verification 'fingerprint' holds while no contributor is in league with the server, and the plan assumes that {ckks.Colluding} may be",
-        { } ckks when !Enum.IsDefined(ckks.Verification) => $"the plan wants verification '{ckks.Verification}', which this version does not know",
-        _ => null,
-    };
+    private static string? Verification(JobPlan plan) =>
+        plan.Ckks is { } ckks && !Enum.IsDefined(ckks.Verification) ? $"the plan wants verification '{ckks.Verification}', which this version does not know" : null;
 
     /// <summary>A key is never changed within a round, so it must last for one with all its attempts.</summary>
     private static string? KeyUse(JobPlan plan)

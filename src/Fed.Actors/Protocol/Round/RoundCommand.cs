@@ -59,6 +59,9 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
         public long? SumBytes { get; init; }
     }
 
+    /// <summary>Who has signed the closed list.</summary>
+    public sealed record SignaturesHeld(CollectionId Collection, ImmutableArray<Confirmation> Signatures) : RoundCommand;
+
     /// <summary>The sealed sum is here, and what its ciphertexts are is a durable blob.</summary>
     public sealed record StatementReady(CollectionId Collection, Digest Statement) : RoundCommand;
 

@@ -43,7 +43,7 @@ public sealed partial class RoundDecider
         (_, SharesPublished late) => Drop(state, late.Collection, [.. late.Shares.Values]),
 
         // Everything else belongs to another attempt or another step, or comes from somebody who was not asked: it changes nothing.
-        (_, StepAnswered or StepDeclined or AnswersHeld or CommitmentsPublished or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld) => Decided.None,
+        (_, StepAnswered or StepDeclined or AnswersHeld or CommitmentsPublished or SignaturesHeld or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 

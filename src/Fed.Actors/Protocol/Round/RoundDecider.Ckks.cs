@@ -12,12 +12,12 @@ using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Round.RoundE
 namespace Fed.Actors.Protocol.Round;
 
 /// <content>
-/// Sums under a common key, before the seal: a closed list of commitments, then the collection. An opener that was lost after shares may have left costs another attempt with S fixed, and no training. See
+/// Sums under a common key, before the seal: a closed list of commitments, signatures over it, then the collection. An opener that was lost after shares may have left costs another attempt with S fixed, and no training. See
 /// docs/adr/0011-ckks-rounds.md.
 /// </content>
 public sealed partial class RoundDecider
 {
-    private const int CommitParts = 6;   // of LimitParts: what is left is the aggregator's
+    private const int EncryptedParts = 16, CommitParts = 11, SignParts = 1;   // of an attempt's time; what is left is the aggregator's
 
     private static Decided AnswerEncrypted(RoundState state, RoundCommand command, DateTimeOffset now) => (state.Phase, command) switch
     {
@@ -27,12 +27,17 @@ public sealed partial class RoundDecider
         (Committing, AnswersHeld { Step: CeremonyStep.Commit } held) when held.Collection == state.Collection
             => held.Held.Count >= state.Target || held.Held.Count + held.Declined.Count >= state.Invited.Count ? Answer(PublishCommitments(state)) : Decided.None,
         (Committing, CommitmentsPublished published) when published.Collection == state.Collection => CloseCommitments(state, published, now),
+        (Signing, StepAnswered { Answer: { Step: CeremonyStep.SignList } answer }) when state.Encryption.Fresh.Contains(answer.Silo) => HoldSignature(state, answer),
+        (Signing, StepDeclined declined) when declined.Collection == state.Collection && state.Encryption.Fresh.Contains(declined.Silo) => HoldDecline(state, CeremonyStep.SignList, declined.Silo),
+        (Signing, AnswersHeld { Step: CeremonyStep.SignList } held) when held.Collection == state.Collection
+            => held.IsLate || held.Held.Count + held.Declined.Count >= state.Encryption.Fresh.Count ? Answer(GatherSignatures(state)) : Decided.None,
+        (Signing, SignaturesHeld held) when held.Collection == state.Collection => AgreeOnList(state, held.Signatures, now),
         (Opening, _) => AnswerOpening(state, command, now),
 
         (_, CommitmentsPublished late) => DropEncrypted(state, late.List, late.Terms),
         (_, StatementReady late) => DropEncrypted(state, late.Statement),
         (_, EvidencePublished late) => DropEncrypted(state, late.Evidence),
-        (_, StepAnswered or StepDeclined or AnswersHeld or NoncesHeld or ReadiesHeld or KeysPublished or SharesPublished) => Decided.None,
+        (_, StepAnswered or StepDeclined or AnswersHeld or SignaturesHeld or NoncesHeld or ReadiesHeld or KeysPublished or SharesPublished) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
 
@@ -47,8 +52,27 @@ public sealed partial class RoundDecider
         }
 
         CommitmentsClosed closed = new(state.Collection, published.Members, published.Fresh, published.List, published.Terms, published.UploadBytes) { SumBytes = published.SumBytes };
-        return new([closed], [.. EndCollecting(state), new Effect.CancelTimer(CommitTimer(state)), .. CollectEffects(Evolve(state, closed))]);
+        return new([closed], [.. EndCollecting(state), new Effect.CancelTimer(CommitTimer(state)), .. SignEffects(Evolve(state, closed))]);
     }
+
+    /// <summary>A site's signature over the closed list; over another it counts for nothing.</summary>
+    private static Decided HoldSignature(RoundState state, StepAnswer answer) => answer.Payload.Span.SequenceEqual(StepAnswer.SignatureOf(state.Encryption.List))
+        ? Hold(answer, $"{CollectId(state)}/sign/{answer.Silo}")
+        : Answer(new Effect.Refused($"'{answer.Silo}' signs another list of commitments for {state.Collection}"));
+
+    /// <summary>
+    /// Nothing is uploaded before so many have signed the list that no other can be signed by as many: else who signs one list could be shown what others uploaded under another. Where S is fixed all who
+    /// encrypted anew have to sign: what they committed to takes the place of what they uploaded before.
+    /// </summary>
+    private static Decided AgreeOnList(RoundState state, ImmutableArray<Confirmation> signatures, DateTimeOffset now)
+    {
+        int needed = state.Encryption.IsFixed ? state.Encryption.Fresh.Count : QuorumOf(state);
+        if (signatures.Length < needed) return FailAttempt(state, $"{signatures.Length} sites signed the list of commitments, and {needed} are needed", now);
+        ListAgreed agreed = new(state.Collection, signatures);
+        return new([agreed], [.. EndCollecting(state), new Effect.CancelTimer(SignTimer(state)), .. CollectEffects(Evolve(state, agreed))]);
+    }
+
+    private static Effect GatherSignatures(RoundState state) => new Effect.Work(new WorkItem.GatherAnswers(state.Collection, CeremonyStep.SignList, default));
 
     /// <summary>
     /// What was published and is not what sites are asked with goes: an answer that came meanwhile had it made twice, or the attempt is over. Where nothing is open any more, that is also what was
@@ -56,7 +80,7 @@ public sealed partial class RoundDecider
     /// </summary>
     private static Decided DropEncrypted(RoundState state, params ImmutableArray<Digest> published)
     {
-        bool isWanted = state.Phase is Committing or Collecting or Opening || (state.Phase == BackingOff && state.Encryption.IsFixed);
+        bool isWanted = state.Phase is Committing or Signing or Collecting or Opening || (state.Phase == BackingOff && state.Encryption.IsFixed);
         ImmutableArray<Digest> unneeded = isWanted ? published.RemoveRange(state.Encryption.Published) : published;
         return unneeded.IsEmpty ? Decided.None : Answer(new Effect.Work(new WorkItem.DropPublished(unneeded)));
     }
@@ -98,7 +122,7 @@ public sealed partial class RoundDecider
 
     private static RoundState Closed(RoundState state, CommitmentsClosed closed) => state with
     {
-        Phase = Collecting,
+        Phase = Signing,
         Encryption = state.Encryption with
         {
             Members = closed.Members,
@@ -112,17 +136,26 @@ public sealed partial class RoundDecider
     };
 
     private static IEnumerable<Effect> CommitEffects(RoundState state) =>
-        [.. state.Encryption.IsFixed ? ReprotectEffects(state) : InviteEffects(state), new Effect.StartTimer(CommitTimer(state), state.Limit / LimitParts * CommitParts)];
+        [.. state.Encryption.IsFixed ? ReprotectEffects(state) : InviteEffects(state), new Effect.StartTimer(CommitTimer(state), state.Limit / EncryptedParts * CommitParts)];
 
     private static IEnumerable<Effect> ReprotectEffects(RoundState state) => state.Invited.Select(Effect (silo) => new Effect.Deliver(
         $"{CollectId(state)}/{silo}",
         NodeAddress.Silo(silo.Value),
         new ProtocolMessage.ReprotectInput(state.Plan!.Job, state.Collection, state.Encryption.Origin, state.Encryption.Sealed)));
 
-    private static IEnumerable<Effect> UploadEffects(RoundState state) => state.Encryption.Fresh.Select(Effect (silo) => new Effect.Deliver(
-        $"{CollectId(state)}/upload/{silo}",
-        NodeAddress.Silo(silo.Value),
-        new ProtocolMessage.UploadInput(state.Plan!.Job, state.Collection, state.Encryption.Members, state.Encryption.List)));
+    private static IEnumerable<Effect> SignEffects(RoundState state) =>
+    [
+        .. state.Encryption.Fresh.Select(Effect (silo) => new Effect.Deliver(
+            $"{CollectId(state)}/sign/{silo}",
+            NodeAddress.Silo(silo.Value),
+            new ProtocolMessage.SignList(state.Plan!.Job, state.Collection, state.Encryption.Members, state.Encryption.List))),
+        new Effect.StartTimer(SignTimer(state), state.Limit / EncryptedParts * SignParts),
+    ];
+
+    private static IEnumerable<Effect> UploadEffects(RoundState state) => state.Encryption.Signatures.Select(Effect (signed) => new Effect.Deliver(
+        $"{CollectId(state)}/upload/{signed.Silo}",
+        NodeAddress.Silo(signed.Silo.Value),
+        new ProtocolMessage.UploadInput(state.Plan!.Job, state.Collection, state.Broadcast, state.Encryption.List, state.Encryption.Signatures)));
 
     /// <summary>The collection of ciphertexts: of those on the closed list; where S is fixed, with what was sealed before of those who are not there.</summary>
     private static CollectionRequest Encrypted(RoundState state, CollectionRequest request) => request with
@@ -131,7 +164,7 @@ public sealed partial class RoundDecider
         Invited = state.Encryption.Members,
         Target = state.Encryption.Members.Count,
         Quorum = QuorumOf(state),
-        Limit = state.Limit - (state.Limit / LimitParts * CommitParts),
+        Limit = state.Limit - (state.Limit / EncryptedParts * (CommitParts + SignParts)),
         Ceremony = state.Encryption.List,
         Retain = true,   // until the round is released: openers evaluate the ciphertexts of those who are gone, and an attempt with S fixed adds them again
         Kept = state.Encryption.IsFixed ? [.. state.Encryption.Sealed.Where(m => !state.Encryption.Fresh.Contains(m.Silo))] : null,
@@ -155,6 +188,7 @@ public sealed partial class RoundDecider
         return state.Phase switch
         {
             Committing => [new Effect.CancelTimer(CommitTimer(state)), drop],
+            Signing => [new Effect.CancelTimer(SignTimer(state)), drop],
             Opening => [.. EndOpening(state), new Effect.EndDelivery(ConfirmId(state)), drop],
             _ => [drop],
         };
@@ -176,4 +210,6 @@ public sealed partial class RoundDecider
     private static int ConfirmationsNeeded(RoundState state) => state.Plan!.Ckks!.ConfirmationsOf(state.Plan.InvitedTo(state.Collection).Count);
 
     private static string CommitTimer(RoundState state) => $"commit-deadline/{state.Collection}";
+
+    private static string SignTimer(RoundState state) => $"sign-deadline/{state.Collection}";
 }

@@ -190,7 +190,7 @@ public sealed partial class RoundDecider
     private static WorkItem.PublishEvidence PublishEvidence(RoundState state) =>
         new(state.Collection, OpeningOf(state).HashOf(state.Collection), state.Encryption.Nonces, [.. state.Contributions.Select(static m => m.Silo)]);
 
-    private static WorkItem Combine(RoundState state) => new WorkItem.CombineShares(state.Collection, state.Broadcast, OpeningOf(state), state.Encryption.Evidence!.Value);
+    private static WorkItem Combine(RoundState state) => new WorkItem.CombineShares(state.Collection, state.Broadcast, OpeningOf(state));
 
     private static Effect StateEffect(RoundState state) => new Effect.Work(new WorkItem.StateSum(state.Collection, state.Broadcast, state.Sealed));
 

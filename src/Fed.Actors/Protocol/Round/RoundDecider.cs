@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Ceremony;
 using Fed.Actors.Protocol.Job;
 using Fed.Vectors;
 using static Fed.Actors.Protocol.Round.RoundCommand;
@@ -76,9 +77,10 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
             => Answer(new Effect.StartTimer(ReopenTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) && state.Encryption is { Statement: not null, Evidence: null } => Decided.None,   // stated since: what comes next is asked for already
         (Opening, TimerDue due) when due.Id == ReopenTimer(state) => Answer(OpenEffect(state, state.Contributions.Length, state.Sealed)),
-        (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished or CommitmentsPublished or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld)
+        (_, StepAnswered or StepDeclined or AnswersHeld or KeysPublished or SharesPublished or CommitmentsPublished or SignaturesHeld or StatementReady or NoncesHeld or EvidencePublished or ReadiesHeld)
             => state.Plan?.Ckks is not null ? AnswerEncrypted(state, command, now) : AnswerStep(state, command, now),
         (Committing, TimerDue due) when due.Id == CommitTimer(state) => Answer(PublishCommitments(state)),
+        (Signing, TimerDue due) when due.Id == SignTimer(state) => Answer(new Effect.Work(new WorkItem.CountAnswers(state.Collection, CeremonyStep.SignList, default))),
         (Committing, SumUnreachable unreachable) when unreachable.Collection == state.Collection   // the public key is away: without it nothing is closed, and no deadline comes again
             => Answer(new Effect.StartTimer(CommitTimer(state), state.Plan!.Timings.RetryBackoff)),
         (Advertising, TimerDue due) when due.Id == KeysTimer(state) => Answer(new Effect.Work(new WorkItem.PublishKeys(state.Collection))),
@@ -117,6 +119,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         },
         CollectionRequested e => state with { Phase = IsProtected(state) ? Advertising : IsEncrypted(state) ? Committing : Collecting, Broadcast = e.Broadcast },
         CommitmentsClosed e => Closed(state, e),
+        ListAgreed e => state with { Phase = Collecting, Encryption = state.Encryption with { Signatures = e.Signatures } },
         SumStated e => state with { Encryption = state.Encryption with { Statement = e.Statement, Published = state.Encryption.Published.Add(e.Statement) } },
         OpenersDrawn e => state with { Encryption = state.Encryption with { Openers = e.Openers, Absent = e.Absent, Nonces = RoundEncryption.None.Nonces, Evidence = null } },
         SumDoubted e => state with { Encryption = state.Encryption with { Doubts = state.Encryption.Doubts.SetItem(e.Silo, e.Reason) } },
@@ -158,6 +161,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         Preparing => [PrepareEffect(state)],
         Advertising => [.. AdvertiseEffects(state)],
         Committing => [.. CommitEffects(state)],
+        Signing => [.. SignEffects(state)],
         Sharing => [.. ShareEffects(state)],
         Collecting => [.. CollectEffects(state)],
         BackingOff => [new Effect.StartTimer(RetryTimer(state), Backoff(state))],

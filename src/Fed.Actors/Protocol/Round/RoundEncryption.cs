@@ -28,6 +28,9 @@ public sealed record RoundEncryption
     /// <summary>Hash of the closed list, a blob.</summary>
     public Digest List { get; init; }
 
+    /// <summary>Who signed it, and how: enough that there is no other. Empty before.</summary>
+    public ImmutableArray<Confirmation> Signatures { get; init; } = [];
+
     /// <summary>Hash of what the aggregator needs to know to add ciphertexts, a blob.</summary>
     public Digest Terms { get; init; }
 

@@ -68,6 +68,9 @@ public abstract record RoundEvent
         public long? SumBytes { get; init; }
     }
 
+    /// <summary>So many have signed the closed list that there is no other: uploads may leave.</summary>
+    public sealed record ListAgreed(CollectionId Collection, ImmutableArray<Confirmation> Signatures) : RoundEvent;
+
     /// <summary>The sealed sum's ciphertexts are named.</summary>
     public sealed record SumStated(CollectionId Collection, Digest Statement) : RoundEvent;
 

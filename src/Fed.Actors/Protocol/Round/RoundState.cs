@@ -30,6 +30,9 @@ public enum RoundPhase
     /// <summary>Under a common key: silos train, encrypt for this attempt and commit to what they will upload.</summary>
     Committing,
 
+    /// <summary>Under a common key: what everybody committed to is closed, and those who committed sign it.</summary>
+    Signing,
+
     /// <summary>Silos train, or mask or upload what they have, and the aggregator collects.</summary>
     Collecting,
 

@@ -97,8 +97,11 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     /// <summary>The coordinator asks to encrypt anew for contributors that are fixed, since an opener was lost; the shell has verified every manifest's signature with the roster's key.</summary>
     public sealed record ReprotectInput(CollectionId Collection, CollectionId Origin, ImmutableArray<UpdateManifest> Contributions) : SiloCommand;
 
-    /// <summary>The coordinator has closed the list of commitments and asks for the upload.</summary>
-    public sealed record UploadInput(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloCommand;
+    /// <summary>The coordinator has closed the list of commitments and asks for a signature.</summary>
+    public sealed record SignList(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloCommand;
+
+    /// <summary>The coordinator asks for the upload; the shell names those whose signature over this very list is good.</summary>
+    public sealed record UploadInput(CollectionId Collection, Digest Base, Digest List, ImmutableSortedSet<SiloId> SignedBy) : SiloCommand;
 
     /// <summary>The list has this site's commitment and others enough, each signed by its site for the same sum, model, plan and key.</summary>
     public sealed record ListApproved(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloCommand;

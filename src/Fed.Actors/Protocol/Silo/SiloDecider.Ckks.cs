@@ -64,30 +64,49 @@ public sealed partial class SiloDecider
     }
 
     /// <summary>The closed list: what it holds is looked at in the shell, since commitments are bytes.</summary>
-    private static Decided Sign(SiloState state, UploadInput upload)
+    private static Decided Sign(SiloState state, SignList sign)
     {
-        CollectionId id = upload.Collection;
+        CollectionId id = sign.Collection;
         if (CurrentEncryption(state, id) is not { } known) return Decided.None;
         if (known.Abandoned is not null) return Many(Decline(state, id));
-        if (known.List is { } signed) return signed == upload.List ? Only(Offer(state, known)) : Only(new Effect.Refused($"a second list of commitments for {id}"));
-        return RefusalOfMembers(state, known, upload.Members) is { } reason
+        if (known.List is { } signed) return Only(signed == sign.List ? SignatureOf(state, known) : new Effect.Refused($"a second list of commitments for {id}"));
+        return RefusalOfMembers(state, known, sign.Members) is { } reason
             ? Only(new Effect.Refused(reason))
-            : Only(new Effect.Work(new WorkItem.ApproveList(id, known.Base, known.Epoch, upload.Members, upload.List, known.Commitment, !known.Fixed.IsEmpty)));
+            : Only(new Effect.Work(new WorkItem.ApproveList(id, known.Base, known.Epoch, sign.Members, sign.List, known.Commitment, !known.Fixed.IsEmpty)));
     }
 
     private static Decided Sign(SiloState state, ListApproved approved)
     {
         CollectionId id = approved.Collection;
         if (CurrentEncryption(state, id) is not { Abandoned: null } known) return Decided.None;
-        if (known.List is { } signed) return signed == approved.List ? Only(Offer(state, known)) : Decided.None;
+        if (known.List is { } signed) return signed == approved.List ? Only(SignatureOf(state, known)) : Decided.None;
         ListSigned happened = new(id, approved.Members, approved.List);
+        return new([happened], [SignatureOf(state, KnownEncryption(Evolve(state, happened), id))]);
+    }
+
+    private static Effect SignatureOf(SiloState state, SiloEncryption known) => Answer(state, known.Collection, known.Base, CeremonyStep.SignList, StepAnswer.SignatureOf(known.List!.Value));
+
+    /// <summary>
+    /// The upload leaves when so many have signed the list with what this site and all others committed to that there is no other of this attempt: what anybody else uploads was then settled before this
+    /// upload could be seen.
+    /// </summary>
+    private static Decided Upload(SiloState state, UploadInput upload)
+    {
+        CollectionId id = upload.Collection;
+        if (CurrentEncryption(state, id) is not { List: { } list } known) return Decided.None;
+        if (known.Abandoned is not null) return Many(Decline(state, id));
+        if (list != upload.List || known.Base != upload.Base) return Only(new Effect.Refused($"an upload to {id} under another list of commitments than this site has signed"));
+        if (known.IsAgreed) return Only(Offer(state, known));
+        int needed = state.Plan!.Ckks!.ConfirmationsOf(state.Plan.InvitedTo(id).Count), signed = upload.SignedBy.Intersect(known.Members).Count;
+        if (signed < needed) return Only(new Effect.Refused($"an upload to {id} with {signed} signatures under its list of commitments, and {needed} are needed"));
+        ListAgreed happened = new(id);
         return new([happened], [Offer(state, KnownEncryption(Evolve(state, happened), id))]);
     }
 
     private static Decided ConfirmEncrypted(SiloState state, ConfirmContributors confirm)
     {
         CollectionId id = confirm.Collection;
-        if (CurrentEncryption(state, id) is not { List: not null, Abandoned: null } known) return Decided.None;
+        if (CurrentEncryption(state, id) is not { IsAgreed: true, Abandoned: null } known) return Decided.None;
         if (RefusalOfContributors(state, known, confirm.Contributions) is { } reason) return Only(new Effect.Refused(reason));
         Digest list = CeremonyId.OfList(id, confirm.Contributions);
         (ImmutableArray<SiloEvent> events, Effect? refused) = Confirm(state, known, confirm.Contributions);
@@ -101,7 +120,7 @@ public sealed partial class SiloDecider
     private static Decided Challenge(SiloState state, PrepareOpening prepare)
     {
         CollectionId id = prepare.Collection;
-        if (CurrentEncryption(state, id) is not { List: not null, Abandoned: null } known) return Decided.None;
+        if (CurrentEncryption(state, id) is not { IsAgreed: true, Abandoned: null } known) return Decided.None;
         if (RefusalOfOpening(state, known, prepare.Opening, isOpener: true) is { } reason) return Only(new Effect.Refused(reason));
         int needed = state.Plan!.Ckks!.ConfirmationsOf(state.Plan.InvitedTo(id).Count), confirmed = prepare.ConfirmedBy.Intersect(prepare.Opening.Contributors()).Count;
         if (confirmed < needed) return Only(new Effect.Refused($"an opening of {id} with {confirmed} confirmations of its contributors, and {needed} are needed"));
@@ -130,7 +149,7 @@ public sealed partial class SiloDecider
     private static Decided Evaluate(SiloState state, EvaluateSum evaluate)
     {
         CollectionId id = evaluate.Collection;
-        if (CurrentEncryption(state, id) is not { List: not null, Abandoned: null } known) return Decided.None;
+        if (CurrentEncryption(state, id) is not { IsAgreed: true, Abandoned: null } known) return Decided.None;
         if (RefusalOfOpening(state, known, evaluate.Opening, isOpener: false) is { } reason) return Only(new Effect.Refused(reason));
         (ImmutableArray<SiloEvent> events, Effect? refused) = Confirm(state, known, evaluate.Opening.Contributions);
         return refused is not null
@@ -168,7 +187,7 @@ public sealed partial class SiloDecider
     private static Decided Doubt(SiloState state, OpeningDoubted doubted)
     {
         CollectionId id = doubted.Collection;
-        if (CurrentEncryption(state, id) is not { List: not null, Abandoned: null } known) return Decided.None;
+        if (CurrentEncryption(state, id) is not { IsAgreed: true, Abandoned: null } known) return Decided.None;
         if (DoubtOf(state, known, doubted.Opening) is { } again) return Only(again);
         if (known.Opening == doubted.Opening && known.ReadyFor is not null) return Decided.None;
         SumDoubted happened = new(id, doubted.Opening, OpeningAnswer.Shown(doubted.Reason));
@@ -251,7 +270,7 @@ public sealed partial class SiloDecider
     private static string? RefusalOfFixed(SiloState state, SiloEncryption known, ImmutableArray<UpdateManifest> contributions)
     {
         CollectionId id = known.Collection;
-        if (RefusalOfManifests(state, known, contributions, m => m.Ceremony == known.List || IsEarlier(known, m)) is { } reason) return reason;
+        if (RefusalOfManifests(state, known, contributions, m => (known.IsAgreed && m.Ceremony == known.List) || IsEarlier(known, m)) is { } reason) return reason;
         if (!contributions.Any(m => m.Silo == state.Silo && known.Blobs.Contains(m.Hash))) return $"a list of contributors to {id} without an upload of this site";
         return Confirmed(state, id) is { } before && !before.Contributors.SetEquals(contributions.Select(static m => m.Silo)) ? SecondList(before, id).Reason : null;
     }
@@ -304,7 +323,7 @@ public sealed partial class SiloDecider
         return With(state, new SiloEncryption(committed.Collection, committed.Broadcast, committed.Epoch, committed.Commitment, committed.Upload, committed.Length)
         {
             Fixed = committed.Fixed ?? [],
-            EarlierLists = before is null ? [] : before.List is { } list ? before.EarlierLists.Add(list) : before.EarlierLists,
+            EarlierLists = before is null ? [] : before is { IsAgreed: true, List: { } list } ? before.EarlierLists.Add(list) : before.EarlierLists,
             EarlierBlobs = before is null ? [] : [.. before.Blobs],
         });
     }

@@ -50,7 +50,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, ShareKeys share) when state.Restored is { } restored => StayOut(state, share.Collection, restored),
         (_, MaskInput mask) when state.Restored is { } restored => StayOut(state, mask.Collection, restored),
         (_, ConfirmContributors or ReleaseShares or KeysMade or SharesMade or SharesReady) when state.Restored is { } restored => Only(AskRekeying(state, restored)),
-        (_, ReprotectInput or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or OpeningDoubted or ReleaseOpening) when state.Restored is { } restored
+        (_, ReprotectInput or SignList or UploadInput or ListApproved or PrepareOpening or EvaluateSum or VerifyOpening or OpeningVerified or OpeningDoubted or ReleaseOpening) when state.Restored is { } restored
             => Only(AskRekeying(state, restored)),
         (_, InputMade made) when state.Restored is not null => Unneeded(state, made),
         (_, InputEncrypted made) when state.Restored is not null => Unneeded(made.Collection, [made.CommitmentHash, made.Upload], state.Encryptions.GetValueOrDefault((made.Collection.Round, made.Collection.Sum))),
@@ -66,8 +66,9 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, SharesReady ready) => Release(state, ready),
         (_, InputEncrypted made) => Commit(state, made),
         (_, ReprotectInput reprotect) => Reprotect(state, reprotect),
-        (_, UploadInput upload) => Sign(state, upload),
+        (_, SignList sign) => Sign(state, sign),
         (_, ListApproved approved) => Sign(state, approved),
+        (_, UploadInput upload) => Upload(state, upload),
         (_, PrepareOpening prepare) => Challenge(state, prepare),
         (_, NonceMade made) => Challenge(state, made),
         (_, EvaluateSum evaluate) => Evaluate(state, evaluate),
@@ -121,6 +122,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         AttemptAbandoned e => With(state, Known(state, e.Collection) with { Abandoned = e.Reason }),
         InputCommitted e => With(state, e),
         ListSigned e => With(state, KnownEncryption(state, e.Collection) with { Members = e.Members, List = e.List }),
+        ListAgreed e => With(state, KnownEncryption(state, e.Collection) with { IsAgreed = true }),
         NonceDrawn e => With(state, KnownEncryption(state, e.Collection) with { Opening = e.Opening, Nonce = e.Nonce, ReadyFor = null }),
         SumDoubted e => KnownEncryption(state, e.Collection) is var doubting ? With(state, doubting with { Doubts = doubting.Doubts.SetItem(e.Opening, e.Reason) }) : state,
         OpeningReady e => With(state, KnownEncryption(state, e.Collection) with { ReadyFor = e.Id }),

@@ -17,10 +17,13 @@ public sealed record SiloEncryption(CollectionId Collection, Digest Base, int Ep
     /// <summary>Who is on the closed list; empty before.</summary>
     public ImmutableSortedSet<SiloId> Members { get; init; } = [];
 
-    /// <summary>Hash of the closed list that the site signs with its upload; null before.</summary>
+    /// <summary>Hash of the closed list that the site has signed; null before.</summary>
     public Digest? List { get; init; }
 
-    /// <summary>Lists that it signed in earlier attempts at the sum: manifests under them count again where S is fixed.</summary>
+    /// <summary>True when so many have signed it that there is no other: the upload may leave.</summary>
+    public bool IsAgreed { get; init; }
+
+    /// <summary>Lists that were agreed on in earlier attempts at the sum: manifests under them count again where S is fixed.</summary>
     public ImmutableSortedSet<Digest> EarlierLists { get; init; } = [];
 
     /// <summary>Blobs of earlier attempts: kept until the round is settled, for the aggregator may have to fetch them again.</summary>

@@ -69,8 +69,11 @@ public abstract record SiloEvent
     public sealed record InputCommitted(
         CollectionId Collection, Digest Broadcast, int Epoch, Digest Commitment, Digest Upload, long Length, ImmutableSortedSet<SiloId>? Fixed = null) : SiloEvent;
 
-    /// <summary>The one list of commitments that the site signs in an attempt, with its upload.</summary>
+    /// <summary>The one list of commitments that the site signs in an attempt.</summary>
     public sealed record ListSigned(CollectionId Collection, ImmutableSortedSet<SiloId> Members, Digest List) : SiloEvent;
+
+    /// <summary>So many have signed that list that there is no other: the site's upload may leave from now on.</summary>
+    public sealed record ListAgreed(CollectionId Collection) : SiloEvent;
 
     /// <summary>The nonce by which the site checks an opening.</summary>
     public sealed record NonceDrawn(CollectionId Collection, Digest Opening, ReadOnlyMemory<byte> Nonce) : SiloEvent;

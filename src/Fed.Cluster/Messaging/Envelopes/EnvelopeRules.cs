@@ -35,7 +35,7 @@ internal static class EnvelopeRules
         .. From(Place.Job, [Place.Coordinator], "propose-plan", "start-round"),
         .. From(Place.Coordinator, [Place.Job], "plan-adopted", "round-report"),
         .. From(Place.Coordinator, [Place.Aggregator, Place.Part], "open-collection", "release-round"),
-        .. From(Place.Coordinator, [Place.Silo], "invite", "commit-nonce", "show-nonce", "share-keys", "mask-input", "confirm-contributors", "release-shares", "upload-input", "reprotect-input"),
+        .. From(Place.Coordinator, [Place.Silo], "invite", "commit-nonce", "show-nonce", "share-keys", "mask-input", "confirm-contributors", "release-shares", "sign-list", "upload-input", "reprotect-input"),
         .. From(Place.Coordinator, [Place.Silo], "prepare-opening", "evaluate-sum", "verify-opening", "release-opening", "close-round"),
         .. From(Place.Aggregator, [Place.Coordinator], "collection-sealed", "collection-failed", "round-released"),
         .. From(Place.Aggregator, [Place.Silo], "update-answer"),

@@ -51,10 +51,24 @@ internal sealed partial class LyingServer
         return signed;
     }
 
-    /// <summary>An opening of these contributions: of their sum, or of what the lie has in its place; null where there are no ciphertexts to make it of.</summary>
-    public RogueSum? SumOf(StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions)
+    /// <summary>Signatures over a list of commitments: those that sites gave, and those of sites in league with the servers.</summary>
+    public ImmutableArray<Confirmation> Signed(StolenNotes notes, CollectionId id, Digest based, Digest list)
     {
-        byte[]?[] uploads = [.. contributions.Select(m => Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash))];
+        byte[] payload = StepAnswer.SignatureOf(list);
+        return
+        [
+            .. notes.Answers(id, based, CeremonyStep.SignList).Values.Where(answer => !IsAlly(answer.Silo) && answer.Payload.Span.SequenceEqual(payload)).Select(static answer => new Confirmation(answer.Silo, answer.Signature)),
+            .. allies.Select(ally => new Confirmation(
+                ally.Key, ally.Value.Signer.Sign(StepAnswer.Purpose, new StepAnswer(ally.Key, notes.Plan.Job, id, CeremonyStep.SignList, notes.PlanHash, based, payload, default).SignedContent()))),
+        ];
+    }
+
+    /// <summary>An opening of these contributions: of their sum, or of what the lie has in its place; null where there are no ciphertexts to make it of.</summary>
+    public RogueSum? SumOf(
+        StolenNotes notes, FaultKind kind, CollectionId id, (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content) list, ImmutableArray<UpdateManifest> contributions,
+        ImmutableSortedSet<SiloId>? openers = null)
+    {
+        byte[]?[] uploads = [.. contributions.Select(m => Read(m.Hash) ?? Stolen(NodeAddress.Silo(m.Silo.Value), notes.Plan.Job, m.Hash))];
         if (uploads.Length == 0 || uploads.Any(static upload => upload is null)) return null;
         foreach (byte[]? upload in uploads) Publish(upload!);
         byte[] sum = kind switch
@@ -64,14 +78,14 @@ internal sealed partial class LyingServer
             _ => RogueSum.Add(uploads!),
         };
         SiloId[] from = [.. contributions.Select(static m => m.Silo).OrderBy(_ => Below(kind, int.MaxValue))];
-        return new RogueSum(notes, kind, id, list, contributions, sum, [.. from.Take(notes.Plan.Ckks!.Threshold)]);
+        return new RogueSum(notes, kind, id, list, contributions, sum, openers ?? [.. from.Take(notes.Plan.Ckks!.Threshold)]);
     }
 
-    /// <summary>A multiple of one in the second half of the first ciphertext, whose share is the same multiple of the part of the key; or the sum, moved by one.</summary>
+    /// <summary>Numbers of the server's choice in the place of the first ciphertext; or the sum, moved by one.</summary>
     private byte[] Chosen(byte[] sum, int by)
     {
         bool isMoved = Below(FaultKind.ChosenSum, 2) == 0;
-        for (int at = ToyCollectiveEncryption.CiphertextBytes / 2; at + sizeof(ulong) <= ToyCollectiveEncryption.CiphertextBytes && at + sizeof(ulong) <= sum.Length; at += sizeof(ulong))
+        for (int at = 0; at + sizeof(ulong) <= ToyCollectiveEncryption.CiphertextBytes && at + sizeof(ulong) <= sum.Length; at += sizeof(ulong))
             BinaryPrimitives.WriteUInt64LittleEndian(sum.AsSpan(at), isMoved ? ToyField.Add(BinaryPrimitives.ReadUInt64LittleEndian(sum.AsSpan(at)), 1) : (ulong)by);
         return sum;
     }
@@ -92,7 +106,7 @@ internal sealed partial class LyingServer
                 if (open.Length == 0 || Below(kind, 20) == 0) BeginSum(kind, notes, present.Collection, sums);
                 else if (open[Below(kind, open.Length)] is var sum) sum.Advance(this, context(sum.Collection, present.Broadcast), send);
                 break;
-            case FaultKind.SplitView or FaultKind.RogueRetry or FaultKind.OtherModel:
+            case FaultKind.SplitView or FaultKind.RogueRetry or FaultKind.OtherModel or FaultKind.ForeignInput:
                 RogueCollection[] own = [.. collections.Where(rogue => rogue.Kind == kind && rogue.Collection.Round == present.Collection.Round)];
                 if (own.Length == 0 || Below(kind, 30) == 0) BeginCollection(kind, notes, present, collections);
                 else if (own[Below(kind, own.Length)] is var collection) collection.Advance(this, context(collection.Collection, present.Broadcast), send);
@@ -103,8 +117,8 @@ internal sealed partial class LyingServer
     /// <summary>An opening of what the honest attempt has collected: over fewer contributors, of other ciphertexts, or by other openers.</summary>
     private void BeginSum(FaultKind kind, StolenNotes notes, CollectionId id, List<RogueSum> sums)
     {
-        if (notes.Phases.OfType<ProtocolMessage.UploadInput>().LastOrDefault(m => m.Collection == id) is not { } closed || Stolen(NodeAddress.Coordinator, notes.Plan.Job, closed.List) is not { } bytes) return;
-        UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == closed.List)];
+        if (ClosedList(notes, id) is not { } list) return;
+        UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == list.Hash)];
         ImmutableArray<UpdateManifest> honest = notes.Phases.OfType<ProtocolMessage.ConfirmContributors>().LastOrDefault(m => m.Collection == id)?.Contributions ?? [.. offers];
         if (honest.IsEmpty) return;
         UpdateManifest one = honest[Below(kind, honest.Length)];
@@ -114,18 +128,30 @@ internal sealed partial class LyingServer
             FaultKind.SecondList => [.. honest.Where(m => m != one)],
             _ => honest,
         };
-        if (SumOf(notes, kind, id, (closed.List, CeremonyFrames.Read(bytes, CeremonyLimits.AnswerBytesMax)), shown) is not { } sum) return;
-        if (sums.Count == SumsMax) sums.RemoveAt(0);
-        sums.Add(sum);
+        if (SumOf(notes, kind, id, list, shown) is not { } sum) return;
+        Keep(sum, sums);
         struck(kind, notes.Plan.Job);
     }
+
+    private static void Keep(RogueSum sum, List<RogueSum> sums)
+    {
+        if (sums.Count == SumsMax) sums.RemoveAt(0);
+        sums.Add(sum);
+    }
+
+    /// <summary>The list of commitments that the honest part has closed; null before.</summary>
+    private (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content)? ClosedList(StolenNotes notes, CollectionId id) =>
+        notes.Phases.OfType<ProtocolMessage.SignList>().LastOrDefault(m => m.Collection == id) is { } closed && Stolen(NodeAddress.Coordinator, notes.Plan.Job, closed.List) is { } bytes
+            ? (closed.List, CeremonyFrames.Read(bytes, CeremonyLimits.AnswerBytesMax))
+            : null;
 
     /// <summary>Another collection: a later attempt without somebody, claimed to be a new one or a re-protection; another view of the present one; or one from another model.</summary>
     private void BeginCollection(FaultKind kind, StolenNotes notes, ProtocolMessage.Invite present, List<RogueCollection> collections)
     {
-        CollectionId id = kind == FaultKind.RogueRetry ? present.Collection with { Attempt = present.Collection.Attempt + 1 + Below(kind, 3) } : present.Collection;
-        ImmutableSortedSet<SiloId> invited = notes.Plan.InvitedTo(id), audience = kind == FaultKind.RogueRetry && Below(kind, 2) == 0 ? invited : Some(kind, invited);
-        if (audience.Count < 2 || One(kind, invited) is not { } without) return;
+        bool isLater = kind == FaultKind.RogueRetry || (kind == FaultKind.ForeignInput && Below(kind, 2) == 0);
+        CollectionId id = isLater ? present.Collection with { Attempt = present.Collection.Attempt + 1 + Below(kind, 3) } : present.Collection;
+        ImmutableSortedSet<SiloId> invited = notes.Plan.InvitedTo(id), audience = kind == FaultKind.ForeignInput || (kind == FaultKind.RogueRetry && Below(kind, 2) == 0) ? invited : Some(kind, invited);
+        if (audience.Count < 2 || One(kind, kind == FaultKind.ForeignInput ? invited.Where(IsAlly) : invited) is not { } without) return;
         Digest based = kind == FaultKind.OtherModel ? Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) : present.Broadcast;
         (CollectionId, ImmutableArray<UpdateManifest>) before = default;
         if (kind == FaultKind.RogueRetry && Below(kind, 2) == 0 && notes.Phases.OfType<ProtocolMessage.ConfirmContributors>().LastOrDefault(m => m.Collection.Round == id.Round && m.Collection.Sum == id.Sum) is { } listed)
@@ -135,9 +161,34 @@ internal sealed partial class LyingServer
         struck(kind, notes.Plan.Job);
     }
 
+    /// <summary>What an ally sends in that it has not encrypted: minus the sum of what all but one of the others uploaded in an earlier attempt, or numbers of the server's choice. Multiplied with the key either would give something away.</summary>
+    public byte[] Foreign(StolenNotes notes, EncryptionContext context, SiloId ally)
+    {
+        const FaultKind kind = FaultKind.ForeignInput;
+        CollectionId id = context.Collection;
+        byte[][] before =
+        [
+            .. Enumerable.Range(1, id.Attempt - 1).SelectMany(attempt => notes.Offers(id with { Attempt = attempt }).Values).Where(m => m.Silo != ally)
+                .GroupBy(static m => m.Silo).Select(of => Stolen(NodeAddress.Silo(of.Key.Value), notes.Plan.Job, of.Last().Hash)).OfType<byte[]>(),
+        ];
+        byte[] made = before.Length > 1 ? RogueSum.Add(before.Skip(1)) : new byte[((ICollectiveEncryption)ToyOf(notes.Plan.Job)).SumBytes(context)];
+        ulong chosen = before.Length > 1 ? 0 : (ulong)Below(kind, int.MaxValue);
+        for (int i = 0; i < made.Length; i += sizeof(ulong))
+            BinaryPrimitives.WriteUInt64LittleEndian(made.AsSpan(i), ToyField.Add(chosen, ToyField.Negate(BinaryPrimitives.ReadUInt64LittleEndian(made.AsSpan(i)))));
+        return made;
+    }
+
+    /// <summary>An ally's offer of something, beside the honest ones.</summary>
+    public UpdateManifest OfferAs(SiloId ally, UpdateManifest like, byte[] upload)
+    {
+        UpdateManifest made = like with { Silo = ally, Hash = Publish(upload), Length = upload.Length };
+        return made with { Signature = allies[ally].Signer.Sign(UpdateManifest.Purpose, made.SignedContent()) };
+    }
+
     /// <summary>What the honest part says, as one site hears it: now and then from another model, with a shorter list, fewer contributors, or other openers.</summary>
     private ProtocolMessage RewrittenEncrypted(StolenNotes notes, SiloId silo, ProtocolMessage message)
     {
+        if (message is ProtocolMessage.ConfirmContributors asked && ShownApart(notes, silo, asked) is { } apart) return apart;
         FaultKind kind = message switch
         {
             ProtocolMessage.Invite => FaultKind.OtherModel,
@@ -149,7 +200,7 @@ internal sealed partial class LyingServer
         ProtocolMessage? changed = message switch
         {
             ProtocolMessage.Invite m => m with { Broadcast = Publish(BitConverter.GetBytes(Below(kind, int.MaxValue))) },
-            ProtocolMessage.UploadInput m when One(kind, m.Members.Remove(silo)) is { } without && Stolen(NodeAddress.Coordinator, m.Job, m.List) is { } list =>
+            ProtocolMessage.SignList m when One(kind, m.Members.Remove(silo)) is { } without && Stolen(NodeAddress.Coordinator, m.Job, m.List) is { } list =>
                 m with { Members = m.Members.Remove(without), List = Publish(CeremonyFrames.Write(CeremonyFrames.Read(list, CeremonyLimits.AnswerBytesMax).Remove(without))) },
             ProtocolMessage.ConfirmContributors m => m with { Contributions = Shorter(kind, silo, m.Contributions) },
             ProtocolMessage.PrepareOpening m => m with { Opening = m.Opening with { Openers = [silo, .. m.Opening.Contributors().Remove(silo).OrderBy(_ => Below(kind, int.MaxValue)).Take(m.Opening.Openers.Count - 1)] } },
@@ -159,7 +210,10 @@ internal sealed partial class LyingServer
         return changed ?? message;
     }
 
-    /// <summary>The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out.</summary>
+    /// <summary>
+    /// The job asks a site for a step of a key's making: as it is, or with other answers of others: some by keys of the server's own, one of an older ceremony, or one left out. Every other key is made
+    /// honestly, or none would be while it lies, and no sum.
+    /// </summary>
     public ProtocolMessage TellKey(Origin from, NodeAddress to, ProtocolMessage.AskKeyStep ask)
     {
         if (_notes.TryGetValue(ask.Job, out StolenNotes? notes)) notes.Job = from;
@@ -168,7 +222,7 @@ internal sealed partial class LyingServer
         if (ask.Step != KeyStep.Enter) _asked[(ask.Job, ask.Epoch, ask.Step)] = ask.Given;
         if (_askedOtherwise.TryGetValue(asked, out ProtocolMessage.AskKeyStep? before)) return before;
         FaultKind kind = ask.Step == KeyStep.CommitSeed && Below(FaultKind.OtherKey, 3) > 0 ? FaultKind.SubstitutedKey : FaultKind.OtherKey;
-        if (ask.Step is KeyStep.Enter || !lies.Has(kind) || !dice.IsStruck(kind, KeyLiesPerThousand, 1000)) return ask;
+        if (ask.Step is KeyStep.Enter || ask.Epoch % 2 == 0 || !lies.Has(kind) || !dice.IsStruck(kind, KeyLiesPerThousand, 1000)) return ask;
         if (Stolen(NodeAddress.Job, ask.Job, ask.Given) is not { } bytes) return ask;
         ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> given = CeremonyFrames.Read(bytes, int.MaxValue);
         ImmutableSortedSet<SiloId> others = Some(kind, given.Keys.Where(other => other != silo));

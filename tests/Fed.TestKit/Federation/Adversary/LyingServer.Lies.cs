@@ -135,6 +135,7 @@ internal sealed partial class LyingServer
             ProtocolMessage.MaskInput m => m with { Collection = id },
             ProtocolMessage.ConfirmContributors m => m with { Collection = id },
             ProtocolMessage.ReleaseShares m => m with { Collection = id },
+            ProtocolMessage.SignList m => m with { Collection = id },
             ProtocolMessage.UploadInput m => m with { Collection = id },
             ProtocolMessage.PrepareOpening m => m with { Collection = id },
             ProtocolMessage.EvaluateSum m => m with { Collection = id },

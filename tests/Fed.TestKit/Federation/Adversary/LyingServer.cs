@@ -74,7 +74,8 @@ internal sealed partial class LyingServer(
         if (message is ProtocolMessage.CloseRound close)
         {
             bool isKept = rogues.Any(rogue => rogue.Collection.Round == close.Round && rogue.Holds(silo))
-                || (_encrypted.TryGetValue(message.Job, out var encrypted) && encrypted.Collections.Any(rogue => rogue.Collection.Round == close.Round && rogue.Holds(silo)));
+                || (_encrypted.TryGetValue(message.Job, out var encrypted) && encrypted.Collections.Any(rogue => rogue.Collection.Round == close.Round && rogue.Holds(silo)))
+                || IsApart(message.Job, close.Round, silo);
             return isKept ? null : message;
         }
 
@@ -171,6 +172,7 @@ internal sealed partial class LyingServer(
         ProtocolMessage.MaskInput m => m.Collection,
         ProtocolMessage.ConfirmContributors m => m.Collection,
         ProtocolMessage.ReleaseShares m => m.Collection,
+        ProtocolMessage.SignList m => m.Collection,
         ProtocolMessage.UploadInput m => m.Collection,
         ProtocolMessage.ReprotectInput m => m.Collection,
         ProtocolMessage.PrepareOpening m => m.Collection,

@@ -13,12 +13,13 @@ namespace Fed.TestKit.Federation.Adversary;
 /// <param name="id">The attempt that it claims to be.</param>
 /// <param name="based">What its sites are told to compute from.</param>
 /// <param name="audience">Who is asked.</param>
-/// <param name="without">Whom it leaves out, to subtract the others from the honest sum.</param>
+/// <param name="without">Whom it leaves out, to subtract the others from the honest sum; or the ally in whose name the servers contribute.</param>
 /// <param name="sealedBefore">Contributors of the attempt before, where it claims that an opener of theirs was lost; default where it invites.</param>
 internal sealed class RogueCollection(
     StolenNotes notes, FaultKind kind, CollectionId id, Digest based, ImmutableSortedSet<SiloId> audience, SiloId without, (CollectionId Origin, ImmutableArray<UpdateManifest> Contributions) sealedBefore)
 {
     private (Digest Hash, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> Content)? _list;
+    private byte[]? _made;   // an ally's upload that it has not encrypted
     private RogueSum? _sum;
 
     /// <summary>The lie.</summary>
@@ -45,12 +46,26 @@ internal sealed class RogueCollection(
         if (_list is null && IsTime(server, commitments.Count))
         {
             ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> content = commitments.Values.Where(answer => answer.Silo != without).ToImmutableSortedDictionary(static answer => answer.Silo, static answer => answer.Payload);
+            if (kind == FaultKind.ForeignInput)
+            {
+                _made = server.Foreign(notes, context, without);
+                content = content.SetItem(without, server.ToyOf(job).CommitAs(context, without, _made));
+            }
+
             _list = (server.Publish(Actors.Shell.CeremonyFrames.Write(content)), content);
         }
 
         if (_list is not var (hash, members)) return;
-        UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == hash)];
-        foreach (SiloId silo in audience.Where(silo => members.ContainsKey(silo) && offers.All(m => m.Silo != silo))) send(silo, new ProtocolMessage.UploadInput(job, id, [.. members.Keys], hash));
+        UpdateManifest[] offers = [.. notes.Offers(id).Values.Where(m => m.Ceremony == hash && (_made is null || m.Silo != without))];
+        if (_made is { } upload && offers.Length > 0) offers = [.. offers, server.OfferAs(without, offers[0], upload)];
+        ImmutableArray<Confirmation> signed = server.Signed(notes, id, based, hash);
+        foreach (SiloId silo in audience.Where(silo => members.ContainsKey(silo) && offers.All(m => m.Silo != silo)))
+        {
+            send(silo, signed.Any(known => known.Silo == silo)
+                ? new ProtocolMessage.UploadInput(job, id, based, hash, signed)
+                : new ProtocolMessage.SignList(job, id, [.. members.Keys], hash));
+        }
+
         if (_sum is null && IsTime(server, offers.Length)) _sum = server.SumOf(notes, kind, id, (hash, members), [.. offers.OrderBy(static m => m.Silo)]);
         _sum?.Advance(server, context, send);
     }

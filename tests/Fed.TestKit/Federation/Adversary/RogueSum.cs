@@ -38,6 +38,12 @@ internal sealed class RogueSum(
     /// <summary>The attempt.</summary>
     public CollectionId Collection => id;
 
+    /// <summary>Whose uploads are said to be in it.</summary>
+    public ImmutableArray<UpdateManifest> Contributions => contributions;
+
+    /// <summary>Who is asked to open.</summary>
+    public ImmutableSortedSet<SiloId> Openers => openers;
+
     /// <summary>Asks what can be asked now.</summary>
     /// <param name="server">Signs for those who are in league with it, and keeps what it publishes.</param>
     /// <param name="context">Of the attempt.</param>

@@ -17,7 +17,7 @@ public readonly record struct ServerLies(ulong Kinds, int Per10K)
     public static ImmutableArray<FaultKind> Encrypted { get; } =
     [
         FaultKind.SubstitutedKey, FaultKind.SplitView, FaultKind.SmallSum, FaultKind.SecondList, FaultKind.RogueRetry, FaultKind.OtherModel, FaultKind.OldPhase, FaultKind.ChosenSum, FaultKind.SecondOpeners,
-        FaultKind.OtherKey,
+        FaultKind.OtherKey, FaultKind.ForeignInput,
     ];
 
     /// <summary>Every lie that an aggregator tells on its own.</summary>

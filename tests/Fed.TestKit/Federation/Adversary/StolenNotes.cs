@@ -61,7 +61,7 @@ internal sealed class StolenNotes(JobPlan plan)
     {
         if (from.Epoch >= Coordinator.Epoch) Coordinator = from;
         if (message is ProtocolMessage.Invite invite) Present = invite;
-        if (message is not (ProtocolMessage.ShareKeys or ProtocolMessage.MaskInput or ProtocolMessage.ConfirmContributors or ProtocolMessage.ReleaseShares or ProtocolMessage.UploadInput
+        if (message is not (ProtocolMessage.ShareKeys or ProtocolMessage.MaskInput or ProtocolMessage.ConfirmContributors or ProtocolMessage.ReleaseShares or ProtocolMessage.SignList or ProtocolMessage.UploadInput
             or ProtocolMessage.ReprotectInput or ProtocolMessage.PrepareOpening or ProtocolMessage.EvaluateSum or ProtocolMessage.VerifyOpening or ProtocolMessage.ReleaseOpening)) return;
         if (Phases.Count == PhasesMax) Phases.RemoveAt(0);
         Phases.Add(message);

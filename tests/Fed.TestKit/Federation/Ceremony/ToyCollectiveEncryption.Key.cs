@@ -114,7 +114,7 @@ public sealed partial class ToyCollectiveEncryption
 
         if (Spoils(self, FaultKind.BadDeal) && deals.Keys.LastOrDefault() is { Value: not null } last) deals[last] = Dealt(context, self, last, _random.Next(), _random.Next());
 
-        return ((own with { Secret = 0, Held = held }).ToBytes(), CeremonyFrames.Write(deals));
+        return ((own with { Parts = own.Parts.SetItem(self.Value, held) }).ToBytes(), CeremonyFrames.Write(deals));
     }
 
     private byte[] Dealt(KeyContext context, SiloId from, SiloId to, ulong closed, ulong hash) => Words(closed, hash, Sealed(from, DealOf(context, to, closed, hash)));
@@ -123,18 +123,17 @@ public sealed partial class ToyCollectiveEncryption
 
     private (byte[], byte[]) Try(KeyContext context, SiloId self, ToyKeySecrets own, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> deals)
     {
-        ulong held = own.Held;
         foreach ((SiloId from, ReadOnlyMemory<byte> deal) in deals)
         {
             ulong key = Hash($"{Terms(context)}\nseal\n{from}\n{self}\n{ToyField.Agree(own.Agreement, own.Adverts[from.Value])}");
             bool isWhole = deal.Length == DealWords * sizeof(ulong) && IsSealed(from, DealOf(context, self, Word(deal), Word(deal[sizeof(ulong)..])), deal[(2 * sizeof(ulong))..]);
             if (Bugs.HasFlag(ToyBugs.Trials)) isWhole = true;
             else if (!isWhole || Hash($"{Word(deal) ^ key}") != Word(deal[sizeof(ulong)..])) throw new CeremonyException($"the deal from '{from}' does not open") { Site = from };
-            held = ToyField.Add(held, (Word(deal) ^ key) % ToyField.Prime);
+            own = own with { Parts = own.Parts.SetItem(from.Value, (Word(deal) ^ key) % ToyField.Prime) };
         }
 
-        ulong[] shares = [.. Trials(context).Select((set, trial) => (set, trial)).Where(t => t.set.Contains(self)).Select(t => Share(TrialRandom(context, t.trial, own.Common), held, context.Holders, t.set, self))];
-        return ((own with { Held = held }).ToBytes(), Words(shares));
+        ulong[] shares = [.. Trials(context).Select((set, trial) => (set, trial)).Where(t => t.set.Contains(self)).Select(t => Share(TrialRandom(context, t.trial, own.Common), own.Held(), context.Holders, t.set, self))];
+        return (own.ToBytes(), Words(shares));
     }
 
     private (byte[], byte[]) Accept(KeyContext context, SiloId self, ToyKeySecrets own, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> trials)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -8,7 +9,7 @@ using Fed.Actors.Protocol.Job;
 
 namespace Fed.TestKit.Federation.Ceremony;
 
-/// <content>Verification and opening of a toy sum, with production's refusals: one share for a c1, one set of contributors for a sum, for ever.</content>
+/// <content>Verification and opening of a toy sum, with production's refusals: one share for an attempt, one set of contributors for a sum, for ever.</content>
 public sealed partial class ToyCollectiveEncryption
 {
     private const ulong SumMax = 1UL << 58;
@@ -35,8 +36,8 @@ public sealed partial class ToyCollectiveEncryption
             case SumCheckLevel.Full:
                 return [];
             case SumCheckLevel.Fingerprint:
-                ulong first = Evaluate(context, sum.List[self], drawn, 0, index => uploads(self, index)[..HalfBytes]), second = Evaluate(context, sum.List[self], drawn, 1, index => uploads(self, index)[HalfBytes..]);
-                return Words(first, second, Sealed(self, $"{drawn}\n{first}\n{second}"));
+                ulong value = Evaluate(context, sum.List[self], drawn, index => uploads(self, index));
+                return Words(value, Sealed(self, $"{drawn}\n{value}"));
             default:
                 for (int index = 0; index < CiphertextsOf(context.Terms); index++)
                     if (Assigned(context, sum, drawn, index).Contains(self)) RequireSum(context, sum, index, uploads);
@@ -71,33 +72,29 @@ public sealed partial class ToyCollectiveEncryption
                     if (!evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> word) || !IsSealed(silo, AddsUp(drawn), word)) throw new CeremonyException($"'{silo}' has not signed that the sum adds up") { Site = silo, IsIncomplete = true };
                 break;
             default:
-                RequireFingerprints(context, sum, evidence, drawn, 1, HalfBytes, static piece => piece);
+                RequireFingerprints(context, sum, evidence, drawn);
                 break;
         }
     }
 
-    /// <inheritdoc/>
-    public BlobParts? OpenerParts(EncryptionContext context) => new BlobParts(CiphertextBytes, HalfBytes, HalfBytes);
-
-    /// <inheritdoc/>
-    public void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence)
+    /// <summary>The evaluations of all contributions add up to that of the sum.</summary>
+    private void RequireFingerprints(EncryptionContext context, StatedSum sum, SumEvidence evidence, ulong drawn)
     {
-        if (context.Terms.Parameters.Verification == SumCheckLevel.Fingerprint) RequireFingerprints(context, sum, evidence, Challenge(context, sum, evidence.Nonces), 0, CiphertextBytes, static piece => piece[..HalfBytes]);
+        byte[][] pieces = PiecesOf(context, evidence.Sum);
+        ulong total = sum.Contributors.Select(silo => evidence.Gone.Contains(silo)
+            ? Evaluate(context, sum.List[silo], drawn, index => evidence.Uploads(silo, index), silo)
+            : evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> words) && words.Length == 2 * sizeof(ulong) && IsSealed(silo, $"{drawn}\n{Word(words)}", words[sizeof(ulong)..])
+                ? Word(words)
+                : throw new CeremonyException($"the fingerprint of '{silo}' is missing, or not its own") { Site = silo }).Aggregate(0UL, ToyField.Add);
+        ulong stated = Evaluate(context, Words(0, 0).Concat(sum.Statement.ToArray()).ToArray(), drawn, index => pieces[index]);
+        if (stated != total) throw new CeremonyException($"the ciphertexts of the sum for {context.Collection} do not add up to its contributions");
     }
 
-    /// <summary>The evaluations of one half of all contributions add up to that of the sum's half.</summary>
-    private void RequireFingerprints(EncryptionContext context, StatedSum sum, SumEvidence evidence, ulong drawn, int half, int bytes, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> part)
+    private static byte[][] PiecesOf(EncryptionContext context, Stream sum)
     {
-        evidence.Sum.Position = 0;
-        byte[][] pieces = [.. ReadAll(evidence.Sum).Chunk(bytes)];
-        if (pieces.Length != CiphertextsOf(context.Terms)) throw new CeremonyException($"the sum for {context.Collection} is cut off");
-        ulong total = sum.Contributors.Select(silo => evidence.Gone.Contains(silo)
-            ? Evaluate(context, sum.List[silo], drawn, half, index => part(evidence.Uploads(silo, index)), silo)
-            : evidence.Answers.TryGetValue(silo, out ReadOnlyMemory<byte> words) && words.Length == 3 * sizeof(ulong) && IsSealed(silo, $"{drawn}\n{Word(words)}\n{Word(words[sizeof(ulong)..])}", words[(2 * sizeof(ulong))..])
-                ? Word(words[(half * sizeof(ulong))..])
-                : throw new CeremonyException($"the fingerprint of '{silo}' is missing, or not its own") { Site = silo }).Aggregate(0UL, ToyField.Add);
-        ulong stated = Evaluate(context, Words(0, 0).Concat(sum.Statement.ToArray()).ToArray(), drawn, half, index => part(pieces[index]));
-        if (stated != total) throw new CeremonyException($"the ciphertexts of the sum for {context.Collection} do not add up to its contributions");
+        sum.Position = 0;
+        byte[][] pieces = [.. ReadAll(sum).Chunk(CiphertextBytes)];
+        return pieces.Length == CiphertextsOf(context.Terms.Schema) ? pieces : throw new CeremonyException($"the sum for {context.Collection} is cut off");
     }
 
     /// <inheritdoc/>
@@ -105,13 +102,16 @@ public sealed partial class ToyCollectiveEncryption
     {
         Verify(context, self, sum, evidence);
         ToyKeySecrets own = ToyKeySecrets.Read(secrets);
-        evidence.Sum.Position = 0;
-        byte[][] pieces = [.. ReadAll(evidence.Sum).Chunk(HalfBytes)];
-        for (int i = 0; i < pieces.Length; i++)
-            if (HashOf(pieces[i]) != Word(sum.Statement[(((2 * i) + 1) * sizeof(ulong))..])) throw new CeremonyException($"ciphertext {i} is not that of the verified sum");
-        byte[] shares = [.. pieces.SelectMany(piece => Enumerable.Range(0, Values).SelectMany(i => Words(Share(Word(piece.AsMemory(i * sizeof(ulong))), own.Held, context.Key.Holders, sum.Openers, self))))];
+        ulong[] words = ShareOf(context, sum, self, own, Bugs.HasFlag(ToyBugs.Labels));
+        if (Bugs.HasFlag(ToyBugs.ChosenMasks))
+        {
+            byte[] sent = [.. PiecesOf(context, evidence.Sum).SelectMany(static piece => piece)];
+            words = [.. words.Select((word, i) => ToyField.Add(word, ToyField.Multiply(Word(sent.AsMemory(i * sizeof(ulong))), own.Held())))];
+        }
+
+        byte[] shares = Words(words);
         byte[] made = [.. Words(ShareSeal(context, sum, self, shares)), .. shares];
-        if (!Bugs.HasFlag(ToyBugs.Ledger)) ToyLedger.Of(ledger, context).Require(string.Join(',', pieces.Select(static piece => HashOf(piece))), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, pieces.Length);
+        if (!Bugs.HasFlag(ToyBugs.Ledger)) ToyLedger.Of(ledger, context).Require(LabelOf(context, sum), string.Join(',', sum.Contributors), made, context.Terms.Parameters.OpeningsPerKey, CiphertextsOf(context.Terms));
         if (Spoils(self, FaultKind.BadShare))
         {
             ulong other = ToyField.Add(Word(shares), 2 * SumMax);   // far enough for any sum to open beyond its bound
@@ -134,7 +134,7 @@ public sealed partial class ToyCollectiveEncryption
         foreach ((SiloId silo, Stream stream) in shares)
         {
             byte[] share = ReadAll(stream);
-            if (share.Length != sizeof(ulong) + (bytes.Length / 2) || Word(share) != ShareSeal(context, sum, silo, share.AsSpan(sizeof(ulong)))) throw new CeremonyException($"the share of '{silo}' is for another opening, or not its own") { Site = silo };
+            if (share.Length != sizeof(ulong) + bytes.Length || Word(share) != ShareSeal(context, sum, silo, share.AsSpan(sizeof(ulong)))) throw new CeremonyException($"the share of '{silo}' is for another opening, or not its own") { Site = silo };
             read.Add(share[sizeof(ulong)..]);
         }
 
@@ -142,7 +142,7 @@ public sealed partial class ToyCollectiveEncryption
         for (int i = 0; i < values.Length; i++)
         {
             ulong opened = Word(bytes.AsMemory((i / Values * CiphertextBytes) + (i % Values * sizeof(ulong))));
-            foreach (byte[] share in read) opened = ToyField.Add(opened, ToyField.Negate(Word(share.AsMemory(i * sizeof(ulong)))));
+            foreach (byte[] share in read) opened = ToyField.Add(opened, Word(share.AsMemory(i * sizeof(ulong))));
             values[i] = ToyField.ToSigned(opened);
             if (Math.Abs(values[i]) > (long)SumMax) throw new InconsistentOpeningException($"entry {i} opened beyond its bound");
         }
@@ -150,29 +150,51 @@ public sealed partial class ToyCollectiveEncryption
         return values;
     }
 
+    /// <summary>What an opener gives for a sum: it follows from the attempts, from who contributed in which, and from the openers, and from nothing that anybody sent.</summary>
+    internal static ulong[] ShareOf(EncryptionContext context, StatedSum sum, SiloId self, ToyKeySecrets own, bool isOneMask = false)
+    {
+        (int Attempt, ulong Held)[] groups =
+        [
+            .. sum.Contributors.GroupBy(silo => AttemptOf(sum, silo)).Select(group => (group.Key, group.Select(silo => own.Parts.TryGetValue(silo.Value, out ulong part)
+                ? part
+                : throw new CeremonyException($"'{silo}' is in the sum for {context.Collection} and holds no part of its key") { Site = silo }).Aggregate(0UL, ToyField.Add))),
+        ];
+        return
+        [
+            .. Enumerable.Range(0, CiphertextsOf(context.Terms.Schema) * Values).Select(index => groups.Aggregate(
+                0UL, (share, group) => ToyField.Add(share, Share(Mask(context, isOneMask ? 0 : group.Attempt, index), group.Held, context.Key.Holders, sum.Openers, self)))),
+        ];
+    }
+
+    /// <summary>By what a share is told from others: the attempts, and who contributed in each.</summary>
+    internal static string LabelOf(EncryptionContext context, StatedSum sum) =>
+        Hash($"{SumOf(context)}\n{context.Key.Id}\n{string.Join('\n', sum.Contributors.Select(silo => $"{AttemptOf(sum, silo)} {silo}"))}").ToString(CultureInfo.InvariantCulture);
+
+    private static int AttemptOf(StatedSum sum, SiloId silo) => (int)Word(sum.List[silo][sizeof(ulong)..]);
+
     private void Require(EncryptionContext context, SiloId self, StatedSum sum)
     {
         CkksPlan parameters = context.Terms.Parameters;
         Approve(context, self, sum.List);
         if (!sum.Contributors.Contains(self)) throw new CeremonyException($"the sum for {context.Collection} lacks the contribution of '{self}'");
-        if (sum.Contributors.Count < parameters.MinimumContributors) throw new CeremonyException($"{sum.Contributors.Count} contributions in the sum for {context.Collection}: the plan asks for at least {parameters.MinimumContributors}");
+        if (sum.Contributors.Count < parameters.MinimumContributors && !Bugs.HasFlag(ToyBugs.Minimum)) throw new CeremonyException($"{sum.Contributors.Count} contributions in the sum for {context.Collection}: the plan asks for at least {parameters.MinimumContributors}");
         if (sum.Contributors.Any(silo => !sum.List.ContainsKey(silo))) throw new CeremonyException($"the sum for {context.Collection} has somebody who has not committed to anything");
         if (sum.Openers.Count != parameters.Threshold || sum.Openers.Any(silo => !context.Key.Holders.Contains(silo))) throw new CeremonyException($"exactly {parameters.Threshold} holders open together");
-        if (sum.Statement.Length != 2 * CiphertextsOf(context.Terms) * sizeof(ulong)) throw new CeremonyException("a statement of another length");
+        if (sum.Statement.Length != CiphertextsOf(context.Terms) * sizeof(ulong)) throw new CeremonyException("a statement of another length");
     }
 
     private static ulong Challenge(EncryptionContext context, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces) => nonces.Keys.SequenceEqual(sum.Openers)
         ? Hash($"{SumOf(context)}\n{Convert.ToHexStringLower(sum.Statement.Span)}\n{string.Join('\n', nonces.Values.Select(static nonce => Convert.ToHexStringLower(nonce.Span)))}")
         : throw new CeremonyException("the nonces are not those of the openers");
 
-    /// <summary>All words of one half of a vector's ciphertexts as the coefficients of one polynomial, at the point of the challenge.</summary>
-    private ulong Evaluate(EncryptionContext context, ReadOnlyMemory<byte> commitment, ulong drawn, int half, Func<int, ReadOnlyMemory<byte>> halves, SiloId? of = null)
+    /// <summary>All words of a vector's ciphertexts as the coefficients of one polynomial, at the point of the challenge.</summary>
+    private ulong Evaluate(EncryptionContext context, ReadOnlyMemory<byte> commitment, ulong drawn, Func<int, ReadOnlyMemory<byte>> ciphertexts, SiloId? of = null)
     {
         ulong at = ToyField.Element(drawn), value = 0;
         for (int index = 0; index < CiphertextsOf(context.Terms); index++)
         {
-            byte[] piece = halves(index).ToArray();
-            if (HashOf(piece) != Word(commitment[((2 + (2 * index) + half) * sizeof(ulong))..]))
+            byte[] piece = ciphertexts(index).ToArray();
+            if (HashOf(piece) != Word(commitment[((2 + index) * sizeof(ulong))..]))
                 throw new CeremonyException(of is { } silo ? $"the ciphertexts of '{silo}' are not those it had committed to" : $"ciphertext {index} is not the one that was stated") { Site = of };
             for (int i = 0; i < piece.Length; i += sizeof(ulong)) value = ToyField.Add(ToyField.Multiply(value, at), Word(piece.AsMemory(i)));
         }
@@ -185,15 +207,15 @@ public sealed partial class ToyCollectiveEncryption
 
     private static void RequireSum(EncryptionContext context, StatedSum sum, int index, CiphertextReader uploads)
     {
-        ulong[] total = new ulong[2 * Values];
+        ulong[] total = new ulong[Values];
         foreach (SiloId silo in sum.Contributors)
         {
             byte[] piece = uploads(silo, index).ToArray();
-            if (!HashesOf(piece).AsSpan().SequenceEqual(sum.List[silo].Span.Slice(2 * (1 + index) * sizeof(ulong), 2 * sizeof(ulong)))) throw new CeremonyException($"ciphertext {index} of '{silo}' is not the one it had committed to") { Site = silo };
+            if (!HashesOf(piece).AsSpan().SequenceEqual(sum.List[silo].Span.Slice((2 + index) * sizeof(ulong), sizeof(ulong)))) throw new CeremonyException($"ciphertext {index} of '{silo}' is not the one it had committed to") { Site = silo };
             for (int i = 0; i < total.Length; i++) total[i] = ToyField.Add(total[i], Word(piece.AsMemory(i * sizeof(ulong))));
         }
 
-        if (!HashesOf(Words(total)).AsSpan().SequenceEqual(sum.Statement.Span.Slice(2 * index * sizeof(ulong), 2 * sizeof(ulong)))) throw new CeremonyException($"ciphertext {index} of the sum for {context.Collection} is not the sum of its contributions");
+        if (!HashesOf(Words(total)).AsSpan().SequenceEqual(sum.Statement.Span.Slice(index * sizeof(ulong), sizeof(ulong)))) throw new CeremonyException($"ciphertext {index} of the sum for {context.Collection} is not the sum of its contributions");
     }
 
     private ulong ShareSeal(EncryptionContext context, StatedSum sum, SiloId silo, ReadOnlySpan<byte> shares) => Sealed(silo, $"{OpeningId(context, sum)}\n{HashOf(shares)}");

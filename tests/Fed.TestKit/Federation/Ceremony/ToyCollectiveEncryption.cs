@@ -11,8 +11,8 @@ using Fed.Vectors;
 namespace Fed.TestKit.Federation.Ceremony;
 
 /// <summary>
-/// A collective key as it is built, with numbers of 61 bits in place of rings: public key (a, a s), ciphertext (a r, a s r + m), shares c1 lambda x, t of n, every refusal where production has one. Fast,
-/// and readable for checks; of no use against anybody: there is no error, and so no secrecy. What sites sign with their keys in production is sealed here with a number that only the toy knows: whoever does
+/// A collective key as it is built, with numbers of 61 bits in place of rings: each site has a summand s of the secret, dealt t of n; ciphertext m - a s with an a that follows from the attempt, shares
+/// a lambda x, every refusal where production has one. Fast, and readable for checks; of no use against anybody: there is no error, and so no secrecy. What sites sign with their keys in production is sealed here with a number that only the toy knows: whoever does
 /// not act for a site through this object cannot say anything in its name.
 /// </summary>
 /// <param name="seed">What is random follows from it, in the order in which it is drawn.</param>
@@ -20,10 +20,8 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 {
     private const int Values = 4;   // of a ciphertext
 
-    /// <summary>Bytes of a ciphertext: what hides the values, then c1.</summary>
-    internal const int CiphertextBytes = 2 * Values * sizeof(ulong);
-
-    private const int HalfBytes = CiphertextBytes / 2;
+    /// <summary>Bytes of a ciphertext.</summary>
+    internal const int CiphertextBytes = Values * sizeof(ulong);
 
     private readonly SplitMix64 _random = new(seed);
     private readonly ulong _sealing = new SplitMix64(seed ^ 0x5EA1_5EA1_5EA1_5EA1).Next();
@@ -53,20 +51,21 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     public long UploadBytes(EncryptionContext context) => (long)CiphertextsOf(context.Terms) * CiphertextBytes;
 
     /// <inheritdoc/>
-    public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output)
+    public byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output)
     {
-        (ulong a, ulong b) = KeyOf(context);
+        RequireKey(context);
+        ulong secret = ToyKeySecrets.Read(secrets).Secret;
         int width = (int)context.Ring / 8;
         byte[] word = new byte[width];
         List<byte[]> hashes = [];
         for (int piece = 0; piece < CiphertextsOf(context.Terms); piece++)
         {
-            ulong[] words = new ulong[2 * Values];
+            ulong[] words = new ulong[Values];
             for (int i = 0; i < Values; i++)
             {
-                ulong r = ToyField.Element(_random.Next());
                 long value = (piece * Values) + i < context.Terms.Schema.Length ? Next(vector, word) : 0;
-                (words[i], words[Values + i]) = (ToyField.Add(ToyField.Multiply(b, r), ToyField.FromSigned(value)), ToyField.Multiply(a, r));
+                ulong mask = ToyField.Multiply(Mask(context, Bugs.HasFlag(ToyBugs.Labels) ? 0 : context.Collection.Attempt, (piece * Values) + i), secret);
+                words[i] = ToyField.Add(ToyField.FromSigned(value), ToyField.Negate(mask));
             }
 
             byte[] ciphertext = Words(words);
@@ -75,13 +74,22 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
         }
 
         if (vector.ReadByte() >= 0) throw new CeremonyException("more words than the schema has");
-        return [.. Words(Named(context, self, context.Collection.Attempt, hashes), (ulong)context.Collection.Attempt), .. hashes.SelectMany(static hash => hash)];
+        return Commit(context, self, hashes);
     }
+
+    /// <summary>What a site in league with the servers commits to, whatever it is.</summary>
+    internal byte[] CommitAs(EncryptionContext context, SiloId ally, byte[] ciphertexts) => Commit(context, ally, [.. ciphertexts.Chunk(CiphertextBytes).Select(HashesOf)]);
+
+    private byte[] Commit(EncryptionContext context, SiloId self, List<byte[]> hashes) =>
+        [.. Words(Named(context, self, context.Collection.Attempt, hashes), (ulong)context.Collection.Attempt), .. hashes.SelectMany(static hash => hash)];
+
+    /// <summary>By what a site's summand is multiplied under a value of an attempt at a sum: it follows from public names, and nobody chooses it.</summary>
+    internal static ulong Mask(EncryptionContext context, int attempt, int index) => ToyField.Element(Hash($"mask\n{SumOf(context)}\n{context.Key.Id}\n{attempt}\n{index}"));
 
     /// <inheritdoc/>
     public int? CommittedIn(EncryptionContext context, SiloId silo, ReadOnlyMemory<byte> commitment)
     {
-        if (commitment.Length != 2 * (1 + CiphertextsOf(context.Terms)) * sizeof(ulong)) return null;
+        if (commitment.Length != (2 + CiphertextsOf(context.Terms)) * sizeof(ulong)) return null;
         ulong attempt = Word(commitment[sizeof(ulong)..]);
         bool isIts = attempt >= 1 && attempt <= (ulong)context.Collection.Attempt && (Bugs.HasFlag(ToyBugs.Signatures) || Word(commitment) == Named(context, silo, (int)attempt, [.. Pieces(commitment)]));
         return isIts ? (int)attempt : null;
@@ -91,7 +99,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     public void Approve(EncryptionContext context, SiloId self, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> list)
     {
         if (!list.ContainsKey(self)) throw new CeremonyException($"the list of commitments for {context.Collection} lacks that of '{self}'");
-        if (list.Count < context.Terms.Parameters.MinimumContributors) throw new CeremonyException($"{list.Count} commitments for {context.Collection}: the plan asks for at least {context.Terms.Parameters.MinimumContributors}");
+        if (list.Count < context.Terms.Parameters.MinimumContributors && !Bugs.HasFlag(ToyBugs.Minimum)) throw new CeremonyException($"{list.Count} commitments for {context.Collection}: the plan asks for at least {context.Terms.Parameters.MinimumContributors}");
         foreach ((SiloId silo, ReadOnlyMemory<byte> commitment) in list)
             if (CommittedIn(context, silo, commitment) is null) throw new CeremonyException($"the commitment of '{silo}' for {context.Collection} is not its own") { Site = silo };
     }
@@ -103,9 +111,6 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
         return CommittedIn(context, silo, commitment) is not null && bytes.Length == UploadBytes(context)
             && Pieces(commitment).SequenceEqual(bytes.Chunk(CiphertextBytes).Select(HashesOf), Same.Bytes);
     }
-
-    /// <summary>The words of all second halves of some ciphertexts.</summary>
-    internal static ulong[] Seconds(ulong[] ciphertexts) => [.. ciphertexts.Chunk(2 * Values).SelectMany(static words => words[Values..])];
 
     /// <summary>A public key for what others seal, of a secret of somebody's own.</summary>
     internal static byte[] Advert(ulong secret) => Words(ToyField.Public(secret));
@@ -120,9 +125,10 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
     /// <inheritdoc/>
     public byte[] State(EncryptionContext context, Stream sum) => [.. ReadAll(sum).Chunk(CiphertextBytes).SelectMany(HashesOf)];
 
-    private (ulong A, ulong B) KeyOf(EncryptionContext context) => Digest.Of(context.PublicKey.Span) == context.Key.PublicKey && context.PublicKey.Length == 2 * sizeof(ulong)
-        ? (Word(context.PublicKey), Word(context.PublicKey[sizeof(ulong)..]))
-        : throw new CeremonyException($"the public key of epoch {context.Key.Epoch} is not the one that was agreed on");
+    private static void RequireKey(EncryptionContext context)
+    {
+        if (Digest.Of(context.PublicKey.Span) != context.Key.PublicKey) throw new CeremonyException($"the public key of epoch {context.Key.Epoch} is not the one that was agreed on");
+    }
 
     private ulong Secret()
     {
@@ -141,7 +147,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 
     private static string SumOf(EncryptionContext context) => $"{context.Job}\n{context.Plan}\n{context.Collection.Round}\n{context.Collection.Sum}\n{context.Base}";
 
-    private static IEnumerable<byte[]> Pieces(ReadOnlyMemory<byte> commitment) => commitment[(2 * sizeof(ulong))..].ToArray().Chunk(2 * sizeof(ulong));
+    private static IEnumerable<byte[]> Pieces(ReadOnlyMemory<byte> commitment) => commitment[(2 * sizeof(ulong))..].ToArray().Chunk(sizeof(ulong));
 
     private static long Next(Stream vector, byte[] word)
     {
@@ -170,8 +176,7 @@ public sealed partial class ToyCollectiveEncryption(ulong seed) : ICollectiveEnc
 
     private static ulong Word(ReadOnlyMemory<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
 
-    /// <summary>Of a ciphertext's halves: openers fetch the second one alone.</summary>
-    private static byte[] HashesOf(byte[] ciphertext) => Words(HashOf(ciphertext.AsSpan(0, HalfBytes)), HashOf(ciphertext.AsSpan(HalfBytes)));
+    private static byte[] HashesOf(byte[] ciphertext) => Words(HashOf(ciphertext));
 
     private static ulong Hash(string text) => HashOf(Encoding.UTF8.GetBytes(text));
 
@@ -219,6 +224,15 @@ internal enum ToyBugs
     /// <summary>What was opened before is not remembered.</summary>
     Ledger = 4,
 
+    /// <summary>Any number of contributors is enough.</summary>
+    Minimum = 8,
+
     /// <summary>Deals are not compared with what they should be, and trial openings not with what was tried.</summary>
-    Trials = 8,
+    Trials = 16,
+
+    /// <summary>What contributors sent is multiplied with the key.</summary>
+    ChosenMasks = 32,
+
+    /// <summary>Masks are the same in all attempts at a sum.</summary>
+    Labels = 64,
 }

@@ -30,17 +30,17 @@ internal sealed class ToyLedger
     }
 
     /// <summary>Takes the shares of an opening into the books, or finds the same there; refuses what was opened otherwise.</summary>
-    public void Require(string c1, string contributors, byte[] shares, long openingsMax, int openings)
+    public void Require(string label, string contributors, byte[] shares, long openingsMax, int openings)
     {
         string sum = $"{_context.Collection.Round}/{_context.Collection.Sum}/{_context.Base}", made = Convert.ToHexStringLower(shares.AsSpan(0, sizeof(ulong)));
         long used = CkksPlan.TrialOpenings;
         foreach (string name in _store.Names.Where(name => name.StartsWith($"{_context.Job}~opened~", StringComparison.Ordinal)))
         {
             string[] known = Encoding.UTF8.GetString(_store.Read(name)!).Split('\n');
-            if (name == _entries || known[0] == c1)
+            if (name == _entries || known[0] == label)
             {
-                if (name != _entries || known[0] != c1 || known[3] != made) throw new CeremonyException("a share of this ciphertext was made before, for another opening: a second one would give the key away");
-                if (_store.Read(_bytes) is null) throw new CeremonyException("a share of this ciphertext was made, and its bytes are gone");
+                if (name != _entries || known[0] != label || known[3] != made) throw new CeremonyException("shares of this attempt were made before, for another opening: a second one would give the key away");
+                if (_store.Read(_bytes) is null) throw new CeremonyException("shares of this attempt were made, and their bytes are gone");
                 return;
             }
 
@@ -50,6 +50,6 @@ internal sealed class ToyLedger
 
         if (used + openings > openingsMax) throw new CeremonyException($"the key is used up: {used} of {openingsMax} openings were made");
         _store.Write(_bytes, shares);
-        _store.Write(_entries, Encoding.UTF8.GetBytes($"{c1}\n{sum}\n{contributors}\n{made}\n{_context.Key.Id}\n{openings}"));
+        _store.Write(_entries, Encoding.UTF8.GetBytes($"{label}\n{sum}\n{contributors}\n{made}\n{_context.Key.Id}\n{openings}"));
     }
 }

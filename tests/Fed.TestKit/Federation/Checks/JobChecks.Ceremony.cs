@@ -194,7 +194,7 @@ internal sealed partial class JobChecks
 
         Digest content = answer.Step switch
         {
-            CeremonyStep.Confirm => new Digest(answer.Payload.Span[..Digest.Size]),
+            CeremonyStep.Confirm or CeremonyStep.SignList => new Digest(answer.Payload.Span[..Digest.Size]),
             CeremonyStep.ShowNonce => answer.Base,   // the list of commitments for which it is shown
             _ => Digest.Of(answer.Payload.Span),
         };
@@ -265,8 +265,16 @@ internal sealed partial class JobChecks
         JsonValueKind.Object => element.EnumerateObject().SelectMany(static property => Values(property.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Values),
         JsonValueKind.String when element.TryGetBytesFromBase64(out byte[]? bytes) => [bytes],
+        JsonValueKind.String => SecretText.BytesIn(element.GetString()!),
         _ => [],
     };
+
+    /// <summary>A line of a log, or a reason that a person is shown.</summary>
+    public void RequireNothingSecretSaid(string text, string where)
+    {
+        if (!IsProtected) return;
+        foreach (byte[] bytes in SecretText.BytesIn(text)) RequireNothingSecret(bytes, $"what {where} says: {text}");
+    }
 
     private void RequireNothingSecret(ReadOnlySpan<byte> bytes, string where)
     {

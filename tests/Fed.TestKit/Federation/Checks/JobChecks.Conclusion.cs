@@ -166,7 +166,7 @@ internal sealed partial class JobChecks
         }
 
         named.UnionWith(published);
-        bool isUnderWay = state.Phase is RoundPhase.Committing or RoundPhase.Collecting or RoundPhase.Opening || (state.Phase == RoundPhase.BackingOff && state.Encryption.IsFixed);
+        bool isUnderWay = state.Phase is RoundPhase.Committing or RoundPhase.Signing or RoundPhase.Collecting or RoundPhase.Opening || (state.Phase == RoundPhase.BackingOff && state.Encryption.IsFixed);
         if (isUnderWay) named.UnionWith(state.Encryption.Published);
         return named;
     }

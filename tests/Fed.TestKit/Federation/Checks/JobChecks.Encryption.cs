@@ -8,19 +8,22 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Key;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
+using Fed.TestKit.Federation.Ceremony;
 using Fed.TestKit.Federation.Faults;
 
 namespace Fed.TestKit.Federation.Checks;
 
 /// <content>
 /// Sums under a common key: a site says one thing in each step of a key's making and of an attempt; each share is one of the sum of whole committed uploads, of one set of contributors for a (round,
-/// base, sum), and of no c1 that others opened; a key serves the rounds that it was said to serve; nobody says what is not on disk.
+/// base, sum), and of no attempt that others opened; a key serves the rounds that it was said to serve; nobody says what is not on disk.
 /// </content>
 internal sealed partial class JobChecks
 {
     private readonly EncryptionView _encryptions;
     private readonly Dictionary<CollectionId, RoundEvent.CommitmentsClosed> _committedLists = [];
-    private readonly Dictionary<CollectionId, ImmutableSortedSet<SiloId>> _openers = [];
+    private readonly Dictionary<CollectionId, int> _signedLists = [];
+    private readonly Dictionary<CollectionId, Digest> _agreedLists = [];   // under which honest sites upload: one for an attempt
+    private readonly HashSet<(CollectionId Collection, string Openers)> _openers = [];   // an asking for those who were drawn first may leave when others are drawn already
     private readonly Dictionary<CollectionId, RoundEvent.OpeningAgreed> _agreedOpenings = [];
     private readonly Dictionary<CollectionId, ImmutableArray<UpdateManifest>> _reprotected = [];
     private readonly Dictionary<(SiloId Silo, CollectionId Collection), long> _uploadBytes = [];
@@ -57,12 +60,16 @@ internal sealed partial class JobChecks
             case RoundEvent.CommitmentsClosed closed:
                 _committedLists[closed.Collection] = closed;
                 RequireEnough(closed.Collection, closed.Members.Count, "commit to an upload");
+                break;
+            case RoundEvent.ListAgreed agreed:
+                _signedLists[agreed.Collection] = agreed.Signatures.Length;
+                RequireEnough(agreed.Collection, _reprotected.ContainsKey(agreed.Collection) ? _committedLists[agreed.Collection].Members.Count : agreed.Signatures.Length, "sign the list of commitments");
                 Stand(JobMoment.Collecting);
                 break;
             case RoundEvent.OpenersDrawn drawn:
                 bool isOpen = drawn.Openers.Count == Ckks!.Threshold && drawn.Openers.All(silo => _confirmed[drawn.Collection].Contains(silo)) && !_agreedOpenings.ContainsKey(drawn.Collection);
                 _checks.Require(FederationCheck.OneOpening, isOpen, $"{drawn.Openers.Count} openers of {drawn.Collection} are drawn, otherwise than {Ckks.Threshold} that confirmed, before shares may have left");
-                _openers[drawn.Collection] = drawn.Openers;
+                _openers.Add((drawn.Collection, Names(drawn.Openers)));
                 break;
             case RoundEvent.OpeningAgreed agreed:
                 _agreedOpenings[agreed.Collection] = agreed;
@@ -118,9 +125,14 @@ internal sealed partial class JobChecks
                 Name(NodeAddress.Silo(silo.Value), committed.Collection.Round, committed.Upload);
                 break;
             case SiloEvent.ListSigned signed:
-                Say(silo, signed.Collection, CeremonyStep.ShareKeys, signed.List);
+                Say(silo, signed.Collection, CeremonyStep.SignList, signed.List);
                 bool isClosed = !_job.AreServersHonest || (_committedLists.TryGetValue(signed.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == signed.List && closed.Members.SetEquals(signed.Members));
                 _checks.Require(FederationCheck.Acceptance, isClosed, $"'{silo}' signs another list of commitments to {signed.Collection} than was closed");
+                break;
+            case SiloEvent.ListAgreed agreed:
+                Digest list = _said[(silo, agreed.Collection, CeremonyStep.SignList)];
+                if (!_agreedLists.TryGetValue(agreed.Collection, out Digest first)) _agreedLists[agreed.Collection] = first = list;
+                _checks.Require(FederationCheck.OneResult, first == list || MayBreakItsWord(silo), $"'{silo}' uploads to {agreed.Collection} under another list of commitments than others do");
                 break;
             case SiloEvent.NonceDrawn drawn:
                 bool mayDraw = !_releasedOpenings.TryGetValue((silo, drawn.Collection), out Digest left) || left == drawn.Opening;
@@ -171,18 +183,22 @@ internal sealed partial class JobChecks
                 _checks.Require(FederationCheck.OneResult, taken == answer.Payload, $"'{answer.Silo}' gives two different answers in {answer.Step} of epoch {answer.Epoch}");
                 break;
             case ProtocolMessage.OfferUpdate { Manifest: var manifest } offer when Ckks is not null:
-                bool isSigned = _said.TryGetValue((manifest.Silo, offer.Collection, CeremonyStep.ShareKeys), out Digest list) && list == manifest.Ceremony;
-                _checks.Require(FederationCheck.ToldBeforeDurable, isSigned, $"'{manifest.Silo}' offers its upload to {offer.Collection} before the list that it signs back is on its disk");
+                bool isSigned = _said.TryGetValue((manifest.Silo, offer.Collection, CeremonyStep.SignList), out Digest list) && list == manifest.Ceremony && _agreedLists.ContainsKey(offer.Collection);
+                _checks.Require(FederationCheck.ToldBeforeDurable, isSigned, $"'{manifest.Silo}' offers its upload to {offer.Collection} before it is on its disk that the list that it signed is agreed on");
+                break;
+            case ProtocolMessage.SignList sign:
+                bool isClosed = _committedLists.TryGetValue(sign.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == sign.List && closed.Members.SetEquals(sign.Members);
+                _checks.Require(FederationCheck.ToldBeforeDurable, isClosed, $"{from} asks to sign the list of {sign.Collection} before it is on disk");
                 break;
             case ProtocolMessage.UploadInput upload:
-                bool isClosed = _committedLists.TryGetValue(upload.Collection, out RoundEvent.CommitmentsClosed? closed) && closed.List == upload.List && closed.Members.SetEquals(upload.Members);
-                _checks.Require(FederationCheck.ToldBeforeDurable, isClosed, $"{from} asks for uploads to {upload.Collection} before its list is on disk");
+                bool isSignedFor = _signedLists.TryGetValue(upload.Collection, out int signers) && signers == upload.Signatures.Length;
+                _checks.Require(FederationCheck.ToldBeforeDurable, isSignedFor, $"{from} asks for uploads to {upload.Collection} before the signatures under its list are on disk");
                 break;
             case ProtocolMessage.ReprotectInput reprotect:
                 _checks.Require(FederationCheck.ToldBeforeDurable, _reprotected.ContainsKey(reprotect.Collection), $"{from} asks to encrypt anew for {reprotect.Collection} before that is on disk");
                 break;
             case ProtocolMessage.PrepareOpening prepare:
-                bool areDrawn = _openers.TryGetValue(prepare.Collection, out ImmutableSortedSet<SiloId>? openers) && openers.SetEquals(prepare.Opening.Openers) && IsListed(prepare.Collection, prepare.Opening.Contributions);
+                bool areDrawn = _openers.Contains((prepare.Collection, Names(prepare.Opening.Openers))) && IsListed(prepare.Collection, prepare.Opening.Contributions);
                 _checks.Require(FederationCheck.ToldBeforeDurable, areDrawn, $"{from} asks for nonces to {prepare.Collection} before its openers are on disk");
                 break;
             case ProtocolMessage.ReleaseOpening release:
@@ -191,6 +207,8 @@ internal sealed partial class JobChecks
                 break;
         }
     }
+
+    private static string Names(ImmutableSortedSet<SiloId> sites) => string.Join(' ', sites);
 
     /// <summary>True for a step's answer that belongs to an opening: it must be on disk as it is said.</summary>
     private bool CheckOpeningAnswer(StepAnswer answer)
@@ -226,7 +244,7 @@ internal sealed partial class JobChecks
         _openings.Open(NodeAddress.Coordinator.Value, id, context.Base, [.. sum.Contributors]);
     }
 
-    private void Shared(EncryptionContext context, SiloId silo, StatedSum sum, ReadOnlyMemory<byte> ciphertexts)
+    private void Shared(EncryptionContext context, SiloId silo, StatedSum sum, byte[] ciphertexts, ToyKeySecrets secrets, byte[] shares)
     {
         if (_job.Allies.Contains(silo)) return;
         CollectionId id = context.Collection;
@@ -234,7 +252,7 @@ internal sealed partial class JobChecks
         Digest opening = _releasedOpenings[(silo, id)];
         SiloId unready = sum.Openers.FirstOrDefault(opener => !_job.Allies.Contains(opener) && (!_readies.TryGetValue((opener, id), out (Digest Opening, Digest Id) ready) || ready.Opening != opening));
         _checks.Require(FederationCheck.OneOpening, unready.Value is null, $"'{silo}' makes shares of {id}, and '{unready}' has not signed that it has verified this very opening");
-        _encryptions.Shared(context, silo, sum, ciphertexts);
+        _encryptions.Shared(context, silo, sum, ciphertexts, secrets, shares);
         if (!MayBreakItsWord(silo)) _openings.Open($"'{silo}'", id, context.Base, [.. sum.Contributors]);
     }
 
@@ -273,11 +291,15 @@ internal sealed partial class JobChecks
 
         public int CiphertextsOf(EncryptionTerms terms) => inner.CiphertextsOf(terms);
 
-        public byte[] Protect(EncryptionContext context, SiloId self, Stream vector, IBlobWriter output)
+        public byte[] Protect(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, Stream vector, IBlobWriter output)
         {
             CopiedWriter copy = new(output);
-            byte[] commitment = inner.Protect(context, self, vector, copy);
-            job._encryptions.Protected(context, self, commitment, copy.Bytes);
+            using MemoryStream copied = new();
+            vector.CopyTo(copied);
+            copied.Position = 0;
+            byte[] commitment = inner.Protect(context, self, secrets, copied, copy);
+            byte[] upload = copy.Bytes.ToArray();
+            job._checks.Guard(() => job._encryptions.Protected(context, self, commitment, copied.ToArray(), upload));
             return commitment;
         }
 
@@ -302,21 +324,19 @@ internal sealed partial class JobChecks
         public byte[] Answer(EncryptionContext context, SiloId self, StatedSum sum, ImmutableSortedDictionary<SiloId, ReadOnlyMemory<byte>> nonces, CiphertextReader uploads) =>
             inner.Answer(context, self, sum, nonces, uploads);
 
-        public BlobParts? OpenerParts(EncryptionContext context) => inner.OpenerParts(context);
-
         public int CiphertextBytes(EncryptionContext context) => inner.CiphertextBytes(context);
-
-        public void VerifyRest(EncryptionContext context, StatedSum sum, SumEvidence evidence) => inner.VerifyRest(context, sum, evidence);
 
         public void Verify(EncryptionContext context, SiloId self, StatedSum sum, SumEvidence evidence) => inner.Verify(context, self, sum, evidence);
 
         public void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output)
         {
-            inner.Share(context, self, secrets, sum, evidence, ledger, output);
+            CopiedWriter made = new(output);
+            inner.Share(context, self, secrets, sum, evidence, ledger, made);
             evidence.Sum.Position = 0;
             byte[] ciphertexts = new byte[evidence.Sum.Length];
             evidence.Sum.ReadExactly(ciphertexts);
-            job._checks.Guard(() => job.Shared(context, self, sum, ciphertexts));
+            byte[] shares = made.Bytes.ToArray();
+            job._checks.Guard(() => job.Shared(context, self, sum, ciphertexts, ToyKeySecrets.Read(secrets), shares));
         }
 
         public void DropShares(JobId id, int settledRound, ISecretStore ledger) => inner.DropShares(id, settledRound, ledger);

@@ -309,6 +309,7 @@ internal sealed partial class JobChecks
         {
             job._checks.Trace.Line($"{node} refuses: {reason}");
             epochs.Refused(job.Id, reason);
+            job._checks.Guard(() => job.RequireNothingSecretSaid(reason, node.Value));
         }
 
         public void Fault(NodeAddress node, Exception cause)
@@ -316,6 +317,7 @@ internal sealed partial class JobChecks
             failed(cause);
             bool isExpected = cause is IOException or AppendFailedException or RecoveryFailedException;
             job._checks.Guard(() => job._checks.Require(FederationCheck.NoError, isExpected, $"{node} failed for another reason than its disks: {cause}"));
+            job._checks.Guard(() => job.RequireNothingSecretSaid(cause.ToString(), node.Value));
         }
     }
 }
