@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Ports;
+using Fed.Cluster.Identity;
+using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Host.Cluster.Local;
 
@@ -28,19 +30,27 @@ internal sealed class ClusterReader : IDisposable
     /// <summary>The blobs of the coordinator and of the aggregator; only read here.</summary>
     public ImmutableArray<IBlobStore> Blobs => [PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Coordinator), PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Aggregator)];
 
-    /// <summary>Opens the cluster of a data folder; null where none runs.</summary>
+    /// <summary>Opens the cluster of a data folder, or the federation of a coordinator whose kit the folder is; null where none runs.</summary>
     /// <exception cref="IOException">Its database does not answer.</exception>
     public static ClusterReader? TryOpen(string data)
     {
         LocalFolder folder = new(data);
-        if (LocalState.Read(folder.State) is not { } state || !state.Processes.Any(ProcessTable.IsAlive)) return null;
+        if (LocalState.Read(folder.State) is not { } state || !state.Processes.Any(ProcessTable.IsAlive)) return OfKit(data, folder);
         ImmutableArray<NodeConfig> coordinators = [.. state.Processes.Where(static process => process.Role == "coordinator").Select(process => NodeConfig.Load(folder.Node(process.Name).Configuration))];
         return coordinators.IsEmpty ? null : new ClusterReader(folder, coordinators, NodeRun.OpenDatabase(coordinators[0]));
     }
 
+    private static ClusterReader? OfKit(string data, LocalFolder folder)
+    {
+        string file = new NodeFolder(data).Configuration;
+        if (!File.Exists(file)) return null;
+        NodeConfig config = NodeConfig.Load(file);
+        return config.Role == NodeRole.Coordinator && File.Exists(config.ControlFile) ? new ClusterReader(folder, [config], NodeRun.OpenDatabase(config)) : null;
+    }
+
     /// <summary>Opens the cluster of a data folder.</summary>
     /// <exception cref="UserException">None runs there.</exception>
-    public static ClusterReader Open(string data) => TryOpen(data) ?? throw new UserException($"no cluster runs in '{new LocalFolder(data).Root}'; start one with './fed cluster up --sites 5', or name its folder with --data");
+    public static ClusterReader Open(string data) => TryOpen(data) ?? throw new UserException($"no cluster runs in '{new LocalFolder(data).Root}'; start one with './fed cluster up --sites 5', or name its folder, or a coordinator's kit, with --data");
 
     /// <summary>The coordinators' own words; null for one that does not answer.</summary>
     public ImmutableArray<(NodeConfig Node, NodeStatus? Status)> Coordinators() => [.. _coordinators.Select(static node => (node, NodeClient.TryStatus(node.Kit)))];

@@ -35,8 +35,14 @@ internal static class ClusterStatus
     public static int Nodes(CommandContext context)
     {
         using ClusterReader cluster = ClusterReader.Open(context.DataDirectory);
-        LocalState state = LocalState.Read(cluster.Folder.State)!;
         Table table = new("node", "role", "process", "state", "leads", "envelopes refused", "messages refused");
+        if (LocalState.Read(cluster.Folder.State) is not { } state)
+        {
+            foreach ((NodeConfig node, NodeStatus? status) in cluster.Coordinators())   // of a kit: the others are on machines of their own
+                table.Add(node.Name, "coordinator", null, status is null ? "does not answer" : status.IsReady ? "ready" : "not ready", status?.Epoch is { } term ? $"epoch {term}" : null, status?.Envelopes.Values.Sum(), status?.Refused.Values.Sum());
+            return table.Write(context, "nodes");
+        }
+
         foreach (LocalProcess process in state.Processes.Where(static process => process.Role is not ("broker" or "database")))
         {
             NodeStatus? said = ProcessTable.IsAlive(process) ? NodeClient.TryStatus(cluster.Folder.Node(process.Name).Root) : null;

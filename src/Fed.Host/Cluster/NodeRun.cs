@@ -86,15 +86,18 @@ internal sealed class NodeRun : IDisposable
     }
 
     /// <summary>The database, as a node's role reaches it.</summary>
-    public static PostgresDatabase OpenDatabase(NodeConfig config)
+    public static PostgresDatabase OpenDatabase(NodeConfig config) => PostgresDatabase.Open(new PostgresOptions { Connection = ConnectionOf(config) });
+
+    /// <summary>How a node's role reaches the database.</summary>
+    /// <exception cref="UserException">Its password is missing, or readable by others.</exception>
+    public static string ConnectionOf(NodeConfig config)
     {
         MemberOptions member = config.Member;
-        NpgsqlConnectionStringBuilder connection = new()
+        return new NpgsqlConnectionStringBuilder
         {
             Host = member.Journal.Host, Port = member.Journal.Port, Database = member.Database, Username = member.DatabaseUser, Password = config.DatabasePassword(),
             SslMode = member.Journal.Tls ? SslMode.VerifyFull : SslMode.Disable, RootCertificate = member.Journal.Tls ? Path.Combine(config.Kit, "ca.crt") : null,
-        };
-        return PostgresDatabase.Open(new PostgresOptions { Connection = connection.ConnectionString });
+        }.ConnectionString;
     }
 
     private static SiteData RowsOf(NodeConfig config)

@@ -52,6 +52,7 @@ internal static class FedCommand
             new SimulateCommand().Under(boundary),
             new CompareCommand().Under(boundary),
             new NodeCommand().Under(boundary),
+            new DoctorCommand().Under(boundary),
             new SubmitCommand().Under(boundary),
             new StatusCommand().Under(boundary),
             new NodesCommand().Under(boundary),

@@ -29,7 +29,7 @@ internal static class DatabaseChecks
                     await using (row.ConfigureAwait(false))
                     {
                         await row.ReadAsync(cancel).ConfigureAwait(false);
-                        return [Judge(row.GetString(1), row.GetBoolean(2), int.Parse(row.GetString(3), CultureInfo.InvariantCulture)), MachineChecks.Clock(clock.GetUtcNow(), row.GetDateTime(0))];
+                        return [Judge(row.GetString(1), row.GetBoolean(2), int.Parse(row.GetString(3), CultureInfo.InvariantCulture)), MachineChecks.Clock(clock.GetUtcNow(), new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()))];
                     }
                 }
             }

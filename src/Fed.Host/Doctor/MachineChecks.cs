@@ -6,6 +6,7 @@ namespace Fed.Host.Doctor;
 internal static class MachineChecks
 {
     private const long FreeLow = 1L << 30, FreeNone = 64L << 20;
+    private static readonly string[] ProxyVariables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(30);
 
     /// <summary>The folder can be written, and has room.</summary>
@@ -65,7 +66,7 @@ internal static class MachineChecks
 
     /// <summary>The proxy that the environment names; null for none.</summary>
     public static string? ProxyOf(Func<string, string?> environment) =>
-        new[] { "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy" }.Select(environment).FirstOrDefault(static value => !string.IsNullOrWhiteSpace(value)) is { } proxy ? WithoutPassword(proxy) : null;
+        ProxyVariables.Select(environment).FirstOrDefault(static value => !string.IsNullOrWhiteSpace(value)) is { } proxy ? WithoutPassword(proxy) : null;
 
     /// <summary>The site's policy.</summary>
     /// <param name="file">Its file; null for a site without one.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Host.Configuration;
 using Fed.Host.Configuration.Hocon;

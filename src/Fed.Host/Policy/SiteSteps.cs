@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Host.Commands;
 using Fed.Host.Enrolment;

@@ -65,6 +65,7 @@ public sealed class FedCommandTests
     [InlineData("rounds replay --help")]
     [InlineData("audit verify --help")]
     [InlineData("audit export --help")]
+    [InlineData("doctor --help")]
     [InlineData("federation --help")]
     [InlineData("federation create --help")]
     [InlineData("federation nodes --help")]
