@@ -6,7 +6,6 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using Fed.Simulation.Mutants;
 using Fed.TestKit.Federation;
-using Fed.TestKit.Federation.Checks;
 using Xunit;
 
 namespace Fed.Actors.Tests.Federation;
