@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Fed.Host.Export;
 using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;

@@ -1,4 +1,3 @@
-using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Xunit;
