@@ -3,7 +3,6 @@ using Fed.Benchmarks.Crypto;
 using Fed.Benchmarks.SecAgg;
 using Fed.Crypto.Multiparty;
 using Fed.Crypto.Packing;
-using Fed.Crypto.Sampling;
 using Fed.Crypto.SecAgg;
 using Fed.Vectors;
 
