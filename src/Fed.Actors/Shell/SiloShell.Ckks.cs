@@ -148,6 +148,10 @@ internal sealed partial class SiloShell
         {
             commitment = Encryption.Protect(context, silo, part, vector, output);
         }
+        catch (CeremonyException e)
+        {
+            return new SiloCommand.StepImpossible(id, e.Message);   // a part that is damaged is as good as none
+        }
         finally
         {
             CryptographicOperations.ZeroMemory(part);

@@ -37,8 +37,8 @@ public sealed class KeyCeremony
     public long OpeningsMax { get; }
 
     /// <summary>
-    /// Openings that there can be under the key at all, for which smudging is sized: each takes t shares, and a holder gives at most tau. Sets of openers that have nobody in common may open one and the same sum,
-    /// each with noise of its own, and no holder alone would notice.
+    /// Openings that there can be under the key at all, for which smudging is sized: tau (n - t + 1). Each takes t shares, and an honest holder gives at most tau; those in league, at most t - 1, keep no books and may be in every
+    /// set. So (n - c) tau honest shares serve at most (n - c) tau / (t - c) openings, which is most for c = t - 1. Different sets may open one and the same sum, each with noise of its own, and no holder alone would notice.
     /// </summary>
     public long OpeningsInAll => OpeningsInAllOf(OpeningsMax, Roster.Count, Threshold);
 
@@ -46,7 +46,7 @@ public sealed class KeyCeremony
     /// <param name="openingsMax">tau, at most 2^40.</param>
     /// <param name="holders">Holders, at most 64.</param>
     /// <param name="threshold">t, at least 1.</param>
-    public static long OpeningsInAllOf(long openingsMax, int holders, int threshold) => openingsMax * holders / threshold;
+    public static long OpeningsInAllOf(long openingsMax, int holders, int threshold) => openingsMax * (holders - threshold + 1);
 
     /// <summary>Names the ceremony: a hash over everything here.</summary>
     public Hash256 Id { get; }

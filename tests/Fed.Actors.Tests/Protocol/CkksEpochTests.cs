@@ -37,6 +37,27 @@ public sealed class CkksEpochTests
         Assert.Equal(default, EpochMemory.Told(word.Heard!.Value[1..], ThePlan.Silos, B));
     }
 
+    /// <summary>With a key made in the middle of a round its peers' words about a site would be gone, and what it has forgotten of the round with them: it could confirm a second set of contributors.</summary>
+    [Fact]
+    public void No_site_takes_part_in_making_a_key_while_a_round_of_its_own_is_under_way()
+    {
+        SiloState said = Confirmed(Holding(A), 1), restored = Run(Signed(Holding(A), 1), Prepare(1) with { Own = said.Epochs.Own.After(Hash("later")) }).State;
+        Assert.NotNull(restored.Restored);
+        AskKeyStep enter = new(2, KeyStep.Enter, Everybody, default);
+        foreach (SiloState inRound in new[] { Signed(Holding(A), 1), said, restored })
+        {
+            (_, List<SiloEvent> events, List<Effect> effects) = Run(inRound, enter);
+            Assert.Empty(events);
+            Assert.Contains("in the middle of round 1", Assert.IsType<Effect.Refused>(Assert.Single(effects)).Reason, StringComparison.Ordinal);
+            SiloState between = Run(inRound, Close(1, ImmutableSortedDictionary<SiloId, SiteEpoch>.Empty) with { Committed = false }).State;
+            Assert.Contains(Run(between, enter).Effects, static effect => effect is Effect.Work { Item: WorkItem.TakeKeyStep });
+        }
+
+        (SiloState after, List<SiloEvent> late, _) = Run(said, new KeyStepMade(2, KeyStep.Accept, Everybody, Hash("given"), Hash("answer"), SecondKey));   // asked before the round began
+        Assert.IsType<SiloEvent.KeyAbandoned>(Assert.Single(late));
+        Assert.DoesNotContain(2, after.Keys.Keys);
+    }
+
     [Fact]
     public void A_committed_round_is_not_settled_before_as_many_words_are_shown_as_had_to_be_given()
     {

@@ -120,7 +120,7 @@ public sealed class PitfallTests
 
         AssertRefused(new PackingJob(3, 2) { OpeningsPerKey = _holders.Ceremony.OpeningsInAll }, "2 key holders");
         AssertRefused(new PackingJob(3, 3) { OpeningsPerKey = 1 << 10 }, "1024 openings");
-        AssertRefused(new PackingJob(3, 3) { OpeningsPerKey = _holders.Ceremony.OpeningsMax }, "allows 1572864 by different openers");
+        AssertRefused(new PackingJob(3, 3) { OpeningsPerKey = _holders.Ceremony.OpeningsMax }, "allows 2097152 by different openers");
         AssertRefused(new PackingJob(3, 3), "profile another", PackingProfile.Create("another", 4096, [49, 49], isThreshold: true));
 
         void AssertRefused(PackingJob job, string why, PackingProfile? profile = null)

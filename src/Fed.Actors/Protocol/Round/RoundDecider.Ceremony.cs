@@ -181,8 +181,9 @@ public sealed partial class RoundDecider
 
     /// <summary>What is said of a site that asks for new keys.</summary>
     public static string Accusation(RoundEvent.RekeyingAsked asked) =>
-        $"'{asked.Silo}' was restored from an old copy ({WhatToldIt(asked)}): "
-        + "it takes no further part under the keys of this job; under ckks they are made anew before the next round, otherwise submit a new job to have it back";
+        $"'{asked.Silo}' was restored from an old copy ({WhatToldIt(asked)}): " + (asked.Settled is null
+            ? "it takes no further part under the keys of this job; under ckks they are made anew before the next round, otherwise submit a new job to have it back"
+            : "it takes no further part in this job; submit a new one to have it back");
 
     /// <summary>A site whose memory is an old copy's is not asked to mend that within the job.</summary>
     private static Decided NoteRestored(RoundState state, RoundCommand.RekeyingAsked asked, DateTimeOffset now)

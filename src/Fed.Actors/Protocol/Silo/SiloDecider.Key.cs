@@ -43,6 +43,7 @@ public sealed partial class SiloDecider
         if (state.KeyCeremony is { } known && (made.Epoch < known.Epoch || (made.Epoch == known.Epoch && (known.Abandoned is not null || made.Step < known.Step)))) return Late(state, known, made);
         if (state.KeyCeremony is { } same && same.Epoch == made.Epoch && same.Step == made.Step)
             return same.Answer == made.Answer ? Only(Answer(state, same)) : Abandon(state, new KeyStepImpossible(made.Epoch, made.Step, "the answer of this step is another than was given", null));
+        if (made.Key is not null && RoundUnderWay(state) is { } round) return Abandon(state, new KeyStepImpossible(made.Epoch, made.Step, $"round {round} began before the key was made", null));
         KeyStepTaken taken = new(made.Epoch, made.Step, made.Holders, made.Given, made.Answer);
         SiloState after = Evolve(state, taken);
         Effect answer = Answer(after, after.KeyCeremony!);
@@ -75,6 +76,7 @@ public sealed partial class SiloDecider
     private static string? Refusal(SiloState state, CkksPlan parameters, SiloKeyCeremony? known, AskKeyStep ask)
     {
         string which = $"{ask.Step} of epoch {ask.Epoch}";
+        if (RoundUnderWay(state) is { } round) return $"{which} in the middle of round {round}";
         if (ask.Epoch < 1 || !ask.Holders.Contains(state.Silo)) return $"{which} without this site";
         if (ask.Holders.FirstOrDefault(holder => !state.Plan!.Silos.Contains(holder)) is { Value: not null } stranger) return $"{which} with '{stranger}', which is not in the roster";
         if (ask.Holders.Count < parameters.HoldersMin) return $"{which} with {ask.Holders.Count} holders, and the plan needs {parameters.HoldersMin}";
@@ -82,6 +84,12 @@ public sealed partial class SiloDecider
         if (ask.Step != known.Step + 1) return $"{which} after {known.Step}";
         return ask.Step == KeyStep.CommitSeed ? Uninvited(known, ask, which) : known.Holders.SetEquals(ask.Holders) ? null : $"{which} with other holders than before";
     }
+
+    /// <summary>
+    /// A round of which this site has a result, and has not heard the end. No key is made then, whatever a server says: with the key its peers forget which words of its they have heard, so that a site that was put back to an older
+    /// copy could confirm a second set of contributors to a sum. Null between rounds.
+    /// </summary>
+    private static int? RoundUnderWay(SiloState state) => state.Outbox.IsEmpty ? null : state.Outbox.Keys.Max(static key => key.Round);
 
     private static string? Uninvited(SiloKeyCeremony known, AskKeyStep ask, string which) =>
         ask.Holders.FirstOrDefault(holder => !known.Holders.Contains(holder)) is { Value: not null } stranger ? $"{which} with '{stranger}', which was not asked to enter" : null;
