@@ -14,6 +14,7 @@ internal sealed class ClusterReader : IDisposable
 
     private readonly ImmutableArray<NodeConfig> _coordinators;
     private readonly PostgresDatabase _database;
+    private readonly List<EncryptionKey> _keys = [];
 
     private ClusterReader(LocalFolder folder, ImmutableArray<NodeConfig> coordinators, PostgresDatabase database)
     {
@@ -27,8 +28,15 @@ internal sealed class ClusterReader : IDisposable
     /// <summary>The servers' journal; only read here.</summary>
     public PostgresJournal Journal { get; }
 
-    /// <summary>The blobs of the coordinator and of the aggregator; only read here.</summary>
-    public ImmutableArray<IBlobStore> Blobs => [PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Coordinator), PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Aggregator)];
+    /// <summary>The coordinator's blobs, and the aggregator's where its keys are here, as they are of a cluster on this machine; only read.</summary>
+    public ImmutableArray<IBlobStore> Blobs
+    {
+        get
+        {
+            ImmutableArray<IBlobStore> coordinators = [PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Coordinator, Keys(new NodeFolder(_coordinators[0].Kit)))];
+            return Keys(Folder.Node(LocalFolder.Aggregator)) is { IsEmpty: false } aggregators ? [.. coordinators, PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Aggregator, aggregators)] : coordinators;
+        }
+    }
 
     /// <summary>Opens the cluster of a data folder, or the federation of a coordinator whose kit the folder is; null where none runs.</summary>
     /// <exception cref="IOException">Its database does not answer.</exception>
@@ -69,9 +77,17 @@ internal sealed class ClusterReader : IDisposable
         }
     }
 
+    private ImmutableArray<EncryptionKey> Keys(NodeFolder kit)
+    {
+        ImmutableArray<EncryptionKey> keys = kit.OpenEncryptionKeys();
+        _keys.AddRange(keys);
+        return keys;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _keys.ForEach(static key => key.Dispose());
         Journal.Dispose();
         _database.Dispose();
     }

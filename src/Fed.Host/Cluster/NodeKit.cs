@@ -19,9 +19,9 @@ internal sealed partial class NodeKit : IDisposable
     private readonly ITimer _timer;
     private bool _isDisposed;
 
-    private NodeKit(NodeCredentials credentials, TimeProvider clock, ILogger log)
+    private NodeKit(NodeCredentials credentials, ImmutableArray<EncryptionKey> encryptionKeys, TimeProvider clock, ILogger log)
     {
-        (_credentials, _log) = (credentials, log);
+        (_credentials, EncryptionKeys, _log) = (credentials, encryptionKeys, log);
         Authority = X509Certificate2.CreateFromPem(File.ReadAllText(credentials.AuthorityPath));
         _timer = clock.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
     }
@@ -31,6 +31,12 @@ internal sealed partial class NodeKit : IDisposable
 
     /// <summary>Its private keys.</summary>
     public NodeKeys Keys => _credentials.Keys;
+
+    /// <summary>Its private encryption keys, those of before a renewal too.</summary>
+    public ImmutableArray<EncryptionKey> EncryptionKeys { get; }
+
+    /// <summary>Hears, on any thread, when a new members file was taken up.</summary>
+    public event Action? Refreshed;
 
     /// <summary>Whose envelopes it takes.</summary>
     public Membership Members => _credentials.Members;
@@ -47,8 +53,9 @@ internal sealed partial class NodeKit : IDisposable
     {
         try
         {
-            NodeCredentials credentials = new NodeFolder(config.Kit).Open(clock);
-            if ((credentials.Identity.Role, credentials.Identity.Name) == (config.Role, config.Name)) return new NodeKit(credentials, clock, log);
+            NodeFolder folder = new(config.Kit);
+            NodeCredentials credentials = folder.Open(clock);
+            if ((credentials.Identity.Role, credentials.Identity.Name) == (config.Role, config.Name)) return new NodeKit(credentials, folder.OpenEncryptionKeys(), clock, log);
             NodeIdentity certified = credentials.Identity;
             credentials.Dispose();
             throw new UserException($"the keys in '{config.Kit}' are certified for {certified.Uri}; check node.name and node.role in {config.File}, or enrol the node");
@@ -74,22 +81,26 @@ internal sealed partial class NodeKit : IDisposable
             if (_isDisposed) return;
             _isDisposed = true;
             _credentials.Dispose();
+            foreach (EncryptionKey key in EncryptionKeys) key.Dispose();
             Authority.Dispose();
         }
     }
 
     private void Look()
     {
-        lock (_gate)
+        try
         {
-            try
+            lock (_gate)
             {
-                if (!_isDisposed && _credentials.Refresh()) LogRefreshed();
+                if (_isDisposed || !_credentials.Refresh()) return;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or IdentityException or CryptographicException)
-            {
-                LogUnread(e.Message);   // what was read before counts on
-            }
+
+            LogRefreshed();
+            Refreshed?.Invoke();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or IdentityException or CryptographicException)
+        {
+            LogUnread(e.Message);   // what was read before counts on
         }
     }
 

@@ -18,6 +18,7 @@ internal abstract class ServerPart : IDisposable
     private readonly NodeAddress _role;
     private readonly PostgresLeadership _leadership;
     private readonly List<IDisposable> _ofTerm = [];
+    private PostgresBlobStore? _blobs;   // of the term
 
     /// <summary>Opens journal and leases; <see cref="Stand"/> begins.</summary>
     protected ServerPart(NodeRuntime node, PostgresDatabase database, NodeAddress role)
@@ -26,6 +27,7 @@ internal abstract class ServerPart : IDisposable
         Journal = new PostgresJournal(database);
         _leadership = new PostgresLeadership(database);
         node.Observer.SteppedDown += EndTerm;
+        node.Kit.Refreshed += Share;
     }
 
     /// <summary>What the node stands on.</summary>
@@ -74,16 +76,37 @@ internal abstract class ServerPart : IDisposable
         {
             foreach (IDisposable held in _ofTerm) held.Dispose();
             _ofTerm.Clear();
+            _blobs = null;
         }
     }
 
     /// <summary>Ends journal and leases; the actors must have ended before, which gives the lease back.</summary>
     public virtual void Dispose()
     {
+        Node.Kit.Refreshed -= Share;
         Node.Observer.SteppedDown -= EndTerm;
         EndTerm();
         _leadership.Dispose();
         Journal.Dispose();
+    }
+
+    /// <summary>Lets nodes that were enrolled meanwhile read the role's blobs, so that they can take over. What fails here is done again by whoever leads next.</summary>
+    private void Share()
+    {
+        PostgresBlobStore? blobs;
+        lock (Gate) blobs = _blobs;
+        if (blobs is not null)
+        {
+            Node.Disk.Run(
+                "blobs/share",
+                _ =>
+                {
+                    blobs.Share();
+                    return true;
+                },
+                static _ => { },
+                static _ => { });
+        }
     }
 
     private ImmutableArray<IActorRef> Lead(Leadership leadership)
@@ -92,7 +115,8 @@ internal abstract class ServerPart : IDisposable
         {
             try
             {
-                PostgresBlobStore blobs = new(Database, _role, leadership.Term);
+                PostgresBlobStore blobs = new(Database, _role, leadership.Term, new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
+                _blobs = blobs;
                 ImmutableArray<JobState> jobs = Jobs();
                 return Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !JobStates.IsOver(job))]);
             }

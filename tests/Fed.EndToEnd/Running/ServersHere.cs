@@ -26,6 +26,7 @@ internal sealed class ServersHere : IDisposable
     private readonly PostgresServer _server = new();
     private readonly PostgresDatabase _database;
     private readonly PostgresJournal _journal;
+    private readonly Membership _members;
     private readonly ThreadWorkerPool _workers = new(threads: 2);
     private readonly List<IDisposable> _owned = [];
     private readonly ConcurrentDictionary<string, Node> _nodes = [];
@@ -39,9 +40,9 @@ internal sealed class ServersHere : IDisposable
         _journal = new PostgresJournal(_database);
         using CertificateAuthority authority = CertificateAuthority.Create(Federation, Path.Combine(_folder, "ca"), TimeProvider.System);
         CertificateValidator validator = new(System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(authority.Certificate.RawData), TimeProvider.System);
-        Membership members = new(validator);
+        _members = new Membership(validator);
         _owned.Add(validator);
-        foreach (NodeIdentity identity in identities) Enrol(identity, authority, members);
+        foreach (NodeIdentity identity in identities) Enrol(identity, authority, _members);
     }
 
     public static bool AreInstalled => RabbitServer.IsInstalled && PostgresServer.IsInstalled;
@@ -94,7 +95,7 @@ internal sealed class ServersHere : IDisposable
     private NodeServices Services(NodeAddress address, NodeServices services)
     {
         bool isSite = NodeIdentity.RoleOf(address) == NodeRole.Silo;
-        IBlobStore blobs = address == NodeAddress.Aggregator ? new PostgresBlobStore(_database, address, services.Term) : services.Blobs;
+        IBlobStore blobs = address == NodeAddress.Aggregator ? new PostgresBlobStore(_database, address, services.Term, new BlobReaders(_members, [Of(address).Keys.Encryption])) : services.Blobs;
         Node node = Of(address);
         _published.GetOrAdd(address, at =>
         {

@@ -122,6 +122,10 @@ public sealed class NodeFolder(string root)
         }
     }
 
+    /// <summary>All private encryption keys of the node, the newest first: what was encrypted for an older one opens with that. The caller disposes of them.</summary>
+    /// <exception cref="KeyFileException">A key is readable by others, or damaged.</exception>
+    public ImmutableArray<EncryptionKey> OpenEncryptionKeys() => [.. KeyFolders().Reverse().Select(static folder => EncryptionKey.LoadOrCreate(Path.Combine(folder, NodeKeys.EncryptionFile)))];
+
     /// <summary>The certified signing key of the newest folder that has both certificates.</summary>
     private CertifiedKey? Newest(Membership members, out bool isPending)
     {

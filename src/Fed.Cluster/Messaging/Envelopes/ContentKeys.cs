@@ -4,12 +4,13 @@ using Fed.Cluster.Identity;
 namespace Fed.Cluster.Messaging.Envelopes;
 
 /// <summary>
-/// A content key for each envelope, wrapped for each recipient: ephemeral ECDH on P-256, HKDF-SHA256 (RFC 5869) bound to the ephemeral point and the recipient's key, AES-256-GCM. Every key encrypts one thing once, so nonces are
+/// Wraps content keys for each recipient: ephemeral ECDH on P-256, HKDF-SHA256 (RFC 5869) bound to the ephemeral point and the recipient's key, AES-256-GCM. Every key encrypts one thing once, so nonces are
 /// zero. The shape is that of HPKE's base mode (RFC 9180); the sender is proved by the signature.
 /// </summary>
 internal static class ContentKeys
 {
-    private static ReadOnlySpan<byte> Label => "fedactors/envelope/1/wrap\n"u8;
+    /// <summary>What an envelope's content key is wrapped as. A wrap for one purpose does not open as one for another.</summary>
+    public static ReadOnlySpan<byte> OfEnvelope => "fedactors/envelope/1/wrap\n"u8;
 
     private static ReadOnlySpan<byte> Nonce => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
@@ -29,35 +30,35 @@ internal static class ContentKeys
     }
 
     /// <summary>Wraps a content key for one recipient.</summary>
-    public static void Wrap(ReadOnlySpan<byte> contentKey, ECDiffieHellman ephemeral, ReadOnlySpan<byte> point, CertifiedKey recipient, Span<byte> wrapped)
+    public static void Wrap(ReadOnlySpan<byte> contentKey, ECDiffieHellman ephemeral, ReadOnlySpan<byte> point, CertifiedKey recipient, Span<byte> wrapped, ReadOnlySpan<byte> purpose)
     {
         using ECDiffieHellman peer = ECDiffieHellman.Create();
         peer.ImportSubjectPublicKeyInfo(recipient.PublicKey.Span, out _);
         using ECDiffieHellmanPublicKey publicKey = peer.PublicKey;
         byte[] secret = ephemeral.DeriveRawSecretAgreement(publicKey);
         Span<byte> key = stackalloc byte[EnvelopeForm.ContentKeyBytes];
-        Derive(secret, point, recipient.KeyId, key);
+        Derive(secret, point, recipient.KeyId, purpose, key);
         Encrypt(key, contentKey, wrapped[..EnvelopeForm.ContentKeyBytes], wrapped[EnvelopeForm.ContentKeyBytes..], []);
         CryptographicOperations.ZeroMemory(key);
     }
 
     /// <summary>Takes a content key out of its wrap.</summary>
     /// <exception cref="CryptographicException">It was not wrapped for this key, or changed.</exception>
-    public static void Unwrap(ReadOnlySpan<byte> wrapped, EncryptionKey own, ReadOnlySpan<byte> point, Span<byte> contentKey)
+    public static void Unwrap(ReadOnlySpan<byte> wrapped, EncryptionKey own, ReadOnlySpan<byte> point, Span<byte> contentKey, ReadOnlySpan<byte> purpose)
     {
         byte[] secret = own.Agree(point);
         Span<byte> key = stackalloc byte[EnvelopeForm.ContentKeyBytes];
-        Derive(secret, point, own.KeyId, key);
+        Derive(secret, point, own.KeyId, purpose, key);
         Decrypt(key, wrapped[..EnvelopeForm.ContentKeyBytes], wrapped[EnvelopeForm.ContentKeyBytes..], contentKey, []);
         CryptographicOperations.ZeroMemory(key);
     }
 
-    private static void Derive(byte[] secret, ReadOnlySpan<byte> point, Digest recipient, Span<byte> key)
+    private static void Derive(byte[] secret, ReadOnlySpan<byte> point, Digest recipient, ReadOnlySpan<byte> purpose, Span<byte> key)
     {
-        Span<byte> info = stackalloc byte[Label.Length + EnvelopeForm.PointBytes + Digest.Size];
-        Label.CopyTo(info);
-        point.CopyTo(info[Label.Length..]);
-        recipient.CopyTo(info[^Digest.Size..]);
+        byte[] info = new byte[purpose.Length + EnvelopeForm.PointBytes + Digest.Size];
+        purpose.CopyTo(info);
+        point.CopyTo(info.AsSpan(purpose.Length));
+        recipient.CopyTo(info.AsSpan(purpose.Length + EnvelopeForm.PointBytes));
         HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, key, [], info);
         CryptographicOperations.ZeroMemory(secret);
     }

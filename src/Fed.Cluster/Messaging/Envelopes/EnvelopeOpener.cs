@@ -108,7 +108,7 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
         byte[] plaintext = new byte[ciphertext.Length];
         try
         {
-            ContentKeys.Unwrap(wrapped.Bytes, own, point, contentKey);
+            ContentKeys.Unwrap(wrapped.Bytes, own, point, contentKey, ContentKeys.OfEnvelope);
             ContentKeys.Decrypt(contentKey, ciphertext, tag, plaintext, outside);
         }
         catch (CryptographicException failure)

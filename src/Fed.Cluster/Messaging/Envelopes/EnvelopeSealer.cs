@@ -88,7 +88,7 @@ public sealed class EnvelopeSealer(NodeKeys keys, Membership members, WireVersio
         foreach (CertifiedKey reader in readers)
         {
             writer.Digest(reader.KeyId);
-            ContentKeys.Wrap(contentKey, ephemeral, point, reader, writer.Take(EnvelopeForm.WrappedBytes));
+            ContentKeys.Wrap(contentKey, ephemeral, point, reader, writer.Take(EnvelopeForm.WrappedBytes), ContentKeys.OfEnvelope);
         }
     }
 

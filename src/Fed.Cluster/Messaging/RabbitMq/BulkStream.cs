@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Fed.Cluster.Stores;
 
 namespace Fed.Cluster.Messaging.RabbitMq;
 
@@ -45,7 +46,7 @@ internal sealed class BulkStream(IBlobStore store, Digest hash, BlobParts? parts
             using Stream blob = store.OpenRead(hash);
             Fill(blob, offset, PieceFrame.BodyOf(whole));
         }
-        catch (Exception gone) when (gone is BlobMissingException or IOException)
+        catch (Exception gone) when (gone is BlobMissingException or BlobDamagedException or IOException)
         {
             return -1;
         }

@@ -1,7 +1,9 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Cluster.Stores;
+using Fed.Cluster.Tests.Identity;
 using Fed.TestKit.Servers;
 using Fed.TestKit.Stores;
 using Xunit;
@@ -17,6 +19,8 @@ public sealed class PostgresBlobStoreTests : IDisposable
     private readonly PostgresFixture _server;
     private readonly TcpProxy _network;
     private readonly PostgresDatabase _database;
+    private readonly TestFederation _federation = new();
+    private readonly BlobReaders _readers;
     private readonly byte[] _content = new byte[(3 * IBulkTransfer.PieceBytes) + 99];
 
     public PostgresBlobStoreTests(PostgresFixture server)
@@ -25,6 +29,7 @@ public sealed class PostgresBlobStoreTests : IDisposable
         _network = new TcpProxy(server.Server.Port);
         _database = server.OpenEmpty(_network);
         new SeededRandomness(seed: 1).Fill(_content);
+        _readers = new BlobReaders(_federation.Members, [_federation.Enrol(NodeRole.Coordinator, "node-1").Keys.Encryption, _federation.Enrol(NodeRole.Aggregator, "sums-1").Keys.Encryption]);
     }
 
     /// <summary>Each statement of a blob's life, lost before it arrived and with its answer.</summary>
@@ -65,7 +70,7 @@ public sealed class PostgresBlobStoreTests : IDisposable
     public void Outage_that_lasts_too_long_is_an_exception_and_disposal_of_the_writer_adds_none()
     {
         using PostgresDatabase impatient = _server.Open(_network, TimeSpan.FromMilliseconds(200));
-        PostgresBlobStore store = new(impatient, Role, new Term(1, "a"));
+        PostgresBlobStore store = new(impatient, Role, new Term(1, "a"), _readers);
         using (IBlobWriter writer = store.Create())
         {
             _network.Refuse();
@@ -80,7 +85,7 @@ public sealed class PostgresBlobStoreTests : IDisposable
     {
         PostgresBlobStore yesterday = Store(epoch: 1);
         Digest kept = Write(yesterday);
-        IBlobWriter unfinished = yesterday.Create(), elsewhere = new PostgresBlobStore(_database, NodeAddress.Aggregator, new Term(1, "a")).Create();
+        IBlobWriter unfinished = yesterday.Create(), elsewhere = Store(epoch: 1, NodeAddress.Aggregator).Create();
         unfinished.Write(_content);
         PostgresBlobStore today = Store(epoch: 2);
         Assert.Equal([kept], today.List());
@@ -108,7 +113,7 @@ public sealed class PostgresBlobStoreTests : IDisposable
     [Fact]
     public void Roles_do_not_see_each_other_s_blobs()
     {
-        PostgresBlobStore mine = Store(epoch: 1), other = new(_database, NodeAddress.Aggregator, new Term(1, "a"));
+        PostgresBlobStore mine = Store(epoch: 1), other = Store(epoch: 1, NodeAddress.Aggregator);
         Digest hash = Write(mine);
         Assert.False(other.Contains(hash));
         other.Delete(hash);
@@ -143,7 +148,7 @@ public sealed class PostgresBlobStoreTests : IDisposable
         Assert.Contains(hash.ToString(), Assert.Throws<BlobMissingException>(() => Read(store, hash)).Message, StringComparison.Ordinal);
     }
 
-    private PostgresBlobStore Store(long epoch) => new(_database, Role, new Term(epoch, "a"));
+    private PostgresBlobStore Store(long epoch, NodeAddress? role = null) => new(_database, role ?? Role, new Term(epoch, "a"), _readers);
 
     private Digest Write(PostgresBlobStore store)
     {
@@ -164,5 +169,6 @@ public sealed class PostgresBlobStoreTests : IDisposable
     {
         _database.Dispose();
         _network.Dispose();
+        _federation.Dispose();
     }
 }

@@ -11,7 +11,8 @@ public sealed class PostgresDatabaseTests(PostgresFixture server)
 {
     private const string Scratch = "scratch";
 
-    private static readonly PostgresMigration Second = new(2, "CREATE TABLE fed.second(x integer); INSERT INTO fed.second VALUES(7)");
+    private static readonly int Newest = PostgresMigrations.All[^1].Version;
+    private static readonly PostgresMigration Next = new(Newest + 1, "CREATE TABLE fed.next(x integer); INSERT INTO fed.next VALUES(7)");
 
     [Theory]
     [InlineData("synchronous_commit", "off")]
@@ -108,7 +109,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture server)
     {
         server.Create(Scratch);
         Parallel.For(0, 6, _ => PostgresDatabase.Open(server.Options(database: Scratch)).Dispose());
-        Assert.Equal(1L, server.Query("SELECT count(*) FROM fed.schema_versions", Scratch));
+        Assert.Equal((long)Newest, server.Query("SELECT count(*) FROM fed.schema_versions", Scratch));
     }
 
     [Fact]
@@ -124,10 +125,10 @@ public sealed class PostgresDatabaseTests(PostgresFixture server)
     public void Later_step_is_applied_to_what_is_there_and_its_objects_are_the_node_s_to_read()
     {
         Migrate(PostgresMigrations.All);
-        Assert.Equal(1, Migrate([.. PostgresMigrations.All, Second], isFresh: false));
+        Assert.Equal(Newest, Migrate([.. PostgresMigrations.All, Next], isFresh: false));
         using NpgsqlConnection connection = new(server.Connection(PostgresFixture.Node, database: Scratch) + ";Pooling=false");
         connection.Open();
-        using NpgsqlCommand command = new("SELECT x FROM fed.second", connection);
+        using NpgsqlCommand command = new("SELECT x FROM fed.next", connection);
         Assert.Equal(7, command.ExecuteScalar());
     }
 
@@ -135,21 +136,21 @@ public sealed class PostgresDatabaseTests(PostgresFixture server)
     public void Step_that_fails_leaves_nothing_behind()
     {
         Migrate(PostgresMigrations.All);
-        PostgresMigration third = new(3, "CREATE TABLE fed.third(); SELECT 1 / 0");
-        Assert.Throws<PostgresException>(() => Migrate([.. PostgresMigrations.All, Second, third], isFresh: false));
-        Assert.Equal("1 0", server.Query("SELECT (SELECT max(version) FROM fed.schema_versions) || ' ' || (SELECT count(*) FROM pg_class WHERE relname IN ('second', 'third'))", Scratch));
+        PostgresMigration later = new(Newest + 2, "CREATE TABLE fed.later(); SELECT 1 / 0");
+        Assert.Throws<PostgresException>(() => Migrate([.. PostgresMigrations.All, Next, later], isFresh: false));
+        Assert.Equal($"{Newest} 0", server.Query("SELECT (SELECT max(version) FROM fed.schema_versions) || ' ' || (SELECT count(*) FROM pg_class WHERE relname IN ('next', 'later'))", Scratch));
     }
 
     [Fact]
     public void Newer_schema_is_refused_and_left_alone()
     {
-        Migrate([.. PostgresMigrations.All, Second]);
+        Migrate([.. PostgresMigrations.All, Next]);
         foreach (PostgresOptions options in (PostgresOptions[])[server.Options(database: Scratch), server.Options(database: Scratch) with { OwnerConnection = null }])
         {
             string message = Assert.Throws<JournalFormatException>(() => PostgresDatabase.Open(options)).Message;
-            Assert.Contains("schema 2, and this program knows only up to 1", message, StringComparison.Ordinal);
+            Assert.Contains($"schema {Newest + 1}, and this program knows only up to {Newest}", message, StringComparison.Ordinal);
         }
-        Assert.Equal(2L, server.Query("SELECT count(*) FROM fed.schema_versions", Scratch));
+        Assert.Equal(Newest + 1L, server.Query("SELECT count(*) FROM fed.schema_versions", Scratch));
     }
 
     [Fact]

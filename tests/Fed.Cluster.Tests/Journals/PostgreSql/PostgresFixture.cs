@@ -42,7 +42,7 @@ public sealed class PostgresFixture : IDisposable
     /// <summary>Opens the database with no events, leases or blobs in it.</summary>
     internal PostgresDatabase OpenEmpty(TcpProxy? proxy = null, TimeSpan? outageMax = null)
     {
-        Execute("TRUNCATE fed.logs, fed.events, fed.snapshots, fed.leases, fed.uploads, fed.pieces, fed.blobs");
+        Execute("TRUNCATE fed.logs, fed.events, fed.snapshots, fed.leases, fed.uploads, fed.pieces, fed.blobs, fed.blob_keys, fed.blob_key_wraps");
         return Open(proxy, outageMax);
     }
 

@@ -1,6 +1,8 @@
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.PostgreSql;
+using Fed.Cluster.Tests.Identity;
 using Fed.TestKit;
 using Fed.TestKit.Stores;
 using FsCheck;
@@ -51,17 +53,23 @@ public sealed class PostgresJournalProperties(PostgresFixture server)
 [Collection(PostgresTests.Name)]
 public sealed class PostgresBlobStoreSpec : BlobStoreSpec, IDisposable
 {
+    private readonly TestFederation _federation = new();
     private readonly PostgresDatabase _database;
 
     public PostgresBlobStoreSpec(PostgresFixture server)
     {
         _database = server.OpenEmpty();
-        Store = new PostgresBlobStore(_database, NodeAddress.Coordinator, new Term(3, "a"));
+        TestNode node = _federation.Enrol(NodeRole.Coordinator, "node-1");
+        Store = new PostgresBlobStore(_database, NodeAddress.Coordinator, new Term(3, "a"), new BlobReaders(_federation.Members, [node.Keys.Encryption]));
     }
 
     protected override IBlobStore Store { get; }
 
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        _database.Dispose();
+        _federation.Dispose();
+    }
 }
 
 [Collection(PostgresTests.Name)]
