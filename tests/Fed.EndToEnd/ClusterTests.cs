@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
@@ -43,6 +42,9 @@ public sealed class ClusterTests
             Assert.Contains("completed", status.Out, StringComparison.Ordinal);
             Assert.Contains(expected[^1], status.Out, StringComparison.Ordinal);
             foreach (string site in Sites(folder)) Assert.All(Trainings(folder, site), static count => Assert.Equal(1, count));
+
+            foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
+                Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), "--contributors-from", $"{workspace.Data}:quickstart-1"));
         }
         finally
         {
@@ -63,13 +65,21 @@ public sealed class ClusterTests
         if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
         Kill(folder);
         FedResult result = submit.Result();
-        Assert.True(result.ExitCode == 0, result.ToString());
-        string job = result.Out.Split(' ')[1].TrimEnd(':');
-        using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Root, "jobs", job, "report.json")));
-        Assert.True(File.Exists(Path.Combine(folder.Root, "jobs", job, "model.safetensors")));
+        ImmutableArray<string> hashes = Hashes(folder, result, out string job);
         long[] leaders = Leaderships(workspace, new JobId(job));
         Assert.True(leaders.Length == 2, $"committed under the epochs {string.Join(", ", leaders)}; {result}");
-        return [.. report.RootElement.GetProperty("rounds").EnumerateArray().Select(static round => round.GetProperty("modelSha256").GetString()!)];
+        return hashes;
+    }
+
+    /// <summary>Hash of every round's model of a job that is submitted and watched to its end.</summary>
+    private static ImmutableArray<string> Watched(Workspace workspace, LocalFolder folder, string conf, params string[] options) => Hashes(folder, workspace.Fed(["submit", conf, "--watch", .. options]), out _);
+
+    private static ImmutableArray<string> Hashes(LocalFolder folder, FedResult watched, out string job)
+    {
+        Assert.True(watched.ExitCode == 0, watched.ToString());
+        job = watched.Out.Split(' ')[1].TrimEnd(':');
+        Assert.True(File.Exists(Path.Combine(folder.Root, "jobs", job, "model.safetensors")));
+        return new Report(folder.Root, job).RoundSha256;
     }
 
     /// <summary>Under which epochs leaders have committed rounds of a job.</summary>

@@ -56,6 +56,22 @@ public sealed class DropOutTests
     }
 
     [Fact]
+    public void A_run_without_faults_that_repeats_the_contributors_of_a_disturbed_one_has_its_models_whatever_the_protection()
+    {
+        using Workspace disturbed = new(), repeated = new();
+        Counted run = new(static (node, message) => message is ProtocolMessage.OfferUpdate { Collection: { Round: 1, Sum: Training } } offer && offer.Manifest.Silo.Value == Site
+            ? new ProtocolMessage.DeclineUpdate(offer.Job, offer.Collection, offer.Manifest.Silo)
+            : message);
+        ImmutableArray<string> hashes = run.Hashes(disturbed, FourOfFive);
+        string conf = repeated.Conf(Repository.Quickstart, [.. FourOfFive, "job.protection { mode = secagg, colluding = 0 }"]);
+        repeated.Fed("simulate", conf, "--contributors-from", $"{disturbed.Data}:quickstart-1").Succeeded();
+        Assert.Equal(hashes, new Report(repeated.Data).RoundSha256);
+        Assert.NotEqual(RunHere.Hashes(Repository.Quickstart, FourOfFive), hashes);
+        repeated.Fed("simulate", conf, "--contributors-from", $"{disturbed.Data}:trial-9").Refused(2, "there is no job 'trial-9'");
+        repeated.Fed("simulate", conf, "--contributors-from", repeated.PathOf("nowhere")).Refused(2, "there is no folder");
+    }
+
+    [Fact]
     public void An_opener_that_is_lost_costs_one_more_encryption_of_what_is_stored_and_nobody_trains_again()
     {
         string? lost = null;

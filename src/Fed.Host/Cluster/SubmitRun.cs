@@ -6,6 +6,7 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
+using Fed.Host.History;
 using Fed.Learning.Data;
 using Fed.Learning.Program;
 
@@ -17,9 +18,11 @@ internal static class SubmitRun
     public static int Run(SubmitOptions options, CommandContext context)
     {
         JobOptions job = JobFile.Load(options.File);
+        ImmutableArray<FixedContributors>? contributors = options.ContributorsFrom is { } place ? EarlierContributors.Read(place, job.Rounds, context) : null;
         using ClusterReader cluster = ClusterReader.Open(context.DataDirectory);
         (NodeConfig leader, NodeStatus status) = cluster.Leader(context.Cancel);
-        JobPlan plan = Plan(options.File, job, status, Offers(leader));
+        JobPlan plan = Plan(options.File, job, status, Offers(leader)) with { Contributors = contributors };
+        if (contributors is not null && ProtectionRules.Refusal(plan) is { } refusal) throw new UserException($"{options.File}: {refusal}");
         string id = NodeClient.Ask(leader.Kit, HttpMethod.Post, "/jobs", plan.ToJson())!;
         if (!options.Watch)
         {

@@ -38,7 +38,10 @@ internal static class PolicyFile
             new PolicyRules(
                 rules.Texts("algorithms"), rules.Texts("models"), rules.Choice<ProtectionFloor>("protection-min"), rules.Integer("colluding-min", 0), rules.Integer("contributors-min", 1), rules.Integer("sites-min", 1),
                 rules.OptionalLong("rows-min", 1), rules.OptionalInteger("rounds-max", 0),
-                [.. rules.Texts("windows").Select(text => TimeWindow.Parse(text) ?? throw rules.Refuse("windows", $"expected {rules.Path}.windows to hold times such as 'mon-fri 20:00-06:00', found '{text}'"))]),
+                [.. rules.Texts("windows").Select(text => TimeWindow.Parse(text) ?? throw rules.Refuse("windows", $"expected {rules.Path}.windows to hold times such as 'mon-fri 20:00-06:00', found '{text}'"))])
+            {
+                ContributorsStated = rules.Flag("contributors-stated"),
+            },
             new EgressLimits(egress.Texts("sums"), egress.OptionalLong("values-max", 1), egress.OptionalLong("total-max", 1)),
             policy.Choice<ApprovalMode>("approval"),
             new JobLimits(jobs.Integer("at-once", 1), jobs.Duration("idle-after", IdleMin, IdleMax)),

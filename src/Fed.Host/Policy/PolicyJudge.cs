@@ -52,7 +52,9 @@ internal static class PolicyJudge
         };
         if (protection < rules.ProtectionMin) return Refused("rules.protection-min", $"the protection is '{plan.Protection}', and at least '{rules.ProtectionMin.ToString().ToLowerInvariant()}' is wanted");
         if (colluding < rules.ColludingMin) return Refused("rules.colluding-min", $"c is {colluding}, and at least {rules.ColludingMin} is wanted");
-        int contributors = plan.StartSums.Concat(plan.RoundSums).Min(sum => Math.Max(minimum, plan.Participation.Quorum(plan.Participation.Target(plan.Roster.Length, sum.Everyone))));
+        if (plan.Contributors is not null && !rules.ContributorsStated) return Refused("rules.contributors-stated", "the plan says itself who contributes to which round");
+        int contributors = plan.StartSums.Concat(plan.RoundSums).Select(sum => plan.Participation.Quorum(plan.Participation.Target(plan.Roster.Length, sum.Everyone)))
+            .Concat((plan.Contributors ?? []).Select(static stated => stated.Sites.Length)).Min(fewest => Math.Max(minimum, fewest));
         if (contributors < rules.ContributorsMin) return Refused("rules.contributors-min", $"a sum of {Count(contributors, "site")} may be opened, and at least {rules.ContributorsMin} are wanted");
         if (plan.Roster.Length < rules.SitesMin) return Refused("rules.sites-min", $"{Count(plan.Roster.Length, "site")} take part, and at least {rules.SitesMin} are wanted");
         if (rules.RowsMin is { } rows && !(site.Rows >= rows)) return Refused("rules.rows-min", "this site has too few rows");   // how many stays here: a refusal goes to the coordinator

@@ -58,7 +58,11 @@ internal sealed record PolicyOptions(
 /// <param name="RoundsMax">Rounds, at most.</param>
 /// <param name="Windows">When a job may begin; empty for always.</param>
 internal sealed record PolicyRules(
-    ImmutableArray<string> Algorithms, ImmutableArray<string> Models, ProtectionFloor ProtectionMin, int ColludingMin, int ContributorsMin, int SitesMin, long? RowsMin, int? RoundsMax, ImmutableArray<TimeWindow> Windows);
+    ImmutableArray<string> Algorithms, ImmutableArray<string> Models, ProtectionFloor ProtectionMin, int ColludingMin, int ContributorsMin, int SitesMin, long? RowsMin, int? RoundsMax, ImmutableArray<TimeWindow> Windows)
+{
+    /// <summary>True where a plan may say itself who contributes to which round: two jobs whose contributors differ by one site tell of that site by their difference.</summary>
+    public bool ContributorsStated { get; init; }
+}
 
 /// <summary>What may leave the site: vectors that the plan declares, of these sums and of this size at most.</summary>
 /// <param name="Sums">Names of sums; empty for all that the plan declares.</param>

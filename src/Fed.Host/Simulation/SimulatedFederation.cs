@@ -45,6 +45,9 @@ internal sealed class SimulatedFederation
     /// <summary>Its program.</summary>
     public FederatedProgram Program { get; }
 
+    /// <summary>Who contributes where an earlier job says so; null where the plan's rule does.</summary>
+    public ImmutableArray<FixedContributors>? Contributors { get; private set; }
+
     /// <summary>One sentence that must stand beside the job's figures, where its algorithm shares more than sums of sites; else null.</summary>
     public string? Notice => Learning.Algorithm.IsOneSiteARound ? "single sites' models passed from site to site (cyclic transfer), which is for simulations only" : null;
 
@@ -94,7 +97,15 @@ internal sealed class SimulatedFederation
     }
 
     /// <summary>The plan of a job over these sites. Without a roster it is for comparing plans only: nobody counts its ciphertexts.</summary>
-    public JobPlan ToPlan(JobId job, ImmutableArray<RosterEntry> roster) => JobPlans.Of(_config.Job, Program, job, roster);
+    public JobPlan ToPlan(JobId job, ImmutableArray<RosterEntry> roster) => JobPlans.Of(_config.Job, Program, job, roster) with { Contributors = Contributors };
+
+    /// <summary>Repeats an earlier job's contributors.</summary>
+    /// <exception cref="UserException">They cannot be those of this plan.</exception>
+    public void Repeat(ImmutableArray<FixedContributors>? contributors)
+    {
+        Contributors = contributors;
+        CheckProtection();
+    }
 
     /// <summary>Refuses a plan whose protection cannot hold, before anything is written.</summary>
     /// <exception cref="UserException">It cannot.</exception>

@@ -19,6 +19,11 @@ internal static class SimulationRun
             throw new UserException($"a run with job.algorithm = {config.Job.AlgorithmName} keeps no journal to resume from; start it again without --resume");
         JobHistory? unfinished = config.Job.Kind == RunKind.Federated ? ToResume(data, options) : null;
 
+        if (options.ContributorsFrom is { } place) federation.Repeat(config.Job.Kind == RunKind.Federated
+            ? EarlierContributors.Read(place, config.Job.Rounds, context)
+            : throw new UserException($"a run with job.algorithm = {config.Job.AlgorithmName} has no contributors to repeat; leave --contributors-from out"));
+        else if (unfinished?.Plan.Contributors is { } stated) federation.Repeat(stated);   // a resumed job keeps to its plan
+
         using IRunObserver view = RunViews.Create(context.Json, context.Out, context.Error, TerminalProfile.Detect(), TimeProvider.System);
         (RunReport report, string directory) = config.Job.Kind == RunKind.Federated
             ? new FederatedRun(config, federation, data, view, context.Cancel).Run(unfinished)

@@ -77,7 +77,7 @@ public sealed class ProtectionRulesTests
 
     [Fact]
     public void Every_rule_but_those_of_the_form_alone_is_broken_by_a_plan_above() =>
-        Assert.Equal(["roster", "sums", "mode"], ProtectionRules.All.Select(static rule => rule.Name).Except(Broken.Select(static row => row.Data.Item1)));
+        Assert.Equal(["roster", "sums", "mode", "contributors"], ProtectionRules.All.Select(static rule => rule.Name).Except(Broken.Select(static row => row.Data.Item1)));
 
     [Fact]
     public void A_roster_with_one_party_twice_is_refused()
@@ -90,6 +90,36 @@ public sealed class ProtectionRulesTests
             ProtectionRules.Refusal(Keyed("s0000")));
         Assert.Contains("'s0003' follows 's0003'", ProtectionRules.Refusal(plan with { Roster = plan.Roster.SetItem(4, plan.Roster[3]) }), StringComparison.Ordinal);
         Assert.Contains("'s0003' follows 's0004'", ProtectionRules.Refusal(plan with { Roster = [.. plan.Roster.Reverse()] }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 2, "training", new[] { "s0000", "s0001", "s0002", "s0003" }, null)]
+    [InlineData(1, 99, "training", new[] { "s0000", "s0001", "s0002", "s0003" }, "and it has the start-up, 0, and the rounds 1 to")]
+    [InlineData(0, 1, "training", new[] { "s0000", "s0001", "s0002", "s0003" }, "and it has the start-up")]
+    [InlineData(2, 2, "indicators", new[] { "s0000", "s0001", "s0002", "s0003" }, "which have no such sum")]
+    [InlineData(2, 2, "training", new string[0], "are nobody")]
+    [InlineData(2, 2, "training", new[] { "s0000", "s0001", "s0002", "stranger" }, "'stranger' is among")]
+    [InlineData(2, 2, "training", new[] { "s0000", "s0002", "s0001", "s0003" }, "not in ordinal order")]
+    [InlineData(2, 2, "training", new[] { "s0000", "s0001" }, "are 2 sites, and under protection 'secagg' 3 would have to answer")]
+    public void Contributors_that_a_plan_states_are_sites_of_it_and_enough_for_its_protection(int first, int last, string sum, string[] sites, string? reason)
+    {
+        JobPlan plan = Masked(5) with { Contributors = [new FixedContributors(first, last, sum, [.. sites.Select(static site => new SiloId(site))])] };
+        if (reason is null) Assert.Null(ProtectionRules.Reason(plan));
+        else Assert.Contains(reason, ProtectionRules.Reason(plan), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stated_contributors_are_invited_wanted_and_needed_and_other_rounds_keep_to_the_rule()
+    {
+        JobPlan rule = Plain(5), plan = rule with { Contributors = [new FixedContributors(1, 2, "training", [new SiloId("s0001"), new SiloId("s0003")])] };
+        CollectionId stated = new(2, 3, "training"), other = new(3, 1, "training");
+        Assert.Equal(["s0001", "s0003"], plan.InvitedTo(stated).Select(static silo => silo.Value));
+        Assert.Equal((2, 2), (plan.TargetOf(stated), plan.QuorumOf(stated)));
+        Assert.Equal(rule.InvitedTo(other), plan.InvitedTo(other));
+        Assert.Equal((rule.TargetOf(other), rule.QuorumOf(other)), (plan.TargetOf(other), plan.QuorumOf(other)));
+        Assert.NotEqual(rule.ComputeHash(), plan.ComputeHash());
+        Assert.Equal(plan.ComputeHash(), JobPlan.FromJson(plan.ToJson()).ComputeHash());
+        Assert.DoesNotContain("contributors", rule.ToJson(), StringComparison.Ordinal);   // plans of before have the hash that they had
     }
 
     [Fact]

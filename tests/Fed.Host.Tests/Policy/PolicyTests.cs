@@ -48,6 +48,15 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal((PolicyDecision.Refused, "egress.values-max"), Judge(policy with { Egress = new EgressLimits([], 1, null) }, Plain));
     }
 
+    [Fact]
+    public void Plan_that_says_who_contributes_passes_only_where_the_site_allows_that_and_counts_by_its_smallest_sum()
+    {
+        JobPlan stated = Masked with { Contributors = [new FixedContributors(1, 2, "training", [.. Plain.Silos.Take(4)]), new FixedContributors(3, 3, "training", [.. Plain.Silos.Take(3)])] };
+        Assert.Equal((PolicyDecision.Refused, "rules.contributors-stated"), Judge(Load("policy { allow = rules }"), stated));
+        Assert.Equal((PolicyDecision.Allowed, "rules"), Judge(Load("policy { allow = rules, rules.contributors-stated = true }"), stated));
+        Assert.Equal((PolicyDecision.Refused, "rules.contributors-min"), Judge(Load("policy { allow = rules, rules { contributors-stated = true, contributors-min = 4 } }"), stated));
+    }
+
     [Theory]
     [InlineData("algorithms = [fedavg]", "algorithms = [scaffold]", "rules.algorithms")]
     [InlineData("models = [logistic]", "models = [mlp, linear]", "rules.models")]

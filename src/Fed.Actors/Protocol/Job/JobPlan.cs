@@ -62,6 +62,9 @@ public sealed record JobPlan
     /// <summary>Into how many parts the roster is divided, each with an aggregator of its own (<see cref="Aggregation.AggregatorTree"/>); null for one aggregator, and then no part of the plan's hash.</summary>
     public int? Aggregators { get; init; }
 
+    /// <summary>Who contributes where the plan itself says so, in place of <see cref="Participation"/>; null, and then no part of the plan's hash, where it does not. Seeds depend on it no more than on the roster.</summary>
+    public ImmutableArray<FixedContributors>? Contributors { get; init; }
+
     /// <summary>SHA-256 over the roster: names and keys, one to a line.</summary>
     public Digest RosterHash() => Digest.Of(Encoding.UTF8.GetBytes(string.Concat(Roster.Select(static entry => $"{entry.Silo}\n{entry.KeyId}\n"))));
 
@@ -77,14 +80,16 @@ public sealed record JobPlan
     /// confirmed nothing yet, and open a second sum with them.
     /// </summary>
     public ImmutableSortedSet<SiloId> InvitedTo(CollectionId id) =>
-        Participation.Select(Silos, SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone, Seed, id.Round, Protection == ProtectionRules.Plain ? id.Attempt : 1);
+        Stated(id) is { } stated ? [.. stated.Sites] : Participation.Select(Silos, IsForEveryone(id), Seed, id.Round, Protection == ProtectionRules.Plain ? id.Attempt : 1);
+
+    /// <summary>How many updates to a sum are wanted: with as many its collection closes.</summary>
+    public int TargetOf(CollectionId id) => Stated(id)?.Sites.Length ?? Participation.Target(Roster.Length, IsForEveryone(id));
+
+    /// <summary>How many updates to a sum suffice at the deadline.</summary>
+    public int QuorumOf(CollectionId id) => Stated(id)?.Sites.Length ?? Participation.Quorum(TargetOf(id));
 
     /// <summary>How many of those the plan invites to an attempt must be left in each step of secure aggregation: the plan's quorum, minimum and threshold, and no number of a message.</summary>
-    public int NeededFor(CollectionId id)
-    {
-        SumPlan sum = SumsOf(id.Round).First(sum => sum.Name == id.Sum);
-        return SecAgg!.Needed(InvitedTo(id).Count, Participation.Quorum(Participation.Target(Roster.Length, sum.Everyone)));
-    }
+    public int NeededFor(CollectionId id) => SecAgg!.Needed(InvitedTo(id).Count, QuorumOf(id));
 
     /// <summary>True where sites draw a sparse graph before the first round.</summary>
     [JsonIgnore]
@@ -99,6 +104,10 @@ public sealed record JobPlan
 
     /// <summary>SHA-256 of the canonical JSON.</summary>
     public Digest ComputeHash() => Digest.Of(JsonSerializer.SerializeToUtf8Bytes(this, ProtocolJson.Default.JobPlan));
+
+    private FixedContributors? Stated(CollectionId id) => Contributors?.FirstOrDefault(entry => entry.IsOf(id));
+
+    private bool IsForEveryone(CollectionId id) => SumsOf(id.Round).First(sum => sum.Name == id.Sum).Everyone;
 }
 
 /// <summary>A site's place in the roster.</summary>

@@ -34,6 +34,7 @@ public static class ProtectionRules
         new("key-use", KeyUse),
         new("retained", Retained),
         new("survivors", Survivors, "have more sites take part"),
+        new("contributors", FixedContributors.Refusal, "name another job with --contributors-from, or none"),
     ];
 
     /// <summary>Why a plan is refused, without looking for another: what a site answers to a plan of somebody else's; null where it may begin.</summary>

@@ -210,11 +210,9 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     private static Decided StartAttempt(RoundState state, int attempt)
     {
         JobPlan plan = state.Plan!;
-        SumPlan sum = state.Sum;
-        CollectionId id = new(state.Round, attempt, sum.Name);
-        int target = plan.Participation.Target(plan.Silos.Length, sum.Everyone);
+        CollectionId id = new(state.Round, attempt, state.Sum.Name);
         TimeSpan limit = plan.Timings.RoundDeadline + (plan.Timings.RoundDeadline / 2 * state.Tries);
-        AttemptStarted started = new(id, plan.InvitedTo(id), target, plan.Participation.Quorum(target), limit);
+        AttemptStarted started = new(id, plan.InvitedTo(id), plan.TargetOf(id), plan.QuorumOf(id), limit);
         return new([started], [PrepareEffect(Evolve(state, started))]);
     }
 

@@ -306,7 +306,7 @@ public sealed partial class SiloDecider
     private static bool IsEarlier(SiloEncryption known, UpdateManifest manifest) => manifest.Ceremony is { } list && known.EarlierLists.Contains(list);
 
     private static int NeededEncrypted(JobPlan plan, CollectionId id) =>
-        plan.Ckks!.Needed(plan.InvitedTo(id).Count, plan.Participation.Quorum(plan.Participation.Target(plan.Roster.Length, SumOf(plan, id).Everyone)));
+        plan.Ckks!.Needed(plan.InvitedTo(id).Count, plan.QuorumOf(id));
 
     private static SiloEncryption? CurrentEncryption(SiloState state, CollectionId id) =>
         state.Encryptions.TryGetValue((id.Round, id.Sum), out SiloEncryption? known) && known.Collection == id ? known : null;

@@ -129,6 +129,7 @@ internal static class LocalCluster
             protection-min = {{job.Protection.Name}}
             contributors-min = {{Math.Min(2, job.Participation.Quorum(job.Participation.Target(sites, everyone: false)))}}
             sites-min = 2
+            contributors-stated = true
             rounds-max = {{job.Rounds}}
           }
           jobs.at-once = 10
