@@ -27,7 +27,7 @@ internal abstract record CandidateMessage
 }
 
 /// <summary>
-/// Stands for a role, and while it holds the lease runs the role's nodes under its epoch. It asks at every third of the lease's length, for the lease or for its renewal; when by its own
+/// Stands for a role, and while it holds the lease runs the role's nodes under its epoch. It asks again and again for the lease, and at every third of its length for its renewal; when by its own
 /// monotonic clock the lease is over and no renewal has come, or when a node can no longer append, it stops the nodes, which closes their connections, and stands again once they are gone.
 /// Safety does not depend on any of this: a leader that does not know yet that it is one of yesterday is fenced off by the journal and refused by its peers. Supervised by the guardian.
 /// </summary>
@@ -78,7 +78,7 @@ internal sealed class Candidate(CandidateOptions options, Func<Leadership, Immut
 
     private void Tick()
     {
-        Context.Timers.StartSingle(Timer, new CandidateMessage.Tick(), options.LeaseLength / 3);
+        Context.Timers.StartSingle(Timer, new CandidateMessage.Tick(), _term is null ? options.AskEvery : options.LeaseLength / 3);
         if (_term is not null && Context.Time.GetElapsedTime(_heldFrom) >= options.LeaseLength) StepDown("the lease is over and was not renewed");
         else if (_term is { } term && !_isAsking) Ask((request, done) => options.Leadership.Renew(request, term.Epoch, done));
         else if (_term is null && !_isAsking && _nodes.Count == 0) Ask(options.Leadership.Acquire);
@@ -134,6 +134,6 @@ internal sealed class Candidate(CandidateOptions options, Func<Leadership, Immut
         options.Observer.StepsDown(options.Role, term, reason);
         foreach (IActorRef node in _nodes) Context.System.Stop(node);
         options.Leadership.Release(_lease, term.Epoch);
-        Context.Timers.StartSingle(Timer, new CandidateMessage.Tick(), options.LeaseLength / 3);
+        Context.Timers.StartSingle(Timer, new CandidateMessage.Tick(), options.LeaseLength / 3);   // whoever waits is given the first chance
     }
 }

@@ -17,6 +17,9 @@ public sealed record CandidateOptions
     /// <summary>Sees who leads.</summary>
     public required IFederationObserver Observer { get; init; }
 
-    /// <summary>Length of the lease. It is renewed, and asked for again, at a third of it.</summary>
+    /// <summary>Length of the lease. It is renewed at a third of it.</summary>
     public required TimeSpan LeaseLength { get; init; }
+
+    /// <summary>How often a candidate that does not lead asks for the lease, which adds to the time without a leader; a third of the lease's length unless it is said.</summary>
+    public TimeSpan AskEvery { get => field > TimeSpan.Zero ? field : LeaseLength / 3; init; }
 }

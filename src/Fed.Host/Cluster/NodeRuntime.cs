@@ -38,9 +38,9 @@ internal sealed class NodeRuntime : IDisposable
     }
 
     /// <summary>
-    /// The broker goes on giving a role's messages to a leader that was stopped, until its connection is taken for lost, after two heartbeats or so: about as long as its lease lasts.
+    /// The broker goes on giving a role's messages to a leader that was stopped, until its connection is taken for lost, after two heartbeats or so: and that is little longer than its lease lasts.
     /// </summary>
-    private static TimeSpan Heartbeat(TimeSpan lease) => TimeSpan.FromSeconds(Math.Clamp(Math.Floor(lease.TotalSeconds / 2), 1, 10));
+    private static TimeSpan Heartbeat(TimeSpan lease) => TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(lease.TotalSeconds / 2), 1, 10));
 
     /// <summary>Keys and members.</summary>
     public NodeKit Kit { get; }

@@ -15,6 +15,8 @@ namespace Fed.Host.Cluster;
 /// </summary>
 internal abstract class ServerPart : IDisposable
 {
+    private const int AsksPerLease = 12;   // a quarter of a second with the default: what a standby adds to the time without a leader
+
     private readonly NodeAddress _role;
     private readonly PostgresLeadership _leadership;
     private readonly List<IDisposable> _ofTerm = [];
@@ -44,7 +46,7 @@ internal abstract class ServerPart : IDisposable
 
     /// <summary>Stands for the role until it is disposed of.</summary>
     public void Stand(TimeSpan lease) => FederationNodes.Stand(
-        Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease }, Lead);
+        Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease, AskEvery = lease / AsksPerLease }, Lead);
 
     /// <summary>Starts the role's nodes.</summary>
     /// <param name="leadership">The term.</param>
@@ -109,22 +111,29 @@ internal abstract class ServerPart : IDisposable
         }
     }
 
+    /// <summary>What is under way is read beside the candidate, who must go on renewing the lease while a long history comes.</summary>
     private ImmutableArray<IActorRef> Lead(Leadership leadership)
     {
-        lock (Gate)
+        _ = Task.Run(() => TakeOver(leadership));
+        return [];
+    }
+
+    private void TakeOver(Leadership leadership)
+    {
+        try
         {
-            try
+            PostgresBlobStore blobs = new(Database, _role, leadership.Term, new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
+            ImmutableArray<JobState> jobs = Jobs();
+            lock (Gate)
             {
-                PostgresBlobStore blobs = new(Database, _role, leadership.Term, new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
+                if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;   // it is over already
                 _blobs = blobs;
-                ImmutableArray<JobState> jobs = Jobs();
-                return Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !JobStates.IsOver(job))]);
+                foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !JobStates.IsOver(job))])) leadership.Started(node);
             }
-            catch (Exception failure) when (failure is IOException or JournalFormatException)
-            {
-                leadership.Deposed(failure);   // the database is away again: whoever reaches it leads
-                return [];
-            }
+        }
+        catch (Exception failure)
+        {
+            leadership.Deposed(failure);   // the database is away again: whoever reaches it leads
         }
     }
 }

@@ -52,6 +52,27 @@ public sealed class CandidateTests : IFederationObserver
     }
 
     [Fact]
+    public void Candidate_that_waits_asks_as_often_as_it_is_told_to_and_renews_at_thirds_all_the_same()
+    {
+        Stand(askEvery: TimeSpan.FromSeconds(2));
+        for (int ask = 0; ask < 5; ask++)
+        {
+            Assert.Equal(["acquire"], _leases.TakeAsked());
+            Answer(LeaseStatus.Held, 3);
+            _sim.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Answer(LeaseStatus.Granted, 4);
+        _sim.Advance(TimeSpan.FromSeconds(2));   // the tick that was set before
+        Assert.Equal(["acquire", "renew 4"], _leases.TakeAsked());
+        Answer(LeaseStatus.Granted, 4);
+        _sim.Advance(Third - TimeSpan.FromSeconds(1));
+        Assert.Empty(_leases.TakeAsked());
+        _sim.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["renew 4"], _leases.TakeAsked());
+    }
+
+    [Fact]
     public void Leader_that_cannot_renew_stops_its_nodes_when_its_lease_is_over_by_its_own_clock()
     {
         Stand();
@@ -178,9 +199,9 @@ public sealed class CandidateTests : IFederationObserver
 
     void IFederationObserver.Fault(NodeAddress node, Exception cause) => Assert.Fail(cause.Message);
 
-    private IActorRef Stand()
+    private IActorRef Stand(TimeSpan askEvery = default)
     {
-        IActorRef candidate = FederationNodes.Stand(_sim.System, Options(_leases), Lead);
+        IActorRef candidate = FederationNodes.Stand(_sim.System, Options(_leases) with { AskEvery = askEvery }, Lead);
         _sim.Run();
         return candidate;
     }

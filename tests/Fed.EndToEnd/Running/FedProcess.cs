@@ -22,16 +22,9 @@ internal sealed class FedProcess : IDisposable
     private FedProcess(IReadOnlyDictionary<string, string> environment, ReadOnlySpan<string> arguments)
     {
         _commandLine = "fed " + string.Join(' ', arguments);
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
-            WorkingDirectory = Repository.Root,
-        };
+        ProcessStartInfo start = CommandLine(arguments);
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
+        (start.StandardOutputEncoding, start.StandardErrorEncoding) = (Encoding.UTF8, Encoding.UTF8);
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["DOTNET_TieredPGO"] = "0";   // a run of a second or two only pays for being watched: a third of its processor time
         foreach ((string name, string value) in environment) start.Environment[name] = value;
@@ -49,6 +42,10 @@ internal sealed class FedProcess : IDisposable
 
     /// <summary>True while the process lives.</summary>
     public bool IsRunning => !_process.HasExited;
+
+    /// <summary>How the built program is started.</summary>
+    public static ProcessStartInfo CommandLine(params ReadOnlySpan<string> arguments) =>
+        new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments]) { UseShellExecute = false, WorkingDirectory = Repository.Root };
 
     /// <summary>Runs a command to its end.</summary>
     public static FedResult Run(params ReadOnlySpan<string> arguments) => Run(new Dictionary<string, string>(), arguments);

@@ -27,7 +27,7 @@ internal static class LocalCluster
         RequireDown(folder, context);
         if (LocalServers.MissingPackages() is { Length: > 0 } missing) throw new IOException($"a cluster needs {string.Join(" and ", missing)} on this machine; install: apt-get install {string.Join(' ', missing)}");
 
-        LocalStarter starter = new(folder, Path.GetFullPath(options.From));
+        LocalStarter starter = new(folder, new LocalState(Path.GetFullPath(options.From), []));
         try
         {
             Start(folder, config.Job, sites, starter, context);

@@ -3,14 +3,16 @@ using System.Diagnostics;
 namespace Fed.Host.Cluster.Local;
 
 /// <summary>Starts the processes of a cluster and writes each down before the next, so that whatever happens <c>fed cluster down</c> finds them.</summary>
-internal sealed class LocalStarter(LocalFolder folder, string from)
+/// <param name="folder">Where the cluster lies.</param>
+/// <param name="before">What runs already. A process that is started under a name that is there takes its place.</param>
+internal sealed class LocalStarter(LocalFolder folder, LocalState before)
 {
     private const int TailLines = 5;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
-    private LocalState _state = new(from, []);
+    private LocalState _state = before;
 
     /// <summary>What was started.</summary>
     public LocalState State => _state;
@@ -58,7 +60,7 @@ internal sealed class LocalStarter(LocalFolder folder, string from)
     {
         lock (_gate)
         {
-            _state = _state with { Processes = _state.Processes.Add(process) };
+            _state = _state with { Processes = [.. _state.Processes.Where(other => other.Name != process.Name), process] };
             _state.Write(folder.State);
         }
     }

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Fed.EndToEnd.Running;
+using Xunit;
+
+namespace Fed.EndToEnd.Faults;
+
+/// <summary>What a federation of real processes meets in a bad week, in one job: each fault strikes in a phase that a gate in the journal holds.</summary>
+public sealed class FaultTests(ITestOutputHelper output)
+{
+    private static readonly string[] Settings = ["job.rounds = 30", "simulation.baselines = false"];
+
+    [Fact]
+    public void Job_survives_each_fault_of_a_node_and_of_the_servers_with_the_models_of_a_run_without_any()
+    {
+        using FaultyCluster cluster = new(Settings);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
+        Strikes strikes = new(cluster, output);
+        using (strikes)
+        {
+            TimeSpan?[] took =
+            [
+                strikes.Strike(Victim.Coordinator, Fault.Kill, "collecting"),
+                strikes.Strike(Victim.Coordinator, Fault.Stop, "opening"),
+                strikes.Strike(Victim.Coordinator, Fault.CutFromDatabase, "training"),
+                strikes.Strike(Victim.Site, Fault.Cut, "collecting"),
+            ];
+            output.WriteLine($"the next event of the round after {string.Join(", ", took.Select(static time => $"{time?.TotalSeconds:0.0} s"))}");
+            strikes.Crash(cluster.CrashBroker, "sealed");
+            strikes.Crash(cluster.CrashDatabase, "committed");
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using Fed.Actors.Protocol;
+using Fed.Actors.Shell;
+using Fed.EndToEnd.Running;
+using Xunit;
+
+namespace Fed.EndToEnd.Faults;
+
+/// <summary>Whom a fault meets.</summary>
+internal enum Victim
+{
+    Coordinator,
+    Standby,
+    Aggregator,
+    Site,
+}
+
+/// <summary>What is done to a node.</summary>
+internal enum Fault
+{
+    /// <summary>SIGKILL; it is started again when the federation has got over it.</summary>
+    Kill,
+
+    /// <summary>SIGSTOP, beyond its lease, and SIGCONT.</summary>
+    Stop,
+
+    /// <summary>Its connections to all servers are reset, and no new ones come about.</summary>
+    Cut,
+
+    /// <summary>All that it sends and would receive is swallowed, and nobody says so.</summary>
+    Silence,
+
+    /// <summary>It reaches the broker, and the database no more.</summary>
+    CutFromDatabase,
+}
+
+/// <summary>Single faults against a cluster with a job under way: each strikes at the commit of an event, and is mended when another leader has gone on, or after a while where there is no other.</summary>
+internal sealed class Strikes : IDisposable
+{
+    /// <summary>An event whose commit is the last of each phase, by its tag: until it is there, the round is in the phase before.</summary>
+    public static IReadOnlyDictionary<string, string> Phases { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["planned"] = "round-planned",
+        ["training"] = "collection-requested",
+        ["collecting"] = "update-accepted",
+        ["sealed"] = "sum-sealed",
+        ["opening"] = "round-sum-sealed",
+        ["committed"] = "round-committed",
+    };
+
+    private static readonly TimeSpan BeyondLease = TimeSpan.FromSeconds(4), Blip = TimeSpan.FromSeconds(2);
+
+    private readonly FaultyCluster _cluster;
+    private readonly ITestOutputHelper _output;
+    private readonly string _rounds;
+    private JournalGate _park;
+    private int _site;
+
+    /// <summary>Submits the job, which waits for the first strike.</summary>
+    public Strikes(FaultyCluster cluster, ITestOutputHelper output)
+    {
+        (_cluster, _output, _park) = (cluster, output, cluster.Journal.Gate("round-planned"));
+        Job = cluster.Submit();
+        _rounds = FederationNodes.RoundLog(Job);
+    }
+
+    /// <summary>The job.</summary>
+    public JobId Job { get; }
+
+    /// <summary>Does something to a node in a phase.</summary>
+    /// <returns>The time until another leader had the round's next event on record; null where the leader was not struck.</returns>
+    public TimeSpan? Strike(Victim victim, Fault fault, string phase)
+    {
+        string node = Name(victim);
+        TimeSpan? failOver = null;
+        In(phase, $"{fault} {victim} {node}", release =>
+        {
+            long epoch = _cluster.Journal.Epoch(_rounds), since = Stopwatch.GetTimestamp();
+            Begin(node, fault);
+            release();
+            if (victim == Victim.Coordinator)
+            {
+                _cluster.Journal.Await(_rounds, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && stored.Tag != "round-leadership-taken");
+                failOver = Stopwatch.GetElapsedTime(since);
+            }
+            else
+            {
+                FaultyCluster.Last(fault == Fault.Stop ? BeyondLease : Blip);
+            }
+
+            return () =>
+            {
+                End(node, fault);
+                if (victim == Victim.Coordinator) _cluster.AwaitStatus(node, "to lead no longer", static status => status.Epoch is null);
+            };
+        });
+        return failOver;
+    }
+
+    /// <summary>Does something to a server in a phase, and waits until rounds are committed again.</summary>
+    public void Crash(Action server, string phase) => In(phase, server.Method.Name, release =>
+    {
+        release();
+        server();
+        return static () => { };
+    });
+
+    /// <summary>Lets the job go on to its end.</summary>
+    public void Dispose() => _park.Dispose();
+
+    private string Name(Victim victim) => victim switch
+    {
+        Victim.Coordinator => _cluster.Leader(),
+        Victim.Standby => _cluster.Standby(),
+        Victim.Aggregator => _cluster.Leader("aggregator"),
+        _ => _cluster.Sites[_site++ % _cluster.Sites.Length],
+    };
+
+    private void Begin(string node, Fault fault)
+    {
+        if (fault == Fault.Kill) _cluster.Kill(node);
+        if (fault == Fault.Stop) _cluster.Stop(node);
+        if (fault == Fault.Cut) _cluster.ToBroker(node).Cut();
+        if (fault == Fault.Silence) _cluster.ToBroker(node).Silence();
+        if (fault is Fault.Cut or Fault.CutFromDatabase) _cluster.ToDatabase(node).Cut();
+        if (fault == Fault.Silence) _cluster.ToDatabase(node).Silence();
+    }
+
+    private void End(string node, Fault fault)
+    {
+        if (fault == Fault.Kill) _cluster.Start(node);
+        if (fault == Fault.Stop) _cluster.Continue(node);
+        _cluster.ToBroker(node).Heal();
+        _cluster.ToDatabase(node).Heal();
+    }
+
+    /// <summary>Lets the job go on to a phase, acts while its last event is held, keeps the job from running away while what was done is mended, and waits until a round is committed after it.</summary>
+    private void In(string phase, string what, Func<Action, Action> act)
+    {
+        using JournalGate gate = _cluster.Journal.Gate(Phases[phase]);
+        _park.Dispose();
+        gate.AwaitHeld();
+        long since = Stopwatch.GetTimestamp();
+        Action mend = act(gate.Release);
+        _park = _cluster.Journal.Gate("round-planned");
+        mend();
+        long committed = Committed();
+        _park.Dispose();
+        _cluster.Journal.Await(_rounds, $"a round after {what} in {phase}", stored => stored.Tag == "round-committed" && stored.Sequence > committed);
+        _park = _cluster.Journal.Gate("round-planned");
+        _output.WriteLine($"{phase,-10} {what,-34} {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, at round {_cluster.Journal.Models(Job).Length}");
+    }
+
+    private long Committed() => _cluster.Journal.Read(_rounds).LastOrDefault(static stored => stored.Tag == "round-committed")?.Sequence ?? 0;
+}
