@@ -43,8 +43,9 @@ public static class ServerAccount
     }
 
     /// <summary>Runs a program to its end.</summary>
+    /// <returns>What it wrote to standard output.</returns>
     /// <exception cref="IOException">It failed; the message has what it said.</exception>
-    public static void Run(ProcessStartInfo start)
+    public static string Run(ProcessStartInfo start)
     {
         (start.RedirectStandardOutput, start.RedirectStandardError, start.UseShellExecute) = (true, true, false);
         using Process process = Process.Start(start) ?? throw new IOException($"{start.FileName} could not be started");
@@ -52,5 +53,6 @@ public static class ServerAccount
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new IOException($"{start.FileName} {string.Join(' ', start.ArgumentList)} failed: {error.Trim()} {output.Result.Trim()}".TrimEnd());
+        return output.Result;
     }
 }

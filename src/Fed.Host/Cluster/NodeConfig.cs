@@ -1,4 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using Fed.Cluster.Identity;
+using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Configuration;
 using Fed.Host.Configuration.Hocon;
 
@@ -42,6 +44,16 @@ internal sealed record NodeConfig(string File, NodeOptions Node, string Name, No
     /// <summary>The password of the node's role at the database.</summary>
     /// <exception cref="UserException">The file is missing or readable by others.</exception>
     public string DatabasePassword() => Secret(Member.PasswordFile ?? Path.Combine(Kit, "database.password"));
+
+    /// <summary>How the node reaches its broker.</summary>
+    /// <param name="password">Of its user there.</param>
+    /// <param name="authority">The federation's CA.</param>
+    /// <exception cref="UserException">The proxy's password is missing or readable by others.</exception>
+    public RabbitOptions BrokerOptions(string password, X509Certificate2 authority) => new()
+    {
+        Host = Member.Broker.Host!, Port = Member.Broker.Port, Password = password, Authority = Member.Broker.Tls ? authority : null,
+        Proxy = Member.Proxy is { } proxy ? new HttpProxy(proxy.Host, proxy.Port) { User = proxy.User, Password = proxy.PasswordFile is { } file ? Secret(file) : null } : null,
+    };
 
     private static string Secret(string path)
     {

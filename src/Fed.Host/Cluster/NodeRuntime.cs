@@ -29,7 +29,7 @@ internal sealed class NodeRuntime : IDisposable
         Observer = new NodeObserver(logs.CreateLogger<NodeObserver>());
         System = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = config.Node.MailboxCapacity, DefaultStashCapacity = config.Node.StashCapacity, LoggerFactory = logs });
         Disk = new ThreadWorkerPool(DiskThreads);
-        RabbitOptions broker = new() { Host = config.Member.Broker.Host!, Port = config.Member.Broker.Port, Password = kit.BrokerPassword, Authority = config.Member.Broker.Tls ? kit.Authority : null };
+        RabbitOptions broker = config.BrokerOptions(kit.BrokerPassword, kit.Authority);
         if (config.Role != NodeRole.Silo) broker = broker with { Heartbeat = Heartbeat(config.Member.Lease) };
         Connection = new RabbitNode(kit.Identity, kit.Keys, kit.Members, broker, TimeProvider.System, logs.CreateLogger<RabbitNode>());
         _transport = new RabbitTransport(Connection);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fed.Cluster.Identity;
+using Fed.Cluster.Servers;
 using Fed.Host.Enrolment;
 
 namespace Fed.Host.Commands;
@@ -27,7 +28,8 @@ internal sealed record EnrollImportOptions(string File, string Directory, string
 /// <summary>What <c>fed enroll revoke</c> is asked to do.</summary>
 /// <param name="Node">The node's name.</param>
 /// <param name="Federation">The CA's folder.</param>
-internal sealed record EnrollRevokeOptions(string Node, string Federation);
+/// <param name="Broker">The broker to close it out of; null for none here.</param>
+internal sealed record EnrollRevokeOptions(string Node, string Federation, BrokerChoice? Broker);
 
 /// <summary><c>fed enroll request --federation NAME --role ROLE --name NAME --directory DIR</c></summary>
 internal sealed class EnrollRequestCommand : Verb<EnrollRequestOptions>
@@ -108,20 +110,22 @@ internal sealed class EnrollImportCommand : Verb<EnrollImportOptions>
     protected override int Run(EnrollImportOptions options, CommandContext context) => NodeSteps.Import(options, context);
 }
 
-/// <summary><c>fed enroll revoke NODE --federation DIR</c></summary>
+/// <summary><c>fed enroll revoke NODE --federation DIR [--apply [--broker DIR]]</c></summary>
 internal sealed class EnrollRevokeCommand : Verb<EnrollRevokeOptions>
 {
     private readonly Argument<string> _node = new("NODE") { Description = "The node's name." };
     private readonly Option<string> _federation = FolderOption.Federation();
+    private readonly BrokerOptions _broker = new();
 
     public EnrollRevokeCommand() : base("revoke", "Takes a node's certificates back, for good.", "./fed enroll revoke north --federation lung-ca")
     {
         Add(_node);
         Add(_federation);
+        _broker.AddTo(this);
     }
 
     /// <inheritdoc/>
-    protected override EnrollRevokeOptions Read(ParseResult parse) => new(parse.GetRequiredValue(_node), FolderOption.Value(parse, _federation));
+    protected override EnrollRevokeOptions Read(ParseResult parse) => new(parse.GetRequiredValue(_node), FolderOption.Value(parse, _federation), _broker.Read(parse));
 
     /// <inheritdoc/>
     protected override int Run(EnrollRevokeOptions options, CommandContext context) => FederationSteps.Revoke(options, context);
@@ -131,4 +135,35 @@ internal sealed class EnrollRevokeCommand : Verb<EnrollRevokeOptions>
 internal static class FingerprintOption
 {
     public static Option<string?> Create(string description) => new("--fingerprint") { Description = description, HelpName = "VALUE" };
+}
+
+/// <summary>Which broker is changed.</summary>
+/// <param name="Folder">Folder of one that <c>fed cluster up</c> has started; null for the service of this machine.</param>
+internal sealed record BrokerChoice(string? Folder)
+{
+    /// <summary>Its command line.</summary>
+    public RabbitControl Control() => Folder is null ? RabbitControl.OfService() : RabbitControl.OfFolder(Folder);
+}
+
+/// <summary>The options that say which broker is changed.</summary>
+internal sealed class BrokerOptions
+{
+    private readonly Option<bool> _apply = new("--apply") { Description = "Change the broker of this machine, too (rabbitmqctl)." };
+    private readonly Option<string?> _broker = new("--broker") { Description = "With --apply: folder of a broker that 'fed cluster up' has started (default: this machine's service).", HelpName = "DIR" };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_apply);
+        command.Add(_broker);
+    }
+
+    /// <summary>The broker; null where none is to be changed.</summary>
+    /// <exception cref="UserException">One is named, and not to be changed.</exception>
+    public BrokerChoice? Read(ParseResult parse)
+    {
+        string? folder = parse.GetValue(_broker);
+        if (parse.GetValue(_apply)) return new BrokerChoice(folder);
+        return folder is null ? null : throw new UserException("--broker says which broker --apply changes; add --apply");
+    }
 }

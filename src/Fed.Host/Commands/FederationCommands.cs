@@ -12,8 +12,9 @@ internal sealed record FederationCreateOptions(string Name, string Directory);
 /// <summary>What <c>fed federation broker</c> is asked to do.</summary>
 /// <param name="Federation">The CA's folder.</param>
 /// <param name="Parts">Aggregators of parts.</param>
-/// <param name="Out">Null for standard output.</param>
-internal sealed record FederationBrokerOptions(string Federation, int Parts, string? Out);
+/// <param name="Out">Null for standard output, or for none where the broker itself is changed.</param>
+/// <param name="Broker">The broker to change; null for none.</param>
+internal sealed record FederationBrokerOptions(string Federation, int Parts, string? Out, BrokerChoice? Broker);
 
 /// <summary>What <c>fed federation server</c> is asked to do.</summary>
 /// <param name="Hosts">Names or addresses of the server.</param>
@@ -55,22 +56,24 @@ internal sealed class FederationNodesCommand : Verb<string>
     protected override int Run(string options, CommandContext context) => FederationSteps.Nodes(options, context);
 }
 
-/// <summary><c>fed federation broker --federation DIR [--aggregators N] [--out FILE]</c></summary>
+/// <summary><c>fed federation broker --federation DIR [--aggregators N] [--out FILE] [--apply [--broker DIR]]</c></summary>
 internal sealed class FederationBrokerCommand : Verb<FederationBrokerOptions>
 {
     private readonly Option<string> _federation = FolderOption.Federation();
     private readonly Option<string?> _parts = new("--aggregators") { Description = "Aggregators of parts of the roster (default 0).", HelpName = "N" };
     private readonly Option<string?> _out = new("--out") { Description = "The file to write (default: standard output).", HelpName = "FILE" };
+    private readonly BrokerOptions _broker = new();
 
     public FederationBrokerCommand() : base("broker", "Writes RabbitMQ's definitions: exchanges, queues, and a user with the rights of its role for each node.", "./fed federation broker --federation lung-ca --out definitions.json")
     {
         Add(_federation);
         Add(_parts);
         Add(_out);
+        _broker.AddTo(this);
     }
 
     /// <inheritdoc/>
-    protected override FederationBrokerOptions Read(ParseResult parse) => new(FolderOption.Value(parse, _federation), WholeNumber.Read(parse.GetValue(_parts), "--aggregators", 0, 0, 64), parse.GetValue(_out));
+    protected override FederationBrokerOptions Read(ParseResult parse) => new(FolderOption.Value(parse, _federation), WholeNumber.Read(parse.GetValue(_parts), "--aggregators", 0, 0, 64), parse.GetValue(_out), _broker.Read(parse));
 
     /// <inheritdoc/>
     protected override int Run(FederationBrokerOptions options, CommandContext context) => FederationSteps.Broker(options, context);

@@ -29,11 +29,19 @@ internal static class NodeBinder
             Server(broker),
             Server(database))
         {
+            Proxy = Proxy(broker.Section("proxy")),
             Policy = block.Has("policy") ? block.File("policy") : null,
             PasswordFile = database.Has("password-file") ? database.File("password-file") : null,
             Database = database.Text("name"),
             DatabaseUser = database.Text("user"),
         };
+    }
+
+    private static ProxyAddress? Proxy(ConfigReader block)
+    {
+        if (block.OptionalText("host") is not { } host) return null;
+        ProxyAddress proxy = new(host, block.Integer("port", 1, 65_535), block.OptionalText("user"), block.Has("password-file") ? block.File("password-file") : null);
+        return proxy.User is null == proxy.PasswordFile is null ? proxy : throw block.Refuse("user", $"expected {block.Path}.user and {block.Path}.password-file, or neither of them");
     }
 
     private static ServerAddress Server(ConfigReader block) => new(block.OptionalText("host"), block.Integer("port", 1, 65_535), block.Flag("tls"));

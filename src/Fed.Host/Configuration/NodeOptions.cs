@@ -32,6 +32,9 @@ internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, 
     /// <summary>The database's name.</summary>
     public required string Database { get; init; }
 
+    /// <summary>The proxy on the way to the broker; null for none.</summary>
+    public ProxyAddress? Proxy { get; init; }
+
     /// <summary>The site's own policy; null for none, and then no job passes.</summary>
     public string? Policy { get; init; }
 
@@ -47,6 +50,13 @@ internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, 
 /// <param name="Port">Its port.</param>
 /// <param name="Tls">Whether with TLS.</param>
 internal sealed record ServerAddress(string? Host, int Port, bool Tls);
+
+/// <summary>An HTTP proxy.</summary>
+/// <param name="Host">Name or address.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="User">Who the node is there; null where it asks nobody.</param>
+/// <param name="PasswordFile">File with the password; null with no user.</param>
+internal sealed record ProxyAddress(string Host, int Port, string? User, string? PasswordFile);
 
 internal enum LogLevelChoice
 {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Fed.Actors.Persistence;
+using Fed.Cluster.Journals.PostgreSql;
 using Npgsql;
 
 namespace Fed.Host.Doctor;
@@ -7,7 +9,7 @@ namespace Fed.Host.Doctor;
 /// <summary>The federation's database, as a coordinator or aggregator uses it.</summary>
 internal static class DatabaseChecks
 {
-    private const string Question = "SELECT now(), current_setting('synchronous_commit'), to_regclass('fed.events') IS NOT NULL, current_setting('server_version_num')";
+    private const string Question = "SELECT now(), current_setting('synchronous_commit'), current_setting('server_version_num')", Login = "database login", Schema = "database schema";
     private const int VersionMin = 120_000;
 
     /// <summary>Logs in and asks what matters; the clock is compared too.</summary>
@@ -29,28 +31,53 @@ internal static class DatabaseChecks
                     await using (row.ConfigureAwait(false))
                     {
                         await row.ReadAsync(cancel).ConfigureAwait(false);
-                        return [Judge(row.GetString(1), row.GetBoolean(2), int.Parse(row.GetString(3), CultureInfo.InvariantCulture)), MachineChecks.Clock(clock.GetUtcNow(), new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()))];
+                        return [Judge(row.GetString(1), int.Parse(row.GetString(2), CultureInfo.InvariantCulture)), Tables(connection), MachineChecks.Clock(clock.GetUtcNow(), new DateTimeOffset(row.GetDateTime(0).ToUniversalTime()))];
                     }
                 }
             }
         }
         catch (PostgresException refused)
         {
-            return [Check.Failed("database", refused.MessageText, "check user, password and rights: docs/operations.md, 'The database'"), Check.Skipped("clock", "the database does not tell its time")];
+            return [Check.Failed(Login, refused.MessageText, Remedy(refused.SqlState)), Check.Skipped(Schema, "no login"), Check.Skipped("clock", "the database does not tell its time")];
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException or ArgumentException)
         {
-            return [Check.Failed("database", failure.Message, "check host, port, TLS and firewall of the database"), Check.Skipped("clock", "the database does not tell its time")];
+            return [Check.Failed(Login, failure.Message, "check host, port, TLS and firewall of the database"), Check.Skipped(Schema, "no login"), Check.Skipped("clock", "the database does not tell its time")];
+        }
+    }
+
+    private static string Remedy(string sqlState) => sqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => "check node.database.user and the password in the kit's database.password; ask the database's operator whether pg_hba.conf lets this machine in",
+        PostgresErrorCodes.InvalidCatalogName => "check node.database.name, or make the database: docs/operations.md, 'Setting up'",
+        PostgresErrorCodes.TooManyConnections => "raise max_connections at the server: each coordinator and aggregator needs about ten",
+        _ => "check user, password and rights: docs/operations.md, 'The database'",
+    };
+
+    /// <summary>Tables of this program's version, and a role that can do no more than a node needs.</summary>
+    private static Check Tables(string connection)
+    {
+        try
+        {
+            PostgresDatabase.Open(new PostgresOptions { Connection = connection, OutageMax = TimeSpan.Zero }).Dispose();
+            return Check.Ok(Schema, "of this program's version, and the role has the rights of a node and no others");
+        }
+        catch (JournalFormatException format)
+        {
+            return Check.Failed(Schema, format.Message, "fed federation database brings the tables to this program's version; a newer one needs a newer program here");
+        }
+        catch (IOException unfit)
+        {
+            return Check.Failed(Schema, unfit.Message, "run fed federation database, which gives the nodes' role its rights, and see docs/operations.md, 'Setting up'");
         }
     }
 
     /// <summary>What the answers are worth.</summary>
-    public static Check Judge(string synchronousCommit, bool hasSchema, int version)
+    public static Check Judge(string synchronousCommit, int version)
     {
-        if (version < VersionMin) return Check.Failed("database", $"the server's version is {version / 10_000}", $"use PostgreSQL {VersionMin / 10_000} or newer");
-        if (synchronousCommit is not ("on" or "remote_apply")) return Check.Failed("database", $"synchronous_commit is '{synchronousCommit}': a crash loses what was confirmed", "set it to on, or remote_apply");
-        return hasSchema
-            ? Check.Ok("database", $"PostgreSQL {version / 10_000}, synchronous_commit {synchronousCommit}, the schema is there")
-            : Check.Warning("database", "the schema 'fed' is not there, or not for this role", "start one coordinator with the owner's connection, which makes the tables and grants the rights");
+        if (version < VersionMin) return Check.Failed(Login, $"the server's version is {version / 10_000}", $"use PostgreSQL {VersionMin / 10_000} or newer");
+        return synchronousCommit is "on" or "remote_apply"
+            ? Check.Ok(Login, $"PostgreSQL {version / 10_000}, synchronous_commit {synchronousCommit}")
+            : Check.Failed(Login, $"synchronous_commit is '{synchronousCommit}': a crash loses what was confirmed", "set it to on, or remote_apply");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
+using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Cluster;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
@@ -14,10 +15,10 @@ internal static class DoctorRun
 {
     /// <summary>Makes all checks and prints them.</summary>
     /// <returns>1 where one failed.</returns>
-    public static int Run(string file, CommandContext context)
+    public static int Run(DoctorOptions options, CommandContext context)
     {
-        NodeConfig config = NodeConfig.Load(file);
-        ImmutableArray<Check> checks = ExamineAsync(config, context.Cancel).GetAwaiter().GetResult();
+        NodeConfig config = NodeConfig.Load(options.Config);
+        ImmutableArray<Check> checks = ExamineAsync(config, options.Idle, context.Cancel).GetAwaiter().GetResult();
         Table table = new("check", "result", "finding");
         foreach (Check check in checks) table.Add(check.Name, Word(check.Result), check.Finding);
         if (context.Json) Report(checks).Write(context, "checks");
@@ -29,47 +30,69 @@ internal static class DoctorRun
     }
 
     /// <summary>Makes all checks of a node.</summary>
-    public static async Task<ImmutableArray<Check>> ExamineAsync(NodeConfig config, CancellationToken cancel)
+    /// <param name="config">Its configuration.</param>
+    /// <param name="idle">How long a connection is held without a byte; null for not at all.</param>
+    /// <param name="cancel">Ends the checks.</param>
+    public static async Task<ImmutableArray<Check>> ExamineAsync(NodeConfig config, TimeSpan? idle, CancellationToken cancel)
     {
-        MemberOptions member = config.Member;
-        string? proxy = MachineChecks.ProxyOf(Environment.GetEnvironmentVariable);
+        string? environment = MachineChecks.ProxyOf(Environment.GetEnvironmentVariable);
         ImmutableArray<Check>.Builder checks = ImmutableArray.CreateBuilder<Check>();
         (ImmutableArray<Check> kit, NodeCredentials? credentials) = KitChecks.Examine(new NodeFolder(config.Kit), (config.Role, config.Name), TimeProvider.System);
         checks.AddRange(kit);
         using (credentials)
+        using (X509Certificate2? authority = credentials is null ? null : X509CertificateLoader.LoadCertificateFromFile(credentials.AuthorityPath))
         {
             checks.Add(MachineChecks.Disk(config.DataDirectory, MachineChecks.FreeBytes));
-            checks.Add(MachineChecks.Proxy(proxy));
-            checks.AddRange(await ServerAsync("broker", member.Broker, credentials, proxy, cancel).ConfigureAwait(false));
+            checks.Add(MachineChecks.Proxy(config.Member.Proxy is { } proxy ? $"{proxy.Host}:{proxy.Port}" : null, environment));
+            checks.AddRange(credentials is null ? [Unheld("broker")] : await BrokerAsync(config, credentials, authority!, environment, idle, cancel).ConfigureAwait(false));
             if (config.Role == NodeRole.Silo)
             {
                 checks.Add(MachineChecks.Clock(MachineChecks.IsClockSynchronised()));
-                checks.Add(MachineChecks.Policy(member.Policy));
+                checks.Add(MachineChecks.Policy(config.Member.Policy));
             }
-            else checks.AddRange(await DatabaseAsync(config, credentials, proxy, cancel).ConfigureAwait(false));
+            else checks.AddRange(credentials is null ? [Unheld("database")] : await DatabaseAsync(config, authority!, cancel).ConfigureAwait(false));
         }
 
         return checks.ToImmutable();
     }
 
-    private static async Task<ImmutableArray<Check>> ServerAsync(string what, ServerAddress server, NodeCredentials? credentials, string? proxy, CancellationToken cancel)
-    {
-        if (server.Tls && credentials is null) return [Check.Skipped(what, "without certificates there is no CA to hold it against")];
-        using X509Certificate2? authority = server.Tls ? X509CertificateLoader.LoadCertificateFromFile(credentials!.AuthorityPath) : null;
-        return await ServerChecks.ExamineAsync(what, server.Host!, server.Port, authority, proxy, cancel).ConfigureAwait(false);
-    }
+    private static Check Unheld(string what) => Check.Skipped(what, "without certificates there is no CA to hold it against");
 
-    private static async Task<ImmutableArray<Check>> DatabaseAsync(NodeConfig config, NodeCredentials? credentials, string? proxy, CancellationToken cancel)
+    private static async Task<ImmutableArray<Check>> BrokerAsync(NodeConfig config, NodeCredentials credentials, X509Certificate2 authority, string? environment, TimeSpan? idle, CancellationToken cancel)
     {
-        if (credentials is null) return [Check.Skipped("database", "without certificates there is no CA to hold it against")];
+        RabbitOptions broker;
         try
         {
-            return await DatabaseChecks.ExamineAsync(NodeRun.ConnectionOf(config), TimeProvider.System, cancel).ConfigureAwait(false);
+            broker = config.BrokerOptions(credentials.BrokerPassword, authority);
+        }
+        catch (UserException missing)
+        {
+            return [Check.Failed("broker", missing.Message, "put the proxy's password there, mode 0600, or leave proxy.user and proxy.password-file out")];
+        }
+
+        ImmutableArray<Check> reached = await ServerChecks.ExamineAsync("broker", broker.Host, broker.Port, broker.Authority, environment, cancel, broker.Proxy).ConfigureAwait(false);
+        if (reached.Any(static check => check.Result == CheckResult.Failed)) return [.. reached, Check.Skipped("broker login", "not reached")];
+        ImmutableArray<Check> known = [.. reached, await BrokerChecks.LoginAsync(credentials.Identity, broker, cancel).ConfigureAwait(false)];
+        return idle is { } length ? [.. known, await BrokerChecks.IdleAsync(credentials.Identity, broker, length, cancel).ConfigureAwait(false)] : known;
+    }
+
+    private static async Task<ImmutableArray<Check>> DatabaseAsync(NodeConfig config, X509Certificate2 authority, CancellationToken cancel)
+    {
+        ServerAddress server = config.Member.Journal;
+        string connection;
+        try
+        {
+            connection = NodeRun.ConnectionOf(config);
         }
         catch (UserException missing)
         {
             return [Check.Failed("database", missing.Message, "put the password of the nodes' role there, mode 0600")];
         }
+
+        ImmutableArray<Check> reached = await ServerChecks.ExamineAsync("database", server.Host!, server.Port, server.Tls ? authority : null, environment: null, cancel, isPostgres: true).ConfigureAwait(false);
+        return reached.Any(static check => check.Result == CheckResult.Failed)
+            ? [.. reached, Check.Skipped("database login", "not reached"), Check.Skipped("clock", "the database does not tell its time")]
+            : [.. reached, .. await DatabaseChecks.ExamineAsync(connection, TimeProvider.System, cancel).ConfigureAwait(false)];
     }
 
     private static Table Report(ImmutableArray<Check> checks)

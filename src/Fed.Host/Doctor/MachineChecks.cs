@@ -59,10 +59,16 @@ internal static class MachineChecks
         return File.Exists("/run/systemd/timesync/synchronized");
     }
 
-    /// <summary>A proxy in the environment.</summary>
-    public static Check Proxy(string? proxy) => proxy is null
-        ? Check.Ok("proxy", "none is set; nodes connect directly")
-        : Check.Warning("proxy", $"{proxy} is set, and nodes do not use it", "have the firewall let this machine connect out to the broker directly");
+    /// <summary>The proxies that the configuration and the environment name.</summary>
+    /// <param name="configured">Of <c>node.broker.proxy</c>; null for none.</param>
+    /// <param name="proxy">Of the environment; null for none.</param>
+    public static Check Proxy(string? configured, string? proxy)
+    {
+        if (configured is not null) return Check.Ok("proxy", $"the broker is reached by {configured}");
+        return proxy is null
+            ? Check.Ok("proxy", "none is set; nodes connect directly")
+            : Check.Warning("proxy", $"{proxy} is set, and nodes do not use it", "if the broker is behind it, name it in node.broker.proxy; otherwise have the firewall let this machine connect out to the broker directly");
+    }
 
     /// <summary>The proxy that the environment names; null for none.</summary>
     public static string? ProxyOf(Func<string, string?> environment) =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fed.Cluster.Identity;
@@ -45,12 +46,15 @@ internal static class FederationSteps
     {
         using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
         RevocationList list = federation.Revoke(options.Node);
+        options.Broker?.Control().Remove(options.Node);
         return Answer.Write(
             context,
-            new JsonObject { ["node"] = options.Node, ["list"] = (long)list.Number, ["revoked"] = list.Count, ["members"] = federation.MembersPath },
+            new JsonObject { ["node"] = options.Node, ["list"] = (long)list.Number, ["revoked"] = list.Count, ["members"] = federation.MembersPath, ["applied"] = options.Broker is not null },
             $"'{options.Node}' is revoked by list {list.Number}, which has {list.Count} certificates.",
             $"Send {federation.MembersPath} to all nodes, which run: fed enroll import members.pem --directory DIR",
-            $"Close it out at the broker: rabbitmqctl delete_user {options.Node}, and: rabbitmqctl close_all_user_connections {options.Node} revoked");
+            options.Broker is not null
+                ? "The broker has deleted its user and closed its connections."
+                : $"Close it out at the broker: rabbitmqctl delete_user {options.Node}, and: rabbitmqctl close_all_user_connections {options.Node} revoked");
     }
 
     /// <summary>Lists the nodes that are enrolled.</summary>
@@ -68,19 +72,25 @@ internal static class FederationSteps
     {
         using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
         string definitions = federation.BrokerDefinitionsOf(options.Parts);
-        if (options.Out is null)
+        if (options is { Out: null, Broker: null })
         {
             context.Out.WriteLine(definitions);
             return ExitCodes.Success;
         }
 
-        AtomicFile.WriteText(options.Out, definitions);
+        if (options.Out is not null) AtomicFile.WriteText(options.Out, definitions);
+        ImmutableArray<string> deleted = options.Broker?.Control().Apply(federation.Federation, definitions) ?? [];
         int nodes = federation.Nodes().Length;
+        string what = $"the virtual host '{federation.Federation}' with {nodes} node{(nodes == 1 ? "" : "s")}";
         return Answer.Write(
             context,
-            new JsonObject { ["federation"] = federation.Federation, ["nodes"] = nodes, ["out"] = options.Out },
-            $"{options.Out} has the virtual host '{federation.Federation}' with {nodes} node{(nodes == 1 ? "" : "s")}.",
-            $"At the broker: rabbitmqctl import_definitions {options.Out}");
+            new JsonObject
+            {
+                ["federation"] = federation.Federation, ["nodes"] = nodes, ["out"] = options.Out, ["applied"] = options.Broker is not null, ["deleted"] = new JsonArray([.. deleted.Select(static user => (JsonNode)user)]),
+            },
+            options.Broker is null
+                ? [$"{options.Out} has {what}.", $"At the broker: rabbitmqctl import_definitions {options.Out}"]
+                : [$"The broker has {what}.", deleted.IsEmpty ? "It had no user beside them." : $"It has deleted {string.Join(", ", deleted)}, who are no members, and closed their connections."]);
     }
 
     /// <summary>Certifies a server for TLS.</summary>

@@ -5,9 +5,11 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
+using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Doctor;
 using Fed.Host.Tests.Configuration;
 using Fed.TestKit;
+using Fed.TestKit.Servers;
 using Xunit;
 
 namespace Fed.Host.Tests.Doctor;
@@ -93,7 +95,7 @@ public sealed class DoctorTests : IDisposable
         closed.Stop();
         ImmutableArray<Check> refused = await ServerChecks.ExamineAsync("broker", "127.0.0.1", port, null, "http://proxy:3128", TestContext.Current.CancellationToken);
         Assert.Equal((CheckResult.Failed, $"127.0.0.1:{port} cannot be reached: nobody listens there"), (refused[0].Result, refused[0].Finding));
-        Assert.Contains($"connect out to 127.0.0.1:{port}, past the proxy http://proxy:3128", refused[0].Remedy, StringComparison.Ordinal);
+        Assert.Contains($"connect out to 127.0.0.1:{port}, past the proxy http://proxy:3128, which nodes do not use unless node.broker.proxy names it", refused[0].Remedy, StringComparison.Ordinal);
         Assert.Equal(CheckResult.Skipped, refused[1].Result);
     }
 
@@ -116,24 +118,61 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal("http://proxy.example:3128", MachineChecks.ProxyOf(static name => name == "https_proxy" ? "http://anna:secret@proxy.example:3128/" : null)!.Replace("anna:secret@", "", StringComparison.Ordinal));
         Assert.DoesNotContain("secret", MachineChecks.ProxyOf(static name => name == "https_proxy" ? "http://anna:secret@proxy.example:3128/" : null), StringComparison.Ordinal);
-        Assert.Equal([CheckResult.Ok, CheckResult.Warning], new[] { null, "http://proxy" }.Select(static proxy => MachineChecks.Proxy(proxy).Result));
+        Assert.Equal([CheckResult.Ok, CheckResult.Warning], new[] { null, "http://proxy" }.Select(static proxy => MachineChecks.Proxy(null, proxy).Result));
+        Assert.Contains("reached by proxy:3128", MachineChecks.Proxy("proxy:3128", "http://another").Finding, StringComparison.Ordinal);
 
         Assert.Equal(CheckResult.Warning, MachineChecks.Policy(null).Result);
         Assert.Contains("lists no plan", MachineChecks.Policy(_folder.Write("none.conf", "policy {}")).Finding, StringComparison.Ordinal);
         Assert.Contains("after a person's word", MachineChecks.Policy(_folder.Write("good.conf", "policy { allow = rules, approval = person }")).Finding, StringComparison.Ordinal);
         Assert.Equal(CheckResult.Failed, MachineChecks.Policy(_folder.Write("bad.conf", "policy { alow = rules }")).Result);
 
-        Assert.Equal(CheckResult.Ok, DatabaseChecks.Judge("on", hasSchema: true, 150_000).Result);
-        Assert.Equal(CheckResult.Warning, DatabaseChecks.Judge("on", hasSchema: false, 150_000).Result);
-        Assert.Equal(CheckResult.Failed, DatabaseChecks.Judge("off", hasSchema: true, 150_000).Result);
-        Assert.Equal(CheckResult.Failed, DatabaseChecks.Judge("on", hasSchema: true, 110_000).Result);
+        Assert.Equal(CheckResult.Ok, DatabaseChecks.Judge("on", 150_000).Result);
+        Assert.Equal(CheckResult.Failed, DatabaseChecks.Judge("off", 150_000).Result);
+        Assert.Equal(CheckResult.Failed, DatabaseChecks.Judge("on", 110_000).Result);
+    }
+
+    [Fact]
+    public void Every_answer_of_the_broker_has_a_remedy_but_the_good_one()
+    {
+        NodeIdentity north = new("lung", NodeRole.Silo, "north");
+        Assert.All(Enum.GetValues<BrokerVerdict>(), verdict =>
+        {
+            Check check = BrokerChecks.Judge(north, verdict, "RabbitMQ 3.9");
+            Assert.Equal((verdict == BrokerVerdict.Fine ? CheckResult.Ok : CheckResult.Failed, verdict != BrokerVerdict.Fine), (check.Result, check.Remedy is not null));
+        });
+        Assert.Contains("does not know 'north' with this kit's password", BrokerChecks.Judge(north, BrokerVerdict.LoginRefused, "").Finding, StringComparison.Ordinal);
+        Assert.Contains("no virtual host 'lung'", BrokerChecks.Judge(north, BrokerVerdict.HostMissing, "").Finding, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Proxy_that_is_configured_is_gone_through_and_its_refusal_told()
+    {
+        _federation.IssueServer(["localhost"], Path("behind"), Year);
+        using ConnectProxy refusing = new(static (_, _) => null), letting = new(static (_, port) => port);
+        ImmutableArray<Check> refused = await ServerChecks.ExamineAsync("broker", "localhost", 5671, null, null, TestContext.Current.CancellationToken, new HttpProxy("127.0.0.1", refusing.Port));
+        Assert.Equal((CheckResult.Failed, CheckResult.Skipped), (refused[0].Result, refused[1].Result));
+        Assert.Contains("refuses a tunnel to localhost:5671", refused[0].Finding, StringComparison.Ordinal);
+        Assert.Contains("allow CONNECT", refused[0].Remedy, StringComparison.Ordinal);
+        Assert.Equal([CheckResult.Ok, CheckResult.Ok], (await ServerAsync("behind", new HttpProxy("127.0.0.1", letting.Port))).Select(static check => check.Result));
+    }
+
+    [Fact]
+    public async Task Database_without_TLS_or_with_a_certificate_of_another_is_found()
+    {
+        using FederationFolder other = FederationFolder.Create("inspection", Path("inspecting-ca"), _clock);
+        other.IssueServer(["localhost"], Path("inspecting"), Year);
+        _federation.IssueServer(["localhost"], Path("database"), Year);
+        Check[] good = await ServerAsync("database", isPostgres: true), plain = await ServerAsync(null, isPostgres: true), intercepted = await ServerAsync("inspecting", isPostgres: true);
+        Assert.Equal(CheckResult.Ok, good[1].Result);
+        Assert.Equal((CheckResult.Failed, "the server has no TLS"), (plain[1].Result, plain[1].Finding));
+        Assert.Contains("intercepted", intercepted[1].Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Database_that_is_away_is_told_and_its_password_is_not()
     {
         ImmutableArray<Check> checks = await DatabaseChecks.ExamineAsync("Host=127.0.0.1;Port=1;Username=fed_node;Password=secret-word;Database=federation", TimeProvider.System, TestContext.Current.CancellationToken);
-        Assert.Equal([CheckResult.Failed, CheckResult.Skipped], checks.Select(static check => check.Result));
+        Assert.Equal([CheckResult.Failed, CheckResult.Skipped, CheckResult.Skipped], checks.Select(static check => check.Result));
         Assert.DoesNotContain("secret-word", checks[0].Finding, StringComparison.Ordinal);
     }
 
@@ -153,7 +192,7 @@ public sealed class DoctorTests : IDisposable
     }
 
     /// <summary>What is found of a server with these certificates; one without speaks in plain words.</summary>
-    private async Task<Check[]> ServerAsync(string? tls)
+    private async Task<Check[]> ServerAsync(string? tls, HttpProxy? proxy = null, bool isPostgres = false)
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         using TcpListener listener = new(IPAddress.Loopback, 0);
@@ -161,6 +200,14 @@ public sealed class DoctorTests : IDisposable
         async Task serve()
         {
             using TcpClient accepted = await listener.AcceptTcpClientAsync(stop);
+            if (isPostgres)
+            {
+                byte[] asked = new byte[8];
+                await accepted.GetStream().ReadExactlyAsync(asked, stop);
+                Assert.Equal([0, 0, 0, 8, 4, 210, 22, 47], asked);   // SSLRequest
+                await accepted.GetStream().WriteAsync(tls is null ? "N"u8.ToArray() : "S"u8.ToArray(), stop);
+            }
+
             if (tls is null)
             {
                 await accepted.GetStream().WriteAsync("AMQP\0\0\t\u0001 and no TLS at all"u8.ToArray(), stop);
@@ -175,7 +222,7 @@ public sealed class DoctorTests : IDisposable
 
         Task serving = serve();
         using X509Certificate2 authority = X509CertificateLoader.LoadCertificateFromFile(System.IO.Path.Combine(Path("lung-ca"), "ca.crt"));
-        Check[] checks = [.. await ServerChecks.ExamineAsync("broker", "localhost", ((IPEndPoint)listener.LocalEndpoint).Port, authority, null, stop)];
+        Check[] checks = [.. await ServerChecks.ExamineAsync("broker", "localhost", ((IPEndPoint)listener.LocalEndpoint).Port, authority, null, stop, proxy, isPostgres)];
         await serving;
         return checks;
     }

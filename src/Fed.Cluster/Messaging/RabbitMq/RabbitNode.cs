@@ -11,8 +11,6 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 /// </summary>
 public sealed class RabbitNode : IAsyncDisposable
 {
-    private const uint BodyBytesMax = 8 * 1024 * 1024;
-
     private readonly ConnectionFactory _factory;
     private readonly RabbitOptions _options;
     private readonly TimeProvider _clock;
@@ -37,15 +35,7 @@ public sealed class RabbitNode : IAsyncDisposable
         Sealer = new EnvelopeSealer(keys, members, versions);
         Opener = new EnvelopeOpener([keys.Encryption], members, versions);
         Counters = new WireCounters(log);
-        _factory = new ConnectionFactory
-        {
-            HostName = options.Host, Port = options.Port, VirtualHost = identity.Federation, UserName = identity.Name, Password = options.Password, ClientProvidedName = identity.Name,
-            AutomaticRecoveryEnabled = false, TopologyRecoveryEnabled = false,   // it leaves channels closed that the broker has closed; the lanes do not
-            Ssl = options.Authority is { } authority ? ServerTrust.Of(authority, options.Host) : new SslOption(),
-            RequestedHeartbeat = options.Heartbeat, MaxInboundMessageBodySize = BodyBytesMax,
-            RequestedConnectionTimeout = options.AnswerLimit, HandshakeContinuationTimeout = options.AnswerLimit, ContinuationTimeout = options.AnswerLimit,
-            SocketReadTimeout = options.AnswerLimit, SocketWriteTimeout = options.AnswerLimit,
-        };
+        _factory = BrokerConnections.Of(identity, options);
     }
 
     /// <summary>The node.</summary>

@@ -17,6 +17,9 @@ public sealed record RabbitOptions
     /// <summary>The CA that must have certified the broker for the name <see cref="Host"/>, and no other has a say; null for no TLS.</summary>
     public X509Certificate2? Authority { get; init; }
 
+    /// <summary>The proxy on the way there; null for none.</summary>
+    public HttpProxy? Proxy { get; init; }
+
     /// <summary>A connection that is silent for twice as long is taken for lost; firewalls that cut idle connections see traffic this often.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -39,5 +42,5 @@ public sealed record RabbitOptions
     public int WaitingMax { get; init; } = 10_000;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Host}:{Port}";   // without the password
+    public override string ToString() => Proxy is null ? $"{Host}:{Port}" : $"{Host}:{Port} by the proxy {Proxy}";   // without the password
 }

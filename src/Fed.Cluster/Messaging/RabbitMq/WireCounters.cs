@@ -54,7 +54,7 @@ public sealed partial class WireCounters(ILogger log)
 
     internal void Failed(string broker, Exception? reason)
     {
-        if (IsRound(Interlocked.Increment(ref _failed))) LogFailed(broker, reason?.Message ?? "it was closed");
+        if (IsRound(Interlocked.Increment(ref _failed))) LogFailed(broker, reason?.GetBaseException().Message ?? "it was closed");
     }
 
     internal void Faulted(string queue, Exception fault)

@@ -10,7 +10,7 @@ namespace Fed.Host.Cluster.Local;
 /// <summary>RabbitMQ and PostgreSQL of a cluster on this machine, on free ports of the loopback interface, with TLS and certificates of the cluster's CA.</summary>
 internal sealed class LocalServers(LocalFolder folder, FederationFolder federation, LocalStarter starter)
 {
-    private const string Superuser = "fed_admin", Owner = "fed_owner", NodeUser = "fed_node", DatabaseName = "federation";
+    private const string Superuser = "fed_admin", Owner = "fed_owner", NodeUser = "fed_node", DatabaseName = "federation", BrokerName = "fed";
     private const int Attempts = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Lifetime = TimeSpan.FromDays(3650);
     private static readonly string[] Hosts = ["127.0.0.1", "localhost"];
@@ -38,10 +38,11 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
         File.Delete(RabbitProgram.ProcessIdOf(folder.Broker));
         BrokerPort = ServerAccount.FreePort();
         RabbitProgram.Configure(folder.Broker, BrokerPort, hasTls: true);
-        ServerAccount.Own(RabbitProgram.Account, folder.Broker);
         int mapperPort = ServerAccount.FreePort();
+        RabbitControl.Remember(folder.Broker, BrokerName, mapperPort);
+        ServerAccount.Own(RabbitProgram.Account, folder.Broker);
         starter.Start("epmd", "broker", RabbitProgram.MapperCommand(folder.Broker, mapperPort), RabbitProgram.MapperReady, Patience);
-        starter.Start("rabbitmq", "broker", RabbitProgram.Command(folder.Broker, "fed", ServerAccount.FreePort(), mapperPort), RabbitProgram.Ready, Patience);
+        starter.Start("rabbitmq", "broker", RabbitProgram.Command(folder.Broker, BrokerName, ServerAccount.FreePort(), mapperPort), RabbitProgram.Ready, Patience);
         starter.Note("rabbitmq-beam", "broker", int.Parse(File.ReadAllText(RabbitProgram.ProcessIdOf(folder.Broker)), CultureInfo.InvariantCulture));
     }
 
