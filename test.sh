@@ -9,7 +9,8 @@ usage() {
   cat <<'TEXT'
 usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed', and how many were skipped
        ./test.sh sim   [--seeds N | --fresh N | --seed S [--trace] | --mutants | --deaths] [--protection secagg | ckks]   seeded whole-federation runs
-       ./test.sh chaos [--kills N]   SIGKILL at N random moments of real runs (default 50), and a run of 101 sites
+       ./test.sh chaos [--kills N] [--case NAME]   SIGKILL at N random moments of real runs (default 50), a run of 101 sites, and faults of the nodes, networks and servers of a real cluster
+                                     NAME: one case alone, by a word of its name: Matrix, Restore, Blips, Links ... (tests/Fed.EndToEnd/Faults/ChaosTests.cs), Sigkill, Large
        ./test.sh fuzz  crypto [--objects N]   N damaged objects against the readers of Fed.Crypto (default 1000000)
        ./test.sh bench [NAME]   kernel, sqlite, data, round, learning, secagg, ckks, protection, leak or all: tables of ratios within one run; ckks --out FILE writes JSON too
 TEXT
@@ -103,8 +104,20 @@ case "${1:-}" in
   "") need_packages; run_tests ;;
   sim) shift; dotnet run -c Release --project tests/Fed.Simulation -- "$@" ;;
   chaos) shift
-    kills=50; [ "${1:-}" = "--kills" ] && kills="${2:-50}"
-    FED_CHAOS_KILLS="$kills" run_tests --filter "FullyQualifiedName~SigkillTests|FullyQualifiedName~LargeFederationTests" ;;
+    kills=50 cases="FullyQualifiedName~SigkillTests|FullyQualifiedName~LargeFederationTests|FullyQualifiedName~ChaosTests"
+    while [ $# -gt 0 ]; do
+      case "$1" in
+        --kills) kills="${2:-50}"; shift 2 || shift ;;
+        --case) cases="FullyQualifiedName~ChaosTests.${2:-}|FullyQualifiedName~${2:-}Tests.|FullyQualifiedName~${2:-}FederationTests."; shift 2 || shift ;;
+        *) echo "test.sh: chaos knows no '$1'" >&2; usage >&2; exit 2 ;;
+      esac
+    done
+    need_packages
+    lines="$(mktemp)"
+    tail -f "$lines" & reader=$!   # what cases print while they run, which the runner keeps to itself
+    FED_CHAOS_KILLS="$kills" FED_CHAOS_LINES="$lines" run_tests tests/Fed.EndToEnd --filter "$cases"; result=$?
+    kill "$reader"; rm -f "$lines"
+    exit "$result" ;;
   fuzz) shift
     if [ "${1:-}" != "crypto" ]; then echo "test.sh: fuzz what? there is: crypto" >&2; usage >&2; exit 2; fi
     objects=1000000; [ "${2:-}" = "--objects" ] && objects="${3:-1000000}"

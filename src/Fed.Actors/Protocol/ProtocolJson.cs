@@ -54,6 +54,7 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(JobEvent.LeaderSeen), TypeInfoPropertyName = "JobLeaderSeen")]
 [JsonSerializable(typeof(RoundEvent.LeadershipTaken), TypeInfoPropertyName = "RoundLeadershipTaken")]
 [JsonSerializable(typeof(RoundEvent.LeaderSeen), TypeInfoPropertyName = "RoundLeaderSeen")]
+[JsonSerializable(typeof(RoundEvent.LaterEpochHeard), TypeInfoPropertyName = "RoundLaterEpochHeard")]
 [JsonSerializable(typeof(AggregationEvent.LeadershipTaken), TypeInfoPropertyName = "AggregationLeadershipTaken")]
 [JsonSerializable(typeof(AggregationEvent.LeaderSeen), TypeInfoPropertyName = "AggregationLeaderSeen")]
 [JsonSerializable(typeof(SiloEvent.LeaderSeen), TypeInfoPropertyName = "SiloLeaderSeen")]

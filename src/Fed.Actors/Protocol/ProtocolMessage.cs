@@ -143,7 +143,14 @@ public abstract record ProtocolMessage(JobId Job)
     }
 
     /// <summary>Silo to coordinator: I have settled the round.</summary>
-    public sealed record RoundSettled(JobId Job, int Round, SiloId Silo) : ProtocolMessage(Job);
+    public sealed record RoundSettled(JobId Job, int Round, SiloId Silo) : ProtocolMessage(Job)
+    {
+        /// <summary>Where the silo was asked for what is over, or by a leader of yesterday: the coordinator's own signed head from the end of that round. A coordinator whose journal does not have it reads a journal that went back.</summary>
+        public SignedHead? Head { get; init; }
+
+        /// <summary>With it: the highest epoch in which the silo has heard of the coordinator; else 0.</summary>
+        public long Epoch { get; init; }
+    }
 
     /// <summary>Coordinator to aggregator: rounds up to this one are closed; retained contributions are kept from <paramref name="RetainFrom"/> on.</summary>
     public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom, int? Part = null) : ProtocolMessage(Job);

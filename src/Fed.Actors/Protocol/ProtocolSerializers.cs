@@ -43,6 +43,7 @@ public static partial class ProtocolSerializers
         .With("round-command-rejected", ProtocolJson.Default.RoundCommandRejected)
         .With("round-leadership-taken", ProtocolJson.Default.RoundLeadershipTaken)
         .With("round-leader-seen", ProtocolJson.Default.RoundLeaderSeen)
+        .With("later-epoch-heard", ProtocolJson.Default.RoundLaterEpochHeard)
         .With("keys-closed", ProtocolJson.Default.RoundKeysClosed)
         .With("shares-closed", ProtocolJson.Default.RoundSharesClosed)
         .With("contributors-confirmed", ProtocolJson.Default.RoundContributorsConfirmed)

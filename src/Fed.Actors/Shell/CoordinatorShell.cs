@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -15,7 +16,9 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
 {
     private const string Lane = "coordinator";
 
+    private readonly ConcurrentDictionary<long, Digest> _signed = [];   // heads of this life
     private SignedHead? _head;
+    private long? _since;   // where the journal stood when this life began, with what recovery itself appended
     private (Digest Hash, long[] Integers)? _opened;
 
     /// <summary>The plan once it is adopted; set from the recovered or evolved state.</summary>
@@ -28,11 +31,11 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     /// <summary>Takes over what the shell needs of the state.</summary>
     public void Learn(RoundState state) => (Plan, PlanHash, Graph, _key) = (state.Plan, state.PlanHash, state.Graph, state.Key);
 
-    protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<RoundCommand> context) => message switch
+    protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<RoundCommand> context)
     {
-        ProtocolMessage.CloseRound close => close with { Head = HeadAt(context.Position) },
-        _ => message,
-    };
+        _since ??= context.Position.Sequence;
+        return message is ProtocolMessage.CloseRound close ? close with { Head = HeadAt(context.Position) } : message;
+    }
 
     protected override void StartWork(WorkItem item, EffectContext<RoundCommand> context)
     {
@@ -72,7 +75,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
             case ProtocolMessage.RoundReleased released when from == (released.Part is { } part ? NodeAddress.SubAggregator(part) : NodeAddress.Aggregator):
                 return Admission<RoundCommand>.Accept(new RoundCommand.RoundReleased(released.Round, released.Part));
             case ProtocolMessage.RoundSettled settled when from == NodeAddress.Silo(settled.Silo.Value):
-                return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round));
+                return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round) { IsBeyondJournal = settled.Head is { } head && IsBeyondJournal(head), Epoch = settled.Epoch });
             case ProtocolMessage.AnswerStep step when from == NodeAddress.Silo(step.Answer.Silo.Value):
                 return AdmitAnswer(step.Answer);
             case ProtocolMessage.AskRekeying asked when from == NodeAddress.Silo(asked.Silo.Value):
@@ -150,6 +153,12 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     private SignedHead HeadAt(JournalHead position)
     {
         if (_head is null || _head.Sequence != position.Sequence) _head = SignedHead.Sign(Services.Signer, persistenceId, position.Sequence, position.Digest);
+        _signed[position.Sequence] = position.Digest;
         return _head;
     }
+
+    /// <summary>True for a head that this role has signed, at a place that the journal had not reached when this life began, and that this life did not sign: a longer journal was lost.</summary>
+    private bool IsBeyondJournal(SignedHead head) =>
+        head.PersistenceId == persistenceId && head.Sequence >= _since && !(_signed.TryGetValue(head.Sequence, out Digest own) && own == head.Hash)
+        && Services.AnyKey(NodeAddress.Coordinator, key => head.IsSignedBy(Services.Signer, key.Span));
 }

@@ -128,7 +128,7 @@ internal static class RoundsShow
         RoundEvent.SiloSettled e => e.Round,
         RoundEvent.RoundFailed e => e.Round,
         RoundEvent.RoundStopped e => e.Round,
-        RoundEvent.RekeyingAsked or RoundEvent.CommandRejected or RoundEvent.GraphBegun or RoundEvent.NoncesCommitted or RoundEvent.GraphDrawn => current,
+        RoundEvent.RekeyingAsked or RoundEvent.LaterEpochHeard or RoundEvent.CommandRejected or RoundEvent.GraphBegun or RoundEvent.NoncesCommitted or RoundEvent.GraphDrawn => current,
         _ => -1,
     };
 
@@ -161,6 +161,7 @@ internal static class RoundsShow
         RoundEvent.SumApplied e => ("applied", Of(e.Collection), $"state {e.Step.State}"),
         RoundEvent.RoundCommitted e => ("committed", default, $"model {e.ModelSha256 ?? "-"}"),
         RoundEvent.SiloSettled e => ("settled", default, e.Silo.Value),
+        RoundEvent.LaterEpochHeard e => ("later epoch", default, $"{e.Silo} has heard of a leader in epoch {e.Epoch}"),
         RoundEvent.RoundFailed e => ("failed", default, e.Reason),
         RoundEvent.RoundStopped e => ("stopped", default, e.Reason),
         _ => (happened.GetType().Name, default, null),

@@ -76,6 +76,6 @@ public sealed class PeerEpochsTests
         RoundState state = RoundDecider.Initial;
         RoundEvent taken = Assert.Single(RoundDecider.Lead(state, new Term(4, "server-2"), Start));
         Assert.Equal(new RoundEvent.LeadershipTaken(4, "server-2", Start), taken);
-        Assert.Same(state, RoundDecider.Evolve(state, taken));
+        Assert.Equal(state with { Epoch = 4 }, RoundDecider.Evolve(state, taken));
     }
 }

@@ -94,6 +94,8 @@ internal static class RoundCases
             ("another attempt", s => new TimerDue($"retry/{Other(s)}")),
             ("a member", s => new SiloSettled(A, s.Round)),
             ("a stranger", s => new SiloSettled(new SiloId("stranger"), s.Round)),
+            ("beyond the journal", s => new SiloSettled(A, s.Round) { IsBeyondJournal = true }),
+            ("of a later epoch", s => new SiloSettled(A, s.Round - 1) { Epoch = s.Epoch + 1 }),
             ("", s => new RoundReleased(s.Round)),
             ("of a new leader", s => SealAll(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Aggregator))),
             ("of a leader of yesterday", s => SealAll(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Aggregator))),

@@ -26,7 +26,7 @@ public sealed class SiloMessagesTests
         ["KeyAnswer"] = ["Epoch", "Given", "Job", "Payload", "Plan", "Signature", "Silo", "Step"],   // by its hash: what the protection makes of keys alone
         ["OfferUpdate"] = ["Collection", "Head", "Job", "Manifest"],
         ["PlanAnswer"] = ["Hash", "Job", "Refusal", "Silo"],                    // a refusal is a sentence made of the plan alone, before any data are touched
-        ["RoundSettled"] = ["Job", "Round", "Silo"],
+        ["RoundSettled"] = ["Epoch", "Head", "Job", "Round", "Silo"],   // the coordinator's own signature, and its own number
         ["SitePresent"] = ["At", "Columns", "Job", "Silo"],                     // by its hash: names and meanings of columns, which every plan states
         ["StepAnswer"] = ["Base", "Collection", "Job", "Payload", "Plan", "Signature", "Silo", "Step"],   // the payload is made by the protection: keys, sealed shares, a list's hash, shares; or the reason of a doubt, a sentence about public bytes that names sites
         ["UpdateManifest"] = ["Base", "Ceremony", "Hash", "Job", "Length", "Plan", "Round", "Schema", "Signature", "Silo", "Sum"],   // the length follows from the schema

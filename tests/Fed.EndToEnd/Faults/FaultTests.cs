@@ -5,16 +5,18 @@ using Xunit;
 namespace Fed.EndToEnd.Faults;
 
 /// <summary>What a federation of real processes meets in a bad week, in one job: each fault strikes in a phase that a gate in the journal holds.</summary>
-public sealed class FaultTests(ITestOutputHelper output)
+public sealed class FaultTests(ITestOutputHelper testOutput)
 {
     private static readonly string[] Settings = ["job.rounds = 30", "simulation.baselines = false"];
+
+    private readonly CaseLines _output = new(testOutput);
 
     [Fact]
     public void Job_survives_each_fault_of_a_node_and_of_the_servers_with_the_models_of_a_run_without_any()
     {
         using FaultyCluster cluster = new(Settings);
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
-        Strikes strikes = new(cluster, output);
+        Strikes strikes = new(cluster, _output);
         using (strikes)
         {
             TimeSpan?[] took =
@@ -24,7 +26,7 @@ public sealed class FaultTests(ITestOutputHelper output)
                 strikes.Strike(Victim.Coordinator, Fault.CutFromDatabase, "training"),
                 strikes.Strike(Victim.Site, Fault.Cut, "collecting"),
             ];
-            output.WriteLine($"the next event of the round after {string.Join(", ", took.Select(static time => $"{time?.TotalSeconds:0.0} s"))}");
+            _output.Write($"the next event of the round after {string.Join(", ", took.Select(static time => $"{time?.TotalSeconds:0.0} s"))}");
             strikes.Crash(cluster.CrashBroker, "sealed");
             strikes.Crash(cluster.CrashDatabase, "committed");
         }

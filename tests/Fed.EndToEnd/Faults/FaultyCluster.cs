@@ -148,6 +148,16 @@ internal sealed partial class FaultyCluster : IDisposable
         Journal.Reconnect();
     }
 
+    /// <summary>A copy of the database's data, as a backup has them, taken while it is down.</summary>
+    public void CopyDatabase() => ServerAccount.Run(new ProcessStartInfo("cp", ["-a", PostgresProgram.DataOf(Folder.Database), Path.Combine(Folder.Database, "copy")]));
+
+    /// <summary>Puts the copy in the data's place.</summary>
+    public void RestoreDatabase()
+    {
+        Directory.Delete(PostgresProgram.DataOf(Folder.Database), recursive: true);
+        Directory.Move(Path.Combine(Folder.Database, "copy"), PostgresProgram.DataOf(Folder.Database));
+    }
+
     /// <summary>The last that a node has said, for messages.</summary>
     public string Tail(string node) => LocalStarter.Tail(Folder.Log(node));
 
@@ -159,7 +169,7 @@ internal sealed partial class FaultyCluster : IDisposable
         StoredEvent end = Journal.AwaitEnd(job);
         Assert.True(end.Tag == "job-completed", $"{end.Payload}\n{string.Join('\n', State.Processes.Where(static process => process.Role is not ("broker" or "database")).Select(process => $"{process.Name}: {Tail(process.Name)}"))}");
         Assert.Equal(expected, Journal.Models(job));
-        foreach (string site in Sites) Assert.All(Trainings(job, site), static training => Assert.True(training.Count == 1, $"{training.Key}: stored {training.Count} times"));
+        AssertTrainedOnce(job);
         foreach (string log in (string[])[FederationNodes.JobLog(job), FederationNodes.RoundLog(job), FederationNodes.AggregationLog(job)])
         {
             ImmutableArray<StoredEvent> events = Journal.Read(log);
@@ -169,6 +179,12 @@ internal sealed partial class FaultyCluster : IDisposable
         Assert.All(
             Journal.Read(FederationNodes.AggregationLog(job)).Where(static stored => stored.Tag == "update-accepted").GroupBy(static stored => stored.Payload),
             static accepted => Assert.True(accepted.Count() == 1, $"accepted {accepted.Count()} times: {accepted.Key}"));
+    }
+
+    /// <summary>No site has stored a contribution twice for one key.</summary>
+    public void AssertTrainedOnce(JobId job)
+    {
+        foreach (string site in Sites) Assert.All(Trainings(job, site), static training => Assert.True(training.Count == 1, $"{training.Key}: stored {training.Count} times"));
     }
 
     public void Dispose()

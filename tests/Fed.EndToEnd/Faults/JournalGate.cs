@@ -69,8 +69,15 @@ internal sealed class JournalGate : IDisposable
     {
         if (_isReleased) return;
         _isReleased = true;
-        Run("DELETE FROM faults.gates WHERE id = $1", _id);
-        Run("SELECT pg_advisory_unlock($1)", _id);
+        try
+        {
+            Run("DELETE FROM faults.gates WHERE id = $1", _id);
+            Run("SELECT pg_advisory_unlock($1)", _id);
+        }
+        catch (NpgsqlException)
+        {
+            // The server was restarted meanwhile: the lock is gone with the connection, and nobody waits for it.
+        }
     }
 
     public void Dispose()

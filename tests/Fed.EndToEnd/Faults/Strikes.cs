@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Fed.Actors.Protocol;
 using Fed.Actors.Shell;
 using Fed.EndToEnd.Running;
-using Xunit;
 
 namespace Fed.EndToEnd.Faults;
 
@@ -51,13 +50,13 @@ internal sealed class Strikes : IDisposable
     private static readonly TimeSpan BeyondLease = TimeSpan.FromSeconds(4), Blip = TimeSpan.FromSeconds(2);
 
     private readonly FaultyCluster _cluster;
-    private readonly ITestOutputHelper _output;
+    private readonly CaseLines _output;
     private readonly string _rounds;
     private JournalGate _park;
     private int _site;
 
     /// <summary>Submits the job, which waits for the first strike.</summary>
-    public Strikes(FaultyCluster cluster, ITestOutputHelper output)
+    public Strikes(FaultyCluster cluster, CaseLines output)
     {
         (_cluster, _output, _park) = (cluster, output, cluster.Journal.Gate("round-planned"));
         Job = cluster.Submit();
@@ -80,8 +79,11 @@ internal sealed class Strikes : IDisposable
             release();
             if (victim == Victim.Coordinator)
             {
-                _cluster.Journal.Await(_rounds, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && stored.Tag != "round-leadership-taken");
+                _cluster.Journal.Await(_rounds, $"a leader behind epoch {epoch}", stored => stored.Epoch > epoch);
+                TimeSpan led = Stopwatch.GetElapsedTime(since);
+                StoredEvent next = _cluster.Journal.Await(_rounds, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && stored.Tag is not ("round-leadership-taken" or "round-leader-seen"));
                 failOver = Stopwatch.GetElapsedTime(since);
+                _output.Write($"{phase,-10} {fault} {node}: another leads after {led.TotalSeconds:0.00} s, {next.Tag} after {failOver.Value.TotalSeconds:0.00} s");
             }
             else
             {
@@ -104,6 +106,20 @@ internal sealed class Strikes : IDisposable
         server();
         return static () => { };
     });
+
+    /// <summary>Lets so many rounds be committed.</summary>
+    public void Advance(int rounds) => Advance(rounds, static () => { });
+
+    /// <summary>Lets so many rounds be committed, while something else goes on.</summary>
+    public void Advance(int rounds, Action meanwhile)
+    {
+        long committed = Committed();
+        _park.Dispose();
+        meanwhile();
+        for (int i = 0; i < rounds; i++)
+            committed = _cluster.Journal.Await(_rounds, "the next round", stored => stored.Tag == "round-committed" && stored.Sequence > committed).Sequence;
+        _park = _cluster.Journal.Gate("round-planned");
+    }
 
     /// <summary>Lets the job go on to its end.</summary>
     public void Dispose() => _park.Dispose();
@@ -148,7 +164,7 @@ internal sealed class Strikes : IDisposable
         _park.Dispose();
         _cluster.Journal.Await(_rounds, $"a round after {what} in {phase}", stored => stored.Tag == "round-committed" && stored.Sequence > committed);
         _park = _cluster.Journal.Gate("round-planned");
-        _output.WriteLine($"{phase,-10} {what,-34} {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, at round {_cluster.Journal.Models(Job).Length}");
+        _output.Write($"{phase,-10} {what,-34} {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, at round {_cluster.Journal.Models(Job).Length}");
     }
 
     private long Committed() => _cluster.Journal.Read(_rounds).LastOrDefault(static stored => stored.Tag == "round-committed")?.Sequence ?? 0;

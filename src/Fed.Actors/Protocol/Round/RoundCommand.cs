@@ -132,7 +132,14 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     public sealed record TimerDue(string Id) : RoundCommand;
 
     /// <summary>A silo has settled a round.</summary>
-    public sealed record SiloSettled(SiloId Silo, int Round) : RoundCommand;
+    public sealed record SiloSettled(SiloId Silo, int Round) : RoundCommand
+    {
+        /// <summary>True where it shows a head for it that this role has signed, and that the journal as it is does not have.</summary>
+        public bool IsBeyondJournal { get; init; }
+
+        /// <summary>The highest epoch in which it has heard of this role, where it said so; else 0.</summary>
+        public long Epoch { get; init; }
+    }
 
     /// <summary>The aggregator, or that of a part, has released a round.</summary>
     public sealed record RoundReleased(int Round, int? Part = null) : RoundCommand;

@@ -21,6 +21,9 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     /// <summary>Commands of a round that may fail to be decided; with as many the job stops, not the node.</summary>
     public const int RejectionsMax = 3;
 
+    /// <summary>How the reason begins where a peer knows more than the journal.</summary>
+    public const string HistoryWentBack = "history went back";
+
     private RoundDecider()
     {
     }
@@ -57,7 +60,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         (_, AdoptPlan adopt) => Adopt(state, adopt.Plan),
         (_, StartRound start) => Start(state, start, now),
-        (_, RoundCommand.SiloSettled settled) => Settle(state, settled),
+        (_, RoundCommand.SiloSettled settled) => Settle(state, settled, now),
         (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round, released.Part))),
         (_, RoundCommand.RekeyingAsked asked) => NoteRestored(state, asked, now),
         _ when IsOfGraph(command) => DrawGraph(state, command, now),
@@ -143,7 +146,8 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         RoundFailed e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
         RoundStopped e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
         RoundEvent.SiloSettled e => state with { Closing = Without(state.Closing, e.Silo, e.Round) },
-        LeadershipTaken => state,
+        LaterEpochHeard e => state with { LaterEpochs = state.LaterEpochs.SetItem(e.Silo, e.Epoch) },
+        LeadershipTaken e => state with { Epoch = e.Epoch },
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
@@ -179,11 +183,32 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         return Answer(hash == state.PlanHash ? answer : new Effect.Refused("another plan than the one that was adopted"));
     }
 
-    private static Decided Settle(RoundState state, RoundCommand.SiloSettled settled)
+    private static Decided Settle(RoundState state, RoundCommand.SiloSettled settled, DateTimeOffset now)
     {
-        bool isWaited = state.Closing.TryGetValue(settled.Round, out ClosedRound? closed) && closed.Waiting.Contains(settled.Silo);
-        Effect end = new Effect.EndDelivery(CloseId(settled.Round, settled.Silo));
-        return isWaited ? new([new RoundEvent.SiloSettled(settled.Silo, settled.Round)], [end]) : Answer(end);
+        Decided news = IsUnderWay(state) ? WentBack(state, settled, now) : Decided.None;
+        RoundState next = news.Events.Aggregate(state, Evolve);
+        bool isWaited = next.Closing.TryGetValue(settled.Round, out ClosedRound? closed) && closed.Waiting.Contains(settled.Silo);
+        return new([.. news.Events, .. isWaited ? [new RoundEvent.SiloSettled(settled.Silo, settled.Round)] : Array.Empty<RoundEvent>()], [.. news.Effects, new Effect.EndDelivery(CloseId(settled.Round, settled.Silo))]);
+    }
+
+    /// <summary>
+    /// What follows on a silo that knows more of the job than the journal: that is an older copy than what its peers have acted on, and going on from it could ask them twice for one thing. A later round it proves by the head that
+    /// this role has signed for it. For a later epoch there is only its word, so that counts when so many refuse this leader for it that no quorum is left, whoever is right. A leader of yesterday, who is told so too, is fenced off by
+    /// the journal.
+    /// </summary>
+    private static Decided WentBack(RoundState state, RoundCommand.SiloSettled settled, DateTimeOffset now)
+    {
+        const string Remedy = "it was restored from an older copy. Restore a newer one, or submit the job again";
+        if (settled.IsBeyondJournal && settled.Round >= state.Round)
+            return Stop(state, $"{HistoryWentBack}: site '{settled.Silo}' has settled round {settled.Round}, of which the journal knows nothing; {Remedy}", now, EndCollecting(state));
+        if (settled.Epoch <= state.Epoch || state.LaterEpochs.GetValueOrDefault(settled.Silo) >= settled.Epoch) return Decided.None;
+        LaterEpochHeard heard = new(settled.Silo, settled.Epoch);
+        RoundState next = Evolve(state, heard);
+        ImmutableArray<SiloId> refusing = [.. next.LaterEpochs.Where(later => later.Value > state.Epoch && state.Invited.Contains(later.Key)).Select(static later => later.Key)];
+        if (state.Invited.Count - refusing.Length >= state.Quorum) return new([heard], []);
+        string who = string.Join(", ", refusing.Select(static silo => $"site '{silo}'"));
+        Decided stop = Stop(next, $"{HistoryWentBack}: {who} heard of a leader in epoch {refusing.Max(silo => next.LaterEpochs[silo])}, and the journal ends with epoch {state.Epoch}; {Remedy}", now, EndCollecting(state));
+        return new([heard, .. stop.Events], stop.Effects);
     }
 
     private static Decided Start(RoundState state, StartRound start, DateTimeOffset now)

@@ -114,6 +114,9 @@ public abstract record RoundEvent
     /// <summary>A silo has journaled the round's end and its receipt.</summary>
     public sealed record SiloSettled(SiloId Silo, int Round) : RoundEvent;
 
+    /// <summary>A silo has heard of this role in a later epoch than the journal has: it refuses whatever this leader asks.</summary>
+    public sealed record LaterEpochHeard(SiloId Silo, long Epoch) : RoundEvent;
+
     /// <summary>Every attempt failed before a sum was sealed.</summary>
     public sealed record RoundFailed(int Round, string Reason, DateTimeOffset At) : RoundEvent;
 

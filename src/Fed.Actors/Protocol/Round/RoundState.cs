@@ -160,6 +160,12 @@ public sealed record RoundState
     /// <summary>The highest epoch heard of each peer whose role is contended.</summary>
     public ImmutableSortedDictionary<string, long> Leaders { get; init; } = PeerEpochs.None;
 
+    /// <summary>The epoch of whoever leads; 0 where nobody contends.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>By silo, a later epoch of this role that it says it has heard.</summary>
+    public ImmutableSortedDictionary<SiloId, long> LaterEpochs { get; init; } = ImmutableSortedDictionary<SiloId, long>.Empty;
+
     /// <summary>Position of the present sum in the plan.</summary>
     public int SumIndex => Sums.Length;
 

@@ -32,7 +32,12 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     /// <inheritdoc/>
     public static Decided Decide(SiloState state, SiloCommand command, DateTimeOffset now)
     {
-        if (state.Leaders.Refusal(command.From) is { } stale) return new([], [new Effect.Refused(stale)]);
+        if (state.Leaders.Refusal(command.From) is { } stale)
+        {
+            bool isTold = state.Plan is not null && command.From?.Address == NodeAddress.Coordinator;
+            return new([], isTold ? [new Effect.Refused(stale), HowFar(state)] : [new Effect.Refused(stale)]);
+        }
+
         return state.Leaders.IsNews(command.From) && command.From is { } leader
             ? PeerEpochs.After(new LeaderSeen(leader.Address.Value, leader.Epoch), Judge(state, command, now))
             : Judge(state, command, now);
@@ -107,6 +112,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         SiloEvent.RoundSettled e => state with
         {
             SettledRound = e.Round,
+            SettledHead = e.Head,
             Rejections = 0,
             Epochs = state.Epochs.Hear(e.Epochs),
             AlgorithmState = e.State,
@@ -170,7 +176,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     {
         CollectionId id = invite.Collection;
         if (invite.Plan != state.PlanHash) return Only(new Effect.Refused($"an invitation to {id} under a plan that this site has not approved"));
-        if (id.Round <= state.SettledRound) return Decided.None;   // an old invitation, late
+        if (id.Round <= state.SettledRound) return invite.From?.Epoch > 0 ? Only(HowFar(state)) : Decided.None;   // an old invitation, late; or a new one, of a leader whose journal went back
         if (invite.Settled > state.SettledRound && MayMissRounds(state))
         {
             Decided noticed = NoticeRestore(state, id, invite.Settled.Value);
@@ -303,6 +309,12 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     }
 
     private static SiloState With(SiloState state, CollectionId id, OutboxEntry entry) => state with { Outbox = state.Outbox.SetItem((id.Round, id.Sum), entry) };
+
+    /// <summary>What this site knows of the job, for a leader that knows less.</summary>
+    private static Effect HowFar(SiloState state) => new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.RoundSettled(state.Plan!.Job, state.SettledRound, state.Silo)
+    {
+        Head = state.SettledHead, Epoch = state.Leaders.GetValueOrDefault(NodeAddress.Coordinator.Value),
+    });
 
     private static Decided Only(Effect effect) => new([], [effect]);
 

@@ -107,6 +107,9 @@ public sealed record SiloState
     /// <summary>The last round that was settled; -1 before the first.</summary>
     public int SettledRound { get; init; } = -1;
 
+    /// <summary>The coordinator's signed head from its end.</summary>
+    public SignedHead? SettledHead { get; init; }
+
     /// <summary>Commands since the last settled round whose decision threw.</summary>
     public int Rejections { get; init; }
 

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using Fed.EndToEnd.Running;
+using Xunit;
+
+namespace Fed.EndToEnd.Faults;
+
+/// <summary>
+/// The long form of <see cref="FaultTests"/>, which <c>./test.sh chaos</c> runs: each case ends by itself, prints a line for each fault, and <c>./test.sh chaos --case NAME</c> runs the one whose name has that word.
+/// </summary>
+public sealed class ChaosTests(ITestOutputHelper testOutput)
+{
+    private const string Plain = "simulation.baselines = false";
+    private static readonly TimeSpan FailOverMax = TimeSpan.FromSeconds(5), LeaseLength = TimeSpan.FromSeconds(3);
+
+    private readonly CaseLines _output = new(testOutput);
+
+    private static string[] Rounds(int rounds) => [$"job.rounds = {rounds}", Plain];
+
+    /// <summary>Each kind of node, killed, stopped and cut off, in each phase; more than a hundred faults in one job.</summary>
+    [Fact]
+    public void Matrix_of_nodes_faults_and_phases_ends_with_the_models_of_a_run_without_any()
+    {
+        Require();
+        string[] settings = Rounds(600);
+        using FaultyCluster cluster = new(settings);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        List<(string Phase, Fault Fault, TimeSpan Took)> failOvers = [];
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            foreach (string phase in Strikes.Phases.Keys)
+                foreach (Victim victim in Enum.GetValues<Victim>())
+                    foreach (Fault fault in Enum.GetValues<Fault>().Where(fault => victim != Victim.Site || fault != Fault.CutFromDatabase))
+                        if (strikes.Strike(victim, fault, phase) is { } took) failOvers.Add((phase, fault, took));
+        }
+
+        _output.Write("Fail-over, in seconds until the next leader had an event of the round on record:");
+        _output.Write($"{"",-16} {string.Join(' ', Strikes.Phases.Keys.Select(static phase => $"{phase,10}"))}");
+        foreach (IGrouping<Fault, (string Phase, Fault Fault, TimeSpan Took)> row in failOvers.GroupBy(static entry => entry.Fault))
+            _output.Write($"{row.Key,-16} {string.Join(' ', row.Select(static entry => $"{entry.Took.TotalSeconds,10:0.00}"))}");
+        cluster.AssertUndisturbed(strikes.Job, expected);
+        Assert.All(failOvers, static entry => Assert.True(entry.Took < (entry.Fault == Fault.Kill ? FailOverMax : FailOverMax + LeaseLength), $"{entry.Fault} in {entry.Phase}: {entry.Took}"));
+    }
+
+    /// <summary>The database's machine is lost, and what its operator has is a copy that is two rounds old.</summary>
+    [Fact]
+    public void Restore_of_an_older_database_stops_the_job_with_who_knows_more_and_nothing_is_asked_of_a_site_twice()
+    {
+        Require();
+        using FaultyCluster cluster = new(Rounds(40));
+        using Strikes strikes = new(cluster, _output);
+        strikes.Advance(3);
+        cluster.CrashDatabase(cluster.CopyDatabase);
+        strikes.Advance(2);
+        cluster.CrashDatabase(cluster.RestoreDatabase);
+        strikes.Dispose();
+        StoredEvent end = cluster.Journal.AwaitEnd(strikes.Job);
+        _output.Write(end.Payload);
+        Assert.Equal("job-failed", end.Tag);
+        Assert.Contains("history went back: site ", end.Payload, StringComparison.Ordinal);
+        cluster.AssertTrainedOnce(strikes.Job);
+    }
+
+    /// <summary>Sites on bad lines, each cut off for one to three seconds again and again: all rounds are committed, with everybody.</summary>
+    [Fact]
+    public void Blips_of_every_site_delay_rounds_and_lose_none()
+    {
+        Require();
+        string[] settings = Rounds(20);
+        using FaultyCluster cluster = new(settings);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        Random random = new(1);
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            for (int round = 1; round <= 19; round++)
+            {
+                string site = cluster.Sites[random.Next(cluster.Sites.Length)], other = cluster.Sites[round % cluster.Sites.Length];
+                strikes.Advance(1, () =>
+                {
+                    foreach (string cut in (string[])[site, other]) cluster.ToBroker(cut).Cut();
+                    FaultyCluster.Last(TimeSpan.FromMilliseconds(random.Next(1000, 3000)));
+                    foreach (string cut in (string[])[site, other]) cluster.ToBroker(cut).Heal();
+                });
+                _output.Write($"after a blip of {site} and {other}: {cluster.Journal.Models(strikes.Job).Length} rounds");
+            }
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
+    }
+
+    /// <summary>Lines that are slow, lose connections, and end pieces in the middle of a frame.</summary>
+    [Fact]
+    public void Links_that_delay_truncate_and_fall_silent_change_no_model()
+    {
+        Require();
+        string[] settings = Rounds(16);
+        using FaultyCluster cluster = new(settings);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        string[] nodes = [.. cluster.Sites, cluster.Leader(), cluster.Standby(), cluster.Leader("aggregator")];
+        Random random = new(2);
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            foreach (string node in nodes)
+            {
+                cluster.ToBroker(node).Delay = TimeSpan.FromMilliseconds(random.Next(5, 40));
+                cluster.ToBroker(node).Truncate(random.Next(1, 200));
+                cluster.ToDatabase(node).Truncate(random.Next(1, 200));
+                strikes.Advance(1);
+                int torn = cluster.ToBroker(node).Torn + cluster.ToDatabase(node).Torn;
+                _output.Write($"{node}: {torn} pieces torn, {cluster.Journal.Models(strikes.Job).Length} rounds");
+                Assert.True(torn > 0, $"nothing of {node} was torn");
+            }
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
+    }
+
+    private static void Require() => Assert.SkipUnless(Environment.GetEnvironmentVariable("FED_CHAOS_KILLS") is not null, "a long test; ./test.sh chaos runs it");
+}
