@@ -53,6 +53,7 @@ internal sealed class Strikes : IDisposable
     private readonly CaseLines _output;
     private readonly string _rounds;
     private JournalGate _park;
+    private bool _isParked;
     private int _site;
 
     /// <summary>Submits the job, which waits for the first strike.</summary>
@@ -76,6 +77,7 @@ internal sealed class Strikes : IDisposable
         {
             long epoch = _cluster.Journal.Epoch(_rounds), since = Stopwatch.GetTimestamp();
             Begin(node, fault);
+            if (victim == Victim.Standby && phase != "planned") Park();   // nobody misses it: rounds would run away
             release();
             if (victim == Victim.Coordinator)
             {
@@ -158,7 +160,8 @@ internal sealed class Strikes : IDisposable
         gate.AwaitHeld();
         long since = Stopwatch.GetTimestamp();
         Action mend = act(gate.Release);
-        _park = _cluster.Journal.Gate("round-planned");
+        if (!_isParked) _park = _cluster.Journal.Gate("round-planned");
+        _isParked = false;
         mend();
         long committed = Committed();
         _park.Dispose();
@@ -166,6 +169,8 @@ internal sealed class Strikes : IDisposable
         _park = _cluster.Journal.Gate("round-planned");
         _output.Write($"{phase,-10} {what,-34} {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, at round {_cluster.Journal.Models(Job).Length}");
     }
+
+    private void Park() => (_park, _isParked) = (_cluster.Journal.Gate("round-planned"), true);
 
     private long Committed() => _cluster.Journal.Read(_rounds).LastOrDefault(static stored => stored.Tag == "round-committed")?.Sequence ?? 0;
 }

@@ -36,7 +36,7 @@ internal static class PostgresConnections
             MaxAutoPrepare = isPooled ? 20 : 0,
             AutoPrepareMinUsages = 2,
             ApplicationName = settings.ApplicationName ?? "fed",
-            Options = $"{settings.Options} -c statement_timeout={statementMax} -c lock_timeout={statementMax} -c idle_in_transaction_session_timeout={statementMax}".TrimStart(),
+            Options = $"{settings.Options} -c statement_timeout={statementMax} -c lock_timeout={statementMax} -c idle_in_transaction_session_timeout={(long)options.SilenceMax.TotalMilliseconds}".TrimStart(),
         };
         string name = NameOf(settings);
         NpgsqlDataSourceBuilder builder = new(full.ConnectionString);

@@ -20,8 +20,11 @@ public sealed record PostgresOptions
     /// <summary>How long one try to connect may take.</summary>
     public TimeSpan ConnectMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long one statement may take. Also the longest that a lost connection of this program keeps its locks.</summary>
+    /// <summary>How long one statement may take, and wait for a lock.</summary>
     public TimeSpan StatementMax { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long this program may be silent inside a transaction: the longest that one which was stopped or cut off keeps the locks that the next leader waits for. What was slow is done again.</summary>
+    public TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The type's name only: connection strings hold passwords.</summary>
     public override string ToString() => nameof(PostgresOptions);

@@ -90,7 +90,7 @@ public sealed class PostgresOutageTests : IDisposable
     [Fact]
     public async Task Leader_that_is_cut_off_inside_its_transaction_does_not_keep_the_next_one_out()
     {
-        using PostgresDatabase cutOff = PostgresDatabase.Open(_server.Options(_network) with { OwnerConnection = null, StatementMax = TimeSpan.FromMilliseconds(300) });
+        using PostgresDatabase cutOff = PostgresDatabase.Open(_server.Options(_network) with { OwnerConnection = null, SilenceMax = TimeSpan.FromMilliseconds(300) });
         using PostgresJournal yesterday = new(cutOff);
         _network.Watch = bytes => Contains(bytes, "COMMIT\0"u8) ? ProxyVerdict.Hold : ProxyVerdict.Pass;
         Task<AppendOutcome> old = PostgresRequests.AppendAsync(yesterday, PostgresRequests.Request(Log, after: 0, epoch: 1));
