@@ -32,11 +32,14 @@ public abstract record ProtocolMessage(JobId Job)
     /// <summary>Silo to job: it cannot go on in the making of a key, and whose doing that is where it knows. The reason stays at the site.</summary>
     public sealed record DeclineKeyStep(JobId Job, int Epoch, KeyStep Step, SiloId Silo, SiloId? Blamed) : ProtocolMessage(Job);
 
-    /// <summary>Job to silo: the job is over; erase your parts of its keys.</summary>
-    public sealed record EndKeys(JobId Job) : ProtocolMessage(Job);
+    /// <summary>Job to silo: the job is over; do nothing more for it, and erase your parts of its keys.</summary>
+    public sealed record EndJob(JobId Job) : ProtocolMessage(Job);
 
     /// <summary>Job to coordinator: run this round from this server state, under this key where the plan wants one.</summary>
     public sealed record StartRound(JobId Job, int Round, Digest State, CollectiveKey? Key = null) : ProtocolMessage(Job);
+
+    /// <summary>Job to coordinator: the job is cancelled. Fail this round if its sum is not sealed, and begin no other.</summary>
+    public sealed record CancelRound(JobId Job, int Round) : ProtocolMessage(Job);
 
     /// <summary>Coordinator to job: how the round ended.</summary>
     public sealed record RoundReport(JobId Job, int Round, RoundOutcome Outcome) : ProtocolMessage(Job);
@@ -163,6 +166,9 @@ public abstract record ProtocolMessage(JobId Job)
     {
         /// <summary>The name of no job, for messages that are of none.</summary>
         public static JobId OfNoJob { get; } = new("-");
+
+        /// <summary>Jobs for which the site holds something: of one that is over it is told so, and how its last round ended.</summary>
+        public ImmutableArray<JobId>? Jobs { get; init; }
     }
 }
 

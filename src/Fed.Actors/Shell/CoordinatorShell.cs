@@ -68,6 +68,8 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
                     : Admission<RoundCommand>.Accept(new RoundCommand.AdoptPlan(propose.Plan));
             case ProtocolMessage.StartRound start when from == NodeAddress.Job:
                 return Admission<RoundCommand>.Accept(new RoundCommand.StartRound(start.Round, start.State, start.Key));
+            case ProtocolMessage.CancelRound cancel when from == NodeAddress.Job:
+                return Admission<RoundCommand>.Accept(new RoundCommand.CancelRound(cancel.Round));
             case ProtocolMessage.CollectionSealed done when from == NodeAddress.Aggregator:
                 return Admission<RoundCommand>.Accept(new RoundCommand.CollectionSealed(done.Collection, done.Contributions, done.Sum));
             case ProtocolMessage.CollectionFailed failed when from == NodeAddress.Aggregator:

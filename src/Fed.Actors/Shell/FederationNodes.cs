@@ -27,8 +27,8 @@ public static class FederationNodes
     /// <summary>Persistence id of a job at a site.</summary>
     public static string SiloLog(JobId job, SiloId silo) => $"silo/{job}/{silo}";
 
-    /// <summary>Starts the job actor. Returns how to submit its plan; submitting a job that exists changes nothing.</summary>
-    public static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => StartJob<JobDecider>(services, job);
+    /// <summary>Starts the job actor. Returns how to submit its plan, and to tell it what operators ask; submitting a job that exists changes nothing.</summary>
+    public static (IActorRef Node, Action<JobCommand> Tell) StartJob(NodeServices services, JobId job) => StartJob<JobDecider>(services, job);
 
     /// <summary>Starts the round coordinator.</summary>
     public static IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => StartCoordinator<RoundDecider>(services, job, program);
@@ -45,7 +45,7 @@ public static class FederationNodes
         StartSilo<SiloDecider>(services, job, silo, computation, companion);
 
     /// <summary>Starts a job actor with another decider than production's: a seeded bug that the checks of the simulation must find.</summary>
-    internal static (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob<TDecider>(NodeServices services, JobId job)
+    internal static (IActorRef Node, Action<JobCommand> Tell) StartJob<TDecider>(NodeServices services, JobId job)
         where TDecider : IDecider<JobState, JobCommand, JobEvent, Effect>
     {
         IActorRef<NodeMessage<JobCommand>> node = Start<JobCommand>(services, new(
@@ -57,7 +57,7 @@ public static class FederationNodes
                 return (Host<TDecider, JobState, JobCommand, JobEvent>(services, NodeAddress.Job, JobLog(job), ProtocolSerializers.Job, shell, shell.Learn), shell.Admit);
             },
             null));
-        return (node, submit => node.Tell(new NodeMessage<JobCommand>.Local(submit)));
+        return (node, command => node.Tell(new NodeMessage<JobCommand>.Local(command)));
     }
 
     /// <inheritdoc cref="StartJob{TDecider}"/>

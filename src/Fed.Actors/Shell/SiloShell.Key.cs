@@ -44,7 +44,7 @@ internal sealed partial class SiloShell
     private static Admission<SiloCommand> AdmitKey(NodeAddress from, ProtocolMessage message) => message switch
     {
         ProtocolMessage.AskKeyStep ask => Admission<SiloCommand>.Accept(new SiloCommand.AskKeyStep(ask.Epoch, ask.Step, ask.Holders, ask.Given)),
-        ProtocolMessage.EndKeys => Admission<SiloCommand>.Accept(new SiloCommand.EndKeys()),
+        ProtocolMessage.EndJob => Admission<SiloCommand>.Accept(new SiloCommand.EndJob()),
         _ => Admission<SiloCommand>.Unexpected(from, message),
     };
 

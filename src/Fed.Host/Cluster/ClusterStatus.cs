@@ -71,7 +71,7 @@ internal static class ClusterStatus
     private static object?[] Row(ClusterReader cluster, JobState job)
     {
         JobPlan plan = job.Planned!.Plan;
-        (string? phase, string? waits) = JobStates.IsOver(job) ? (null, null) : Phase(cluster, job, plan);
+        (string? phase, string? waits) = job.IsOver ? (null, null) : Phase(cluster, job, plan);
         return [plan.Job.Value, Kebab.From(job.Phase.ToString()), Math.Max(0, job.Round), plan.Rounds, phase, waits, job.ModelSha256, job.Reason];
     }
 

@@ -75,7 +75,7 @@ internal sealed class CoordinatorPart : ServerPart
         lock (Gate)
         {
             if (_leading is not { } leading) throw new UserException("this node does not lead; ask the one that does");
-            if (_submitted is { Task.IsCompleted: false } || Jobs().FirstOrDefault(static job => !JobStates.IsOver(job)) is not null)
+            if (_submitted is { Task.IsCompleted: false } || Jobs().FirstOrDefault(static job => !job.IsOver) is not null)
                 throw new UserException("a job is under way, and one runs at a time; wait for its end (fed status), or cancel it");
             JobPlan plan = asked with { Job = JobStates.NextId(Journal, asked.Name) };
             FederatedProgram program = Check(plan);

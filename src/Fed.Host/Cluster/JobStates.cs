@@ -25,9 +25,6 @@ internal static class JobStates
     public static JobState Of(IJournalReader journal, JobId job) =>
         JobHistory.EventsOf(journal, FederationNodes.JobLog(job), ProtocolSerializers.Job).Aggregate(JobDecider.Initial, JobDecider.Evolve);
 
-    /// <summary>True when nothing more will happen.</summary>
-    public static bool IsOver(JobState job) => job.Phase is JobPhase.Completed or JobPhase.Failed;
-
     /// <summary>An id that no job has.</summary>
     public static JobId NextId(IJournalReader journal, string name) =>
         new($"{Simulation.FederatedRun.Word(name)}-{journal.PersistenceIds().Count(static id => id.StartsWith(Prefix, StringComparison.Ordinal)) + 1}");

@@ -30,7 +30,7 @@ internal sealed class JobWatch(ClusterReader cluster, JobId job, IRunObserver vi
     {
         using IRunObserver view = RunViews.Create(context.Json, context.Out, context.Error, TerminalProfile.Detect(), TimeProvider.System);
         JobState ended = new JobWatch(cluster, job, view, context.Cancel).Follow();
-        if (ended.Phase == JobPhase.Failed) throw FederatedRun.Failed(job, ended.Reason ?? "");
+        if (ended.Phase != JobPhase.Completed) throw FederatedRun.Failed(job, ended);
         (RunReport report, string directory) = ClusterOutputs.Write(cluster, job, labels);
         view.Observe(new RunProgress.Finished(report, Path.GetRelativePath(Directory.GetCurrentDirectory(), directory)));
         return ExitCodes.Success;

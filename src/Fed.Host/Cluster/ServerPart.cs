@@ -128,7 +128,7 @@ internal abstract class ServerPart : IDisposable
             {
                 if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;   // it is over already
                 _blobs = blobs;
-                foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !JobStates.IsOver(job))])) leadership.Started(node);
+                foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !job.IsOver)])) leadership.Started(node);
             }
         }
         catch (Exception failure)

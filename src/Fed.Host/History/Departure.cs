@@ -60,7 +60,7 @@ internal sealed record Departure(DateTimeOffset At, int? Round, int? Attempt, st
                 case SiloEvent.KeyAbandoned e: job($"word that it leaves the making of key {e.Epoch}", null); break;
                 case SiloEvent.RestoreNoticed e: sum(e.Collection, "word that its memory was restored", null); break;
                 case SiloEvent.RoundSettled e: departures.Add(new Departure(at, e.Round, null, "round", "word that the round is settled", null, null, null, null)); break;
-                case SiloEvent.PolicyDecided or SiloEvent.ContributionStored or SiloEvent.GraphAdopted or SiloEvent.OpeningReleased or SiloEvent.KeyHeld or SiloEvent.KeysErased or SiloEvent.LeaderSeen or SiloEvent.CommandRejected:
+                case SiloEvent.PolicyDecided or SiloEvent.ContributionStored or SiloEvent.GraphAdopted or SiloEvent.OpeningReleased or SiloEvent.KeyHeld or SiloEvent.KeysErased or SiloEvent.JobEnded or SiloEvent.LeaderSeen or SiloEvent.CommandRejected:
                     break;   // stays here
                 default:
                     job($"what '{Kebab.From(happened.GetType().Name)}' tells", null);   // rather named too often than not at all

@@ -78,7 +78,7 @@ internal sealed class JobHistory
     public JobId Id => Plan.Job;
 
     /// <summary>True when nothing more will happen.</summary>
-    public bool HasEnded => State.Phase is JobPhase.Completed or JobPhase.Failed;
+    public bool HasEnded => State.IsOver;
 
     /// <summary>Attempts that failed before a sum was sealed.</summary>
     public int FailedAttempts => RoundEvents.Count(static e => e.Event is RoundEvent.AttemptFailed or RoundEvent.RoundFailed);
@@ -88,6 +88,7 @@ internal sealed class JobHistory
     {
         JobPhase.Completed => "completed",
         JobPhase.Failed => "failed",
+        JobPhase.Cancelled => "cancelled",
         _ => "unfinished",
     };
 

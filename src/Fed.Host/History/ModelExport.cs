@@ -19,7 +19,7 @@ internal static class ModelExport
         using NodeReader reader = NodeReader.OpenRunning(context);
         JobHistory job = reader.Job(options.Job);
         if (job.Rounds.All(static round => round.Committed.Round == 0))
-            throw new UserException($"job {job.Id} has {(job.State.Phase == JobPhase.Failed ? "failed before a round was committed, and left no model" : "committed no model yet; wait for its first round")}");
+            throw new UserException($"job {job.Id} has {(job.HasEnded ? $"{job.Status} before a round was committed, and left no model" : "committed no model yet; wait for its first round")}");
         ExportedModel model = ModelOf(job, reader.Blobs(), LabelsOf(job));
         try
         {

@@ -73,7 +73,7 @@ internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, int> 
 
     private static long BytesFreeAt(string folder) => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
-    /// <summary>The jobs of a site's journal that are running: approved, not at their last round, and heard of within some time.</summary>
+    /// <summary>The jobs of a site's journal that are running: approved, not said to be over, not at their last round, and heard of within some time.</summary>
     /// <param name="journal">The site's journal.</param>
     /// <param name="silo">The site.</param>
     /// <param name="idleAfter">A job of which nothing was journaled for so long does not count.</param>
@@ -91,7 +91,7 @@ internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, int> 
                 last = stored.At;
             }
 
-            if (state is { Plan: { } plan, AreKeysErased: false } && state.SettledRound < plan.Rounds && now - last < idleAfter) running++;
+            if (state is { Plan: { } plan, IsOver: false } && state.SettledRound < plan.Rounds && now - last < idleAfter) running++;
         }
 
         return running;

@@ -53,7 +53,7 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
         Action<JobPlan, Digest> submit = host.Start(plan.Job, server, site => Silo(site, trainers.GetValueOrDefault(site), monitor), trainers, monitor);
         submit(plan, initial);
         JobState ended = Wait(monitor);
-        if (ended.Phase == JobPhase.Failed) throw Failed(plan.Job, ended.Reason ?? "");
+        if (ended.Phase != JobPhase.Completed) throw Failed(plan.Job, ended);
 
         traffic.Note(host.Traffic);
         log.Close(clock.Elapsed);
@@ -62,7 +62,9 @@ internal sealed class FederatedRun(FedConfig config, SimulatedFederation federat
     }
 
     /// <summary>What a job that failed ends its command with.</summary>
-    public static UserException Failed(JobId job, string reason) => reason.Contains(Fed.Actors.Shell.OpenedSum.Inconsistent, StringComparison.Ordinal)
+    public static UserException Failed(JobId job, JobState ended) => ended.Phase == JobPhase.Cancelled ? new UserException($"job {job} was {ended.Reason}") : Failed(job, ended.Reason ?? "");
+
+    private static UserException Failed(JobId job, string reason) => reason.Contains(Fed.Actors.Shell.OpenedSum.Inconsistent, StringComparison.Ordinal)
         ? new JobSpoiltException($"job {job} failed: {reason}; nothing of that sum was published, and which site sent it cannot be told from a sum")
         : new UserException($"job {job} failed: {reason}");
 

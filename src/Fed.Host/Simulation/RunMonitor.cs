@@ -130,7 +130,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
 
     private void CheckEnd()
     {
-        if (_job.Phase is not (JobPhase.Completed or JobPhase.Failed)) return;
+        if (!_job.IsOver) return;
         _ended.TrySetResult(_job);
         if (_isRoundKnown && _round.Closing.IsEmpty && _aggregations.Count == parts + 1 && _aggregations.Values.All(state => state.ReleasedBelow > _round.Round)) _settled.TrySetResult();
     }

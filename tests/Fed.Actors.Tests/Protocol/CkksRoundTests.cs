@@ -83,7 +83,7 @@ public sealed class CkksRoundTests
     public void At_the_end_of_the_job_a_site_deletes_its_public_key_and_a_step_that_was_under_way_leaves_no_secret()
     {
         SiloState holding = StateOf(SiloCases.KeyMaking, "Holding");
-        Decision<SiloEvent, Effect> end = SiloDecider.Decide(holding, new SiloCommand.EndKeys(), Start);
+        Decision<SiloEvent, Effect> end = SiloDecider.Decide(holding, new SiloCommand.EndJob(), Start);
         Assert.Contains(holding.Keys.Values.Single().PublicKey, Erased(end).Blobs);
         SiloState erased = end.Events.Aggregate(holding, SiloDecider.Evolve);
         SiloCommand.KeyStepMade late = new(holding.KeyCeremony!.Epoch + 1, KeyStep.Enter, holding.KeyCeremony.Holders, default, Hash("late answer"), null);

@@ -22,6 +22,11 @@ internal static class JobCases
             ("Proposed", Walk(Begin)),
             ("Proposed, one missing", Walk(Begin, Adopt, Yes(A), Yes(B))),
             ("Running", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C))),
+            ("Running, to pause", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Pause)),
+            ("Paused", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Report, Pause, Report)),
+            ("Paused, not begun", Walk(Begin, Pause, Adopt, Yes(A), Yes(B), Yes(C))),
+            ("Cancelling", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Cancel)),
+            ("Cancelled", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Cancel, Report)),
             ("Completed", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Report, Report, Report)),
             ("Failed", Walk(Begin, No)),
         ],
@@ -38,6 +43,8 @@ internal static class JobCases
             ("Keying, again", Walk(BeginCkks, s => new PlanAdopted(HashOf(s)), Yes(A), Yes(B), Yes(C), Yes(D), Closed, Closed, s => new KeyDeclined(s.KeyEpoch, KeyStep.RevealSeed, A, B))),
             ("Running", Walk(Keyed(KeyStep.Accept), Made)),
             ("Running, key used up", Walk(Keyed(KeyStep.Accept), Made, Report)),
+            ("Keying, to pause", Walk(Keyed(KeyStep.Accept), Pause)),
+            ("Paused, key used up", Walk(Keyed(KeyStep.Accept), Made, Pause, Report)),
         ],
         [.. Commands, .. KeyCommands],
         ProtocolSerializers.Job);
@@ -81,6 +88,11 @@ internal static class JobCases
             ("the last one again", s => new RoundReported(s.Round, new RoundOutcome(true, s.State, "model", null, null))),
             ("plan deadline", _ => new TimerDue("plan-deadline")),
             ("unknown", _ => new TimerDue("unknown")),
+            ("", Pause),
+            ("on record", s => new Pause(Asked(s.Requests.FirstOrDefault("none")))),
+            ("", Resume),
+            ("on record", s => new Resume(Asked(s.Requests.FirstOrDefault("none")))),
+            ("", Cancel),
             ("of a new leader", s => Adopt(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
             ("of a leader of yesterday", s => Adopt(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
         ];
@@ -115,6 +127,14 @@ internal static class JobCases
     private static JobCommand No(JobState state) => new PlanAnswered(B, HashOf(state), "the grid is too fine");
 
     private static JobCommand Adopt(JobState state) => new PlanAdopted(HashOf(state));
+
+    private static JobCommand Pause(JobState state) => new Pause(Asked($"pause-{state.Requests.Count}"));
+
+    private static JobCommand Resume(JobState state) => new Resume(Asked($"resume-{state.Requests.Count}"));
+
+    private static JobCommand Cancel(JobState state) => new Cancel(Asked($"cancel-{state.Requests.Count}"));
+
+    private static OperatorRequest Asked(string id) => new(id, "coordinator-1", "the vote is due");
 
     private static JobCommand Report(JobState state) => new RoundReported(state.Round + 1, new RoundOutcome(true, Hash($"state {state.Round + 2}"), "model", null, null));
 

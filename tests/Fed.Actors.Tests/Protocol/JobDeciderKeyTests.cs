@@ -164,6 +164,6 @@ public sealed class JobDeciderKeyTests
         JobState state = Make(Approved(KeyPlan(rounds: 0))).State;
         var (over, _, effects) = Report(state);
         Assert.Equal(JobPhase.Completed, over.Phase);
-        Assert.Equal(Four.Select(static silo => NodeAddress.Silo(silo.Value)), effects.OfType<Effect.Send>().Where(static send => send.Message is ProtocolMessage.EndKeys).Select(static send => send.To));
+        Assert.Equal(Four.Select(static silo => NodeAddress.Silo(silo.Value)), effects.OfType<Effect.Send>().Where(static send => send.Message is ProtocolMessage.EndJob).Select(static send => send.To));
     }
 }

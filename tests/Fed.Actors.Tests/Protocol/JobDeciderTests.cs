@@ -205,7 +205,7 @@ public sealed class JobDeciderTests
     [Fact]
     public void After_a_few_commands_that_cannot_be_decided_the_job_fails()
     {
-        JobState state = JobDecider.Initial with { Phase = JobPhase.Running };
+        JobState state = Running;
         for (int i = 0; i < JobDecider.RejectionsMax; i++)
             foreach (JobEvent rejected in JobDecider.Rejected(state, Deadline, "our bug", Start)) state = JobDecider.Evolve(state, rejected);
         Assert.Equal("3 commands of the job could not be decided; the journal has them", Assert.IsType<JobEvent.JobFailed>(Assert.Single(JobDecider.Decide(state, Deadline, Start).Events)).Reason);

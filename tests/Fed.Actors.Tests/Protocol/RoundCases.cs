@@ -31,6 +31,11 @@ internal static class RoundCases
             ("Stepping, more sums", Walk(Adopt, StartNext, Ready, SealAll, Open, Step, StartNext, Ready, SealAll, Open)),
             ("Committed", Walk(Adopt, StartNext, Ready, SealAll, Open, Step)),
             ("Failed", Walk(Adopt, StartNext, Ready, SealAll, Give)),
+            ("Idle, cancelled", Walk(Adopt, CancelNext)),
+            ("Preparing, cancelled", Walk(Adopt, StartNext, CancelThis)),
+            ("Opening, cancelled", Walk(Adopt, StartNext, Ready, SealAll, CancelThis)),
+            ("Stepping, cancelled", Walk(Adopt, StartNext, Ready, SealAll, Open, Step, StartNext, Ready, SealAll, Open, CancelThis)),
+            ("Failed, cancelled", Walk(Adopt, StartNext, Ready, CancelThis)),
         ],
         Commands(Adopt),
         ProtocolSerializers.Round);
@@ -74,6 +79,8 @@ internal static class RoundCases
             ("this one again", s => new StartRound(s.Round, s.RoundBase)),
             ("this one, another state", s => new StartRound(s.Round, Hash("forged"))),
             ("the one after next", s => new StartRound(s.Round + 2, s.Base)),
+            ("this one", CancelThis),
+            ("the next one", CancelNext),
             ("", Ready),
             ("another attempt", s => new BroadcastReady(Other(s), Hash("broadcast"))),
             ("", SealAll),
@@ -190,6 +197,10 @@ internal static class RoundCases
         state.Plan is { SecAgg: not null } plan ? CeremonyId.Of(plan, state.PlanHash, state.Collection, state.Broadcast, state.Adverts, [.. state.Shares.Keys]) : null;
 
     private static RoundCommand StartNext(RoundState state) => new StartRound(state.Round + 1, state.Base);
+
+    private static RoundCommand CancelThis(RoundState state) => new CancelRound(state.Round);
+
+    private static RoundCommand CancelNext(RoundState state) => new CancelRound(state.Round + 1);
 
     private static RoundCommand Ready(RoundState state) => new BroadcastReady(state.Collection, Hash("broadcast"));
 

@@ -40,6 +40,7 @@ internal static class RoundCkksCases
             ("Stepping", Walk([.. ToAgreed, Open])),
         ],
         [
+            ("this one", s => new CancelRound(s.Round)),
             ("", Ready),
             ("", SealAll),
             ("one of S missing", s => new CollectionSealed(s.Collection, Manifests(s, A, B, C, D), Hash("sum"))),

@@ -29,6 +29,7 @@ internal static class SiloCases
             ("Stored", Walk(Propose, Computed)),
             ("Declined", Walk(Propose, Impossible)),
             ("Settled", Walk(Propose, Computed, Close)),
+            ("Ended", Walk(Propose, Computed, static _ => new EndJob())),
         ],
         Commands(Propose, ThePlan),
         ProtocolSerializers.Silo);
@@ -59,7 +60,7 @@ internal static class SiloCases
             ("Dealt", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.CommitSeed), Step(KeyStep.RevealSeed), Step(KeyStep.CommitShare), Step(KeyStep.RevealShare), Step(KeyStep.Confirm), Step(KeyStep.Deal))),
             ("Holding", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.Accept))),
             ("Abandoned", Walk(ProposeCkks, Step(KeyStep.Enter), s => new KeyStepImpossible(1, KeyStep.CommitSeed, "a bad deal", D))),
-            ("Erased", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.Accept), static _ => new EndKeys())),
+            ("Erased", Walk(ProposeCkks, Step(KeyStep.Enter), Step(KeyStep.Accept), static _ => new EndJob())),
         ],
         Commands(ProposeCkks, TheCkksPlan),
         ProtocolSerializers.Silo);
@@ -172,7 +173,7 @@ internal static class SiloCases
             ("another answer", s => new KeyStepMade(1, LastStep(s), Everybody, default, Hash("another answer"), null)),
             ("the last step", Step(KeyStep.Accept)),
             ("by a bad deal", s => new KeyStepImpossible(1, NextStep(s), "a bad deal", D)),
-            ("", _ => new EndKeys()),
+            ("", _ => new EndJob()),
         ];
 
 

@@ -27,7 +27,7 @@ public sealed class SiloMessagesTests
         ["OfferUpdate"] = ["Collection", "Head", "Job", "Manifest"],
         ["PlanAnswer"] = ["Hash", "Job", "Refusal", "Silo"],                    // a refusal is a sentence made of the plan alone, before any data are touched
         ["RoundSettled"] = ["Epoch", "Head", "Job", "Round", "Silo"],   // the coordinator's own signature, and its own number
-        ["SitePresent"] = ["At", "Columns", "Job", "Silo"],                     // by its hash: names and meanings of columns, which every plan states
+        ["SitePresent"] = ["At", "Columns", "Job", "Jobs", "Silo"],             // by its hash: names and meanings of columns, which every plan states; and names of jobs, which the coordinator gave
         ["StepAnswer"] = ["Base", "Collection", "Job", "Payload", "Plan", "Signature", "Silo", "Step"],   // the payload is made by the protection: keys, sealed shares, a list's hash, shares; or the reason of a doubt, a sentence about public bytes that names sites
         ["UpdateManifest"] = ["Base", "Ceremony", "Hash", "Job", "Length", "Plan", "Round", "Schema", "Signature", "Silo", "Sum"],   // the length follows from the schema
         ["SignedHead"] = ["Hash", "KeyId", "PersistenceId", "Sequence", "Signature"],   // the hash is blinded under a protection, see below
@@ -36,7 +36,7 @@ public sealed class SiloMessagesTests
     /// <summary>Messages that no site sends; what sites send is told from these, so that a new message needs a decision.</summary>
     private static readonly string[] OfServers =
     [
-        "AskKeyStep", "CloseRound", "CollectionFailed", "CollectionSealed", "CommitNonce", "ConfirmContributors", "EndKeys", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
+        "AskKeyStep", "CancelRound", "CloseRound", "CollectionFailed", "CollectionSealed", "CommitNonce", "ConfirmContributors", "EndJob", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
         "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "ShowNonce", "SignList", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
     ];
 

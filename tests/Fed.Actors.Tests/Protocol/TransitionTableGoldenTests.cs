@@ -44,7 +44,7 @@ public sealed class TransitionTableGoldenTests
         string[] siloCkks = Own(SiloCkksCases.All.Commands.Select(c => c.Fit(SiloCkksCases.All.Phases[0].State)!.GetType().Name), SiloCases.All.Commands.Select(c => c.Fit(SiloDecider.Initial).GetType().Name));
         string[] graph = [nameof(RoundPhase.Drawing), nameof(RoundPhase.Showing)];
         Covers(JobCases.All, [.. Enum.GetNames<JobPhase>().Except([nameof(JobPhase.Keying)], StringComparer.Ordinal)], state => state.Phase.ToString());
-        Covers(JobCases.KeyMaking, [nameof(JobPhase.Keying), nameof(JobPhase.Running)], state => state.Phase.ToString());
+        Covers(JobCases.KeyMaking, [nameof(JobPhase.Keying), nameof(JobPhase.Running), nameof(JobPhase.Paused)], state => state.Phase.ToString());
         Covers(SiloCases.KeyMaking, ["Approved", "Entered", "Dealt", "Holding", "Abandoned", "Erased"], state => (state.AreKeysErased, state.KeyCeremony) switch
         {
             (true, _) => "Erased",
@@ -67,9 +67,10 @@ public sealed class TransitionTableGoldenTests
         }, siloCkks);
         HasPhases(SiloPolicyCases.All, ["NoPlan", "Waiting", "Refused", "Approved"], state => state.Plan is not null ? "Approved" : state.Policy?.Note.Decision.ToString() ?? "NoPlan");
         Covers(AggregationCases.All, ["Unknown", .. Enum.GetNames<CollectionPhase>(), "Released"], PhaseOf);
-        Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled"], state => (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
+        Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled", "Ended"], state => (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
         {
             (null, _, _) => "NoPlan",
+            _ when state.IsOver => "Ended",
             (_, >= 0, _) => "Settled",
             (_, _, null) => "Approved",
             (_, _, { Contribution: null }) => "Declined",

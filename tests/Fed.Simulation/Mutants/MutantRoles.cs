@@ -19,7 +19,7 @@ internal sealed class MutantRoles<TJob, TRound, TAggregation, TSilo> : Federatio
     where TAggregation : IDecider<AggregationState, AggregationCommand, AggregationEvent, Effect>
     where TSilo : IDecider<SiloState, SiloCommand, SiloEvent, Effect>
 {
-    public override (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob<TJob>(services, job);
+    public override (IActorRef Node, Action<JobCommand> Tell) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob<TJob>(services, job);
 
     public override IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator<TRound>(services, job, program);
 

@@ -16,7 +16,7 @@ internal class FederationRoles
     /// <summary>Rules that the local steps of a common key leave out.</summary>
     public ToyBugs Bugs { get; init; }
 
-    public virtual (IActorRef Node, Action<JobCommand.Submit> Submit) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob(services, job);
+    public virtual (IActorRef Node, Action<JobCommand> Tell) StartJob(NodeServices services, JobId job) => FederationNodes.StartJob(services, job);
 
     public virtual IActorRef StartCoordinator(NodeServices services, JobId job, IServerProgram program) => FederationNodes.StartCoordinator(services, job, program);
 

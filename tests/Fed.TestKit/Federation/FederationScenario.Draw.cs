@@ -13,7 +13,14 @@ namespace Fed.TestKit.Federation;
 public sealed partial record FederationScenario
 {
     /// <summary>Draws a scenario by swarm: each run switches a random subset of all faults on, few in some runs and many in others, so that rare combinations are as likely as common ones.</summary>
-    public static FederationScenario FromSeed(ulong seed) => new Draw(seed).Scenario();
+    public static FederationScenario FromSeed(ulong seed) => new Draw(seed).Scenario() with { OperatorsPer10K = OperatorsOf(seed) };
+
+    /// <summary>In an eighth of the runs operators pause, resume and cancel jobs. A stream of its own: they came later.</summary>
+    private static int OperatorsOf(ulong seed)
+    {
+        SplitMix64 random = new(seed ^ 0x0BE2_A702_0BE2_A702);
+        return random.Next() % 8 == 0 ? 5 + (int)(random.Next() % 60) : 0;
+    }
 
     /// <summary>
     /// The same scenario under secure aggregation: as many faults, at least four sites, enough of them in each sum to hide one another, time for five exchanges in place of one, no quorum above what

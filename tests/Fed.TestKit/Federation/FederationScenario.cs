@@ -72,6 +72,9 @@ public sealed partial record FederationScenario
     /// <summary>Per ten thousand steps, how often a site that may be restored is stopped: the first time somebody copies its data directory, the next time the copy comes back.</summary>
     public int RestoredSitesPer10K { get; init; }
 
+    /// <summary>How often an operator pauses, resumes or cancels a job, of 10,000 steps.</summary>
+    public int OperatorsPer10K { get; init; }
+
     /// <summary>Sites that may come back from an older copy, the last ones; where servers lie they are among those of whom the plan assumes that they collude.</summary>
     public int RestorableSites { get; init; }
 

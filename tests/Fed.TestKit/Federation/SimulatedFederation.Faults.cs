@@ -143,6 +143,7 @@ public sealed partial class SimulatedFederation
         if (Strikes(FaultKind.Replay, _scenario.ReplaysPer10K)) Inject(FaultKind.Replay, _forged.Old());
         if (Strikes(FaultKind.Stranger, _scenario.StrangersPer10K)) Inject(FaultKind.Stranger, _forged.OfAStranger());
         if (_liar is not null) Lie(_liar);
+        MaybeIntervene();
     }
 
     private void Lie(LyingServer liar)
@@ -371,6 +372,8 @@ public sealed partial class SimulatedFederation
             Wake(process);
             SetFaults(process, isOn: false);
         }
+
+        ResumeAll();
     }
 
     private void SetFaults(SimulatedProcess process, bool isOn)

@@ -127,8 +127,9 @@ public sealed partial class SimulatedFederation
         if (identity == Coordinator) return _roles.StartCoordinator(services, job.Id, job.Program);
         if (identity == Aggregator || FederationLogs.PartOf(identity.Address) is not null)
             return _roles.StartAggregator(services, job.Id, process.Inbox(job.Id), FederationLogs.PartOf(identity.Address));
-        (IActorRef node, Action<JobCommand.Submit> submit) = _roles.StartJob(services, job.Id);
-        Submit(job, submit);
+        (IActorRef node, Action<JobCommand> tell) = _roles.StartJob(services, job.Id);
+        Submit(job, tell);
+        process.Ask[job.Id] = tell;
         return node;
     }
 

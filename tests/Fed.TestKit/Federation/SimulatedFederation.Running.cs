@@ -36,7 +36,10 @@ public sealed partial class SimulatedFederation
                 throw NotLive(IsOver ? $"obligations are still open long after the end of all jobs: {Busy()}" : $"a job has not ended {_scenario.LivenessLimit.Ticks / TimeSpan.TicksPerSecond} s after the last fault");
             if (Steps >= StepsMax) throw NotLive($"the federation did not come to rest in {StepsMax} steps");
             if (IsSettled && !_hasFaults && IsContended) StandDownOnceQuiet(ref quietSince);
-            if (IsAtRest() || !Step()) break;
+            if (IsAtRest()) break;
+            if (Step()) continue;
+            if (!_hasFaults || !IsHeld) break;
+            StopFaults();   // nothing happens to a paused job any more, and the operators go home
         }
 
         if (!IsOver) throw NotLive("nothing is left to happen, and a job has not ended");

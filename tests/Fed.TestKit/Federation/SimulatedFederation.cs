@@ -47,6 +47,7 @@ public sealed partial class SimulatedFederation : IDisposable
         _table = new FaultTable(scenario.Protection);
         _dice = new FaultDice(scenario);
         _stalls = new SplitMix64(scenario.Seed ^ 0x57A1_57A1_57A1_57A1);
+        _operators = new SplitMix64(scenario.Seed ^ 0x0A5C_0A5C_0A5C_0A5C);
         _restores = new SplitMix64(scenario.Seed ^ 0x0B4C_0B4C_0B4C_0B4C);
         _forged = new ForgedMessages(_dice, (kind, job) => Struck(kind, job));
         _transport = new SimulatedTransport(_simulation) { Faults = scenario.Links, Struck = (kind, _, _, message) => Struck(kind, JobOf(message)) };

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fed.Actors.Kernel;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.TestKit.Federation.Checks;
 using Fed.TestKit.Stores;
 using Fed.TestKit.Transport;
@@ -77,6 +78,9 @@ public sealed class SimulatedProcess
 
     /// <summary>Its places on the network, which end with it.</summary>
     internal List<IDisposable> Registrations { get; } = [];
+
+    /// <summary>By job: how the actor of its present life is told what operators ask.</summary>
+    internal Dictionary<JobId, Action<JobCommand>> Ask { get; } = [];
 
     internal ISimulation Simulation => _simulation;
 

@@ -47,6 +47,15 @@ public abstract record JobCommand : IPeerCommand<JobCommand>
     /// <summary>What the holders have accepted is no one key.</summary>
     public sealed record KeyFailed(int Epoch, string Reason, SiloId? Blamed) : JobCommand;
 
+    /// <summary>Ask for no further round, and for no further key, until the job is resumed; what is under way ends.</summary>
+    public sealed record Pause(OperatorRequest Request) : JobCommand;
+
+    /// <summary>Go on.</summary>
+    public sealed record Resume(OperatorRequest Request) : JobCommand;
+
+    /// <summary>End the job. A round whose sum is not sealed ends with it; one whose sum is sealed is committed, or fails, before.</summary>
+    public sealed record Cancel(OperatorRequest Request) : JobCommand;
+
     /// <summary>A timer rang.</summary>
     public sealed record TimerDue(string Id) : JobCommand;
 }

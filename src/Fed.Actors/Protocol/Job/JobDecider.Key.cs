@@ -16,9 +16,10 @@ public sealed partial class JobDecider
     /// <summary>A part of the round's deadline for each step; a quarter leaves a site time to come back.</summary>
     private const int StepsOfDeadline = 4;
 
-    /// <summary>The next round, or first the key that it needs: there is none, it could be used up within the round, or sites that were restored from old copies ask for another.</summary>
+    /// <summary>The next round, or first the key that it needs: there is none, it could be used up within the round, or sites that were restored from old copies ask for another. Nothing where the job pauses.</summary>
     private static Decided Next(JobState state, DateTimeOffset now, ImmutableSortedSet<SiloId>? restored = null)
     {
+        if (state.Phase == JobPhase.Paused) return new([], [.. EndProposals]);
         if (state.Planned!.Plan.Ckks is null) return new([], [AskRound(state)]);
         ImmutableSortedSet<SiloId> asking = [.. (restored ?? []).Where(silo => state.Approved.Contains(silo) && !state.Rekeyed.Contains(silo))];
         return state.Key is not null && state.Round + 1 <= state.KeyServesTo && asking.IsEmpty ? new([], [AskRound(state)]) : Begin(state, state.Approved, now, asking);
@@ -83,8 +84,9 @@ public sealed partial class JobDecider
         KeyEstablished established = new(made.Key, first, plan.Ckks!.LastRoundOf(first, plan.MaxAttempts), plan.Ckks.Profile, plan.Ckks.OpeningsPerKey, plan.RosterHash(), now);
         ImmutableArray<Effect> ends = [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs.Remove(made.Key.PublicKey), .. PublicKeys(state).Remove(made.Key.PublicKey)])];
         if (established.LastRound < first)
-            return new([new JobFailed($"a key of {plan.Ckks.OpeningsPerKey} openings does not serve round {first}, which may take {plan.Ckks.OpeningsOf(first, plan.MaxAttempts)}", now)], [.. ends, .. EndProposals, .. EndKeys(state)]);
-        return new([established], [.. ends, AskRound(Evolve(state, established))]);
+            return new([new JobFailed($"a key of {plan.Ckks.OpeningsPerKey} openings does not serve round {first}, which may take {plan.Ckks.OpeningsOf(first, plan.MaxAttempts)}", now)], [.. ends, .. EndJob(state)]);
+        JobState after = Evolve(state, established);
+        return new([established], [.. ends, .. after.Phase == JobPhase.Paused ? EndProposals : [AskRound(after)]]);
     }
 
     private static Decided Break(JobState state, KeyFailed failed, DateTimeOffset now) =>
@@ -103,7 +105,7 @@ public sealed partial class JobDecider
         ImmutableArray<Effect> ends = [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs])];
         ImmutableSortedSet<SiloId> asked = ceremony.Asked.Except(leftOut);
         if (asked.Count < plan.Ckks!.HoldersMin || after.KeyFailures >= plan.MaxAttempts)
-            return new([failed, new JobFailed($"no key could be made in {after.KeyFailures} {(after.KeyFailures == 1 ? "attempt" : "attempts")}; the last, at {ceremony.Step}: {reason}", now)], [.. ends, .. EndProposals, .. EndKeys(state)]);
+            return new([failed, new JobFailed($"no key could be made in {after.KeyFailures} {(after.KeyFailures == 1 ? "attempt" : "attempts")}; the last, at {ceremony.Step}: {reason}", now)], [.. ends, .. EndJob(state)]);
         Decided again = Begin(after, asked, now);
         return new([failed, .. again.Events], [.. ends, .. again.Effects]);
     }
@@ -121,14 +123,6 @@ public sealed partial class JobDecider
             new Effect.StartTimer(StepTimer(ceremony), plan.Timings.RoundDeadline / StepsOfDeadline),
         ];
     }
-
-    /// <summary>The job is over: nobody needs a key of it any more. Said once; a site that does not hear it has closed the last round, or keeps parts of a key with which it opens nothing.</summary>
-    private static IEnumerable<Effect> EndKeys(JobState state) => state.KeyEpoch == 0
-        ? []
-        : [
-            .. state.Planned!.Plan.Silos.Select(silo => new Effect.Send(NodeAddress.Silo(silo.Value), new ProtocolMessage.EndKeys(state.Planned.Plan.Job))),
-            .. state.Key is null ? Array.Empty<Effect>() : [DropKeyBlobs(PublicKeys(state))],
-        ];
 
     /// <summary>The public key under which rounds were until now: their sums are opened, or never will be.</summary>
     private static ImmutableArray<Digest> PublicKeys(JobState state) => state.Key is { } key ? [key.PublicKey] : [];

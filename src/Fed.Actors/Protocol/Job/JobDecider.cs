@@ -43,8 +43,8 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
     public static ImmutableArray<JobEvent> Lead(JobState state, Term term, DateTimeOffset now) => [new LeadershipTaken(term.Epoch, term.Holder, now)];
 
     private static Decided Judge(JobState state, JobCommand command, DateTimeOffset now) =>
-        state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Keying or JobPhase.Running
-            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), new Effect.EndDelivery(KeyId), .. EndProposals, .. EndKeys(state)])
+        state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Keying or JobPhase.Running or JobPhase.Paused or JobPhase.Cancelling
+            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), new Effect.EndDelivery(CancelId), new Effect.EndDelivery(KeyId), .. EndJob(state)])
             : Answer(state, command, now);
 
     private static Decided Answer(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch
@@ -54,7 +54,9 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         (JobPhase.Empty, _) => Decided.None,
         (_, PlanAnswered answer) => Answered(state, answer, now),
         (_, JobCommand.PlanAdopted adopted) => Adopted(state, adopted, now),
-        (JobPhase.Running, RoundReported report) when report.Round > state.Round => Record(state, report, now),   // further ahead where this log lost its tail
+        (_, Pause or Resume or Cancel) => Obey(state, command, now),
+        (JobPhase.Running or JobPhase.Paused, RoundReported report) when report.Round > state.Round => Record(state, report, now),   // further ahead where this log lost its tail
+        (JobPhase.Cancelling, RoundReported report) when report.Round > state.Round => EndCancelled(state, report, now),
         (JobPhase.Proposed, TimerDue due) when due.Id == ApprovalTimer => Expire(state, now),
         (JobPhase.Keying, TimerDue due) => Overdue(state, due.Id),
         (JobPhase.Keying, KeyAnswered answered) => Held(state, answered),
@@ -73,10 +75,10 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         JobPlanned e => state with { Phase = JobPhase.Proposed, Planned = e, State = e.InitialState },
         PlanApproved e => state with { Approved = state.Approved.Add(e.Silo) },
         JobEvent.PlanAdopted => state with { IsAdopted = true },
-        JobStarted => state with { Phase = JobPhase.Running },
+        JobStarted => state with { Phase = BetweenRounds(state) },
         KeyCeremonyStarted e => state with { Phase = JobPhase.Keying, KeyEpoch = e.Epoch, Ceremony = new KeyCeremony(e.Epoch, e.Asked), Rekeyed = state.Rekeyed.Union(e.Restored ?? []) },
         KeyStepClosed e => state with { Ceremony = state.Ceremony!.After(e.Step, e.Holders, e.Given) },
-        KeyEstablished e => state with { Phase = JobPhase.Running, Ceremony = null, Key = e.Key, KeyServesTo = e.LastRound, KeyFailures = 0, Complainers = [] },
+        KeyEstablished e => state with { Phase = BetweenRounds(state), Ceremony = null, Key = e.Key, KeyServesTo = e.LastRound, KeyFailures = 0, Complainers = [] },
         KeyCeremonyFailed e => state with
         {
             Ceremony = null,
@@ -84,9 +86,13 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
             Complainers = e.Complainer is { } complainer ? state.Complainers.Add(complainer) : state.Complainers,
         },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
-        RoundRecorded e => state with { Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256 },
+        RoundRecorded e => state with { Phase = state.Phase == JobPhase.Cancelling ? state.Phase : BetweenRounds(state), Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256, Asking = e.Restored ?? [] },
+        JobPaused e => state with { Pause = e, Requests = state.Requests.Add(e.Request.Id) },
+        JobResumed e => state with { Phase = state.Phase == JobPhase.Paused ? JobPhase.Running : state.Phase, Pause = null, Asking = [], Requests = state.Requests.Add(e.Request.Id) },
+        CancelRequested e => state with { Phase = JobPhase.Cancelling, Cancel = e.Request, Requests = state.Requests.Add(e.Request.Id) },
+        JobCancelled e => state with { Phase = JobPhase.Cancelled, Ceremony = null, Cancel = e.Request, Requests = state.Requests.Add(e.Request.Id), Reason = $"cancelled by {e.Request}" },
         JobCompleted e => state with { Phase = JobPhase.Completed, Reason = e.Reason },
-        JobFailed e => state with { Phase = JobPhase.Failed, Reason = e.Reason },
+        JobFailed e => state with { Phase = JobPhase.Failed, Ceremony = null, Reason = e.Reason },
         LeadershipTaken => state,
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
@@ -99,6 +105,7 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         JobPhase.Proposed => [.. ProposeEffects(state), new Effect.StartTimer(ApprovalTimer, state.Planned!.Plan.Timings.PlanDeadline)],
         JobPhase.Keying => [.. ProposeEffects(state), .. state.Ceremony is null ? Next(state, now).Effects : KeyEffects(state)],
         JobPhase.Running => [.. ProposeEffects(state), AskRound(state)],   // a site that was away still gets the plan
+        JobPhase.Cancelling => [AskEnd(state)],
         _ => [],
     };
 
@@ -114,11 +121,11 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         JobPlanned planned = state.Planned!;
         if (answer.Hash != planned.Hash || !planned.Plan.Silos.Contains(answer.Silo)) return new([], [new Effect.Refused($"an answer of '{answer.Silo}' to another plan")]);
         Effect end = new Effect.EndDelivery(ProposeId(answer.Silo.Value));
-        if (IsOver(state) || state.Approved.Contains(answer.Silo)) return new([], [end]);
+        if (state.IsOver || state.Approved.Contains(answer.Silo)) return new([], [end]);
         if (answer.Refusal is { } refusal)
         {
             return state.Phase == JobPhase.Proposed
-                ? new([new JobFailed($"site '{answer.Silo}' refused the plan: {refusal}", now)], [end, .. EndProposals])
+                ? new([new JobFailed($"site '{answer.Silo}' refused the plan: {refusal}", now)], [end, .. EndJob(state)])
                 : new([], [end, new Effect.Refused($"site '{answer.Silo}' refused the plan: {refusal}")]);
         }
 
@@ -131,7 +138,7 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
     {
         if (adopted.Hash != state.Planned!.Hash) return new([], [new Effect.Refused("the coordinator adopted another plan")]);
         Effect end = new Effect.EndDelivery(ProposeId(NodeAddress.Coordinator.Value));
-        if (IsOver(state) || state.IsAdopted) return new([], [end]);
+        if (state.IsOver || state.IsAdopted) return new([], [end]);
         Decided start = StartIfReady(Evolve(state, new JobEvent.PlanAdopted()), now);
         return new([new JobEvent.PlanAdopted(), .. start.Events], [end, .. start.Effects]);
     }
@@ -154,28 +161,25 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         string reason = state.IsAdopted
             ? $"{state.Approved.Count} of {needed} sites approved the plan by its deadline"
             : "the coordinator did not take up the plan by its deadline";
-        return new([new JobFailed(reason, now)], [.. EndProposals]);
+        return new([new JobFailed(reason, now)], [.. EndJob(state)]);
     }
 
     private static Decided Record(JobState state, RoundReported report, DateTimeOffset now)
     {
         Effect end = new Effect.EndDelivery(RoundId(state.Round + 1));
         RoundOutcome outcome = report.Outcome;
-        if (!outcome.Committed) return new([new JobFailed($"round {report.Round}: {outcome.Failure}", now)], [end, .. EndProposals, .. EndKeys(state)]);
+        if (!outcome.Committed) return new([new JobFailed($"round {report.Round}: {outcome.Failure}", now)], [end, .. EndJob(state)]);
         RoundRecorded recorded = new(report.Round, outcome.State, outcome.ModelSha256);
-        bool isLast = report.Round >= state.Planned!.Plan.Rounds;
-        if (!isLast && outcome.Stop is null)
-        {
-            Decided next = Next(Evolve(state, recorded), now, outcome.Restored);
-            return new([recorded, .. next.Events], [end, .. next.Effects]);
-        }
-
-        JobCompleted completed = new(report.Round, outcome.Stop ?? JobState.AllRounds, outcome.ModelSha256, now);
-        return new([recorded, completed], [end, .. EndProposals, .. EndKeys(state)]);
+        if (Completion(state, report, now) is { } completed) return new([recorded, completed], [end, .. EndJob(state)]);
+        if (state.Pause is not null && !outcome.Restored.IsEmpty) recorded = recorded with { Restored = outcome.Restored };
+        Decided next = Next(Evolve(state, recorded), now, outcome.Restored);
+        return new([recorded, .. next.Events], [end, .. next.Effects]);
     }
 
-    /// <summary>The end of a job is the last event of its log.</summary>
-    private static bool IsOver(JobState state) => state.Phase is JobPhase.Completed or JobPhase.Failed;
+    /// <summary>The job's end where a committed round is its last; null where another one follows.</summary>
+    private static JobCompleted? Completion(JobState state, RoundReported report, DateTimeOffset now) => report.Round >= state.Planned!.Plan.Rounds || report.Outcome.Stop is not null
+        ? new JobCompleted(report.Round, report.Outcome.Stop ?? JobState.AllRounds, report.Outcome.ModelSha256, now)
+        : null;
 
     private static IEnumerable<Effect> ProposeEffects(JobState state)
     {
@@ -185,6 +189,14 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         foreach (SiloId silo in planned.Plan.Silos.Where(silo => !state.Approved.Contains(silo)))
             yield return new Effect.Deliver(ProposeId(silo.Value), NodeAddress.Silo(silo.Value), message);
     }
+
+    /// <summary>The job is over, which is the last event of its log: nothing is asked any more, and sites free what they hold for it. Said once; a site that says later that it still has the job is told again.</summary>
+    private static IEnumerable<Effect> EndJob(JobState state) =>
+    [
+        .. EndProposals,
+        .. state.Planned!.Plan.Silos.Select(silo => new Effect.Send(NodeAddress.Silo(silo.Value), new ProtocolMessage.EndJob(state.Planned.Plan.Job))),
+        .. state.Key is null ? Array.Empty<Effect>() : [DropKeyBlobs(PublicKeys(state))],
+    ];
 
     private static ImmutableArray<Effect> EndProposals { get; } = [new Effect.CancelTimer(ApprovalTimer), new Effect.EndDelivery("propose")];
 

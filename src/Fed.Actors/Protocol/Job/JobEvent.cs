@@ -50,7 +50,23 @@ public abstract record JobEvent
     public sealed record KeyCeremonyFailed(int Epoch, KeyStep Step, string Reason, ImmutableSortedSet<SiloId> LeftOut, SiloId? Complainer, DateTimeOffset At) : JobEvent;
 
     /// <summary>A round was committed by the coordinator.</summary>
-    public sealed record RoundRecorded(int Round, Digest State, string? ModelSha256) : JobEvent;
+    public sealed record RoundRecorded(int Round, Digest State, string? ModelSha256) : JobEvent
+    {
+        /// <summary>Where the job pauses after it: sites that ask for another key, which is made when it is resumed; null where it does not, or none asks.</summary>
+        public ImmutableSortedSet<SiloId>? Restored { get; init; }
+    }
+
+    /// <summary>An operator wants no further round: what is under way ends, and then nothing is asked.</summary>
+    public sealed record JobPaused(OperatorRequest Request, DateTimeOffset At) : JobEvent;
+
+    /// <summary>The job goes on.</summary>
+    public sealed record JobResumed(OperatorRequest Request, DateTimeOffset At) : JobEvent;
+
+    /// <summary>An operator has cancelled the job while a round was under way: it ends with that round.</summary>
+    public sealed record CancelRequested(OperatorRequest Request, DateTimeOffset At) : JobEvent;
+
+    /// <summary>The job is over since an operator wanted it so.</summary>
+    public sealed record JobCancelled(OperatorRequest Request, DateTimeOffset At) : JobEvent;
 
     /// <summary>The job is done.</summary>
     public sealed record JobCompleted(int Rounds, string Reason, string? ModelSha256, DateTimeOffset At) : JobEvent;

@@ -18,11 +18,20 @@ public enum JobPhase
     /// <summary>Rounds are run.</summary>
     Running,
 
+    /// <summary>Nothing is asked until an operator resumes the job.</summary>
+    Paused,
+
+    /// <summary>An operator has cancelled the job, and the round under way ends.</summary>
+    Cancelling,
+
     /// <summary>Done.</summary>
     Completed,
 
     /// <summary>Failed.</summary>
     Failed,
+
+    /// <summary>Ended by an operator.</summary>
+    Cancelled,
 }
 
 /// <summary>A job's memory.</summary>
@@ -72,6 +81,21 @@ public sealed record JobState
 
     /// <summary>Sites for which a key was made anew after they had been restored from an old copy: once for each, else one that keeps asking could keep everybody busy.</summary>
     public ImmutableSortedSet<SiloId> Rekeyed { get; init; } = [];
+
+    /// <summary>Who wants the job to pause; null where nobody does. It has effect when <see cref="Phase"/> is <see cref="JobPhase.Paused"/>.</summary>
+    public JobEvent.JobPaused? Pause { get; init; }
+
+    /// <summary>Who has cancelled it; null where nobody has.</summary>
+    public OperatorRequest? Cancel { get; init; }
+
+    /// <summary>Ids of the operators' requests that are on record: none of them has effect again.</summary>
+    public ImmutableSortedSet<string> Requests { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>While it is paused: sites that ask for another key.</summary>
+    public ImmutableSortedSet<SiloId> Asking { get; init; } = [];
+
+    /// <summary>True when nothing more will happen.</summary>
+    public bool IsOver => Phase is JobPhase.Completed or JobPhase.Failed or JobPhase.Cancelled;
 
     /// <summary>Commands whose decision threw.</summary>
     public int Rejections { get; init; }

@@ -26,6 +26,9 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
     /// <summary>The job asks for a round from a server state.</summary>
     public sealed record StartRound(int Round, Digest State, CollectiveKey? Key = null) : RoundCommand;
 
+    /// <summary>The job is cancelled: fail this round if its sum is not sealed, and begin no other.</summary>
+    public sealed record CancelRound(int Round) : RoundCommand;
+
     /// <summary>What the silos get is a durable blob.</summary>
     public sealed record BroadcastReady(CollectionId Collection, Digest Broadcast) : RoundCommand;
 

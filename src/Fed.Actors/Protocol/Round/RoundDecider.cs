@@ -60,11 +60,12 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     {
         (_, AdoptPlan adopt) => Adopt(state, adopt.Plan),
         (_, StartRound start) => Start(state, start, now),
+        (_, CancelRound cancel) => Cancel(state, cancel, now),
         (_, RoundCommand.SiloSettled settled) => Settle(state, settled, now),
         (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round, released.Part))),
         (_, RoundCommand.RekeyingAsked asked) => NoteRestored(state, asked, now),
         _ when IsOfGraph(command) => DrawGraph(state, command, now),
-        (Preparing, BroadcastReady ready) when ready.Collection == state.Collection => Invite(state, ready.Broadcast),
+        (Preparing, BroadcastReady ready) when ready.Collection == state.Collection => Invite(state, ready.Broadcast, now),
         (Collecting, CollectionSealed sealedSum) when sealedSum.Collection == state.Collection => Seal(state, sealedSum, now),
         (Collecting, CollectionFailed failed) when failed.Collection == state.Collection => FailAttempt(state, failed.Reason, now),
         (BackingOff, TimerDue due) when due.Id == RetryTimer(state) => Retry(state),
@@ -103,6 +104,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         PlanAdopted e => state with { Plan = e.Plan, PlanHash = e.Hash },
         RoundPlanned e => state with { Key = e.Key, Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Confirmed = [], Restored = e.Key?.Epoch == state.Key?.Epoch ? state.Restored : [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
+        RoundsCancelled => state with { IsCancelled = true },
         AttemptStarted e => state with
         {
             Phase = Preparing,
@@ -218,6 +220,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         if (start.Round == state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));
         if (start.Round < state.Round) return state.Outcome is null ? Decided.None : Answer(Report(state));   // a job whose log is behind takes its rounds from here
         if (state.Plan.Ckks is not null && start.Key is null) return Answer(new Effect.Refused($"round {start.Round} without a key for its sums"));
+        if (state.IsCancelled) return Answer(NotBegun(state, start.Round));
         bool isNext = start.Round == state.Round + 1 && state.Phase is Idle or Committed;
         if (!isNext) return Decided.None;   // an old request, late
         RoundPlanned planned = new(start.Round, start.State, now, start.Key);
@@ -241,9 +244,10 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         return new([started], [PrepareEffect(Evolve(state, started))]);
     }
 
-    private static Decided Invite(RoundState state, Digest broadcast)
+    private static Decided Invite(RoundState state, Digest broadcast, DateTimeOffset now)
     {
         CollectionRequested requested = new(state.Collection, broadcast);
+        if (state.IsCancelled) return FailCancelled(state, requested, now);
         RoundState next = Evolve(state, requested);
         return new([requested], [.. IsProtected(state) ? AdvertiseEffects(next) : IsEncrypted(state) ? CommitEffects(next) : CollectEffects(next)]);
     }
@@ -291,6 +295,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         if (state.SumIndex + 1 < state.Plan!.SumsOf(state.Round).Length)
         {
             SumApplied applied = new(state.Collection, step);
+            if (state.IsCancelled) return FailCancelled(state, applied, now);
             Decided attempt = StartAttempt(Evolve(state, applied), state.Collection.Attempt + 1);
             return new([applied, .. attempt.Events], attempt.Effects);
         }

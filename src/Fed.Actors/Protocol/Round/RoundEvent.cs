@@ -117,7 +117,10 @@ public abstract record RoundEvent
     /// <summary>A silo has heard of this role in a later epoch than the journal has: it refuses whatever this leader asks.</summary>
     public sealed record LaterEpochHeard(SiloId Silo, long Epoch) : RoundEvent;
 
-    /// <summary>Every attempt failed before a sum was sealed.</summary>
+    /// <summary>The job is cancelled: no round begins any more, and no further sum of one that is under way.</summary>
+    public sealed record RoundsCancelled(DateTimeOffset At) : RoundEvent;
+
+    /// <summary>Every attempt failed before a sum was sealed, or the job was cancelled before.</summary>
     public sealed record RoundFailed(int Round, string Reason, DateTimeOffset At) : RoundEvent;
 
     /// <summary>A sealed sum could not be opened or used: the job stops.</summary>

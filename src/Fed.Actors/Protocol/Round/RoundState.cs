@@ -148,6 +148,9 @@ public sealed record RoundState
     /// <summary>Under a common key: what was confirmed for each sum of the round that is opened.</summary>
     public ImmutableArray<ConfirmedSum> Confirmed { get; init; } = [];
 
+    /// <summary>True when the job is cancelled.</summary>
+    public bool IsCancelled { get; init; }
+
     /// <summary>Commands of the round whose decision threw.</summary>
     public int Rejections { get; init; }
 

@@ -153,7 +153,7 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     public sealed record KeyStepImpossible(int Epoch, KeyStep Step, string Reason, SiloId? Blamed) : SiloCommand;
 
     /// <summary>The job is over, and with it the use of its keys.</summary>
-    public sealed record EndKeys : SiloCommand;
+    public sealed record EndJob : SiloCommand;
 
     /// <summary>The aggregator's answer to an offer.</summary>
     public sealed record UpdateAnswered(CollectionId Collection, Digest Hash, string? Refusal) : SiloCommand;

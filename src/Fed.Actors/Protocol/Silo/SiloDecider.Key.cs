@@ -66,10 +66,14 @@ public sealed partial class SiloDecider
         return new([abandoned], [Decline(after, after.KeyCeremony!, impossible.Step), EraseKeys(state, after, after.KeyCeremony)]);
     }
 
-    private static Decided EndKeys(SiloState state)
+    /// <summary>The job is over: what is computed for it stops, and keys go. Contributions go with the end of their round, which is still to come.</summary>
+    private static Decided EndJob(SiloState state)
     {
-        if (state.Plan!.Ckks is null || state.AreKeysErased) return Decided.None;
-        return new([new KeysErased()], [EraseKeys(state, Evolve(state, new KeysErased()), state.KeyCeremony)]);
+        if (state.IsOver) return Decided.None;
+        Effect stop = new Effect.Work(new WorkItem.CancelWork(int.MaxValue));
+        return state.Plan!.Ckks is null
+            ? new([new JobEnded()], [stop])
+            : new([new JobEnded(), new KeysErased()], [stop, EraseKeys(state, Evolve(state, new KeysErased()), state.KeyCeremony)]);
     }
 
     /// <summary>Why a step is not taken; null where it is.</summary>

@@ -88,7 +88,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, AskKeyStep ask) => Take(state, ask),
         (_, KeyStepMade made) => Take(state, made),
         (_, KeyStepImpossible impossible) => Abandon(state, impossible),
-        (_, SiloCommand.EndKeys) => EndKeys(state),
+        (_, SiloCommand.EndJob) => EndJob(state),
         (_, SiloCommand.CloseRound close) => Settle(state, close),
         _ => throw new UnreachableException(command.GetType().Name),
     };
@@ -108,7 +108,8 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         KeyStepTaken e => With(state, e),
         KeyHeld e => With(state, e),
         KeyAbandoned e => With(state, e),
-        KeysErased => state with { AreKeysErased = true, Keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty },
+        JobEnded => state with { IsOver = true },
+        KeysErased => state with { IsOver = true, AreKeysErased = true, Keys = ImmutableSortedDictionary<int, CollectiveKey>.Empty },
         SiloEvent.RoundSettled e => state with
         {
             SettledRound = e.Round,
@@ -177,6 +178,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         CollectionId id = invite.Collection;
         if (invite.Plan != state.PlanHash) return Only(new Effect.Refused($"an invitation to {id} under a plan that this site has not approved"));
         if (id.Round <= state.SettledRound) return invite.From?.Epoch > 0 ? Only(HowFar(state)) : Decided.None;   // an old invitation, late; or a new one, of a leader whose journal went back
+        if (state.IsOver) return Decided.None;
         if (invite.Settled > state.SettledRound && MayMissRounds(state))
         {
             Decided noticed = NoticeRestore(state, id, invite.Settled.Value);
@@ -199,7 +201,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     private static Decided Store(SiloState state, ContributionComputed computed)
     {
         CollectionId id = computed.Collection;
-        if (id.Round <= state.SettledRound) return new([], Drop(state, computed));
+        if (id.Round <= state.SettledRound || state.IsOver) return new([], Drop(state, computed));
         if (state.Outbox.TryGetValue((id.Round, id.Sum), out OutboxEntry? entry)) return new([], [.. Drop(state, computed), .. Follow(state, id, entry)]);
         ContributionStored stored = new(id, computed.Broadcast, computed.Contribution);
         return new([stored], Follow(state, id, new OutboxEntry(computed.Broadcast, computed.Contribution, null)));

@@ -86,6 +86,9 @@ public sealed record SiloState
     /// <summary>True when the job is over and the parts are gone.</summary>
     public bool AreKeysErased { get; init; }
 
+    /// <summary>True when the job is over.</summary>
+    public bool IsOver { get; init; }
+
     /// <summary>What the site remembers of epochs, its own and others'.</summary>
     public EpochMemory Epochs { get; init; } = EpochMemory.None;
 

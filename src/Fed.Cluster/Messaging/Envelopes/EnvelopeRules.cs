@@ -31,8 +31,8 @@ internal static class EnvelopeRules
 
     private static IEnumerable<(Place, string, Place)> Rows() =>
     [
-        .. From(Place.Job, [Place.Silo], "propose-plan", "ask-key-step", "end-keys"),
-        .. From(Place.Job, [Place.Coordinator], "propose-plan", "start-round"),
+        .. From(Place.Job, [Place.Silo], "propose-plan", "ask-key-step", "end-job"),
+        .. From(Place.Job, [Place.Coordinator], "propose-plan", "start-round", "cancel-round"),
         .. From(Place.Coordinator, [Place.Job], "plan-adopted", "round-report"),
         .. From(Place.Coordinator, [Place.Aggregator, Place.Part], "open-collection", "release-round"),
         .. From(Place.Coordinator, [Place.Silo], "invite", "commit-nonce", "show-nonce", "share-keys", "mask-input", "confirm-contributors", "release-shares", "sign-list", "upload-input", "reprotect-input"),

@@ -16,7 +16,12 @@ internal sealed partial class JobChecks
     {
         HashSet<string> left = [.. _job.Trainers.Where(trainer => _job.HasLeft(trainer.Silo)).Select(trainer => FederationLogs.Of(Id, NodeAddress.Silo(trainer.Silo.Value)))];
         foreach ((string id, LogBook log) in _logs) log.Verify(mayBeAhead: left.Contains(id));
-        (bool isCompleted, string reason) = End is JobEvent.JobFailed failed ? (false, failed.Reason) : (true, ((JobEvent.JobCompleted)End!).Reason);
+        (bool isCompleted, string reason) = End switch
+        {
+            JobEvent.JobFailed failed => (false, failed.Reason),
+            JobEvent.JobCancelled cancelled => (false, $"cancelled by {cancelled.Request}"),
+            _ => (true, ((JobEvent.JobCompleted)End!).Reason),
+        };
         _checks.Require(FederationCheck.Liveness, reason.Length > 0, $"the job ended without a reason");
         _checks.Require(FederationCheck.Status, !isCompleted || _rounds.All.Count == _job.Plan.Rounds + 1, $"the job completed with {_rounds.All.Count} rounds");
         foreach (SimulatedTrainer trainer in _job.Trainers.Where(trainer => !_job.HasLeft(trainer.Silo)))

@@ -33,7 +33,7 @@ internal sealed partial class JobChecks
 
     /// <summary>A round fails when every try of a sum is used up, and not before.</summary>
     private void RequireTried(RoundEvent.RoundFailed failed) => _checks.Require(
-        FederationCheck.Order, _tries.Any(pair => pair.Key.Round == failed.Round && pair.Value == _job.Plan.MaxAttempts), $"round {failed.Round} fails with tries left: {failed.Reason}");
+        FederationCheck.Order, (_isCancelled && failed.Reason == RoundDecider.Cancelled) || _tries.Any(pair => pair.Key.Round == failed.Round && pair.Value == _job.Plan.MaxAttempts), $"round {failed.Round} fails with tries left: {failed.Reason}");
 
     /// <summary>True where openers are made to doubt sums that are right (<see cref="Ceremony.ToyCollectiveEncryption.Refutes"/>).</summary>
     public bool MayDoubt { get; set; }

@@ -38,6 +38,8 @@ internal sealed partial class JobChecks
     private readonly AdversaryView _adversary;
     private readonly CommittedRounds _rounds;
     private readonly ShownStatus _status;
+    private readonly HashSet<CollectionId> _unopened = [];   // sealed, as the coordinator knows, and neither opened nor given up
+    private bool _isCancelled;
     private int _lastAttempt;
     private int _lastRound = -1;
 
@@ -60,6 +62,9 @@ internal sealed partial class JobChecks
 
     /// <summary>How it ended; null while it goes on.</summary>
     public JobEvent? End { get; private set; }
+
+    /// <summary>True while an operator wants no further round.</summary>
+    public bool IsPaused { get; private set; }
 
     /// <summary>When.</summary>
     public TimeSpan EndedAfter { get; private set; }
@@ -150,7 +155,11 @@ internal sealed partial class JobChecks
             case JobEvent.RoundRecorded recorded:
                 _checks.Require(FederationCheck.Status, _rounds.StateAfter(recorded.Round) == recorded.State, $"the job records round {recorded.Round} otherwise than the coordinator committed it");
                 break;
-            case JobEvent.JobCompleted or JobEvent.JobFailed:
+            case JobEvent.JobPaused or JobEvent.JobResumed:
+                IsPaused = happened is JobEvent.JobPaused;
+                break;
+            case JobEvent.JobCompleted or JobEvent.JobFailed or JobEvent.JobCancelled:
+                _checks.Require(FederationCheck.OneOpening, happened is not JobEvent.JobCancelled || _unopened.Count == 0, $"the job is cancelled while a sealed sum of round {_lastRound} waits to be opened");
                 _checks.Require(FederationCheck.Order, End is null, $"the job ends twice");
                 (End, EndedAfter, Moment) = ((JobEvent)happened, _checks.Trace.Elapsed, JobMoment.Ending);
                 break;
@@ -171,11 +180,16 @@ internal sealed partial class JobChecks
     {
         switch (happened)
         {
+            case RoundEvent.RoundsCancelled:
+                _isCancelled = true;
+                break;
             case RoundEvent.RoundPlanned planned:
+                _checks.Require(FederationCheck.Order, !_isCancelled, $"round {planned.Round} begins in a job that is cancelled");
                 _checks.Require(FederationCheck.Order, planned.Round == _lastRound + 1, $"round {planned.Round} begins after round {_lastRound}");
                 (_lastRound, _lastAttempt) = (planned.Round, 0);
                 break;
             case RoundEvent.AttemptStarted started:
+                _checks.Require(FederationCheck.Order, !_isCancelled, $"attempt {started.Collection} begins in a job that is cancelled");
                 _checks.Require(FederationCheck.Order, started.Collection.Round == _lastRound && started.Collection.Attempt > _lastAttempt, $"attempt {started.Collection} begins after attempt {_lastAttempt} of round {_lastRound}");
                 _checks.Require(FederationCheck.OneOpening, !_sealed.ContainsKey((started.Collection.Round, started.Collection.Sum)), $"attempt {started.Collection} begins although the sum is sealed");
                 RequirePlanned(started);
@@ -193,11 +207,13 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.SumSealed done:
                 if (_job.AddsHonestly) RequireSealed(done.Collection, done.Contributions, done.Sum);
+                _unopened.Add(done.Collection);
                 Stand(IsProtected ? JobMoment.Confirming : JobMoment.Opening);
                 break;
             case RoundEvent.SumOpened opened:
                 _checks.Require(FederationCheck.OneOpening, _openings.IsOpened(opened.Collection), $"{opened.Collection} is said to be open, and nobody opened it");
                 Opened++;
+                _unopened.RemoveWhere(sum => sum.Round == opened.Collection.Round && sum.Sum == opened.Collection.Sum);
                 Stand(JobMoment.Opening);
                 break;
             case RoundEvent.RoundCommitted committed:
@@ -213,6 +229,7 @@ internal sealed partial class JobChecks
                 break;
             case RoundEvent.RoundStopped stopped:
                 RequireLate(stopped);
+                _unopened.Clear();
                 Failures.Add(stopped.Reason);
                 Stand(JobMoment.Between);
                 break;

@@ -58,7 +58,7 @@ internal sealed class ShownStatus(JobView job, CheckContext checks)
             checks.Require(FederationCheck.Status, isWhole, $"the job is shown as completed with {_commits.Count} rounds");
         }
 
-        bool isExplained = shown.Phase is not (JobPhase.Failed or JobPhase.Completed) || !string.IsNullOrWhiteSpace(shown.Reason);
+        bool isExplained = !shown.IsOver || !string.IsNullOrWhiteSpace(shown.Reason);
         checks.Require(FederationCheck.Status, isExplained, $"the job is shown as {shown.Phase} without a reason");
     }
 
