@@ -46,11 +46,22 @@ public sealed class AggregationDeciderTests
         Assert.Equal(A, Assert.Single(after.Find(First)!.Accepted.Keys));
     }
 
-    /// <summary>A part's aggregator may still be at it; of a whole sum replays want the bytes, and what other rounds name stays too.</summary>
+    [Fact]
+    public void A_round_is_released_once_an_event_names_the_sum_that_is_being_made_of_it()
+    {
+        AggregationCommand release = new AggregationCommand.ReleaseRound(Job, 1, RetainFrom: 2);
+        AggregationState closing = Opened(Arrive(A), Arrive(B), Arrive(C)).State;
+        Assert.True(AggregationDecider.Decide(closing, release, Start).IsNone);   // repeated until it is answered
+        var (after, events, _) = Run(closing, Start, new AggregationCommand.SumStored(First, Hash("sum")), release);
+        Assert.Equal([typeof(AggregationEvent.SumSealed), typeof(AggregationEvent.RoundReleased)], events.Select(static e => e.GetType()));
+        Assert.Empty(after.Collections);
+    }
+
+    /// <summary>A part's aggregator may still be at a sum of an older attempt; of a whole sum replays want the bytes, and what other rounds name stays too.</summary>
     [Fact]
     public void A_sum_that_is_made_when_its_round_is_released_is_deleted()
     {
-        AggregationState released = Opened(Arrive(A), Arrive(B), Arrive(C), new AggregationCommand.ReleaseRound(Job, 1, RetainFrom: 2)).State;
+        AggregationState released = Opened(Arrive(A), new AggregationCommand.ReleaseRound(Job, 1, RetainFrom: 2)).State;
         AggregationCommand.SumStored late = new(First, Hash("sum"));
         (_, _, List<Effect> effects) = Run(released, Start, late with { IsPartial = true });
         Assert.Equal(Hash("sum"), Assert.IsType<WorkItem.DropSum>(Assert.IsType<Effect.Work>(Assert.Single(effects)).Item).Sum);

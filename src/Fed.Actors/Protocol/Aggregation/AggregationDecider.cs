@@ -245,6 +245,9 @@ public sealed partial class AggregationDecider : IDecider<AggregationState, Aggr
         Effect.Send done = new(NodeAddress.Coordinator, new ProtocolMessage.RoundReleased(release.Job, release.Round, release.Part));
         if (release.Round < state.ReleasedBelow) return Answer(done);
 
+        // A cancelled round can end while its sum is being made: the release is repeated, and by then an event names what was made.
+        if (state.Collections.Values.Any(c => c.Id.Round <= release.Round && c.Phase == CollectionPhase.Closing)) return Decided.None;
+
         // A later round may hold the same bytes (a site that counts the same rows each time), and be closing just now, its sum made but not yet journaled.
         IEnumerable<Collection> later = state.Collections.Values.Where(c => c.Id.Round > release.Round);
         ImmutableHashSet<Digest> kept =
