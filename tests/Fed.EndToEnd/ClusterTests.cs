@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
@@ -45,17 +46,44 @@ public sealed class ClusterTests
 
             foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
                 Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), "--contributors-from", $"{workspace.Data}:quickstart-1"));
+            DeliverModels(workspace, folder, expected[1]);
         }
         finally
         {
             LocalState? state = LocalState.Read(folder.State);
-            if (state is not null)
+            if (state is not null && File.Exists(folder.State))
             {
                 FedResult down = workspace.Fed("cluster", "down");
                 Assert.True(down.ExitCode == 0, down.ToString());
                 Assert.DoesNotContain(state.Processes, ProcessTable.IsAlive);
             }
         }
+    }
+
+    /// <summary>Every site has the models of the last job on its own disk: with the cluster down and the servers' folders gone it writes the same file as another one.</summary>
+    private static void DeliverModels(Workspace workspace, LocalFolder folder, string sha256)
+    {
+        string[] sites = [.. Sites(folder)];
+        Assert.True(sites.All(site => WaitForModels(folder, site)), "a site did not get the models of a job that was over");
+        FedResult down = workspace.Fed("cluster", "down");
+        Assert.True(down.ExitCode == 0, down.ToString());
+        foreach (string gone in (string[])[folder.Database, folder.Broker, folder.Node(LocalFolder.Coordinator).Root, folder.Node(LocalFolder.Standby).Root, folder.Node(LocalFolder.Aggregator).Root]) Directory.Delete(gone, recursive: true);
+        string[] written = [.. sites.Select(site =>
+        {
+            string file = workspace.PathOf($"{site}.safetensors");
+            FedResult export = workspace.Fed("model", "export", "--site", folder.Node(site).Root, "--format", "safetensors", "--out", file);
+            Assert.Contains(sha256, export.Succeeded().Out, StringComparison.Ordinal);
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        })];
+        Assert.Single(written.Distinct());
+        workspace.Fed("model", "export", "--site", folder.Node(sites[0]).Root, "--job", "quickstart-1", "--best", "--format", "json", "--out", workspace.PathOf("best.json")).Succeeded();
+    }
+
+    private static bool WaitForModels(LocalFolder folder, string site)
+    {
+        using SqliteJournalReader journal = SqliteJournal.OpenReadOnly(new DataDirectory(folder.Node(site).Data).Node.Journal);
+        string newest = journal.PersistenceIds().OrderBy(static log => log.Split('/')[1].Split('-')[^1], StringComparer.Ordinal).Last();
+        return SpinWait.SpinUntil(() => JobHistory.EventsOf(journal, newest, ProtocolSerializers.Silo).OfType<SiloEvent.ModelsKept>().Any(), TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Hash of every round's model of a job that is submitted and watched, and whose leader is killed after its first round.</summary>

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
 using Fed.EndToEnd.Running;
+using Fed.Host.History;
 using Xunit;
 
 namespace Fed.EndToEnd;
@@ -43,8 +46,12 @@ public sealed class ProtectionTests(FinishedRuns finished)
         string[] keys = [.. Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")).SelectMany(static site => Directory.EnumerateFiles(Path.Combine(site, "secrets"), "*~key~*"))];
         Assert.NotEmpty(keys);
         Assert.All(keys, static file => Assert.Equal(0, new FileInfo(file).Length));   // tombstones
-        string[] blobs = [.. Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")).Select(static site => Path.Combine(site, "blobs"))];
-        Assert.All(blobs, static folder => Assert.Empty(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)));
+        Assert.All(Directory.EnumerateDirectories(Path.Combine(workspace.Data, "sites")), static folder =>
+        {
+            using SiteJournal site = SiteJournal.Open(folder);
+            JobModels models = JobHistory.EventsOf(site.Journal, site.Find("quickstart-ckks-1").Log, ProtocolSerializers.Silo).OfType<SiloEvent.ModelsKept>().Single().Models;
+            Assert.Equal(models.Blobs().Select(static blob => blob.ToString()).Order(), Directory.EnumerateFiles(site.Blobs, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());   // and nothing else
+        });
         workspace.Fed("audit", "verify").Succeeded();
     }
 

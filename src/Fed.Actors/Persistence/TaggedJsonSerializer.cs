@@ -34,6 +34,10 @@ public sealed class TaggedJsonSerializer<TEvent> : IEventSerializer<TEvent>
     /// <summary>The newest version of a tag that this program reads; null for a tag that it does not know.</summary>
     public int? NewestVersion(string tag) => _byTag.TryGetValue(tag, out Case? known) ? known.Version : null;
 
+    /// <summary>The tag of a case.</summary>
+    public string TagOf<TCase>()
+        where TCase : TEvent => _byType[typeof(TCase)].Tag;
+
     /// <inheritdoc/>
     public (string Tag, int Version) Describe(TEvent happened)
     {

@@ -67,7 +67,11 @@ public sealed record StepRequest(int Round, string Sum, ReadOnlyMemory<byte> Sta
 /// <param name="ModelSha256">SHA-256 (64 hex digits) of the model's parameters as little-endian float64; null before there is a model.</param>
 /// <param name="Metrics">Aggregated figures (loss, accuracy, auc, samples ...), ordinal order.</param>
 /// <param name="Stop">The stopping rule that fired, or null.</param>
-public sealed record StepResult(byte[] State, string? ModelSha256, ImmutableSortedDictionary<string, double> Metrics, string? Stop);
+public sealed record StepResult(byte[] State, string? ModelSha256, ImmutableSortedDictionary<string, double> Metrics, string? Stop)
+{
+    /// <summary>How good the model is, less being better, finite; null where this sum does not tell.</summary>
+    public double? Score { get; init; }
+}
 
 /// <summary>A site cannot contribute; the message is shown at the site and never leaves it.</summary>
 public sealed class LocalComputationException(string message, Exception? inner = null) : Exception(message, inner);

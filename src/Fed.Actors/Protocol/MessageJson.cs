@@ -49,6 +49,8 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(ProtocolMessage.AnswerStep), TypeInfoPropertyName = "AnswerStep")]
 [JsonSerializable(typeof(ProtocolMessage.CloseRound), TypeInfoPropertyName = "CloseRound")]
 [JsonSerializable(typeof(ProtocolMessage.RoundSettled), TypeInfoPropertyName = "RoundSettled")]
+[JsonSerializable(typeof(ProtocolMessage.KeepModels), TypeInfoPropertyName = "KeepModels")]
+[JsonSerializable(typeof(ProtocolMessage.ModelsKept), TypeInfoPropertyName = "ModelsKept")]
 [JsonSerializable(typeof(ProtocolMessage.ReleaseRound), TypeInfoPropertyName = "ReleaseRound")]
 [JsonSerializable(typeof(ProtocolMessage.RoundReleased), TypeInfoPropertyName = "RoundReleased")]
 [JsonSerializable(typeof(ProtocolMessage.SitePresent), TypeInfoPropertyName = "SitePresent")]

@@ -35,6 +35,8 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(RoundEvent.SumOpened), TypeInfoPropertyName = "RoundSumOpened")]
 [JsonSerializable(typeof(RoundEvent.SumApplied), TypeInfoPropertyName = "RoundSumApplied")]
 [JsonSerializable(typeof(RoundEvent.RoundCommitted), TypeInfoPropertyName = "RoundCommitted")]
+[JsonSerializable(typeof(RoundEvent.ModelsTaken), TypeInfoPropertyName = "RoundModelsTaken")]
+[JsonSerializable(typeof(SiloEvent.ModelsKept), TypeInfoPropertyName = "SiloModelsKept")]
 [JsonSerializable(typeof(RoundEvent.SiloSettled), TypeInfoPropertyName = "RoundSiloSettled")]
 [JsonSerializable(typeof(RoundEvent.RoundFailed), TypeInfoPropertyName = "RoundFailed")]
 [JsonSerializable(typeof(RoundEvent.RoundStopped), TypeInfoPropertyName = "RoundStopped")]

@@ -155,6 +155,12 @@ public abstract record ProtocolMessage(JobId Job)
         public long Epoch { get; init; }
     }
 
+    /// <summary>Coordinator to silo: the job is over, and these models lie in my store; keep them.</summary>
+    public sealed record KeepModels(JobId Job, JobModels Models) : ProtocolMessage(Job);
+
+    /// <summary>Silo to coordinator: I have the job's models on my own disk.</summary>
+    public sealed record ModelsKept(JobId Job, SiloId Silo) : ProtocolMessage(Job);
+
     /// <summary>Coordinator to aggregator: rounds up to this one are closed; retained contributions are kept from <paramref name="RetainFrom"/> on.</summary>
     public sealed record ReleaseRound(JobId Job, int Round, int RetainFrom, int? Part = null) : ProtocolMessage(Job);
 

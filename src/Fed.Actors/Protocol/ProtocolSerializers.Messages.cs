@@ -44,6 +44,8 @@ public static partial class ProtocolSerializers
         .With("answer-step", MessageJson.Default.AnswerStep)
         .With("close-round", MessageJson.Default.CloseRound)
         .With("round-settled", MessageJson.Default.RoundSettled)
+        .With("keep-models", MessageJson.Default.KeepModels)
+        .With("models-kept", MessageJson.Default.ModelsKept)
         .With("release-round", MessageJson.Default.ReleaseRound)
         .With("round-released", MessageJson.Default.RoundReleased)
         .With("site-present", MessageJson.Default.SitePresent);

@@ -65,7 +65,8 @@ public static partial class ProtocolSerializers
         .With("nonces-committed", ProtocolJson.Default.RoundNoncesCommitted)
         .With("graph-drawn", ProtocolJson.Default.RoundGraphDrawn)
         .With("liars-named", ProtocolJson.Default.RoundLiarsNamed)
-        .With("rekeying-asked", ProtocolJson.Default.RoundRekeyingAsked);
+        .With("rekeying-asked", ProtocolJson.Default.RoundRekeyingAsked)
+        .With("models-taken", ProtocolJson.Default.RoundModelsTaken);
 
     /// <summary>Events of an aggregator.</summary>
     public static TaggedJsonSerializer<AggregationEvent> Aggregation { get; } = new TaggedJsonSerializer<AggregationEvent>()
@@ -113,7 +114,8 @@ public static partial class ProtocolSerializers
         .With("silo-nonce-committed", ProtocolJson.Default.SiloNonceCommitted)
         .With("silo-nonce-shown", ProtocolJson.Default.SiloNonceShown)
         .With("silo-graph-adopted", ProtocolJson.Default.SiloGraphAdopted)
-        .With("silo-restore-noticed", ProtocolJson.Default.SiloRestoreNoticed);
+        .With("silo-restore-noticed", ProtocolJson.Default.SiloRestoreNoticed)
+        .With("silo-models-kept", ProtocolJson.Default.SiloModelsKept);
 
     /// <summary>The newest version of a protocol event's tag; null for a tag of nobody.</summary>
     public static int? NewestVersion(string tag) => Job.NewestVersion(tag) ?? Round.NewestVersion(tag) ?? Aggregation.NewestVersion(tag) ?? Silo.NewestVersion(tag);

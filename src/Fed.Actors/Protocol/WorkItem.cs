@@ -119,6 +119,9 @@ public abstract record WorkItem(string Id)
     /// <summary>Silo: computes, rounds and stores the contribution for one key.</summary>
     public sealed record ComputeContribution(CollectionId Collection, Digest Broadcast, Digest? SiloState) : WorkItem($"compute/{Collection.Round}/{Collection.Sum}/{Broadcast}");
 
+    /// <summary>Silo: fetches the models of a job that is over into its own store.</summary>
+    public sealed record FetchModels(JobModels Models) : WorkItem($"models/{Models.Last.State}/{Models.Best?.State}");
+
     /// <summary>Silo: makes its keys for an attempt, or finds those that it made.</summary>
     public sealed record AdvertiseKeys(CollectionId Collection, Digest Base) : WorkItem($"keys/{Collection}");
 

@@ -78,6 +78,8 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
                 return Admission<RoundCommand>.Accept(new RoundCommand.RoundReleased(released.Round, released.Part));
             case ProtocolMessage.RoundSettled settled when from == NodeAddress.Silo(settled.Silo.Value):
                 return Admission<RoundCommand>.Accept(new RoundCommand.SiloSettled(settled.Silo, settled.Round) { IsBeyondJournal = settled.Head is { } head && IsBeyondJournal(head), Epoch = settled.Epoch });
+            case ProtocolMessage.ModelsKept kept when from == NodeAddress.Silo(kept.Silo.Value):
+                return Admission<RoundCommand>.Accept(new RoundCommand.ModelsKept(kept.Silo));
             case ProtocolMessage.AnswerStep step when from == NodeAddress.Silo(step.Answer.Silo.Value):
                 return AdmitAnswer(step.Answer);
             case ProtocolMessage.AskRekeying asked when from == NodeAddress.Silo(asked.Silo.Value):
@@ -138,7 +140,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
             step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), TakeOpened(step.OpenedSum), schema, step.Contributors);
         StepResult result = program.Step(request);
         Digest next = Services.Blobs.Store(result.State);
-        return new RoundCommand.StepFinished(step.Collection, new StepSummary(next, result.ModelSha256, result.Metrics, result.Stop));
+        return new RoundCommand.StepFinished(step.Collection, new StepSummary(next, result.ModelSha256, result.Metrics, result.Stop) { Score = result.Score });
     }
 
     private long[] TakeOpened(Digest hash)

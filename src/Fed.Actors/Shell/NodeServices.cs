@@ -72,7 +72,7 @@ public sealed record NodeServices
     /// <summary>A site's own policy; null for one that lets every plan pass which fits, as simulated sites do.</summary>
     public ISitePolicy? Policy { get; init; }
 
-    /// <summary>True where rounds of a single site may be, as in cyclic transfer: in simulations, whose rows are nobody's secret. Else a silo refuses such a plan.</summary>
+    /// <summary>True where rounds of a single site may be, as in cyclic transfer: in simulations, whose rows are nobody's secret, and at sites whose policy has the last word. Else a silo refuses such a plan.</summary>
     public bool AllowsSingleContributor { get; init; }
 
     /// <summary>The leadership under which the node works; uncontended where a file lock makes it the only one.</summary>

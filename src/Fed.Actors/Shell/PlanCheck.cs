@@ -25,7 +25,7 @@ internal static class PlanCheck
         (false, _) => null,
         (true, _) when plan.Protection != ProtectionRules.Plain =>
             $"the plan sums one site a round under protection '{plan.Protection}', which hides sites only among others; cyclic transfer is for '{ProtectionRules.Plain}'",
-        (true, false) => "the plan passes single sites' models on (cyclic transfer), which this node allows in simulations only",
+        (true, false) => "the plan passes single sites' models on (cyclic transfer), which this node does not allow",
         (true, true) => null,
     };
 }

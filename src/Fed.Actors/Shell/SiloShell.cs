@@ -60,7 +60,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 RunOnce(drop.Id, Lane, decider, _ => Delete(drop.Blobs));
                 break;
             default:
-                if (!StartCeremonyWork(item, decider) && !StartKeyWork(item, decider) && !StartEncryptionWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
+                if (!StartModelWork(item, decider) && !StartCeremonyWork(item, decider) && !StartKeyWork(item, decider) && !StartEncryptionWork(item, decider)) throw new InvalidOperationException($"a silo does no work such as {item.Id}");
                 break;
         }
     }
@@ -76,6 +76,8 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
                 return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal) { Policy = policy });
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
                 return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph, Settled = invite.Settled });
+            case ProtocolMessage.KeepModels keep when from == NodeAddress.Coordinator:
+                return Admission<SiloCommand>.Accept(new SiloCommand.KeepModels(keep.Models));
             // While the silo recovers, its plan is not at hand, and yet what a leader says must count: its epoch is remembered by whoever hears of it.
             case ProtocolMessage.UpdateAnswer answer when answer.Silo == silo && (Plan is { } plan ? from == AggregatorTree.For(plan, silo) : AggregatorTree.IsAggregator(from)):
                 return Admission<SiloCommand>.Accept(new SiloCommand.UpdateAnswered(answer.Collection, answer.Hash, answer.Refusal));

@@ -1,25 +1,37 @@
 using System.Collections.Immutable;
 using Fed.Actors.Kernel;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Cluster.Stores;
+using Fed.Host.History;
+using Fed.Host.Simulation;
 
 namespace Fed.Host.Cluster;
 
-/// <summary>The aggregator of a federation, or a standby for it. It learns of a job when the coordinator asks it for the first sum.</summary>
-internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database, string dataDirectory) : ServerPart(node, database, NodeAddress.Aggregator)
+/// <summary>The aggregator of a federation, or that of a part of each roster, or a standby for it. It learns of a job when the coordinator asks it for the first sum.</summary>
+/// <param name="node">What the node stands on.</param>
+/// <param name="database">The federation's database.</param>
+/// <param name="dataDirectory">The node's folder.</param>
+/// <param name="part">The part, from 1; null for the aggregator proper.</param>
+internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database, string dataDirectory, int? part) : ServerPart(node, database, AddressOf(part))
 {
+    private readonly NodeAddress _address = AddressOf(part);
+
+    /// <summary>The address of the aggregator, or of a part's.</summary>
+    public static NodeAddress AddressOf(int? part) => part is { } number ? NodeAddress.SubAggregator(number) : NodeAddress.Aggregator;
+
     /// <inheritdoc/>
     protected override ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs)
     {
         FileInbox inbox = new(Path.Combine(dataDirectory, "inbox"));
         HashSet<JobId> known = [.. jobs.Select(static job => job.Planned!.Plan.Job)];
-        IActorRef StartJob(JobId job) => FederationNodes.StartAggregator(Services(NodeAddress.Aggregator, leadership, blobs, job), job, new JobInbox(inbox, job));
-        Hold(Node.Bulk.Register(NodeAddress.Aggregator, blobs));
-        Hold(Node.Switchboard.Attend(NodeAddress.Aggregator, Node.Observer, (from, message) =>
+        IActorRef StartJob(JobId job) => FederationNodes.StartAggregator(Services(_address, leadership, blobs, job), job, new JobInbox(inbox, job), part);
+        Hold(Node.Bulk.Register(_address, blobs));
+        Hold(Node.Switchboard.Attend(_address, Node.Observer, (from, message) =>
         {
             if (from.Address != NodeAddress.Coordinator) return false;
             lock (Gate)
@@ -32,14 +44,17 @@ internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database
         return [.. known.Select(StartJob)];
     }
 
+    /// <inheritdoc/>
+    protected override IEnumerable<Digest> NamedBy(JobHistory job) => part is { } number ? BlobCollector.NamedByPart(job, Journal, number) : base.NamedBy(job);
+
     /// <summary>A job's part of the inbox: rounds of two jobs have the same names.</summary>
     private sealed class JobInbox(IInbox inbox, JobId job) : IInbox
     {
         private string Own(string id) => $"{job}.{id}";
 
-        public IInboxEntry Open(string entryId, Actors.Persistence.Digest hash, long length) => inbox.Open(Own(entryId), hash, length);
+        public IInboxEntry Open(string entryId, Digest hash, long length) => inbox.Open(Own(entryId), hash, length);
 
-        public Stream? OpenRead(string entryId, Actors.Persistence.Digest hash, long length) => inbox.OpenRead(Own(entryId), hash, length);
+        public Stream? OpenRead(string entryId, Digest hash, long length) => inbox.OpenRead(Own(entryId), hash, length);
 
         public void Discard(string prefix) => inbox.Discard(Own(prefix));
     }

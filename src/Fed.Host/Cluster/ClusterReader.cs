@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Journals.PostgreSql;
@@ -33,8 +34,16 @@ internal sealed class ClusterReader : IDisposable
     {
         get
         {
-            ImmutableArray<IBlobStore> coordinators = [PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Coordinator, Keys(new NodeFolder(_coordinators[0].Kit)))];
-            return Keys(Folder.Node(LocalFolder.Aggregator)) is { IsEmpty: false } aggregators ? [.. coordinators, PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Aggregator, aggregators)] : coordinators;
+            ImmutableArray<IBlobStore>.Builder stores = ImmutableArray.CreateBuilder<IBlobStore>();
+            stores.Add(PostgresBlobStore.OpenReadOnly(_database, NodeAddress.Coordinator, Keys(new NodeFolder(_coordinators[0].Kit))));
+            for (int part = 0; part <= AggregatorTree.PartsMax; part++)
+            {
+                NodeFolder kit = Folder.Node(part == 0 ? LocalFolder.Aggregator : LocalFolder.AggregatorOf(part));
+                if (Keys(kit) is not { IsEmpty: false } aggregators) break;
+                stores.Add(PostgresBlobStore.OpenReadOnly(_database, AggregatorPart.AddressOf(part == 0 ? null : part), aggregators));
+            }
+
+            return stores.ToImmutable();
         }
     }
 

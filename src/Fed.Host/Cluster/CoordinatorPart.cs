@@ -4,10 +4,13 @@ using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
+using Fed.Actors.Protocol.Round;
 using Fed.Actors.Shell;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.PostgreSql;
+using Fed.Host.History;
 using Fed.Host.Simulation;
 using Fed.Learning.Data;
 using Fed.Learning.Program;
@@ -108,6 +111,20 @@ internal sealed class CoordinatorPart : ServerPart
     }
 
     /// <inheritdoc/>
+    /// <remarks>A site that was away when a job ended gets its end and its models as long as the job is among the last twenty.</remarks>
+    protected override void SeeToEnd(Leadership leadership, IBlobStore blobs, JobState job)
+    {
+        JobPlan plan = job.Planned!.Plan;
+        RoundState rounds = JobHistory.EventsOf(Journal, FederationNodes.RoundLog(plan.Job), ProtocolSerializers.Round).Aggregate(RoundDecider.Initial, RoundDecider.Evolve);
+        if (rounds.ModelsOwed.IsEmpty && rounds.Closing.IsEmpty) return;
+        lock (Gate)
+        {
+            if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;
+            foreach (IActorRef node in StartJob(leadership, blobs, plan.Job, ProgramOf(plan)).Nodes) leadership.Started(node);
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void EndTerm()
     {
         lock (Gate)
@@ -128,7 +145,8 @@ internal sealed class CoordinatorPart : ServerPart
 
     private FederatedProgram Check(JobPlan plan)
     {
-        if (plan.Aggregators is not null) throw new UserException("job.aggregators is above 1, which nodes on several machines do not have in this version; leave it out");
+        foreach (int part in AggregatorTree.Parts(plan))
+            if (!IsLed(NodeAddress.SubAggregator(part))) throw new UserException($"job.aggregators = {plan.Aggregators}, and nobody leads as the aggregator of part {part}; start an aggregator with node.part = {part}, or lower job.aggregators");
         if (ProtectionRules.Refusal(plan) is { } refusal) throw new UserException(refusal);
         foreach (RosterEntry entry in plan.Roster)
             if (Node.Kit.Members.For(NodeAddress.Silo(entry.Silo.Value), CertificateUse.Signing).All(key => key.KeyId != entry.KeyId))

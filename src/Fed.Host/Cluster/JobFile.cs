@@ -19,8 +19,6 @@ internal static class JobFile
         {
             { Kind: not RunKind.Federated } => $"job.algorithm = {job.AlgorithmName} trains without a federation, which is for './fed simulate'",
             { External: not null } => "job.model = external wants trainers at the sites, which nodes on several machines do not start in this version; try it with './fed simulate'",
-            { Aggregators: not null } => "job.aggregators is above 1, which nodes on several machines do not have in this version; leave it out",
-            _ when job.Participation.IsCyclic => $"job.algorithm = {job.AlgorithmName} passes single sites' models on, which is for './fed simulate'",
             _ => null,
         };
         return unfit is null ? job : throw new UserException($"{file}: {unfit}");

@@ -3,6 +3,7 @@ using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.Host.Commands;
@@ -18,6 +19,7 @@ internal sealed class JobWatch(ClusterReader cluster, JobId job, IRunObserver vi
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
+    private readonly long[] _partsRead = new long[AggregatorTree.PartsMax];
     private long _jobRead, _roundRead, _aggregationRead;
 
     /// <summary>Shows a job until it ends.</summary>
@@ -52,6 +54,7 @@ internal sealed class JobWatch(ClusterReader cluster, JobId job, IRunObserver vi
         {
             Tell(monitor, NodeAddress.Job, FederationNodes.JobLog(job), ProtocolSerializers.Job, ref _jobRead);
             Tell(monitor, NodeAddress.Aggregator, FederationNodes.AggregationLog(job), ProtocolSerializers.Aggregation, ref _aggregationRead);
+            foreach (int part in AggregatorTree.Parts(plan)) Tell(monitor, NodeAddress.SubAggregator(part), FederationNodes.AggregationLog(job, part), ProtocolSerializers.Aggregation, ref _partsRead[part - 1]);
             Tell(monitor, NodeAddress.Coordinator, FederationNodes.RoundLog(job), ProtocolSerializers.Round, ref _roundRead);
             if (monitor.Ended.IsCompleted) return monitor.Ended.Result;
             cancel.WaitHandle.WaitOne(Look);

@@ -38,6 +38,7 @@ internal sealed record NodeConfig(string File, NodeOptions Node, string Name, No
         NodeRole role = member.Role ?? throw new UserException($"{file}: node.role is not set; write coordinator, aggregator or silo");
         if (member.Broker.Host is null) throw new UserException($"{file}: node.broker.host is not set; write the name of the federation's broker");
         if (role != NodeRole.Silo && member.Journal.Host is null) throw new UserException($"{file}: node.database.host is not set; a {Kebab.From(role.ToString())} keeps its journal in the federation's database");
+        if (member.Part is not null && role != NodeRole.Aggregator) throw new UserException($"{file}: node.part is of aggregators, and this node is a {Kebab.From(role.ToString())}; leave it out");
         return new NodeConfig(file, node, name, role, Path.GetFullPath(member.Kit ?? Path.GetDirectoryName(Path.GetFullPath(file))!));
     }
 

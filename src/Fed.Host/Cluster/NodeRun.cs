@@ -29,7 +29,7 @@ internal sealed class NodeRun : IDisposable
         {
             if (config.Role != NodeRole.Silo) _database = OpenDatabase(config);
             CoordinatorPart? coordinator = config.Role == NodeRole.Coordinator ? new CoordinatorPart(_runtime, _database!) : null;
-            _server = config.Role == NodeRole.Aggregator ? new AggregatorPart(_runtime, _database!, config.DataDirectory) : coordinator;
+            _server = config.Role == NodeRole.Aggregator ? new AggregatorPart(_runtime, _database!, config.DataDirectory, config.Member.Part) : coordinator;
             _site = rows is null ? null : new SitePart(_runtime, config.DataDirectory, rows, config.Member.Policy);
             _control = new ControlServer(config.Member.HealthPort, config.ControlFile, new ControlAnswers(_runtime, Kebab.From(config.Role.ToString()), coordinator), _logs.CreateLogger<ControlServer>());
             _server?.Stand(config.Member.Lease);

@@ -81,6 +81,7 @@ internal sealed class NodeRuntime : IDisposable
         Protection = new PlainProtection(),
         SecureAggregation = new SecAggSteps(Kit.Keys.Signer, Kit.PublicKey),
         CollectiveEncryption = new CkksSteps(Kit.Keys.Signer, Kit.PublicKey),
+        AllowsSingleContributor = true,   // each site's policy has the last word: by its defaults no sum of fewer than three sites is opened
         Observer = Observer,
         ResendInterval = ResendInterval,
         BeatInterval = BeatInterval,

@@ -17,6 +17,8 @@ internal abstract class ServerPart : IDisposable
 {
     private const int AsksPerLease = 12;   // a quarter of a second with the default: what a standby adds to the time without a leader
 
+    private const int EndedMax = 20;   // older ones keep no site waiting: one that was away for so long asks another for their models
+
     private readonly NodeAddress _role;
     private readonly PostgresLeadership _leadership;
     private readonly List<IDisposable> _ofTerm = [];
@@ -54,6 +56,14 @@ internal abstract class ServerPart : IDisposable
     /// <param name="jobs">Jobs that are not over, and the newest, which may still owe its sites the end of its last round.</param>
     protected abstract ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs);
 
+    /// <summary>True while somebody leads as another role.</summary>
+    protected bool IsLed(NodeAddress role) => _leadership.IsHeld(role);
+
+    /// <summary>Looks whether a job that is over still owes its sites something, and carries on with that.</summary>
+    protected virtual void SeeToEnd(Leadership leadership, IBlobStore blobs, JobState job)
+    {
+    }
+
     /// <summary>Keeps something until the term ends.</summary>
     protected void Hold(IDisposable ofTerm) => _ofTerm.Add(ofTerm);
 
@@ -64,9 +74,12 @@ internal abstract class ServerPart : IDisposable
     /// <param name="job">Its job: what journals of others name stays.</param>
     protected NodeServices Services(NodeAddress address, Leadership leadership, IBlobStore blobs, JobId job)
     {
-        Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [.. JobHistory.ReadAll(Journal).Where(other => other.Id != job).SelectMany(other => Simulation.BlobCollector.NamedByNode(other, Journal))]);
+        Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [.. JobHistory.ReadAll(Journal).Where(other => other.Id != job).SelectMany(NamedBy)]);
         return Node.Services(address, Journal, blobs, Node.Disk) with { Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
     }
+
+    /// <summary>Blobs of the role that the journal names of a job.</summary>
+    protected virtual IEnumerable<Digest> NamedBy(JobHistory job) => Simulation.BlobCollector.NamedByNode(job, Journal);
 
     /// <summary>The states of all jobs, the oldest first.</summary>
     protected ImmutableArray<JobState> Jobs() => JobStates.Read(Journal);
@@ -130,6 +143,8 @@ internal abstract class ServerPart : IDisposable
                 _blobs = blobs;
                 foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !job.IsOver)])) leadership.Started(node);
             }
+
+            foreach (JobState ended in jobs.SkipLast(1).Where(static job => job.IsOver).TakeLast(EndedMax).Reverse()) SeeToEnd(leadership, blobs, ended);
         }
         catch (Exception failure)
         {

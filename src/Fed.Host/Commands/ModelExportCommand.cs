@@ -8,20 +8,26 @@ namespace Fed.Host.Commands;
 /// <param name="Format">The form.</param>
 /// <param name="Out">The file to write.</param>
 /// <param name="Job">Null for the newest job.</param>
-internal sealed record ModelExportOptions(ModelFormat Format, string Out, string? Job);
+/// <param name="Site">A site's folder, whose own copy is written; null for the coordinator's.</param>
+/// <param name="IsBest">The best model instead of the last.</param>
+internal sealed record ModelExportOptions(ModelFormat Format, string Out, string? Job, string? Site, bool IsBest);
 
-/// <summary><c>fed model export --format safetensors|json|onnx --out FILE [--job ID]</c></summary>
+/// <summary><c>fed model export --format safetensors|json|onnx --out FILE [--job ID] [--site DIR] [--best]</c></summary>
 internal sealed class ModelExportCommand : Verb<ModelExportOptions>
 {
     private readonly Option<string> _format = new("--format") { Description = "safetensors, json or onnx.", HelpName = "FORMAT", Required = true };
     private readonly Option<string> _out = new("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
     private readonly Option<string?> _job = JobOption.Create();
+    private readonly Option<string?> _site = new("--site") { Description = "From a site's own disk: a node's folder, or DATA/sites/SITE of a simulation.", HelpName = "DIR" };
+    private readonly Option<bool> _best = new("--best") { Description = "The model of the best round, instead of the last one's." };
 
     public ModelExportCommand() : base("export", "Writes the model of a job to a file.", "./fed model export --format safetensors --out model.safetensors")
     {
         Add(_format);
         Add(_out);
         Add(_job);
+        Add(_site);
+        Add(_best);
     }
 
     /// <inheritdoc/>
@@ -35,7 +41,7 @@ internal sealed class ModelExportCommand : Verb<ModelExportOptions>
             "onnx" => ModelFormat.Onnx,
             _ => throw new UserException($"expected --format safetensors, json or onnx, found '{text}'"),
         };
-        return new ModelExportOptions(format, parse.GetRequiredValue(_out), parse.GetValue(_job));
+        return new ModelExportOptions(format, parse.GetRequiredValue(_out), parse.GetValue(_job), parse.GetValue(_site), parse.GetValue(_best));
     }
 
     /// <inheritdoc/>

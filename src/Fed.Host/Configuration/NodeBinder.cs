@@ -1,3 +1,4 @@
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Cluster.Identity;
 
 namespace Fed.Host.Configuration;
@@ -31,6 +32,7 @@ internal static class NodeBinder
         {
             Proxy = Proxy(broker.Section("proxy")),
             Policy = block.Has("policy") ? block.File("policy") : null,
+            Part = block.Has("part") ? block.Integer("part", 1, AggregatorTree.PartsMax) : null,
             PasswordFile = database.Has("password-file") ? database.File("password-file") : null,
             Database = database.Text("name"),
             DatabaseUser = database.Text("user"),

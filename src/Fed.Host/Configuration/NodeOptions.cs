@@ -38,6 +38,9 @@ internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, 
     /// <summary>The site's own policy; null for none, and then no job passes.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>Of an aggregator: the part whose uploads it sums, from 1; null for the aggregator proper.</summary>
+    public int? Part { get; init; }
+
     /// <summary>File with the password there; null for the kit's.</summary>
     public string? PasswordFile { get; init; }
 

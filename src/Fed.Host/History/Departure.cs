@@ -60,6 +60,7 @@ internal sealed record Departure(DateTimeOffset At, int? Round, int? Attempt, st
                 case SiloEvent.KeyAbandoned e: job($"word that it leaves the making of key {e.Epoch}", null); break;
                 case SiloEvent.RestoreNoticed e: sum(e.Collection, "word that its memory was restored", null); break;
                 case SiloEvent.RoundSettled e: departures.Add(new Departure(at, e.Round, null, "round", "word that the round is settled", null, null, null, null)); break;
+                case SiloEvent.ModelsKept e: job("word that it keeps the job's models", e.Models.Last.State); break;
                 case SiloEvent.PolicyDecided or SiloEvent.ContributionStored or SiloEvent.GraphAdopted or SiloEvent.OpeningReleased or SiloEvent.KeyHeld or SiloEvent.KeysErased or SiloEvent.JobEnded or SiloEvent.LeaderSeen or SiloEvent.CommandRejected:
                     break;   // stays here
                 default:

@@ -16,10 +16,13 @@ internal sealed class SiteJournal : IDisposable
     private readonly SqliteJournalReader _journal;
     private readonly ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> _keys;
 
-    private SiteJournal(SqliteJournalReader journal, ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> keys) => (_journal, _keys) = (journal, keys);
+    private SiteJournal(SqliteJournalReader journal, string folder, ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> keys) => (_journal, Blobs, _keys) = (journal, new NodeDirectory(folder).Blobs, keys);
 
     /// <summary>The journal.</summary>
     public IJournalReader Journal => _journal;
+
+    /// <summary>Folder of the site's blobs.</summary>
+    public string Blobs { get; }
 
     /// <summary>Opens it for reading, beside a node that runs or not.</summary>
     /// <param name="folder">A node's folder, its data folder, or <c>DATA/sites/SITE</c>.</param>
@@ -33,18 +36,21 @@ internal sealed class SiteJournal : IDisposable
             (new DataDirectory(root).Node.Journal, () => KeysOf(new NodeFolder(Path.GetDirectoryName(root) ?? root))),
             (new NodeDirectory(root).Journal, () => KeysOf(new DataDirectory(Path.Combine(root, "..", ".."))))])
         {
-            if (File.Exists(journal)) return new SiteJournal(NodeReader.Opened(() => SqliteJournal.OpenReadOnly(journal)), keys());
+            if (File.Exists(journal)) return new SiteJournal(NodeReader.Opened(() => SqliteJournal.OpenReadOnly(journal)), Path.GetDirectoryName(journal)!, keys());
         }
 
         throw new UserException($"'{folder}' has no site's journal; name a node's folder, or DATA/sites/SITE of a simulation, with --site");
     }
+
+    /// <summary>The site's logs, one for each job.</summary>
+    public ImmutableArray<string> Logs() => [.. Journal.PersistenceIds().Where(static log => log.StartsWith("silo/", StringComparison.Ordinal))];
 
     /// <summary>The site's log of a job, and the site's name.</summary>
     /// <exception cref="UserException">There is none.</exception>
     public (string Log, string Site) Find(string job)
     {
         string start = FederationNodes.SiloLog(new JobId(job), new SiloId(""));
-        ImmutableArray<string> logs = [.. Journal.PersistenceIds().Where(static log => log.StartsWith("silo/", StringComparison.Ordinal))];
+        ImmutableArray<string> logs = Logs();
         if (logs.FirstOrDefault(log => log.StartsWith(start, StringComparison.Ordinal)) is { } found) return (found, found[start.Length..]);
         string known = string.Join(", ", logs.Select(static log => log.Split('/')[1]).Distinct(StringComparer.Ordinal));
         throw new UserException($"the site knows no job '{job}'{(known.Length == 0 ? "" : $"; it knows {known}")}");

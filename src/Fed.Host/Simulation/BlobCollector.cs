@@ -49,8 +49,14 @@ internal static class BlobCollector
         SiloState state = JobHistory.EventsOf(journal, FederationNodes.SiloLog(unfinished, silo), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
         return state.Outbox.Values.SelectMany(static entry => new[] { entry.Contribution?.Hash, entry.Contribution?.NextState })
             .Concat(state.Ceremonies.Values.Select(static ceremony => ceremony.Upload)).Append(state.AlgorithmState).OfType<Digest>()
-            .Concat(state.Encryptions.Values.SelectMany(static encryption => encryption.Blobs)).Concat(state.KeyCeremony?.Answers ?? []).Concat(state.Keys.Values.Select(static key => key.PublicKey));
+            .Concat(state.Encryptions.Values.SelectMany(static encryption => encryption.Blobs)).Concat(state.KeyCeremony?.Answers ?? []).Concat(state.Keys.Values.Select(static key => key.PublicKey))
+            .Concat(state.Models?.Blobs() ?? []);
     }
+
+    /// <summary>The models of jobs that are over, which a site's journal names for good.</summary>
+    public static IEnumerable<Digest> ModelsOfSite(IJournalReader journal, SiloId silo) => journal.PersistenceIds()
+        .Where(log => log.StartsWith("silo/", StringComparison.Ordinal) && log.EndsWith($"/{silo}", StringComparison.Ordinal))
+        .SelectMany(log => JobHistory.EventsOf(journal, log, ProtocolSerializers.Silo)).OfType<SiloEvent.ModelsKept>().SelectMany(static kept => kept.Models.Blobs());
 
     /// <summary>Deletes what is not named.</summary>
     /// <returns>How many blobs went.</returns>

@@ -126,7 +126,7 @@ internal sealed class FederationHost : IDisposable
         BlobCollector.Collect(_blobs, _namedElsewhere.Union(jobs.Where(job => job.Id == unfinished).SelectMany(job => BlobCollector.NamedByNode(job, _journal))));
         foreach ((int part, FileBlobStore blobs, _) in _parts) BlobCollector.Collect(blobs, jobs.SelectMany(job => BlobCollector.NamedByPart(job, _journal, part)).ToImmutableHashSet());
         foreach ((string site, SiteNode own) in _sites)
-            BlobCollector.Collect(own.Blobs, unfinished is { } job ? BlobCollector.NamedBySite(own.Journal, job, new SiloId(site)).ToImmutableHashSet() : []);
+            BlobCollector.Collect(own.Blobs, (ImmutableHashSet<Digest>)[.. unfinished is { } job ? BlobCollector.NamedBySite(own.Journal, job, new SiloId(site)) : [], .. BlobCollector.ModelsOfSite(own.Journal, new SiloId(site))]);
     }
 
     /// <summary>Starts every node of a job; each recovers from its journal and goes on where it was.</summary>

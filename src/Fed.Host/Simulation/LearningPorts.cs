@@ -43,7 +43,7 @@ internal sealed class ServerLearning(FederatedProgram program) : IServerProgram
         try
         {
             StepOutcome outcome = program.Step(request.Round, request.Sum, request.State, request.Opened, request.Contributors);
-            return new StepResult(outcome.State, outcome.ModelSha256, outcome.Metrics, outcome.Stop);
+            return new StepResult(outcome.State, outcome.ModelSha256, outcome.Metrics, outcome.Stop) { Score = program.Plan.Stopping.ScoreOf(outcome.Metrics) };
         }
         catch (ProgramException e)
         {

@@ -45,7 +45,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
     /// <summary>Completes when the job is done or failed; faults when a node cannot go on.</summary>
     public Task<JobState> Ended => _ended.Task;
 
-    /// <summary>Completes when, after that, every silo has settled the last round and holds its receipt, and the aggregator has released it.</summary>
+    /// <summary>Completes when, after that, every silo has settled the last round, holds its receipt and keeps the models, and the aggregator has released it.</summary>
     public Task Settled => _settled.Task;
 
     /// <summary>Messages that were refused in this process.</summary>
@@ -132,7 +132,7 @@ internal sealed class RunMonitor(IRunObserver view, TimeProvider clock, int entr
     {
         if (!_job.IsOver) return;
         _ended.TrySetResult(_job);
-        if (_isRoundKnown && _round.Closing.IsEmpty && _aggregations.Count == parts + 1 && _aggregations.Values.All(state => state.ReleasedBelow > _round.Round)) _settled.TrySetResult();
+        if (_isRoundKnown && _round.Closing.IsEmpty && _round.ModelsOwed.IsEmpty && _aggregations.Count == parts + 1 && _aggregations.Values.All(state => state.ReleasedBelow > _round.Round)) _settled.TrySetResult();
     }
 
     private void Show(JobEvent happened)

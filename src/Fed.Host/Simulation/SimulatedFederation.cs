@@ -49,7 +49,7 @@ internal sealed class SimulatedFederation
     public ImmutableArray<FixedContributors>? Contributors { get; private set; }
 
     /// <summary>One sentence that must stand beside the job's figures, where its algorithm shares more than sums of sites; else null.</summary>
-    public string? Notice => Learning.Algorithm.IsOneSiteARound ? "single sites' models passed from site to site (cyclic transfer), which is for simulations only" : null;
+    public string? Notice => Learning.Algorithm.IsOneSiteARound ? "single sites' models passed from site to site (cyclic transfer): whoever sees a round's model sees one site's" : null;
 
     /// <summary>Class labels in the order of the model's classes; empty for regression.</summary>
     public ImmutableArray<string> Labels => _labels;

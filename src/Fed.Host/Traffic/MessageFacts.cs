@@ -28,6 +28,7 @@ internal static class MessageFacts
         ProtocolMessage.VerifyOpening => "ready",
         ProtocolMessage.ReleaseOpening => "share",
         ProtocolMessage.ConfirmContributors => "confirm",
+        ProtocolMessage.KeepModels or ProtocolMessage.ModelsKept => "models",
         ProtocolMessage.CloseRound or ProtocolMessage.RoundSettled => "close",
         ProtocolMessage.AnswerStep answer => Words(answer.Answer.Step.ToString()),
         _ => Words(message.GetType().Name),

@@ -1,4 +1,5 @@
 using Fed.Learning.Algorithms;
+using Fed.Learning.Metrics;
 
 namespace Fed.Learning.Program;
 
@@ -9,6 +10,14 @@ namespace Fed.Learning.Program;
 /// <param name="LossChange">By a flat loss.</param>
 public sealed record StoppingOptions(ParameterChangeRule? ParameterChange = null, double? GradientNorm = null, MetricRule? Metric = null, LossChangeRule? LossChange = null)
 {
+    /// <summary>How good a model is, less being better: by the metric at which the job stops where it has one, else by the loss on the test rows; null where the metrics tell neither.</summary>
+    /// <param name="metrics">Of the model's evaluation.</param>
+    public double? ScoreOf(ImmutableSortedDictionary<string, double> metrics)
+    {
+        double? score = Metric is { } rule ? (metrics.TryGetValue(rule.Name, out double reached) ? -reached : null) : metrics.TryGetValue(MetricNames.Loss, out double loss) ? loss : null;
+        return score is { } told && double.IsFinite(told) ? score : null;
+    }
+
     /// <summary>Says what is wrong with the rules, or null.</summary>
     /// <param name="algorithm">The algorithm that they stop.</param>
     public string? Check(AlgorithmOptions algorithm)

@@ -91,7 +91,7 @@ public sealed class ParticipationRuleTests
     {
         JobPlan plan = Given.Plan(participation: ParticipationRule.All with { IsCyclic = true });
         Assert.Null(PlanCheck.SingleContributorRefusal(plan, isAllowed: true));
-        Assert.Contains("in simulations only", PlanCheck.SingleContributorRefusal(plan, isAllowed: false), StringComparison.Ordinal);
+        Assert.Contains("this node does not allow", PlanCheck.SingleContributorRefusal(plan, isAllowed: false), StringComparison.Ordinal);
         Assert.Contains("under protection 'secagg'", PlanCheck.SingleContributorRefusal(plan with { Protection = "secagg" }, isAllowed: true), StringComparison.Ordinal);
         Assert.Null(PlanCheck.SingleContributorRefusal(Given.Plan() with { Protection = "secagg" }, isAllowed: false));
     }

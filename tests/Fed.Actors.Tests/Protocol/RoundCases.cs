@@ -36,6 +36,7 @@ internal static class RoundCases
             ("Opening, cancelled", Walk(Adopt, StartNext, Ready, SealAll, CancelThis)),
             ("Stepping, cancelled", Walk(Adopt, StartNext, Ready, SealAll, Open, Step, StartNext, Ready, SealAll, Open, CancelThis)),
             ("Failed, cancelled", Walk(Adopt, StartNext, Ready, CancelThis)),
+            ("Failed, with a model", Walk(Adopt, StartNext, Ready, SealAll, Open, Step, StartNext, Ready, SealAll, Open, Step, Ready, SealAll, Open, Step, StartNext, Ready, SealAll, Give)),
         ],
         Commands(Adopt),
         ProtocolSerializers.Round);
@@ -103,6 +104,8 @@ internal static class RoundCases
             ("a stranger", s => new SiloSettled(new SiloId("stranger"), s.Round)),
             ("beyond the journal", s => new SiloSettled(A, s.Round) { IsBeyondJournal = true }),
             ("of a later epoch", s => new SiloSettled(A, s.Round - 1) { Epoch = s.Epoch + 1 }),
+            ("a member", s => new RoundCommand.ModelsKept(A)),
+            ("a stranger", s => new RoundCommand.ModelsKept(new SiloId("stranger"))),
             ("", s => new RoundReleased(s.Round)),
             ("of a new leader", s => SealAll(s).SentBy(NextEpoch(s.Leaders, NodeAddress.Aggregator))),
             ("of a leader of yesterday", s => SealAll(s).SentBy(LastEpoch(s.Leaders, NodeAddress.Aggregator))),

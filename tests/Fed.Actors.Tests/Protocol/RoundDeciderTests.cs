@@ -142,6 +142,32 @@ public sealed class RoundDeciderTests
     }
 
     [Fact]
+    public void When_no_round_follows_every_site_is_told_of_the_last_and_the_best_model_until_it_has_them()
+    {
+        JobPlan plan = Plan(rounds: 2);
+        RoundCommand[] Round(int round, string from, string to, double score) =>
+        [
+            new RoundCommand.StartRound(round, Hash(from)), Ready(new(round, 1, "training")), Seal(new(round, 1, "training"), plan, A, B, C), Opened(new(round, 1, "training")), Stepped(new(round, 1, "training"), to + "a"),
+            Ready(new(round, 2, "evaluation")), Seal(new(round, 2, "evaluation"), plan, A, B, C), Opened(new(round, 2, "evaluation")),
+            new RoundCommand.StepFinished(new(round, 2, "evaluation"), new StepSummary(Hash(to), "model of " + to, ImmutableSortedDictionary<string, double>.Empty, null) { Score = score }),
+        ];
+
+        Ran first = Run([.. UpToTraining(plan)[..^1], .. Round(1, "state 1", "state 2", 0.25)]);
+        Assert.Empty(Told<ProtocolMessage.KeepModels>(first.Effects));
+        Ran last = Run(first.State, Start, Round(2, "state 2", "state 3", 0.5));
+        JobModels models = new(new ModelNote(2, Hash("state 3"), "model of state 3"), new ModelNote(1, Hash("state 2"), "model of state 2"));
+        Assert.Equal([models, models, models], Told<ProtocolMessage.KeepModels>(last.Effects).Select(static told => told.Models));
+
+        Ran one = Run(last.State, Start, new RoundCommand.ModelsKept(B));
+        Assert.Equal(new RoundEvent.ModelsTaken(B), Assert.Single(one.Events));
+        Assert.Equal(new Effect.EndDelivery("models/b"), Assert.Single(one.Effects));
+        Ran again = Run(one.State, Start, new RoundCommand.ModelsKept(B));
+        Assert.Empty(again.Events);
+        Assert.Equal(new Effect.EndDelivery("models/b"), Assert.Single(again.Effects));
+        Assert.Equal(["models/a", "models/c"], RoundDecider.Outstanding(one.State, Start).OfType<Effect.Deliver>().Where(static owed => owed.Message is ProtocolMessage.KeepModels).Select(static owed => owed.Id));
+    }
+
+    [Fact]
     public void A_failed_attempt_is_followed_by_another_after_a_backoff_with_a_longer_deadline()
     {
         JobPlan patient = Plan(maxAttempts: 4);

@@ -30,6 +30,7 @@ internal static class SiloCases
             ("Declined", Walk(Propose, Impossible)),
             ("Settled", Walk(Propose, Computed, Close)),
             ("Ended", Walk(Propose, Computed, static _ => new EndJob())),
+            ("Kept", Walk(Propose, Computed, Close, static _ => new ModelsFetched(Models("last")))),
         ],
         Commands(Propose, ThePlan),
         ProtocolSerializers.Silo);
@@ -77,6 +78,8 @@ internal static class SiloCases
         Commands(ProposeDrawn, TheDrawnPlan),
         ProtocolSerializers.Silo);
 
+    private static JobModels Models(string last) => new(new ModelNote(2, Hash(last), $"model of {last}"), new ModelNote(1, Hash("best"), "model of best"));
+
     private static (string Variant, Func<SiloState, SiloCommand> Fit)[] Commands(Func<SiloState, SiloCommand> propose, JobPlan plan) =>
         [
             ("the plan", propose),
@@ -115,6 +118,9 @@ internal static class SiloCases
             ("committed without it", s => Ended(s, true, B)),
             ("failed", s => Ended(s, false)),
             ("next round", s => Ended(s, true, A) with { Round = Key(s).Round + 1 }),
+            ("", static _ => new KeepModels(Models("last"))),
+            ("others", static _ => new KeepModels(Models("forged"))),
+            ("", static _ => new ModelsFetched(Models("last"))),
             ("of a new leader", s => new Invite(Key(s), plan.ComputeHash(), Base).SentBy(NextEpoch(s.Leaders, NodeAddress.Coordinator))),
             ("of a leader of yesterday", s => new Invite(Key(s), plan.ComputeHash(), Base).SentBy(LastEpoch(s.Leaders, NodeAddress.Coordinator))),
             ("accepted, the masked upload", s => new UpdateAnswered(Key(s), Hash("upload of a"), null)),

@@ -61,6 +61,26 @@ public sealed class SiloDeciderTests
     }
 
     [Fact]
+    public void The_models_of_a_job_are_fetched_once_kept_for_good_and_no_others_take_their_place()
+    {
+        JobModels models = new(new ModelNote(2, Hash("last"), "model of last"), new ModelNote(1, Hash("best"), "model of best"));
+        var (_, none, fetch) = Run(Approved, new SiloCommand.KeepModels(models));
+        Assert.Empty(none);
+        Assert.Equal(new WorkItem.FetchModels(models), Assert.IsType<Effect.Work>(Assert.Single(fetch)).Item);
+
+        var (state, events, effects) = Run(Approved, new SiloCommand.ModelsFetched(models));
+        Assert.Equal(new SiloEvent.ModelsKept(models), Assert.Single(events));
+        Effect said = new Effect.Send(NodeAddress.Coordinator, new ProtocolMessage.ModelsKept(ThePlan.Job, A));
+        Assert.Equal(said, Assert.Single(effects));
+        var (_, again, answer) = Run(state, new SiloCommand.KeepModels(models));
+        Assert.Empty(again);
+        Assert.Equal(said, Assert.Single(answer));
+        var (_, others, refused) = Run(state, new SiloCommand.KeepModels(models with { Best = null }));
+        Assert.Empty(others);
+        Assert.IsType<Effect.Refused>(Assert.Single(refused));
+    }
+
+    [Fact]
     public void Nothing_is_done_before_a_plan_is_approved()
     {
         SiloCommand[] commands = [Invite(Training), Computed(Training), Close(1), new SiloCommand.UpdateAnswered(Training, Base, null), new SiloCommand.ContributionImpossible(Training, Base, "x")];

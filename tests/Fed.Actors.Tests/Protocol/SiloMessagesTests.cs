@@ -24,6 +24,7 @@ public sealed class SiloMessagesTests
         ["DeclineKeyStep"] = ["Blamed", "Epoch", "Job", "Silo", "Step"],        // no data are touched in the making of a key
         ["DeclineUpdate"] = ["Collection", "Job", "Silo"],                      // the reason stays at the site
         ["KeyAnswer"] = ["Epoch", "Given", "Job", "Payload", "Plan", "Signature", "Silo", "Step"],   // by its hash: what the protection makes of keys alone
+        ["ModelsKept"] = ["Job", "Silo"],                                       // of the job's models, which everybody has
         ["OfferUpdate"] = ["Collection", "Head", "Job", "Manifest"],
         ["PlanAnswer"] = ["Hash", "Job", "Refusal", "Silo"],                    // a refusal is a sentence made of the plan alone, before any data are touched
         ["RoundSettled"] = ["Epoch", "Head", "Job", "Round", "Silo"],   // the coordinator's own signature, and its own number
@@ -36,7 +37,7 @@ public sealed class SiloMessagesTests
     /// <summary>Messages that no site sends; what sites send is told from these, so that a new message needs a decision.</summary>
     private static readonly string[] OfServers =
     [
-        "AskKeyStep", "CancelRound", "CloseRound", "CollectionFailed", "CollectionSealed", "CommitNonce", "ConfirmContributors", "EndJob", "EvaluateSum", "Invite", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
+        "AskKeyStep", "CancelRound", "CloseRound", "CollectionFailed", "CollectionSealed", "CommitNonce", "ConfirmContributors", "EndJob", "EvaluateSum", "Invite", "KeepModels", "MaskInput", "OpenCollection", "PartSealed", "PlanAdopted", "PrepareOpening", "ProposePlan",
         "ReleaseOpening", "ReleaseRound", "ReleaseShares", "ReprotectInput", "RoundReleased", "RoundReport", "ShareKeys", "ShowNonce", "SignList", "StartRound", "UpdateAnswer", "UploadInput", "VerifyOpening",
     ];
 

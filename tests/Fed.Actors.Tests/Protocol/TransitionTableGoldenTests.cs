@@ -67,7 +67,7 @@ public sealed class TransitionTableGoldenTests
         }, siloCkks);
         HasPhases(SiloPolicyCases.All, ["NoPlan", "Waiting", "Refused", "Approved"], state => state.Plan is not null ? "Approved" : state.Policy?.Note.Decision.ToString() ?? "NoPlan");
         Covers(AggregationCases.All, ["Unknown", .. Enum.GetNames<CollectionPhase>(), "Released"], PhaseOf);
-        Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled", "Ended"], state => (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
+        Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled", "Ended", "Kept"], state => state.Models is not null ? "Kept" : (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
         {
             (null, _, _) => "NoPlan",
             _ when state.IsOver => "Ended",

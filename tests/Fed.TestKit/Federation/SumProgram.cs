@@ -34,7 +34,7 @@ public sealed class SumProgram : IServerProgram
     public StepResult Step(StepRequest request)
     {
         byte[] next = Next(request.State.Span, request.Round, request.Sum, request.Opened.Span);
-        return new StepResult(next, Convert.ToHexStringLower(SHA256.HashData(next)), ImmutableSortedDictionary<string, double>.Empty.WithComparers(StringComparer.Ordinal), null);
+        return new StepResult(next, Convert.ToHexStringLower(SHA256.HashData(next)), ImmutableSortedDictionary<string, double>.Empty.WithComparers(StringComparer.Ordinal), null) { Score = next[0] };   // some round between the first and the last is the best
     }
 
     /// <summary>The state that follows on a sum.</summary>

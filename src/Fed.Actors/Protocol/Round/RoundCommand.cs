@@ -146,4 +146,7 @@ public abstract record RoundCommand : IPeerCommand<RoundCommand>
 
     /// <summary>The aggregator, or that of a part, has released a round.</summary>
     public sealed record RoundReleased(int Round, int? Part = null) : RoundCommand;
+
+    /// <summary>A silo has the models of the job on its own disk.</summary>
+    public sealed record ModelsKept(SiloId Silo) : RoundCommand;
 }

@@ -62,6 +62,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         (_, StartRound start) => Start(state, start, now),
         (_, CancelRound cancel) => Cancel(state, cancel, now),
         (_, RoundCommand.SiloSettled settled) => Settle(state, settled, now),
+        (_, ModelsKept kept) => Take(state, kept.Silo),
         (_, RoundReleased released) => Answer(new Effect.EndDelivery(ReleaseId(released.Round, released.Part))),
         (_, RoundCommand.RekeyingAsked asked) => NoteRestored(state, asked, now),
         _ when IsOfGraph(command) => DrawGraph(state, command, now),
@@ -104,7 +105,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         PlanAdopted e => state with { Plan = e.Plan, PlanHash = e.Hash },
         RoundPlanned e => state with { Key = e.Key, Round = e.Round, RoundBase = e.State, Base = e.State, Sums = [], Confirmed = [], Restored = e.Key?.Epoch == state.Key?.Epoch ? state.Restored : [], Tries = 0, Outcome = null, Rejections = 0, Collection = new(e.Round, 0, "") },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
-        RoundsCancelled => state with { IsCancelled = true },
+        RoundsCancelled => state.Outcome is null ? state with { IsCancelled = true } : WithModelsOwed(state with { IsCancelled = true }),
         AttemptStarted e => state with
         {
             Phase = Preparing,
@@ -144,12 +145,13 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         SumSealed e => state with { Phase = Opening, Contributions = e.Contributions, Sealed = e.Sum },
         SumOpened e => state with { Phase = Stepping, Opened = e.Opened, Confirmed = IsEncrypted(state) ? state.Confirmed.Add(ConfirmedOf(state)) : state.Confirmed },
         SumApplied e => state with { Sums = state.Sums.Add(Record(state, e.Step)), Base = e.Step.State, Tries = 0 },
-        RoundCommitted e => Close(state with { Phase = Committed, Sums = e.Sums, Base = e.Step.State, Outcome = new(true, e.Step.State, e.ModelSha256, e.Stop, null) }),
-        RoundFailed e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
-        RoundStopped e => Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) }),
+        RoundCommitted e => WithModels(Close(state with { Phase = Committed, Sums = e.Sums, Base = e.Step.State, Outcome = new(true, e.Step.State, e.ModelSha256, e.Stop, null) }), e),
+        RoundFailed e => WithModelsOwed(Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) })),
+        RoundStopped e => WithModelsOwed(Close(state with { Phase = Failed, Outcome = new(false, state.RoundBase, null, null, e.Reason) })),
         RoundEvent.SiloSettled e => state with { Closing = Without(state.Closing, e.Silo, e.Round) },
         LaterEpochHeard e => state with { LaterEpochs = state.LaterEpochs.SetItem(e.Silo, e.Epoch) },
         LeadershipTaken e => state with { Epoch = e.Epoch },
+        ModelsTaken e => state with { ModelsOwed = state.ModelsOwed.Remove(e.Silo) },
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
     };
@@ -157,7 +159,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
     /// <inheritdoc/>
     /// <remarks>An outage is nobody's delay: a backoff and the time to open a sum begin anew, and no clock of the leader before counts.</remarks>
     public static ImmutableArray<Effect> Outstanding(RoundState state, DateTimeOffset now) =>
-        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. ReleaseBefore(state), .. OutstandingOfPhase(state)];
+        [.. state.Closing.Keys.SelectMany(round => CloseEffects(state, round)), .. ReleaseBefore(state), .. OutstandingOfPhase(state), .. ModelEffects(state)];
 
     private static ImmutableArray<Effect> OutstandingOfPhase(RoundState state) => state.Phase switch
     {
@@ -375,7 +377,7 @@ public sealed partial class RoundDecider : IDecider<RoundState, RoundCommand, Ro
         foreach (int part in AggregatorTree.Parts(plan)) yield return new Effect.Deliver(ReleaseId(round, part), NodeAddress.SubAggregator(part), release with { Part = part });
     }
 
-    private static IEnumerable<Effect> EndAndCloseEffects(RoundState state) => [.. CloseEffects(state, state.Round), .. EndEffects(state)];
+    private static IEnumerable<Effect> EndAndCloseEffects(RoundState state) => [.. CloseEffects(state, state.Round), .. EndEffects(state), .. ModelEffects(state)];
 
     private static RoundState Close(RoundState state)
     {

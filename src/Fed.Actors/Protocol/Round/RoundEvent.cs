@@ -120,6 +120,9 @@ public abstract record RoundEvent
     /// <summary>The job is cancelled: no round begins any more, and no further sum of one that is under way.</summary>
     public sealed record RoundsCancelled(DateTimeOffset At) : RoundEvent;
 
+    /// <summary>The job is over, and a silo has its models on its own disk.</summary>
+    public sealed record ModelsTaken(SiloId Silo) : RoundEvent;
+
     /// <summary>Every attempt failed before a sum was sealed, or the job was cancelled before.</summary>
     public sealed record RoundFailed(int Round, string Reason, DateTimeOffset At) : RoundEvent;
 
@@ -138,7 +141,11 @@ public abstract record RoundEvent
 /// <param name="ModelSha256">Hash of the model's parameters, where there is a model.</param>
 /// <param name="Metrics">Aggregated figures.</param>
 /// <param name="Stop">The stopping rule that fired, or null.</param>
-public sealed record StepSummary(Digest State, string? ModelSha256, ImmutableSortedDictionary<string, double> Metrics, string? Stop);
+public sealed record StepSummary(Digest State, string? ModelSha256, ImmutableSortedDictionary<string, double> Metrics, string? Stop)
+{
+    /// <summary>How good the model is, less being better; null where the program does not say, and in events of before it did.</summary>
+    public double? Score { get; init; }
+}
 
 /// <summary>A sum of a round, with everything that replaying it needs.</summary>
 /// <param name="Collection">Which, and in which attempt.</param>

@@ -160,6 +160,15 @@ public sealed record RoundState
     /// <summary>Rounds that are over and that some silos have not settled yet.</summary>
     public ImmutableSortedDictionary<int, ClosedRound> Closing { get; init; } = ImmutableSortedDictionary<int, ClosedRound>.Empty;
 
+    /// <summary>The models of the rounds until now; null before the first.</summary>
+    public JobModels? Models { get; init; }
+
+    /// <summary>How good the best of them is.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>Sites that have not yet said that they keep the models, once no round follows.</summary>
+    public ImmutableSortedSet<SiloId> ModelsOwed { get; init; } = [];
+
     /// <summary>The highest epoch heard of each peer whose role is contended.</summary>
     public ImmutableSortedDictionary<string, long> Leaders { get; init; } = PeerEpochs.None;
 

@@ -52,6 +52,12 @@ public abstract record SiloCommand : IPeerCommand<SiloCommand>
     /// <summary>All who committed have shown their nonces for this very list, and they are those that they committed to.</summary>
     public sealed record GraphMade(CollectionId Collection, Digest Broadcast, Digest Commitments, ImmutableSortedSet<SiloId> Members, Digest Nonces, Digest Seed) : SiloCommand;
 
+    /// <summary>The job is over; the coordinator asks to keep its models.</summary>
+    public sealed record KeepModels(JobModels Models) : SiloCommand;
+
+    /// <summary>The job's models are durable on this site's disk.</summary>
+    public sealed record ModelsFetched(JobModels Models) : SiloCommand;
+
     /// <summary>The contribution for a key is computed and durable in the outbox.</summary>
     public sealed record ContributionComputed(CollectionId Collection, Digest Broadcast, StoredContribution Contribution) : SiloCommand;
 

@@ -48,6 +48,8 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         (_, SiloCommand.ProposePlan propose) => Approve(state, propose),
         (null, _) => Decided.None,   // nothing is done, and nothing leaves, before a plan is approved
         (_, Invite invite) => Answer(state, invite),
+        (_, KeepModels keep) => Keep(state, keep),
+        (_, ModelsFetched fetched) => Keep(state, fetched),
         (_, CommitNonce or NonceCommitmentMade or ShowNonce or NonceCommitmentsVerified or GraphMade) => DrawGraph(state, command),
         (_, ContributionComputed computed) => Store(state, computed),
         (_, ContributionImpossible impossible) => Decline(state, impossible),
@@ -140,6 +142,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         NonceCommitted e => state with { NonceCommitment = e.Commitment },
         NonceShown e => state with { Commitments = e.Commitments },
         GraphAdopted e => state with { Commitments = e.Commitments, Graph = e.Seed },
+        ModelsKept e => state with { Models = e.Models },
         RestoreNoticed e => state with { Restored = e },
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),

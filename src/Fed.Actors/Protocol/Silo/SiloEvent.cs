@@ -115,6 +115,9 @@ public abstract record SiloEvent
         public ImmutableSortedDictionary<SiloId, SiteEpoch>? Epochs { get; init; }
     }
 
+    /// <summary>The job's models lie on the site's own disk, for as long as its data.</summary>
+    public sealed record ModelsKept(JobModels Models) : SiloEvent;
+
     /// <summary>A newer leader of a peer was heard of: what an older one still sends is refused from now on.</summary>
     public sealed record LeaderSeen(string Peer, long Epoch) : SiloEvent;
 }

@@ -107,6 +107,9 @@ public sealed record SiloState
     /// <summary>Randomness of the job's graph; null before there is one, or where the plan draws none.</summary>
     public Digest? Graph { get; init; }
 
+    /// <summary>The job's models, once they are on this site's disk; null before.</summary>
+    public JobModels? Models { get; init; }
+
     /// <summary>The last round that was settled; -1 before the first.</summary>
     public int SettledRound { get; init; } = -1;
 

@@ -37,6 +37,14 @@ public sealed class PostgresLeadership : ILeadership, IDisposable
         }
     });
 
+    /// <summary>True while somebody holds a role's lease, by the database's clock. Asks on the caller's thread.</summary>
+    /// <exception cref="IOException">The database does not answer.</exception>
+    public bool IsHeld(NodeAddress role) => _database.RunBriefly("read the leases in", (connection, _) =>
+    {
+        using NpgsqlCommand command = new("SELECT EXISTS(SELECT FROM fed.leases WHERE role = $1 AND holder IS NOT NULL AND until > clock_timestamp())", connection);
+        return (bool)command.With(role.Value).ExecuteScalar()!;
+    });
+
     private void Post(Action<LeaseOutcome> done, Func<LeaseOutcome> ask)
     {
         if (!_requests.TryPost(() => done(ask()))) done(new LeaseOutcome(LeaseStatus.Failed, 0, $"the leases in {_database.Name} are closed"));

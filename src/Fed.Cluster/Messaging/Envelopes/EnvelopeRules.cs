@@ -36,14 +36,14 @@ internal static class EnvelopeRules
         .. From(Place.Coordinator, [Place.Job], "plan-adopted", "round-report"),
         .. From(Place.Coordinator, [Place.Aggregator, Place.Part], "open-collection", "release-round"),
         .. From(Place.Coordinator, [Place.Silo], "invite", "commit-nonce", "show-nonce", "share-keys", "mask-input", "confirm-contributors", "release-shares", "sign-list", "upload-input", "reprotect-input"),
-        .. From(Place.Coordinator, [Place.Silo], "prepare-opening", "evaluate-sum", "verify-opening", "release-opening", "close-round"),
+        .. From(Place.Coordinator, [Place.Silo], "prepare-opening", "evaluate-sum", "verify-opening", "release-opening", "close-round", "keep-models"),
         .. From(Place.Aggregator, [Place.Coordinator], "collection-sealed", "collection-failed", "round-released"),
         .. From(Place.Aggregator, [Place.Silo], "update-answer"),
         .. From(Place.Part, [Place.Coordinator], "round-released"),
         .. From(Place.Part, [Place.Aggregator], "part-sealed"),
         .. From(Place.Part, [Place.Silo], "update-answer"),
         .. From(Place.Silo, [Place.Job], "plan-answer", "answer-key-step", "decline-key-step", "site-present"),
-        .. From(Place.Silo, [Place.Coordinator], "beat", "decline-update", "ask-rekeying", "answer-step", "round-settled"),
+        .. From(Place.Silo, [Place.Coordinator], "beat", "decline-update", "ask-rekeying", "answer-step", "round-settled", "models-kept"),
         .. From(Place.Silo, [Place.Aggregator, Place.Part], "offer-update", "decline-update"),
 
         // Who fetches from whom; the other way goes what is granted.

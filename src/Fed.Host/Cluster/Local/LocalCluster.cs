@@ -21,7 +21,7 @@ internal static class LocalCluster
         ImmutableArray<string> sites = [.. SimulatedFederation.Load(config, context.Cancel).Sites.Select(static site => site.Site)];
         if (sites.Length != options.Sites) throw new UserException($"{options.From} divides its rows among {Plural(sites.Length)}, not {options.Sites}; write --sites {sites.Length}, or name another file with --from");
         foreach (string site in sites)
-            if (!NodeIdentity.IsName(site) || site is LocalFolder.Coordinator or LocalFolder.Standby or LocalFolder.Aggregator)
+            if (!NodeIdentity.IsName(site) || LocalFolder.IsServer(site))
                 throw new UserException($"site '{site}' cannot be a node's name, which has 1 to {NodeIdentity.NameLengthMax} characters of a to z, 0 to 9 and hyphen and is no server's; choose names with simulation.site-names");
         LocalFolder folder = new(context.DataDirectory);
         RequireDown(folder, context);
@@ -67,16 +67,17 @@ internal static class LocalCluster
         NodeIdentity[] nodes =
         [
             new(LocalFolder.Federation, NodeRole.Coordinator, LocalFolder.Coordinator), new(LocalFolder.Federation, NodeRole.Coordinator, LocalFolder.Standby), new(LocalFolder.Federation, NodeRole.Aggregator, LocalFolder.Aggregator),
+            .. Enumerable.Range(1, job.Aggregators ?? 0).Select(static part => new NodeIdentity(LocalFolder.Federation, NodeRole.Aggregator, LocalFolder.AggregatorOf(part))),
             .. sites.Select(static site => new NodeIdentity(LocalFolder.Federation, NodeRole.Silo, site)),
         ];
         ImmutableArray<EnrolledNode> known = federation.Nodes();
         if (!known.IsEmpty && !known.Select(static node => node.Identity.Name).ToHashSet().SetEquals(nodes.Select(static node => node.Name)))
-            throw new UserException($"the cluster in '{folder.Root}' has other sites; name another folder with --data, or delete that one");
+            throw new UserException($"the cluster in '{folder.Root}' has other nodes; name another folder with --data, or delete that one");
         foreach (NodeIdentity node in nodes) federation.Approve(folder.Node(node.Name).Ask(node, TimeProvider.System), CertificateAuthority.NodeLifetime);
         MembersFile members = MembersFile.Parse(File.ReadAllText(federation.MembersPath));
         foreach (NodeIdentity node in nodes) folder.Node(node.Name).Import(members, TimeProvider.System, static _ => { });   // its own CA, on its own disk
 
-        LocalServers servers = new(folder, federation, starter);
+        LocalServers servers = new(folder, federation, starter, job.Aggregators ?? 0);
         context.Error.WriteLine("starting RabbitMQ and PostgreSQL ...");
         Parallel.Invoke(new ParallelOptions { CancellationToken = context.Cancel }, servers.StartBroker, servers.StartDatabase);
         context.Error.WriteLine($"starting {nodes.Length} nodes ...");
@@ -91,7 +92,7 @@ internal static class LocalCluster
         }
 
         WaitUntilReady(folder, nodes, starter, context.Cancel);
-        context.Out.WriteLine($"{Plural(sites.Length)}, a coordinator, its standby and an aggregator are up; their data and logs are in {folder.Root}");
+        context.Out.WriteLine($"{Plural(sites.Length)}, a coordinator, its standby and {(job.Aggregators is { } parts ? $"{parts + 1} aggregators" : "an aggregator")} are up; their data and logs are in {folder.Root}");
         context.Out.WriteLine($"next: ./fed submit {Path.GetRelativePath(".", starter.State.From)} --watch{(context.Data is { } data ? $" --data {data}" : "")}");
     }
 
@@ -102,7 +103,7 @@ internal static class LocalCluster
             cancel.ThrowIfCancellationRequested();
             if (starter.State.Processes.FirstOrDefault(static process => !ProcessTable.IsAlive(process)) is { } dead) throw new IOException($"{dead.Name} has ended: {LocalStarter.Tail(folder.Log(dead.Name))}");
             NodeStatus?[] said = [.. nodes.Select(node => NodeClient.TryStatus(folder.Node(node.Name).Root))];
-            bool isLed = said.Any(static status => status?.Sites is { } sites && sites.All(static site => site.LastHeard is not null)) && said.Any(static status => status is { Role: "aggregator", Epoch: not null });
+            bool isLed = said.Any(static status => status?.Sites is { } sites && sites.All(static site => site.LastHeard is not null)) && said.Where(static status => status is { Role: "aggregator" }).All(static status => status!.Epoch is not null);
             if (isLed && said.All(static status => status is { IsReady: true })) return;
             if (Stopwatch.GetElapsedTime(since) > Patience) throw new IOException($"the nodes did not find together within {Patience.TotalSeconds:0} s; see the logs in {Path.GetDirectoryName(folder.Log("x"))}");
         }
@@ -113,6 +114,7 @@ internal static class LocalCluster
         StringBuilder text = new();
         if (node.Role == NodeRole.Silo) text.Append($"include \"{from}\"\n\n");
         text.Append($"node {{\n  name = {node.Name}\n  role = {Kebab.From(node.Role.ToString())}\n  log-level = information\n  broker {{ host = 127.0.0.1, port = {servers.BrokerPort} }}\n{(node.Role == NodeRole.Silo ? "  policy = policy.conf\n" : "")}");
+        if (node.Name.StartsWith(LocalFolder.AggregatorOf(0)[..^1], StringComparison.Ordinal)) text.Append($"  part = {node.Name[LocalFolder.AggregatorOf(0)[..^1].Length..]}\n");
         if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {servers.DatabasePort} }}\n");
         return text.Append("}\n").ToString();
     }

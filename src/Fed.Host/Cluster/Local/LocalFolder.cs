@@ -18,6 +18,12 @@ internal sealed class LocalFolder(string data)
     /// <summary>The node that sums.</summary>
     public const string Aggregator = "aggregator";
 
+    /// <summary>The node that sums a part.</summary>
+    public static string AggregatorOf(int part) => $"{Aggregator}-{part}";
+
+    /// <summary>True for the name of a server's node, which no site may have.</summary>
+    public static bool IsServer(string name) => name is Coordinator or Standby or Aggregator || name.StartsWith(Aggregator + "-", StringComparison.Ordinal);
+
     /// <summary>The whole.</summary>
     public string Root { get; } = Path.Combine(Path.GetFullPath(data), "cluster");
 

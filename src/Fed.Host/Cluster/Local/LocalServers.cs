@@ -8,7 +8,7 @@ using Npgsql;
 namespace Fed.Host.Cluster.Local;
 
 /// <summary>RabbitMQ and PostgreSQL of a cluster on this machine, on free ports of the loopback interface, with TLS and certificates of the cluster's CA.</summary>
-internal sealed class LocalServers(LocalFolder folder, FederationFolder federation, LocalStarter starter)
+internal sealed class LocalServers(LocalFolder folder, FederationFolder federation, LocalStarter starter, int parts)
 {
     private const string Superuser = "fed_admin", Owner = "fed_owner", NodeUser = "fed_node", DatabaseName = "federation", BrokerName = "fed";
     private const int Attempts = 3;
@@ -34,7 +34,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
         Directory.CreateDirectory(folder.Broker);
         if (!File.Exists(Path.Combine(folder.Broker, "server.key"))) federation.IssueServer(Hosts, folder.Broker, Lifetime);
         RabbitProgram.Prepare(folder.Broker, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
-        File.WriteAllText(RabbitProgram.DefinitionsOf(folder.Broker), federation.BrokerDefinitionsOf(parts: 0));
+        File.WriteAllText(RabbitProgram.DefinitionsOf(folder.Broker), federation.BrokerDefinitionsOf(parts));
         File.Delete(RabbitProgram.ProcessIdOf(folder.Broker));
         BrokerPort = ServerAccount.FreePort();
         RabbitProgram.Configure(folder.Broker, BrokerPort, hasTls: true);

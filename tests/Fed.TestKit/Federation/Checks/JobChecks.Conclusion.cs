@@ -25,12 +25,29 @@ internal sealed partial class JobChecks
         _checks.Require(FederationCheck.Liveness, reason.Length > 0, $"the job ended without a reason");
         _checks.Require(FederationCheck.Status, !isCompleted || _rounds.All.Count == _job.Plan.Rounds + 1, $"the job completed with {_rounds.All.Count} rounds");
         foreach (SimulatedTrainer trainer in _job.Trainers.Where(trainer => !_job.HasLeft(trainer.Silo)))
+        {
+            _checks.Require(FederationCheck.Liveness, HasModels(trainer.Silo), $"'{trainer.Silo}' never got the models of the job");
             _checks.Require(FederationCheck.Liveness, _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound, $"'{trainer.Silo}' never learned of the end of round {_lastRound}");
+        }
+
         CheckStatus();
         _rounds.Replay(_lastRound);
         CheckBlobs();
         CheckSecrets();
         return new JobResult(Id, EndedAfter, isCompleted, reason, _rounds.State, _rounds.All.Count, Opened, [.. Failures]);
+    }
+
+    /// <summary>True for a site that keeps the models of the job, and whose word the coordinator has; where no model is left, or a job failed between two rounds, nothing is owed.</summary>
+    private bool HasModels(SiloId silo) => _rounds.All.Count <= 1 || !_isOver || (_models.ContainsKey(silo) && _modelsTaken.Contains(silo));
+
+    /// <summary>A site keeps the model of the last round, and of the best one, as the coordinator committed them, after the last one.</summary>
+    private void RequireModels(SiloId silo, JobModels models)
+    {
+        IReadOnlyList<RoundEvent.RoundCommitted> committed = _rounds.All;
+        _checks.Require(FederationCheck.Status, models.Last.Round == committed.Count - 1 && models.Last.State == committed[^1].Step.State, $"'{silo}' keeps round {models.Last.Round} as the last model, and round {committed.Count - 1} is");
+        RoundEvent.RoundCommitted best = committed.Skip(1).MinBy(static round => round.Step.Score)!;
+        _checks.Require(FederationCheck.Status, models.Best?.Round == best.Round && models.Best.State == best.Step.State, $"'{silo}' keeps round {models.Best?.Round} as the best model, and round {best.Round} is");
+        _models[silo] = models;
     }
 
     /// <summary>Compares what a person would be shown now.</summary>
@@ -102,6 +119,7 @@ internal sealed partial class JobChecks
             if (round > _settled.GetValueOrDefault(silo, -1)) named.Add(hash);
         }
 
+        if (_models.TryGetValue(silo, out JobModels? models)) named.UnionWith(models.Blobs());
         named.UnionWith(_keyBlobs.GetValueOrDefault(silo) ?? []);
         return named;
     }

@@ -30,6 +30,7 @@ internal sealed partial class JobChecks
         _noticed.Remove(silo);
         _missing.Remove(silo);
         _settled.Remove(silo);
+        _models.Remove(silo);
         ForgetEncryptions(silo);
         _epochs.Remove(silo);
         foreach ((NodeAddress Node, string Leader) heard in _leaders.Keys.Where(heard => heard.Node == node).ToArray()) _leaders.Remove(heard);
@@ -40,6 +41,7 @@ internal sealed partial class JobChecks
             object happened = FederationLogs.Read(node, stored);
             if (Heard(happened) is var (leader, epoch)) _leaders[(node, leader)] = epoch;
             if (happened is SiloEvent.RoundSettled settled) _settled[silo] = settled.Round;
+            if (happened is SiloEvent.ModelsKept kept) _models[silo] = kept.Models;
             NoteSilence(silo, (SiloEvent)happened);
             if (Ckks is not null) NoteEncryption(silo, (SiloEvent)happened);
             if (happened is SiloEvent.SharesReleased released) _released.Add((silo, released.Collection));

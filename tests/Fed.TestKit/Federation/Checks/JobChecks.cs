@@ -30,6 +30,9 @@ internal sealed partial class JobChecks
     private readonly Dictionary<(SiloId Silo, int Round, string Sum), Digest?> _results = [];   // null: declined
     private readonly Dictionary<(SiloId Silo, int Round, string Sum, Digest Base), int> _trainedInLife = [];
     private readonly Dictionary<SiloId, int> _settled = [];
+    private readonly Dictionary<SiloId, JobModels> _models = [];
+    private readonly HashSet<SiloId> _modelsTaken = [];
+    private bool _isOver;   // the coordinator knows that no round follows
     private readonly Dictionary<SiloId, HashSet<(int Round, Digest Hash)>> _outboxes = [];
     private readonly HashSet<(NodeAddress Owner, Digest Hash)> _orphans = [];
     private readonly Dictionary<(NodeAddress Node, string Leader), long> _leaders = [];
@@ -76,7 +79,7 @@ internal sealed partial class JobChecks
     public int Opened { get; private set; }
 
     /// <summary>True when every site that is still there has settled the last round and the aggregator has released it.</summary>
-    public bool IsSettled => End is not null && ReleasedThrough >= _lastRound && PartsReleasedThrough >= _lastRound && _job.Trainers.All(trainer => _job.HasLeft(trainer.Silo) || _settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound);
+    public bool IsSettled => End is not null && ReleasedThrough >= _lastRound && PartsReleasedThrough >= _lastRound && _job.Trainers.All(trainer => _job.HasLeft(trainer.Silo) || (_settled.GetValueOrDefault(trainer.Silo, -1) >= _lastRound && HasModels(trainer.Silo)));
 
     /// <summary>The newest round that the aggregator has released; -1 before.</summary>
     public int ReleasedThrough { get; private set; } = -1;
@@ -142,6 +145,9 @@ internal sealed partial class JobChecks
             case SiloEvent.RoundSettled settled:
                 if (!_older.Contains(SiloOf(node))) _rounds.Settle(SiloOf(node), settled);
                 _settled[SiloOf(node)] = settled.Round;
+                break;
+            case SiloEvent.ModelsKept kept:
+                RequireModels(SiloOf(node), kept.Models);
                 break;
             case AggregationEvent aggregation when FederationLogs.PartOf(node) is { } part:
                 NotePart(part, aggregation);
@@ -220,16 +226,22 @@ internal sealed partial class JobChecks
                 foreach (SumRecord sum in committed.Sums) RequireSealed(sum.Collection, sum.Contributions, sum.Sealed);
                 RequireWhole(committed);
                 _rounds.Commit(committed);
+                _isOver |= committed.Round >= _job.Plan.Rounds;
                 Stand(JobMoment.Between);
+                break;
+            case RoundEvent.ModelsTaken taken:
+                _checks.Require(FederationCheck.Status, _modelsTaken.Add(taken.Silo) && (_models.ContainsKey(taken.Silo) || _older.Contains(taken.Silo)), $"'{taken.Silo}' is said to keep the models, and its journal does not");
                 break;
             case RoundEvent.RoundFailed failed:
                 RequireTried(failed);
+                _isOver = true;
                 Failures.Add(failed.Reason);
                 Stand(JobMoment.Between);
                 break;
             case RoundEvent.RoundStopped stopped:
                 RequireLate(stopped);
                 _unopened.Clear();
+                _isOver = true;
                 Failures.Add(stopped.Reason);
                 Stand(JobMoment.Between);
                 break;
