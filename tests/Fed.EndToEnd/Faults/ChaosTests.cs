@@ -10,7 +10,6 @@ namespace Fed.EndToEnd.Faults;
 public sealed class ChaosTests(ITestOutputHelper testOutput)
 {
     private const string Plain = "simulation.baselines = false";
-    private static readonly TimeSpan FailOverMax = TimeSpan.FromSeconds(5), LeaseLength = TimeSpan.FromSeconds(3);
 
     private readonly CaseLines _output = new(testOutput);
 
@@ -41,7 +40,6 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
 
         _output.Write($"{phase,-10} the next leader's first event of the round, in s: {string.Join(", ", failOvers.Select(static entry => $"{entry.Fault} {entry.Took.TotalSeconds:0.00}"))}");
         cluster.AssertUndisturbed(strikes.Job, await expected);
-        Assert.All(failOvers, static entry => Assert.True(entry.Took < (entry.Fault == Fault.Kill ? FailOverMax : FailOverMax + LeaseLength), $"{entry.Fault}: {entry.Took}"));
     }
 
     /// <summary>The database's machine is lost, and what its operator has is a copy that is two rounds old.</summary>
@@ -114,6 +112,55 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
                 _output.Write($"{node}: {torn} pieces torn, {cluster.Journal.Models(strikes.Job).Length} rounds");
                 Assert.True(torn > 0, $"nothing of {node} was torn");
             }
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
+    }
+
+    /// <summary>Three brokers with mirrored queues, of which the one that all nodes are connected to is killed in mid-round.</summary>
+    [Fact]
+    public void Brokers_of_which_one_is_lost_carry_the_round_on()
+    {
+        Require();
+        string[] settings = Rounds(12);
+        using FaultyCluster cluster = new(settings);
+        cluster.AddBrokers();
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            strikes.Advance(2);
+            strikes.Crash(cluster.LoseBroker, "collecting");
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
+    }
+
+    /// <summary>A broker that closes the channel of whoever holds a delivery for a minute, and a site whose machine is so busy with other things that its training takes three.</summary>
+    [Fact]
+    public void Training_of_minutes_outlasts_the_brokers_limit_for_a_delivery()
+    {
+        Require();
+        string[] settings = [.. Rounds(1), "job.fedavg.local-steps = 400000"];
+        using FaultyCluster cluster = new(settings);
+        cluster.CrashBroker(TimeSpan.FromMinutes(1));
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            string site = cluster.Sites[0];
+            strikes.Advance(1);   // the start-up
+            strikes.Advance(1, () =>
+            {
+                TimeSpan tenth = TimeSpan.FromMilliseconds(100);
+                for (TimeSpan passed = default; passed < TimeSpan.FromMinutes(3); passed += 10 * tenth)
+                {
+                    cluster.Stop(site);
+                    FaultyCluster.Last(9 * tenth);
+                    cluster.Continue(site);
+                    FaultyCluster.Last(tenth);
+                }
+            });
         }
 
         cluster.AssertUndisturbed(strikes.Job, expected);

@@ -48,14 +48,16 @@ internal sealed class ClusterJournal : IDisposable
         return events.ToImmutable();
     }
 
-    /// <summary>Waits for an event of a job's log that fulfils something.</summary>
-    /// <exception cref="TimeoutException">None came; the message has the log's last events.</exception>
+    /// <summary>Waits for an event of a job's log that fulfils something, as long as others come.</summary>
+    /// <exception cref="TimeoutException">Nothing came for a while; the message has the log's last events.</exception>
     public StoredEvent Await(string log, string what, Func<StoredEvent, bool> isIt)
     {
-        for (long since = Stopwatch.GetTimestamp(); ;)
+        long since = Stopwatch.GetTimestamp();
+        for (int known = 0; ;)
         {
             ImmutableArray<StoredEvent> events = Read(log);
             if (events.FirstOrDefault(isIt) is { } found) return found;
+            if (events.Length > known) (known, since) = (events.Length, Stopwatch.GetTimestamp());
             TimeSpan left = Patience - Stopwatch.GetElapsedTime(since);
             if (left <= TimeSpan.Zero) throw new TimeoutException($"{what} did not come to {log} within {Patience}; the last there are {string.Join(", ", events.TakeLast(8).Select(static stored => $"{stored.Sequence} {stored.Tag} (epoch {stored.Epoch})"))}");
             _news.Wait(left);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
@@ -28,6 +29,7 @@ internal sealed partial class FaultyCluster : IDisposable
     private readonly Workspace _workspace = new();
     private readonly string _conf;
     private readonly int _brokerPort, _databasePort;
+    private int _otherBroker;
     private readonly Dictionary<string, (FaultyLink Broker, FaultyLink Database)> _links = [];
 
     /// <summary>Starts the federation, and waits until all of it is there.</summary>
@@ -119,16 +121,47 @@ internal sealed partial class FaultyCluster : IDisposable
     }
 
     /// <summary>Kills the broker, as a power failure does, and starts it again on what it has on disk.</summary>
-    public void CrashBroker()
+    public void CrashBroker() => CrashBroker(null);
+
+    /// <summary>Kills the broker and starts it again.</summary>
+    /// <param name="consumerTimeout">From now on a channel that holds a delivery for so long is closed; null for the server's own limit.</param>
+    public void CrashBroker(TimeSpan? consumerTimeout)
     {
-        string mapperPort = Argument("epmd", "-port");
-        LocalProcess[] broker = [Process("rabbitmq-beam"), Process("rabbitmq")];
-        ProcessTable.Signal(broker[0], "-KILL");
-        Assert.Empty(ProcessTable.WaitForEnd(broker, Patience));
-        File.Delete(RabbitProgram.ProcessIdOf(Folder.Broker));
-        LocalStarter starter = new(Folder, State);
-        starter.Start("rabbitmq", "broker", RabbitProgram.Command(Folder.Broker, "fed", ServerAccount.FreePort(), int.Parse(mapperPort, CultureInfo.InvariantCulture)), RabbitProgram.Ready, Patience);
-        starter.Note("rabbitmq-beam", "broker", int.Parse(File.ReadAllText(RabbitProgram.ProcessIdOf(Folder.Broker)), CultureInfo.InvariantCulture));
+        KillBroker();
+        RabbitProgram.Prepare(Folder.Broker, Cookie, consumerTimeout);
+        ServerAccount.Own(RabbitProgram.Account, Folder.Broker);
+        StartBroker("rabbitmq", Folder.Broker, "fed");
+    }
+
+    /// <summary>Adds two brokers to the one that there is. Each has all queues.</summary>
+    public void AddBrokers()
+    {
+        foreach (string name in (string[])["fed-b", "fed-c"])
+        {
+            string folder = Path.Combine(Folder.Root, name);
+            Directory.CreateDirectory(folder);
+            foreach (string file in (string[])["server.crt", "server.key", "ca.crt"]) File.Copy(Path.Combine(Folder.Broker, file), Path.Combine(folder, file));
+            RabbitProgram.Prepare(folder, Cookie);
+            JsonObject definitions = JsonNode.Parse(File.ReadAllText(RabbitProgram.DefinitionsOf(Folder.Broker)))!.AsObject();
+            definitions["policies"] = new JsonArray(new JsonObject
+            {
+                ["vhost"] = LocalFolder.Federation, ["name"] = "everywhere", ["pattern"] = ".*", ["apply-to"] = "queues", ["priority"] = 0, ["definition"] = new JsonObject { ["ha-mode"] = "all", ["ha-sync-mode"] = "automatic" },
+            });
+            File.WriteAllText(RabbitProgram.DefinitionsOf(folder), definitions.ToJsonString());
+            int port = ServerAccount.FreePort();
+            RabbitProgram.Configure(folder, port, hasTls: true);
+            File.AppendAllText(Path.Combine(folder, "rabbitmq.conf"), $"cluster_formation.peer_discovery_backend = classic_config\ncluster_formation.classic_config.nodes.1 = fed@localhost\ncluster_formation.classic_config.nodes.2 = {name}@localhost\n");
+            ServerAccount.Own(RabbitProgram.Account, folder);
+            StartBroker(name, folder, name);
+            _otherBroker = port;
+        }
+    }
+
+    /// <summary>Kills the first of several brokers; nodes find the last one in its place, as behind a load balancer.</summary>
+    public void LoseBroker()
+    {
+        foreach ((FaultyLink broker, _) in _links.Values) broker.TargetPort = _otherBroker;
+        KillBroker();
     }
 
     /// <summary>Stops the database as a power failure does, and starts it again.</summary>
@@ -226,6 +259,23 @@ internal sealed partial class FaultyCluster : IDisposable
     }
 
     private LocalProcess Process(string name) => State.Processes.Single(process => process.Name == name);
+
+    private string Cookie => File.ReadAllText(Path.Combine(Folder.Broker, ".erlang.cookie"));
+
+    private void KillBroker()
+    {
+        LocalProcess[] broker = [Process("rabbitmq-beam"), Process("rabbitmq")];
+        ProcessTable.Signal(broker[0], "-KILL");
+        Assert.Empty(ProcessTable.WaitForEnd(broker, Patience));
+        File.Delete(RabbitProgram.ProcessIdOf(Folder.Broker));
+    }
+
+    private void StartBroker(string process, string folder, string node)
+    {
+        LocalStarter starter = new(Folder, State);
+        starter.Start(process, "broker", RabbitProgram.Command(folder, node, ServerAccount.FreePort(), int.Parse(Argument("epmd", "-port"), CultureInfo.InvariantCulture)), RabbitProgram.Ready, Patience);
+        starter.Note($"{process}-beam", "broker", int.Parse(File.ReadAllText(RabbitProgram.ProcessIdOf(folder)), CultureInfo.InvariantCulture));
+    }
 
     private string Argument(string process, string option)
     {

@@ -12,7 +12,6 @@ public sealed class FaultyLink : IDisposable
     private const int PieceBytes = 64 * 1024;
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly int _target;
     private readonly Lock _gate = new();
     private readonly HashSet<Passage> _passages = [];
     private State _state;
@@ -24,7 +23,7 @@ public sealed class FaultyLink : IDisposable
     /// <param name="targetPort">The server's port on 127.0.0.1.</param>
     public FaultyLink(int targetPort)
     {
-        _target = targetPort;
+        TargetPort = targetPort;
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
@@ -39,6 +38,9 @@ public sealed class FaultyLink : IDisposable
 
     /// <summary>The port on 127.0.0.1 for the node.</summary>
     public int Port { get; }
+
+    /// <summary>The server's port on 127.0.0.1, for connections to come.</summary>
+    public int TargetPort { get; set; }
 
     /// <summary>How long each piece is under way, in either direction, beside what it takes anyway.</summary>
     public TimeSpan Delay
@@ -114,7 +116,7 @@ public sealed class FaultyLink : IDisposable
     {
         try
         {
-            await passage.Server.ConnectAsync(IPAddress.Loopback, _target);
+            await passage.Server.ConnectAsync(IPAddress.Loopback, TargetPort);
             await Task.WhenAny(PumpAsync(passage, passage.Client, passage.Server, isUp: true), PumpAsync(passage, passage.Server, passage.Client, isUp: false));
         }
         catch (Exception away) when (away is SocketException or ObjectDisposedException)
