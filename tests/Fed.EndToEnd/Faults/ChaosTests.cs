@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fed.Actors.Shell;
 using Fed.EndToEnd.Running;
 using Xunit;
 
@@ -141,7 +142,7 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
     public void Training_of_minutes_outlasts_the_brokers_limit_for_a_delivery()
     {
         Require();
-        string[] settings = [.. Rounds(1), "job.fedavg.local-steps = 400000"];
+        string[] settings = [.. Rounds(1), "job.fedavg.local-steps = 1000000"];
         using FaultyCluster cluster = new(settings);
         cluster.CrashBroker(TimeSpan.FromMinutes(1));
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
@@ -152,14 +153,16 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
             strikes.Advance(1);   // the start-up
             strikes.Advance(1, () =>
             {
-                TimeSpan tenth = TimeSpan.FromMilliseconds(100);
-                for (TimeSpan passed = default; passed < TimeSpan.FromMinutes(3); passed += 10 * tenth)
+                TimeSpan second = TimeSpan.FromSeconds(1), share = TimeSpan.FromMilliseconds(30);
+                for (TimeSpan passed = default; passed < TimeSpan.FromMinutes(3); passed += second)
                 {
                     cluster.Stop(site);
-                    FaultyCluster.Last(9 * tenth);
+                    FaultyCluster.Last(second - share);
                     cluster.Continue(site);
-                    FaultyCluster.Last(tenth);
+                    FaultyCluster.Last(share);
                 }
+
+                _output.Write($"after three minutes {(cluster.Journal.Read(FederationNodes.RoundLog(strikes.Job)).Any(static stored => stored.Tag == "round-committed" && stored.Payload.Contains("\"round\":1", StringComparison.Ordinal)) ? "the round is over already" : "the site still trains")}");
             });
         }
 

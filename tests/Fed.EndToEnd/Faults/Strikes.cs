@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Fed.Actors.Protocol;
 using Fed.Actors.Shell;
-using Fed.EndToEnd.Running;
 
 namespace Fed.EndToEnd.Faults;
 
@@ -52,14 +51,14 @@ internal sealed class Strikes : IDisposable
     private readonly FaultyCluster _cluster;
     private readonly CaseLines _output;
     private readonly string _rounds;
-    private JournalGate _park;
-    private bool _isParked;
+    private JournalGate? _park;   // keeps the job from running away between two strikes
     private int _site;
 
     /// <summary>Submits the job, which waits for the first strike.</summary>
     public Strikes(FaultyCluster cluster, CaseLines output)
     {
-        (_cluster, _output, _park) = (cluster, output, cluster.Journal.Gate("round-planned"));
+        (_cluster, _output) = (cluster, output);
+        Park();
         Job = cluster.Submit();
         _rounds = FederationNodes.RoundLog(Job);
     }
@@ -116,15 +115,15 @@ internal sealed class Strikes : IDisposable
     public void Advance(int rounds, Action meanwhile)
     {
         long committed = Committed();
-        _park.Dispose();
+        Go();
         meanwhile();
         for (int i = 0; i < rounds; i++)
             committed = _cluster.Journal.Await(_rounds, "the next round", stored => stored.Tag == "round-committed" && stored.Sequence > committed).Sequence;
-        _park = _cluster.Journal.Gate("round-planned");
+        Park();
     }
 
     /// <summary>Lets the job go on to its end.</summary>
-    public void Dispose() => _park.Dispose();
+    public void Dispose() => Go();
 
     private string Name(Victim victim) => victim switch
     {
@@ -156,21 +155,26 @@ internal sealed class Strikes : IDisposable
     private void In(string phase, string what, Func<Action, Action> act)
     {
         using JournalGate gate = _cluster.Journal.Gate(Phases[phase]);
-        _park.Dispose();
+        Go();
         gate.AwaitHeld();
         long since = Stopwatch.GetTimestamp();
         Action mend = act(gate.Release);
-        if (!_isParked) _park = _cluster.Journal.Gate("round-planned");
-        _isParked = false;
+        Park();
         mend();
         long committed = Committed();
-        _park.Dispose();
+        Go();
         _cluster.Journal.Await(_rounds, $"a round after {what} in {phase}", stored => stored.Tag == "round-committed" && stored.Sequence > committed);
-        _park = _cluster.Journal.Gate("round-planned");
+        Park();
         _output.Write($"{phase,-10} {what,-34} {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, at round {_cluster.Journal.Models(Job).Length}");
     }
 
-    private void Park() => (_park, _isParked) = (_cluster.Journal.Gate("round-planned"), true);
+    private void Park() => _park ??= _cluster.Journal.Gate("round-planned");
+
+    private void Go()
+    {
+        _park?.Dispose();
+        _park = null;
+    }
 
     private long Committed() => _cluster.Journal.Read(_rounds).LastOrDefault(static stored => stored.Tag == "round-committed")?.Sequence ?? 0;
 }
