@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using static Fed.Actors.Protocol.Job.JobCommand;
 using static Fed.Actors.Protocol.Job.JobEvent;

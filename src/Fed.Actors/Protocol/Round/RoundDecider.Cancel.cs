@@ -1,4 +1,3 @@
-using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using static Fed.Actors.Protocol.Round.RoundCommand;
 using static Fed.Actors.Protocol.Round.RoundEvent;
