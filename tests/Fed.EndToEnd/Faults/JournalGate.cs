@@ -38,7 +38,7 @@ internal sealed class JournalGate : IDisposable
         CREATE TRIGGER faults_news AFTER INSERT ON fed.events FOR EACH ROW EXECUTE FUNCTION faults.tell();
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static int _last;
 
     private readonly NpgsqlConnection _connection;
