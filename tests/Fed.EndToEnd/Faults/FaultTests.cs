@@ -7,7 +7,7 @@ namespace Fed.EndToEnd.Faults;
 /// <summary>What a federation of real processes meets in a bad week, in one job: each fault strikes in a phase that a gate in the journal holds.</summary>
 public sealed class FaultTests(ITestOutputHelper testOutput)
 {
-    private static readonly string[] Settings = ["job.rounds = 30", "simulation.baselines = false"];
+    private static readonly string[] Settings = ["job.rounds = 20", "simulation.baselines = false"];
 
     private readonly CaseLines _output = new(testOutput);
 
