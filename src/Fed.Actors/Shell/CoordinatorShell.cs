@@ -20,6 +20,7 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     private SignedHead? _head;
     private long? _since;   // where the journal stood when this life began, with what recovery itself appended
     private (Digest Hash, long[] Integers)? _opened;
+    private (Digest Hash, ReadOnlyMemory<byte> Bytes)? _state;
 
     /// <summary>The plan once it is adopted; set from the recovered or evolved state.</summary>
     public JobPlan? Plan { get; private set; }
@@ -96,9 +97,10 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
 
     private RoundCommand.BroadcastReady Prepare(WorkItem.PrepareBroadcast prepare)
     {
-        byte[] state = Services.Blobs.ReadAll(prepare.State);
-        byte[] broadcast = program.Broadcast(prepare.Collection.Round, prepare.Collection.Sum, state);
-        return new RoundCommand.BroadcastReady(prepare.Collection, Services.Blobs.Store(broadcast));
+        byte[] broadcast = program.Broadcast(prepare.Collection.Round, prepare.Collection.Sum, StateOf(prepare.State));
+        Digest hash = Digest.Of(broadcast);   // the model of a round's evaluation is that of the next round's training, as a rule: it is there
+        if (!Services.Blobs.Contains(hash)) hash = Services.Blobs.Store(broadcast);
+        return new RoundCommand.BroadcastReady(prepare.Collection, hash);
     }
 
     private void OpenSum(WorkItem.OpenSum open, IActorRef<RoundCommand> decider)
@@ -137,10 +139,18 @@ internal sealed partial class CoordinatorShell(NodeServices services, IActorRef<
     {
         VectorSchema schema = SchemaOf(step.Collection);
         StepRequest request = new(
-            step.Collection.Round, step.Collection.Sum, Services.Blobs.ReadAll(step.State), TakeOpened(step.OpenedSum), schema, step.Contributors);
+            step.Collection.Round, step.Collection.Sum, StateOf(step.State), TakeOpened(step.OpenedSum), schema, step.Contributors);
         StepResult result = program.Step(request);
         Digest next = Services.Blobs.Store(result.State);
+        _state = (next, result.State);
         return new RoundCommand.StepFinished(step.Collection, new StepSummary(next, result.ModelSha256, result.Metrics, result.Stop) { Score = result.Score });
+    }
+
+    /// <summary>A server state: the last one is at hand, as a rule.</summary>
+    private ReadOnlyMemory<byte> StateOf(Digest hash)
+    {
+        if (_state is not { } known || known.Hash != hash) _state = known = (hash, Services.Blobs.ReadAll(hash));
+        return known.Bytes;
     }
 
     private long[] TakeOpened(Digest hash)

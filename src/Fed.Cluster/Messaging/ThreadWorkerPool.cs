@@ -21,6 +21,15 @@ public sealed class ThreadWorkerPool : IWorkerPool, IDisposable
         foreach (Thread thread in _threads) thread.Start();
     }
 
+    /// <summary>Jobs that run or wait.</summary>
+    public int WaitingCount
+    {
+        get
+        {
+            lock (_gate) return _lanes.Values.Sum(static lane => lane.Count);
+        }
+    }
+
     /// <inheritdoc/>
     /// <remarks>Callbacks only hand over; one that throws ends the process, since a lost completion would leave its actor waiting for ever.</remarks>
     public IDisposable Run<TResult>(string lane, Func<CancellationToken, TResult> work, Action<TResult> done, Action<Exception> failed)

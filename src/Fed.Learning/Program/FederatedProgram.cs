@@ -87,8 +87,7 @@ public sealed class FederatedProgram
         {
             SumLayout.Counts or SumLayout.Sharing => new(0, [], [], [], [], []),
             SumLayout.Moments => new(0, server.Means, [], [], [], []),
-            SumLayout.Training => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray(), server.Exponents),
-            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, [], []) { ClassSites = server.ClassSites },
+            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray(), server.Exponents) { ClassSites = server.ClassSites },   // the same bytes for a round's evaluation and the next one's training: sites fetch them once
         };
         return broadcast.ToBytes();
     }

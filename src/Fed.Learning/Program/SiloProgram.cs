@@ -179,13 +179,14 @@ public sealed class SiloProgram
     {
         Broadcast published = Program.Broadcast.FromBytes(bytes.Span);
         int features = _program.Plan.Features.Length;
+        bool isOfModel = sum.Name is SumLayout.Training or SumLayout.Evaluation;
         bool fits = sum.Name switch
         {
             SumLayout.Counts or SumLayout.Sharing => true,
             SumLayout.Moments => published.Means.Length == features,
             _ => published.Means.Length == features && published.Deviations.Length == features && published.Parameters.Length == _program.Model.Parameters && published.WeightCap > 0,
-        } && published.Exponents.Length == (sum.Name == SumLayout.Training ? _program.Layout.Steps?.Count ?? 0 : 0)
-            && published.ClassSites.Length == (sum.Name == SumLayout.Evaluation && _program.Plan.ClassFiguresMinimum is not null ? _program.Plan.Classes : 0);
+        } && published.Exponents.Length == (isOfModel ? _program.Layout.Steps?.Count ?? 0 : 0)
+            && published.ClassSites.Length == (isOfModel && _program.Plan.ClassFiguresMinimum is not null ? _program.Plan.Classes : 0);
         return fits ? published : throw new ProgramException($"what the server published for '{sum.Name}' does not have the plan's lengths; it is damaged, or of another plan.");
     }
 }

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Fed.Cluster.Journals.PostgreSql;
 
-/// <summary>Writes one blob, encrypted, a row for each 1 MiB as soon as it is full: memory does not grow with the blob.</summary>
+/// <summary>Writes one blob, encrypted, a row for each 1 MiB as soon as it is full, while the next one is filled: memory does not grow with the blob.</summary>
 /// <param name="store">The store.</param>
 /// <param name="upload">The blob's name until its hash is known.</param>
 /// <param name="key">Name of the key under which it is encrypted.</param>
@@ -11,7 +11,8 @@ namespace Fed.Cluster.Journals.PostgreSql;
 internal sealed class PostgresBlobWriter(PostgresBlobStore store, Guid upload, Guid key, BlobCipher cipher) : IBlobWriter
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(IBulkTransfer.PieceBytes + BlobCipher.TagBytes);
+    private byte[] _buffer = Rent(), _other = Rent();
+    private Task? _storing;   // what lies in the other buffer
     private int _buffered, _pieces;
     private long _length;
     private bool _committed, _disposed;
@@ -37,6 +38,7 @@ internal sealed class PostgresBlobWriter(PostgresBlobStore store, Guid upload, G
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_committed) throw new InvalidOperationException("the blob is committed already");
         if (_buffered > 0) Flush();
+        Await();
         Span<byte> bytes = stackalloc byte[Digest.Size];
         _hash.GetHashAndReset(bytes);
         Digest hash = new(bytes);
@@ -48,10 +50,21 @@ internal sealed class PostgresBlobWriter(PostgresBlobStore store, Guid upload, G
     private void Flush()
     {
         Memory<byte> framed = _buffer.AsMemory(0, _buffered + BlobCipher.TagBytes);
-        cipher.Encrypt(_pieces, framed.Span);   // once: what is sent again after an outage is the same
-        store.Put(upload, _pieces++, framed);
-        _buffered = 0;
+        int piece = _pieces++;
+        cipher.Encrypt(piece, framed.Span);   // once: what is sent again after an outage is the same
+        Await();
+        _storing = Task.Run(() => store.Put(upload, piece, framed));
+        (_buffer, _other, _buffered) = (_other, _buffer, 0);
     }
+
+    private void Await()
+    {
+        Task? storing = _storing;
+        _storing = null;
+        storing?.GetAwaiter().GetResult();
+    }
+
+    private static byte[] Rent() => ArrayPool<byte>.Shared.Rent(IBulkTransfer.PieceBytes + BlobCipher.TagBytes);
 
     /// <summary>Removes what was not committed; where the database is away, the next term's opening does.</summary>
     public void Dispose()
@@ -60,15 +73,17 @@ internal sealed class PostgresBlobWriter(PostgresBlobStore store, Guid upload, G
         _disposed = true;
         _hash.Dispose();
         cipher.Dispose();
-        ArrayPool<byte>.Shared.Return(_buffer);
-        if (_committed) return;
         try
         {
-            store.End(upload);
+            Await();
+            if (!_committed) store.End(upload);
         }
         catch (IOException)
         {
             // Disposal follows the failure that matters.
         }
+
+        ArrayPool<byte>.Shared.Return(_buffer);
+        ArrayPool<byte>.Shared.Return(_other);
     }
 }

@@ -7,7 +7,7 @@ namespace Fed.Cluster.Messaging.Envelopes;
 /// <code>
 /// 4  "FEDE"       2  version      2  newest version that the sender speaks      4  length of the whole
 /// 1+n federation  1+n job         1+n sender      1+n recipient    8 epoch    16 effect id    32 SHA-256 of the sender's signing key
-/// 65 ephemeral point (SEC 1)      1  number of recipients' keys, for each: 32 SHA-256 of its encryption key, 48 content key wrapped for it
+/// 65 ephemeral point (SEC 1)      16 salt      1  number of recipients' keys, for each: 32 SHA-256 of its encryption key, 48 content key wrapped for it
 /// 4+n content, encrypted          16 tag
 /// 64 signature over all before, the content by its SHA-256
 /// </code>
@@ -17,7 +17,7 @@ internal static class EnvelopeForm
     public const int FrameBytesMax = 4 * 1024 * 1024;   // the largest messages name a thousand sites, a few hundred bytes each
     public const int RecipientsMax = 64;
     public const int TextMax = 200;
-    public const int ContentKeyBytes = 32, TagBytes = 16, WrappedBytes = ContentKeyBytes + TagBytes, PointBytes = 65, SignatureBytes = 64, IdBytes = 16;
+    public const int ContentKeyBytes = 32, TagBytes = 16, WrappedBytes = ContentKeyBytes + TagBytes, PointBytes = 65, SaltBytes = 16, SignatureBytes = 64, IdBytes = 16;
     public static ReadOnlySpan<byte> Magic => "FEDE"u8;
 
     public static bool IsText(string text) => text.Length is > 0 and <= TextMax && text.All(static character => character is > ' ' and <= '~');

@@ -17,6 +17,7 @@ public sealed record OpenedEnvelope(EnvelopeHeader Header, EnvelopeContent Conte
 public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membership members, WireVersions versions)
 {
     private readonly VerificationKeys _known = new();
+    private readonly ReceivedSecrets _secrets = new();
 
     /// <summary>Opens an envelope that came to an address.</summary>
     /// <exception cref="EnvelopeException">It is refused.</exception>
@@ -39,7 +40,7 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
 
         EnvelopeHeader header = ReadHeader(ref reader);
         Digest signedBy = reader.Digest();
-        ReadOnlySpan<byte> point = reader.Take(EnvelopeForm.PointBytes);
+        ReadOnlySpan<byte> point = reader.Take(EnvelopeForm.PointBytes), salt = reader.Take(EnvelopeForm.SaltBytes);
         WrappedKey wrapped = FindOwn(ref reader);
         int length = reader.Int32();
         ReadOnlySpan<byte> outside = bytes[..reader.Position], ciphertext = reader.Take(length), tag = reader.Take(EnvelopeForm.TagBytes), signature = reader.Take(EnvelopeForm.SignatureBytes);
@@ -53,7 +54,7 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
         if (!IsSigned(sender, EnvelopeSealer.Statement(outside, bytes.Slice(outside.Length, length + EnvelopeForm.TagBytes)), signature))
             throw new EnvelopeException(EnvelopeRefusal.BadSignature, $"an envelope in the name of {sender.Identity} that it has not signed");
         versions.Heard(sender.Identity, speaksUpTo);
-        EnvelopeContent content = Decrypt(sender, wrapped, point, ciphertext, tag, outside);
+        EnvelopeContent content = Decrypt(sender, wrapped, point, salt, ciphertext, tag, outside);
         if (!EnvelopeRules.Allows(header.Sender.Address, content.Kind, header.Recipient))
             throw new EnvelopeException(EnvelopeRefusal.NotAllowed, $"{sender.Identity} said '{content.Kind}' to {header.Recipient}, which is not its part");
         return new OpenedEnvelope(header, content, sender.Identity);
@@ -101,14 +102,14 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
         }
     }
 
-    private static EnvelopeContent Decrypt(CertifiedKey sender, WrappedKey wrapped, ReadOnlySpan<byte> point, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> outside)
+    private EnvelopeContent Decrypt(CertifiedKey sender, WrappedKey wrapped, ReadOnlySpan<byte> point, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> outside)
     {
         if (wrapped.Key is not { } own) throw new EnvelopeException(EnvelopeRefusal.Unreadable, $"an envelope of {sender.Identity} that is not encrypted for this node; it may not know the node's certificate yet");
         Span<byte> contentKey = stackalloc byte[EnvelopeForm.ContentKeyBytes];
         byte[] plaintext = new byte[ciphertext.Length];
         try
         {
-            ContentKeys.Unwrap(wrapped.Bytes, own, point, contentKey, ContentKeys.OfEnvelope);
+            ContentKeys.Unwrap(wrapped.Bytes, _secrets.Of(own, point), point, own.KeyId, contentKey, ContentKeys.PurposeOf(salt));
             ContentKeys.Decrypt(contentKey, ciphertext, tag, plaintext, outside);
         }
         catch (CryptographicException failure)

@@ -12,6 +12,7 @@ public sealed class EnvelopeSealer(NodeKeys keys, Membership members, WireVersio
 {
     internal const string Purpose = "fedactors/envelope/1";
 
+    private readonly SenderSecrets _ephemerals = new();
     private readonly byte[] _effectKey = RandomNumberGenerator.GetBytes(32);   // so that an effect's id tells nobody what is said
 
     /// <summary>Seals content for everybody who may stand for an address.</summary>
@@ -34,7 +35,7 @@ public sealed class EnvelopeSealer(NodeKeys keys, Membership members, WireVersio
         string[] texts = [members.Federation, job.Value, sender.Address.Value, recipient.Value];
         if (!texts.Append(content.Kind).All(EnvelopeForm.IsText)) throw new ArgumentException($"names in an envelope have 1 to {EnvelopeForm.TextMax} printable characters: {string.Join(", ", texts)}, {content.Kind}");
         byte[] plaintext = Plaintext(content);
-        int before = 12 + texts.Sum(static text => 1 + text.Length) + 8 + EnvelopeForm.IdBytes + Digest.Size + EnvelopeForm.PointBytes + 1 + (readers.Length * (Digest.Size + EnvelopeForm.WrappedBytes)) + 4;
+        int before = 12 + texts.Sum(static text => 1 + text.Length) + 8 + EnvelopeForm.IdBytes + Digest.Size + EnvelopeForm.PointBytes + EnvelopeForm.SaltBytes + 1 + (readers.Length * (Digest.Size + EnvelopeForm.WrappedBytes)) + 4;
         int length = before + plaintext.Length + EnvelopeForm.TagBytes + EnvelopeForm.SignatureBytes;
         if (length > EnvelopeForm.FrameBytesMax) throw new ArgumentException($"an envelope has at most {EnvelopeForm.FrameBytesMax} bytes; '{content.Kind}' needs {length}");
 
@@ -79,16 +80,18 @@ public sealed class EnvelopeSealer(NodeKeys keys, Membership members, WireVersio
         return plaintext;
     }
 
-    private static void WriteKeys(ref EnvelopeForm.Writer writer, scoped ReadOnlySpan<byte> contentKey, ImmutableArray<CertifiedKey> readers)
+    private void WriteKeys(ref EnvelopeForm.Writer writer, scoped ReadOnlySpan<byte> contentKey, ImmutableArray<CertifiedKey> readers)
     {
-        using ECDiffieHellman ephemeral = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-        Span<byte> point = writer.Take(EnvelopeForm.PointBytes);
-        EncryptionKey.ExportPoint(ephemeral, point);
+        SenderSecrets.Ephemeral ephemeral = _ephemerals.Next();
+        writer.Bytes(ephemeral.Point);
+        Span<byte> salt = writer.Take(EnvelopeForm.SaltBytes);
+        RandomNumberGenerator.Fill(salt);
+        byte[] purpose = ContentKeys.PurposeOf(salt);
         writer.Byte((byte)readers.Length);
         foreach (CertifiedKey reader in readers)
         {
             writer.Digest(reader.KeyId);
-            ContentKeys.Wrap(contentKey, ephemeral, point, reader, writer.Take(EnvelopeForm.WrappedBytes), ContentKeys.OfEnvelope);
+            ContentKeys.Wrap(contentKey, ephemeral.With(reader), ephemeral.Point, reader.KeyId, writer.Take(EnvelopeForm.WrappedBytes), purpose);
         }
     }
 

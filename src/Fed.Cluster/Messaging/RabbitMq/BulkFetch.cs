@@ -32,6 +32,9 @@ internal sealed class BulkFetch(NodeAddress self, NodeAddress from, Digest hash,
 
     public bool IsDone => _pieces >= 0 && _missing.Count == 0;
 
+    /// <summary>Begins to wait for an answer.</summary>
+    public void Start(long now) => Heard = Asked = now;
+
     /// <summary>Takes a grant; a reason where it cannot be used.</summary>
     public string? Begin(BulkGrant grant, long bytesMax, long now)
     {
@@ -85,7 +88,7 @@ internal sealed class BulkFetch(NodeAddress self, NodeAddress from, Digest hash,
         }
 
         List<long> pieces = isRepair ? [.. _asked] : [];
-        if (!isRepair && _asked.Count > piecesMax / 2) return null;
+        if (!isRepair && _asked.Count > piecesMax / 2) return null;   // not one by one
         for (; _asked.Count < piecesMax && _next < _pieces; _next++)
         {
             if (!_missing.Contains(_next)) continue;

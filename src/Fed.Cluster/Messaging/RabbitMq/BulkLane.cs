@@ -4,12 +4,13 @@ using RabbitMQ.Client;
 namespace Fed.Cluster.Messaging.RabbitMq;
 
 /// <summary>
-/// Publishes what concerns blobs, in order, on one channel: requests, grants and pieces. Transient and unconfirmed: what is lost is asked for again. Words go before pieces; a piece is read from its blob when its turn comes, and goes
-/// once to all who have asked for it by then.
+/// Publishes what concerns blobs, in order, on one channel: requests, grants and pieces. Transient: what is lost is asked for again; the broker's confirmations only say that it has room for more. Words go before pieces; a piece is
+/// read from its blob when its turn comes, and goes once to all who have asked for it by then.
 /// </summary>
-internal sealed class BulkLane(string exchange, string node) : RabbitLane
+internal sealed class BulkLane(string exchange, string node, WireCounters counters) : RabbitLane
 {
     private const int WordsMax = 4096;
+    private const int OnTheirWayMax = 12;   // so many pieces, of 1 MiB, lie in this process' memory at most
 
     private readonly Lock _gate = new();
     private readonly Queue<(string Key, byte[] Body)> _words = [];
@@ -51,26 +52,60 @@ internal sealed class BulkLane(string exchange, string node) : RabbitLane
         _signal.Writer.TryWrite(true);
     }
 
+    protected override CreateChannelOptions Options => ConfirmWindow.Options;
+
     protected override async Task WorkAsync(IChannel channel, Action opened, Action lost, CancellationToken ended)
     {
+        using ConfirmWindow window = new(channel, OnTheirWayMax);
         opened();
         byte[] buffer = new byte[IBulkTransfer.PieceBytes + PieceFrame.Overhead];
-        while (true)
+        BulkStream? reading = null;
+        try
         {
-            if (NextWord() is { } word) await channel.BasicPublishAsync(exchange, word.Key, mandatory: false, new BasicProperties(), word.Body, ended).ConfigureAwait(false);
-            else if (NextPiece() is { } next) await PublishAsync(channel, next.Stream, next.Piece, next.Nodes, buffer, ended).ConfigureAwait(false);
-            else await _signal.Reader.ReadAsync(ended).ConfigureAwait(false);
+            while (true)
+            {
+                await window.ReserveAsync(ended).ConfigureAwait(false);   // first, so that nothing is taken that cannot go
+                if (NextWord() is { } word)
+                {
+                    window.Use();
+                    await channel.BasicPublishAsync(exchange, word.Key, mandatory: false, new BasicProperties(), word.Body, ended).ConfigureAwait(false);
+                    counters.Sent(WireLane.Bulk, word.Body.Length);
+                }
+                else if (NextPiece() is { } next)
+                {
+                    if (reading != next.Stream) reading?.Close();
+                    reading = next.Stream;
+                    await PublishAsync(channel, window, next.Stream, next.Piece, next.Nodes, buffer, ended).ConfigureAwait(false);
+                }
+                else
+                {
+                    window.GiveBack();
+                    reading?.Close();
+                    await _signal.Reader.ReadAsync(ended).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            reading?.Close();
         }
     }
 
-    private async Task PublishAsync(IChannel channel, BulkStream stream, long piece, SortedSet<string> nodes, byte[] buffer, CancellationToken ended)
+    private async Task PublishAsync(IChannel channel, ConfirmWindow window, BulkStream stream, long piece, SortedSet<string> nodes, byte[] buffer, CancellationToken ended)
     {
         int length = stream.Read(piece, buffer);
-        if (length < 0) return;   // the blob has gone, or there is no such piece: whoever asks again hears of it
+        if (length < 0)
+        {
+            window.GiveBack();
+            return;   // the blob has gone, or there is no such piece: whoever asks again hears of it
+        }
+
         string[] keys = [.. nodes.Select(to => RabbitNames.KeyOf(node, RabbitNames.Data(to)))];
         BasicProperties properties = new();
         if (keys.Length > 1) properties.Headers = new Dictionary<string, object?> { ["CC"] = keys[1..] };   // the broker copies it, and keeps its bytes once
-        await channel.BasicPublishAsync(exchange, keys[0], mandatory: false, properties, buffer.AsMemory(0, length), ended).ConfigureAwait(false);
+        window.Use();
+        await channel.BasicPublishAsync(exchange, keys[0], mandatory: false, properties, buffer.AsMemory(0, length), ended).ConfigureAwait(false);   // copies the buffer
+        counters.Sent(WireLane.Bulk, length);
         PiecesPublished++;
     }
 

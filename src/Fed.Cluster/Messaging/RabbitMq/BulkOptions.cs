@@ -6,6 +6,12 @@ public sealed record BulkOptions
     /// <summary>Pieces of 1 MiB that one transfer has asked for and not received.</summary>
     public int PiecesMax { get; init; } = 8;
 
+    /// <summary>Pieces that all transfers of a node together have asked for and not received. They lie at the broker, whose queue for a node drops what is too much. So many transfers are under way at most; more wait for their turn.</summary>
+    public int TotalPiecesMax { get; init; } = 48;
+
+    /// <summary>A model that was fetched into memory is kept for so long, the last one alone: a round's evaluation and the next round's training are of the same. Zero keeps none.</summary>
+    public TimeSpan ModelKeptFor { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Pieces on their way from the broker to the node.</summary>
     public ushort Prefetch { get; init; } = 8;
 

@@ -7,6 +7,7 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 internal sealed class BulkStream(IBlobStore store, Digest hash, BlobParts? parts, long length)
 {
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(PieceFrame.KeyBytes);
+    private Stream? _open;   // while pieces are read one after another
 
     /// <summary>Bytes in all.</summary>
     public long Length { get; } = length;
@@ -43,17 +44,25 @@ internal sealed class BulkStream(IBlobStore store, Digest hash, BlobParts? parts
         Span<byte> whole = frame[..(count + PieceFrame.Overhead)];
         try
         {
-            using Stream blob = store.OpenRead(hash);
-            Fill(blob, offset, PieceFrame.BodyOf(whole));
+            _open ??= store.OpenRead(hash);
+            Fill(_open, offset, PieceFrame.BodyOf(whole));
         }
         catch (Exception gone) when (gone is BlobMissingException or BlobDamagedException or IOException)
         {
+            Close();
             return -1;
         }
 
         using AesGcm cipher = new(_key, 16);
         PieceFrame.Seal(whole, Id, piece, cipher);
         return whole.Length;
+    }
+
+    /// <summary>Lets the blob go until the next piece.</summary>
+    public void Close()
+    {
+        _open?.Dispose();
+        _open = null;
     }
 
     private void Fill(Stream blob, long offset, Span<byte> target)

@@ -8,9 +8,10 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 /// </summary>
 /// <param name="queue">The queue.</param>
 /// <param name="prefetch">Deliveries on their way.</param>
+/// <param name="lane">What it holds.</param>
 /// <param name="take">Takes a message, whose bytes are its own only during the call. Must not wait for work. One that it fails at is counted, and does not come again: it would fail the next node too.</param>
 /// <param name="counters">Hears of failures.</param>
-internal sealed class ConsumerLane(string queue, ushort prefetch, Action<ReadOnlyMemory<byte>> take, WireCounters counters) : RabbitLane
+internal sealed class ConsumerLane(string queue, ushort prefetch, WireLane lane, Action<ReadOnlyMemory<byte>> take, WireCounters counters) : RabbitLane
 {
     protected override async Task WorkAsync(IChannel channel, Action opened, Action lost, CancellationToken ended)
     {
@@ -22,6 +23,7 @@ internal sealed class ConsumerLane(string queue, ushort prefetch, Action<ReadOnl
 
     private void Take(ReadOnlyMemory<byte> body)
     {
+        counters.Received(lane, body.Length);
         try
         {
             take(body);

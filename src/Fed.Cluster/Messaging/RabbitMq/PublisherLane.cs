@@ -17,7 +17,7 @@ internal sealed record Outgoing(string Key, Func<byte[]?> Seal)
 
 /// <summary>
 /// Publishes control messages: persistent, mandatory, confirmed. So many may be unconfirmed at a time; the client's own limiter, which lets fewer out the more are unconfirmed, is off. What a lost channel leaves unconfirmed
-/// goes first on the next, so that it may come twice and keeps its order; what was on its way each time that the broker closed a channel is given up after a few times, since it may be why.
+/// goes first on the next, so that it may come twice and keeps its order. What was on its way when the broker closed a channel may be why: it goes by itself from then on, and is given up after a few times.
 /// </summary>
 internal sealed class PublisherLane(string exchange, int window, int waitingMax, WireCounters counters) : RabbitLane
 {
@@ -28,6 +28,9 @@ internal sealed class PublisherLane(string exchange, int window, int waitingMax,
     private Queue<Outgoing> _again = [];
 
     protected override CreateChannelOptions Options { get; } = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, outstandingPublisherConfirmationsRateLimiter: null);
+
+    /// <summary>Messages that wait for their turn.</summary>
+    public int WaitingCount => _waiting.Reader.Count;
 
     /// <summary>Hands a message in; never waits.</summary>
     public void Send(Outgoing message)
@@ -50,12 +53,14 @@ internal sealed class PublisherLane(string exchange, int window, int waitingMax,
         {
             while (true)
             {
+                if (IsSuspectNext()) await sent.EmptyAsync(ended).ConfigureAwait(false);
                 await sent.ReserveAsync(ended).ConfigureAwait(false);   // first, so that nothing is lost between both queues
                 Outgoing next = await NextAsync(ended).ConfigureAwait(false);
                 byte[]? frame = Seal(next);
                 sent.Add(frame is null ? null : next);
                 if (frame is null) continue;
                 await channel.BasicPublishAsync(exchange, next.Key, mandatory: true, Properties, frame, ended).ConfigureAwait(false);
+                counters.Sent(WireLane.Control, frame.Length);
             }
         }
         finally
@@ -85,6 +90,11 @@ internal sealed class PublisherLane(string exchange, int window, int waitingMax,
         return await _waiting.Reader.ReadAsync(ended).ConfigureAwait(false);
     }
 
+    private bool IsSuspectNext()
+    {
+        lock (_gate) return _again.TryPeek(out Outgoing? again) && again.Closures > 0;
+    }
+
     private byte[]? Seal(Outgoing message)
     {
         try
@@ -107,6 +117,18 @@ internal sealed class PublisherLane(string exchange, int window, int waitingMax,
         private readonly SortedDictionary<ulong, Outgoing> _sent = [];
         private readonly Lock _gate = new();
         private ulong _last;
+        private TaskCompletionSource? _empty;
+
+        /// <summary>Waits until nothing is unconfirmed.</summary>
+        public Task EmptyAsync(CancellationToken ended)
+        {
+            lock (_gate)
+            {
+                if (_sent.Count == 0) return Task.CompletedTask;
+                _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return _empty.Task.WaitAsync(ended);
+            }
+        }
 
         public ValueTask ReserveAsync(CancellationToken ended) => _taken.Writer.WriteAsync(true, ended);
 
@@ -139,6 +161,12 @@ internal sealed class PublisherLane(string exchange, int window, int waitingMax,
                         _sent.Remove(done);
                         settled++;
                     }
+                }
+
+                if (_sent.Count == 0)
+                {
+                    _empty?.TrySetResult();
+                    _empty = null;
                 }
             }
 

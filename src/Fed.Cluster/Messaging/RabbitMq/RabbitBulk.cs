@@ -18,6 +18,8 @@ public sealed class RabbitBulk : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, (BulkFetch Fetch, Action<string?> Done)> _fetches = [];
+    private readonly Queue<(BulkFetch Fetch, Action<string?> Done)> _waiting = [];
+    private readonly KeptModel _kept;
     private readonly Dictionary<(IBlobStore Store, Digest Hash, string Parts), BulkStream> _streams = [];
     private readonly byte[] _piece = new byte[IBulkTransfer.PieceBytes];   // of the one consumer
     private bool _isDisposed;
@@ -29,20 +31,30 @@ public sealed class RabbitBulk : IDisposable
     public RabbitBulk(RabbitNode node, IWorkerPool workers, BulkOptions options)
     {
         (_node, _workers, _options) = (node, workers, options);
-        _lane = new BulkLane(RabbitNames.ExchangeOf(node.Identity.Role), node.Identity.Name);
+        _kept = new KeptModel(options.ModelKeptFor);
+        _lane = new BulkLane(RabbitNames.ExchangeOf(node.Identity.Role), node.Identity.Name, node.Counters);
         _publishing = node.Serve(_lane);
-        _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, Take, node.Counters));
+        _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, WireLane.Bulk, Take, node.Counters));
         _timer = node.Clock.CreateTimer(_ => Repair(), null, options.RepairAfter, options.RepairAfter);
     }
 
     /// <summary>Pieces that were published, each once for all who wanted it.</summary>
     public long PiecesPublished => _lane.PiecesPublished;
 
+    /// <summary>Transfers to this node that are under way.</summary>
+    public int FetchCount
+    {
+        get
+        {
+            lock (_gate) return _fetches.Count + _waiting.Count;
+        }
+    }
+
     /// <summary>Publishes the blobs of an address of this node, until the result is disposed.</summary>
     public IDisposable Register(NodeAddress address, IBlobStore store)
     {
         if (!_node.Identity.MayBe(address)) throw new ArgumentException($"{_node.Identity} does not stand for {address}", nameof(address));
-        return _node.Serve(new ConsumerLane(RabbitNames.Requests(address), _options.Prefetch, frame => Serve(address, store, frame), _node.Counters));
+        return _node.Serve(new ConsumerLane(RabbitNames.Requests(address), _options.Prefetch, WireLane.Bulk, frame => Serve(address, store, frame), _node.Counters));
     }
 
     /// <summary>Fetches for an address of this node.</summary>
@@ -53,18 +65,20 @@ public sealed class RabbitBulk : IDisposable
     /// <summary>Ends all transfers with a failure.</summary>
     public void Dispose()
     {
-        (BulkFetch Fetch, Action<string?> Done)[] open;
+        (BulkFetch Fetch, Action<string?> Done)[] open, waiting;
         lock (_gate)
         {
             if (_isDisposed) return;
             _isDisposed = true;
-            open = [.. _fetches.Values];
+            (open, waiting) = ([.. _fetches.Values], [.. _waiting]);
+            _waiting.Clear();
         }
 
         _timer.Dispose();
         _consuming.Dispose();
         _publishing.Dispose();
-        foreach ((BulkFetch fetch, _) in open) End(fetch, $"blob {fetch.Hash} of {fetch.From} was not fetched: the node stops");
+        foreach ((BulkFetch fetch, _) in open) End(fetch, Stopped(fetch));
+        foreach ((BulkFetch fetch, Action<string?> done) in waiting) done(Stopped(fetch));
     }
 
     private void Start(NodeAddress self, string lane, NodeAddress from, Digest hash, BlobParts? parts, Func<IBulkSink> open, Action<IBulkSink?, string?> done) => _workers.Run(
@@ -73,15 +87,18 @@ public sealed class RabbitBulk : IDisposable
         sink =>
         {
             BulkFetch fetch = new(self, from, hash, parts is { } some ? BulkParts.Of(some) : null, sink, _node.Clock.GetTimestamp());
-            bool isStopping;
+            Action<string?> complete = failure => _workers.Run(lane, _ => Complete(fetch, failure), outcome => done(sink, outcome), e => done(null, Failure(fetch, e.Message)));
+            bool isStopping, mayBegin;
             lock (_gate)
             {
                 isStopping = _isDisposed;
-                _fetches.Add(fetch.Id, (fetch, failure => _workers.Run(lane, _ => Complete(fetch, failure), outcome => done(sink, outcome), e => done(null, Failure(fetch, e.Message)))));
+                mayBegin = !isStopping && _fetches.Count < _options.TotalPiecesMax;
+                if (mayBegin) _fetches.Add(fetch.Id, (fetch, complete));
+                else if (!isStopping) _waiting.Enqueue((fetch, complete));
             }
 
-            if (isStopping) End(fetch, $"blob {hash} of {from} was not fetched: the node stops");
-            else Ask(fetch, isRepair: false);
+            if (isStopping) complete(Stopped(fetch));
+            else if (mayBegin) Ask(fetch, isRepair: false);
         },
         failure => done(null, $"blob {hash} of {from} could not be fetched: {failure.Message}"));
 
@@ -90,31 +107,43 @@ public sealed class RabbitBulk : IDisposable
         using (fetch) return failure ?? (fetch.Sink.Finish() ? null : $"blob {fetch.Hash} of {fetch.From} does not have the announced hash");
     }
 
+    private static string Stopped(BulkFetch fetch) => $"blob {fetch.Hash} of {fetch.From} was not fetched: the node stops";
+
     private static string Failure(BulkFetch fetch, string reason) => $"blob {fetch.Hash} of {fetch.From} could not be fetched: {reason}";
 
     private void Ask(BulkFetch fetch, bool isRepair)
     {
         BulkRequest? request;
-        lock (_gate) request = fetch.Request(_options.PiecesMax, isRepair, _node.Clock.GetTimestamp());
+        lock (_gate) request = fetch.Request(Share(), isRepair, _node.Clock.GetTimestamp());
         if (request is not null && _node.Sealer.Seal(BulkContent.Job, fetch.Self, fetch.From, BulkContent.Of(request)) is { } envelope)
             _lane.Say(RabbitNames.KeyOf(_node.Identity.Name, RabbitNames.Requests(fetch.From)), envelope);
     }
 
+    /// <summary>Pieces that a transfer may have on their way now: the more there are, the fewer each.</summary>
+    private int Share() => Math.Clamp(_options.TotalPiecesMax / Math.Max(1, _fetches.Count), 1, _options.PiecesMax);
+
     private void End(BulkFetch fetch, string? failure)
     {
-        (BulkFetch Fetch, Action<string?> Done) ended;
+        (BulkFetch Fetch, Action<string?> Done) ended, next;
         lock (_gate)
         {
             if (!_fetches.Remove(fetch.Id, out ended)) return;
+            if (_waiting.TryDequeue(out next))
+            {
+                next.Fetch.Start(_node.Clock.GetTimestamp());
+                _fetches.Add(next.Fetch.Id, next);
+            }
         }
 
         ended.Done(failure);
+        if (next.Fetch is { } begun) Ask(begun, isRepair: false);
     }
 
     /// <summary>Looks after transfers that hear nothing.</summary>
     private void Repair()
     {
         BulkFetch[] open;
+        _kept.ForgetOld(_node.Clock);
         lock (_gate) open = [.. _fetches.Values.Select(static entry => entry.Fetch)];
         foreach (BulkFetch fetch in open)
         {
@@ -227,8 +256,19 @@ public sealed class RabbitBulk : IDisposable
         }
 
         /// <inheritdoc/>
-        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done) =>
-            bulk.Start(self, "bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash), (sink, failure) => done(failure is null ? ((MemorySink)sink!).Bytes : null, failure));
+        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+        {
+            if (bulk._kept.Find(hash) is { } known) done(known, null);
+            else
+            {
+                bulk.Start(self, "bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash), (sink, failure) =>
+                {
+                    byte[]? fetched = failure is null ? ((MemorySink)sink!).Bytes : null;
+                    if (fetched is not null) bulk._kept.Keep(hash, fetched, bulk._node.Clock);
+                    done(fetched, failure);
+                });
+            }
+        }
 
         /// <inheritdoc/>
         public void FetchPartsToMemory(NodeAddress from, Digest hash, BlobParts parts, Action<byte[]?, string?> done) =>

@@ -24,6 +24,9 @@ public sealed class RabbitTransport : ITransport, IDisposable
         _publishing = node.Serve(_publisher);
     }
 
+    /// <summary>Messages that wait for the broker.</summary>
+    public int WaitingCount => _publisher.WaitingCount;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">It is no protocol message, or the node may not speak for the sender.</exception>
     public void Send(Origin from, NodeAddress to, object message)
@@ -63,7 +66,7 @@ public sealed class RabbitTransport : ITransport, IDisposable
     private Mailbox Open(NodeAddress address)
     {
         Mailbox mailbox = new();
-        mailbox.Consuming = _node.Serve(new ConsumerLane(RabbitNames.Inbox(address), _node.Options.Prefetch, frame => Take(address, mailbox, frame), _node.Counters));
+        mailbox.Consuming = _node.Serve(new ConsumerLane(RabbitNames.Inbox(address), _node.Options.Prefetch, WireLane.Control, frame => Take(address, mailbox, frame), _node.Counters));
         return mailbox;
     }
 

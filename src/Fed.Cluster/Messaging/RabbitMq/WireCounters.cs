@@ -8,6 +8,7 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 public sealed partial class WireCounters(ILogger log)
 {
     private readonly ConcurrentDictionary<EnvelopeRefusal, long> _refusals = [];
+    private readonly long[] _sent = new long[2], _received = new long[2];   // by lane
     private long _published, _confirmed, _rejected, _returned, _dropped, _unsealed, _taken, _failed, _faulted;
 
     /// <summary>Control messages that were published, repeated ones included.</summary>
@@ -39,6 +40,16 @@ public sealed partial class WireCounters(ILogger log)
 
     /// <summary>Refused envelopes by reason.</summary>
     public ImmutableSortedDictionary<EnvelopeRefusal, long> Refusals => _refusals.ToImmutableSortedDictionary();
+
+    /// <summary>Bytes of envelopes and pieces that were given to the broker, repeated ones included.</summary>
+    public long SentBytes(WireLane lane) => Interlocked.Read(ref _sent[(int)lane]);
+
+    /// <summary>Bytes of envelopes and pieces that came from it.</summary>
+    public long ReceivedBytes(WireLane lane) => Interlocked.Read(ref _received[(int)lane]);
+
+    internal void Sent(WireLane lane, int bytes) => Interlocked.Add(ref _sent[(int)lane], bytes);
+
+    internal void Received(WireLane lane, int bytes) => Interlocked.Add(ref _received[(int)lane], bytes);
 
     internal void Published() => Interlocked.Increment(ref _published);
 

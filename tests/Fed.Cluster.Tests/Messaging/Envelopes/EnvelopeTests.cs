@@ -227,10 +227,10 @@ public sealed class EnvelopeTests : IDisposable
 
     private static int Outside(byte[] frame)
     {
-        // The content's length follows the recipients' keys; their number follows the ephemeral point.
+        // The content's length follows the recipients' keys; their number follows the ephemeral point and the salt.
         int at = 12;
         for (int text = 0; text < 4; text++) at += 1 + frame[at];
-        at += 8 + EnvelopeForm.IdBytes + Digest.Size + EnvelopeForm.PointBytes;
+        at += 8 + EnvelopeForm.IdBytes + Digest.Size + EnvelopeForm.PointBytes + EnvelopeForm.SaltBytes;
         return at + 1 + (frame[at] * (Digest.Size + EnvelopeForm.WrappedBytes)) + 4;
     }
 

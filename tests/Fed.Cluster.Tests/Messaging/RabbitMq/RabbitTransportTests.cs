@@ -214,7 +214,9 @@ public sealed class RabbitTransportTests(RabbitFixture fixture) : IAsyncLifetime
         first.Dispose();
         await active.DisposeAsync();
         site.Send(North, NodeAddress.Coordinator, new ProtocolMessage.RoundSettled(Job, 2, new SiloId("north")));
-        Assert.Equal(new ProtocolMessage.RoundSettled(Job, 2, new SiloId("north")), await fresh.NextAsync());
+        object heard = await fresh.NextAsync();
+        if (heard is ProtocolMessage.RoundSettled { Round: 1 }) heard = await fresh.NextAsync();   // its acknowledgement was not out when the active node went
+        Assert.Equal(new ProtocolMessage.RoundSettled(Job, 2, new SiloId("north")), heard);
     }
 
     [Theory]
