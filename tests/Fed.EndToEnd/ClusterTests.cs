@@ -10,6 +10,7 @@ using Fed.EndToEnd.Running;
 using Fed.Host.Cluster;
 using Fed.Host.Cluster.Local;
 using Fed.Host.History;
+using Fed.TestKit.Servers;
 using Xunit;
 
 namespace Fed.EndToEnd;
@@ -24,10 +25,12 @@ public sealed class ClusterTests
     {
         if (!RabbitProgram.IsInstalled || !PostgresProgram.IsInstalled) Assert.Skip("RabbitMQ and PostgreSQL are not installed (apt-get install rabbitmq-server postgresql)");
         using Workspace workspace = new();
-        string conf = workspace.Conf(Repository.Quickstart, Settings);
+        using OtlpReceiver collector = new();
+        string conf = workspace.Conf(Repository.Quickstart, [.. Settings, $"node.telemetry.otlp = \"{collector.Address}\""]);
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.GetDirectoryName(workspace.Data)!, (UnixFileMode)0b111_001_001);   // the servers' users pass through it
         LocalFolder folder = new(workspace.Data);
+        string told = "";
         try
         {
             FedResult up = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
@@ -35,6 +38,8 @@ public sealed class ClusterTests
             FedResult again = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
             Assert.Equal(2, again.ExitCode);
             Assert.Contains("runs in", again.Error, StringComparison.Ordinal);
+
+            told = Sites(folder).First();
 
             Assert.Equal(expected, Submitted(workspace, folder, conf));
 
@@ -58,6 +63,11 @@ public sealed class ClusterTests
                 Assert.DoesNotContain(state.Processes, ProcessTable.IsAlive);
             }
         }
+
+        foreach ((string node, string span) in ((string, string)[])[(LocalFolder.Standby, "collecting"), (LocalFolder.Aggregator, "contribution"), (told, "compute"), (told, "settled")])
+            Assert.True(collector.Has("/v1/traces", node, span), $"{node} told nobody of its span '{span}'");   // the leader that was killed may have told of nothing
+        foreach (string node in (string[])[LocalFolder.Standby, LocalFolder.Aggregator, told])
+            Assert.True(collector.Has("/v1/metrics", node, "fed.wire.bytes", "fed.messages", "fed.queue.length", "fed.journal.append.duration"), $"{node} sent no metrics");
     }
 
     /// <summary>Every site has the models of the last job on its own disk: with the cluster down and the servers' folders gone it writes the same file as another one.</summary>

@@ -21,6 +21,22 @@ public sealed class SimulateTests(FinishedRuns finished)
     }
 
     [Fact]
+    public void Figures_of_rounds_are_a_csv_file_with_a_row_for_each_round()
+    {
+        using Workspace workspace = new();
+        string file = workspace.PathOf("rounds.csv");
+        FedProcess.Run(["rounds", "metrics", "--csv", file, "--data", finished.Short]).Succeeded();
+        string[] lines = File.ReadAllText(file).Split("\r\n");
+        Assert.Equal("job,round,planned,committed,seconds,preparing seconds,collecting seconds,opening seconds,stepping seconds,attempts,contributors,bytes up,model,accuracy,", lines[0][..(lines[0].IndexOf("accuracy,", StringComparison.Ordinal) + 9)]);
+        Assert.Equal("", lines[^1]);
+        string[][] rows = [.. lines[1..^1].Select(static line => line.Split(','))];
+        Assert.Equal(Enumerable.Range(1, FinishedRuns.ShortRounds).Select(static round => $"{round}"), rows.Select(static row => row[1]));
+        Assert.All(rows, row => Assert.Equal(lines[0].Split(',').Length, row.Length));
+        Assert.Equal(new Report(finished.Short).FinalSha256, rows[^1][12]);
+        FedProcess.Run(["rounds", "metrics", "--csv", workspace.PathOf("."), "--data", finished.Short]).Refused(2, "is a folder; name a file with --csv");
+    }
+
+    [Fact]
     public void Reading_commands_work_beside_a_run_and_a_second_run_is_refused()
     {
         using Workspace workspace = new();

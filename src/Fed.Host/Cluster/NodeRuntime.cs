@@ -6,6 +6,7 @@ using Fed.Cluster.Identity;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Protection;
+using Fed.Host.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;
@@ -35,6 +36,8 @@ internal sealed class NodeRuntime : IDisposable
         _transport = new RabbitTransport(Connection);
         Switchboard = new Switchboard(_transport);
         Bulk = new RabbitBulk(Connection, Disk, new BulkOptions());
+        Telemetry = config.Member.Telemetry is { } telemetry ? new NodeTelemetry(telemetry, kit.Identity) : null;
+        Telemetry?.Watch(this);
     }
 
     /// <summary>
@@ -66,11 +69,17 @@ internal sealed class NodeRuntime : IDisposable
     /// <summary>Blobs of other nodes.</summary>
     public RabbitBulk Bulk { get; }
 
+    /// <summary>Control messages that wait for the broker.</summary>
+    public int WaitingMessages => _transport.WaitingCount;
+
+    /// <summary>Metrics and traces; null where nobody wants them.</summary>
+    public NodeTelemetry? Telemetry { get; }
+
     /// <summary>What a node touches the world through.</summary>
     public NodeServices Services(NodeAddress address, IEventJournal journal, IBlobStore blobs, IWorkerPool workers) => new()
     {
         System = System,
-        Journal = journal,
+        Journal = Telemetry?.Timing(journal) ?? journal,
         Blobs = blobs,
         Switchboard = Switchboard,
         Bulk = Bulk.As(address),
@@ -99,6 +108,7 @@ internal sealed class NodeRuntime : IDisposable
             // The journal makes it safe to go on: what was answered is on disk.
         }
 
+        Telemetry?.Dispose();
         Bulk.Dispose();
         _transport.Dispose();
         Connection.DisposeAsync().AsTask().GetAwaiter().GetResult();

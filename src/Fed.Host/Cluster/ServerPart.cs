@@ -75,7 +75,7 @@ internal abstract class ServerPart : IDisposable
     protected NodeServices Services(NodeAddress address, Leadership leadership, IBlobStore blobs, JobId job)
     {
         Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [.. JobHistory.ReadAll(Journal).Where(other => other.Id != job).SelectMany(NamedBy)]);
-        return Node.Services(address, Journal, blobs, Node.Disk) with { Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+        return Node.Services(address, Journal, blobs, Node.Disk) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
     }
 
     /// <summary>Blobs of the role that the journal names of a job.</summary>

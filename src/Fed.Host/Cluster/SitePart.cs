@@ -102,8 +102,8 @@ internal sealed class SitePart : IDisposable
     {
         PlannedComputation computation = _jobs.GetOrAdd(job, _ => new PlannedComputation(_rows));
         Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [_columns, .. Known().Where(other => other != job).SelectMany(other => BlobCollector.NamedBySite(_journal, other, _site))]);   // two jobs of one plan come to the same blobs
-        NodeServices services = _node.Services(_address, _journal, _blobs, _training) with { Secrets = _secrets, Policy = _policy, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
-        FederationNodes.StartSilo(services, job, _site, computation);
+        NodeServices services = _node.Services(_address, _journal, _blobs, _training) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+        FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation);
     }
 
     private void Recovered(NodeAddress node, object state)

@@ -6,22 +6,30 @@ namespace Fed.Host.Commands;
 /// <summary>What <c>fed cluster up</c> is asked to start.</summary>
 /// <param name="Sites">How many sites.</param>
 /// <param name="From">The configuration whose rows they have.</param>
-internal sealed record ClusterUpOptions(int Sites, string From);
+/// <param name="Tls">False to measure without it.</param>
+internal sealed record ClusterUpOptions(int Sites, string From, bool Tls);
 
-/// <summary><c>fed cluster up --sites N [--from FILE]</c></summary>
+/// <summary><c>fed cluster up --sites N [--from FILE] [--tls on|off]</c></summary>
 internal sealed class ClusterUpCommand : Verb<ClusterUpOptions>
 {
     private readonly Option<int> _sites = new("--sites") { Description = "How many sites; as many as the file divides its rows among.", HelpName = "N", Required = true };
     private readonly Option<string> _from = new("--from") { Description = "The configuration whose data and division the sites get (default hocon/quickstart.conf).", HelpName = "FILE", DefaultValueFactory = static _ => "hocon/quickstart.conf" };
+    private readonly Option<string> _tls = new("--tls") { Description = "on, or off to measure without it (default on). Envelopes and blobs are encrypted either way.", HelpName = "on|off", DefaultValueFactory = static _ => "on" };
 
     public ClusterUpCommand() : base("up", "Starts a federation of real processes on this machine, over RabbitMQ and PostgreSQL.", "./fed cluster up --sites 5")
     {
         Add(_sites);
         Add(_from);
+        Add(_tls);
     }
 
     /// <inheritdoc/>
-    protected override ClusterUpOptions Read(ParseResult parse) => new(parse.GetValue(_sites), parse.GetRequiredValue(_from));
+    protected override ClusterUpOptions Read(ParseResult parse) => new(parse.GetValue(_sites), parse.GetRequiredValue(_from), parse.GetRequiredValue(_tls) switch
+    {
+        "on" => true,
+        "off" => false,
+        var other => throw new UserException($"expected --tls on or off, found '{other}'"),
+    });
 
     /// <inheritdoc/>
     protected override int Run(ClusterUpOptions options, CommandContext context) => LocalCluster.Up(options, context);

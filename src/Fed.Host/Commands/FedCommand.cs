@@ -63,6 +63,7 @@ internal static class FedCommand
                 "Rounds of a job.",
                 "./fed rounds replay 3",
                 new RoundsListCommand().Under(boundary),
+                new RoundsMetricsCommand().Under(boundary),
                 new RoundsShowCommand().Under(boundary),
                 new RoundsReplayCommand().Under(boundary)),
             new Group(

@@ -8,6 +8,11 @@ namespace Fed.Host.Commands;
 /// <param name="Job">Null for the newest job.</param>
 internal sealed record RoundsListOptions(string? Job);
 
+/// <summary>Whose rounds <c>fed rounds metrics</c> gives.</summary>
+/// <param name="Job">Null for the newest job.</param>
+/// <param name="Csv">A file to write, or null.</param>
+internal sealed record RoundsMetricsOptions(string? Job, string? Csv);
+
 /// <summary>Which round a command is about.</summary>
 /// <param name="Round">From 1; 0 is start-up.</param>
 /// <param name="Job">Null for the newest job.</param>
@@ -25,6 +30,25 @@ internal sealed class RoundsListCommand : Verb<RoundsListOptions>
 
     /// <inheritdoc/>
     protected override int Run(RoundsListOptions options, CommandContext context) => RoundsList.Run(options, context);
+}
+
+/// <summary><c>fed rounds metrics [--job ID] [--csv FILE]</c></summary>
+internal sealed class RoundsMetricsCommand : Verb<RoundsMetricsOptions>
+{
+    private readonly Option<string?> _job = JobOption.Create();
+    private readonly Option<string?> _csv = new("--csv") { Description = "Writes them to a file, as comma-separated values (RFC 4180).", HelpName = "FILE" };
+
+    public RoundsMetricsCommand() : base("metrics", "Gives times and figures of each committed round.", "./fed rounds metrics --csv rounds.csv")
+    {
+        Add(_job);
+        Add(_csv);
+    }
+
+    /// <inheritdoc/>
+    protected override RoundsMetricsOptions Read(ParseResult parse) => new(parse.GetValue(_job), parse.GetValue(_csv));
+
+    /// <inheritdoc/>
+    protected override int Run(RoundsMetricsOptions options, CommandContext context) => RoundsMetrics.Run(options, context);
 }
 
 /// <summary><c>fed rounds show N [--job ID]</c></summary>

@@ -1,5 +1,6 @@
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Cluster.Identity;
+using Fed.Host.Telemetry;
 
 namespace Fed.Host.Configuration;
 
@@ -36,6 +37,7 @@ internal static class NodeBinder
             PasswordFile = database.Has("password-file") ? database.File("password-file") : null,
             Database = database.Text("name"),
             DatabaseUser = database.Text("user"),
+            Telemetry = Telemetry(block.Section("telemetry")),
         };
     }
 
@@ -44,6 +46,15 @@ internal static class NodeBinder
         if (block.OptionalText("host") is not { } host) return null;
         ProxyAddress proxy = new(host, block.Integer("port", 1, 65_535), block.OptionalText("user"), block.Has("password-file") ? block.File("password-file") : null);
         return proxy.User is null == proxy.PasswordFile is null ? proxy : throw block.Refuse("user", $"expected {block.Path}.user and {block.Path}.password-file, or neither of them");
+    }
+
+    private static TelemetryOptions? Telemetry(ConfigReader block)
+    {
+        TimeSpan interval = block.Duration("interval", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        if (block.OptionalText("otlp") is not { } otlp) return null;
+        return Uri.TryCreate(otlp, UriKind.Absolute, out Uri? collector) && collector.Scheme is "http" or "https"
+            ? new TelemetryOptions(collector, interval)
+            : throw block.Refuse("otlp", $"expected {block.Path}.otlp to be an address such as http://127.0.0.1:4318, found '{otlp}'");
     }
 
     private static ServerAddress Server(ConfigReader block) => new(block.OptionalText("host"), block.Integer("port", 1, 65_535), block.Flag("tls"));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Cluster.Identity;
+using Fed.Host.Telemetry;
 using Fed.Host.Trainers;
 
 namespace Fed.Host.Configuration;
@@ -46,6 +47,9 @@ internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, 
 
     /// <summary>The node's role there.</summary>
     public required string DatabaseUser { get; init; }
+
+    /// <summary>Where metrics and traces go; null for nowhere.</summary>
+    public TelemetryOptions? Telemetry { get; init; }
 }
 
 /// <summary>A server that a node uses.</summary>

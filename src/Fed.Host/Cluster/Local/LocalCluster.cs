@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
@@ -7,6 +8,7 @@ using Fed.Cluster.Servers;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
 using Fed.Host.Simulation;
+using Fed.Host.Telemetry;
 
 namespace Fed.Host.Cluster.Local;
 
@@ -30,7 +32,7 @@ internal static class LocalCluster
         LocalStarter starter = new(folder, new LocalState(Path.GetFullPath(options.From), []));
         try
         {
-            Start(folder, config.Job, sites, starter, context);
+            Start(folder, config.Job, config.Node.Member.Telemetry, sites, options.Tls, starter, context);
             return ExitCodes.Success;
         }
         catch
@@ -58,7 +60,7 @@ internal static class LocalCluster
         File.Delete(folder.State);   // of a machine that was restarted
     }
 
-    private static void Start(LocalFolder folder, JobOptions job, ImmutableArray<string> sites, LocalStarter starter, CommandContext context)
+    private static void Start(LocalFolder folder, JobOptions job, TelemetryOptions? telemetry, ImmutableArray<string> sites, bool hasTls, LocalStarter starter, CommandContext context)
     {
         Directory.CreateDirectory(folder.Root);
         foreach (string account in (string[])[RabbitProgram.Account, PostgresProgram.Account])
@@ -77,7 +79,7 @@ internal static class LocalCluster
         MembersFile members = MembersFile.Parse(File.ReadAllText(federation.MembersPath));
         foreach (NodeIdentity node in nodes) folder.Node(node.Name).Import(members, TimeProvider.System, static _ => { });   // its own CA, on its own disk
 
-        LocalServers servers = new(folder, federation, starter, job.Aggregators ?? 0);
+        LocalServers servers = new(folder, federation, starter, job.Aggregators ?? 0, hasTls);
         context.Error.WriteLine("starting RabbitMQ and PostgreSQL ...");
         Parallel.Invoke(new ParallelOptions { CancellationToken = context.Cancel }, servers.StartBroker, servers.StartDatabase);
         context.Error.WriteLine($"starting {nodes.Length} nodes ...");
@@ -86,7 +88,7 @@ internal static class LocalCluster
             NodeFolder kit = folder.Node(node.Name);
             if (node.Role != NodeRole.Silo) LocalStarter.WriteSecret(Path.Combine(kit.Root, "database.password"), servers.NodePassword);
             if (node.Role == NodeRole.Silo && !File.Exists(PolicyOf(kit))) File.WriteAllText(PolicyOf(kit), Policy(job, sites.Length, starter.State.From));
-            File.WriteAllText(kit.Configuration, Configuration(node, servers, starter.State.From));
+            File.WriteAllText(kit.Configuration, Configuration(node, servers, starter.State.From, telemetry));
             File.Delete(Path.Combine(kit.Root, "control.json"));
             starter.Start(node.Name, Kebab.From(node.Role.ToString()), Self("node", "--config", kit.Configuration)).Dispose();
         }
@@ -109,13 +111,15 @@ internal static class LocalCluster
         }
     }
 
-    private static string Configuration(NodeIdentity node, LocalServers servers, string from)
+    private static string Configuration(NodeIdentity node, LocalServers servers, string from, TelemetryOptions? telemetry)
     {
         StringBuilder text = new();
+        string tls = servers.HasTls ? "" : ", tls = false";
         if (node.Role == NodeRole.Silo) text.Append($"include \"{from}\"\n\n");
-        text.Append($"node {{\n  name = {node.Name}\n  role = {Kebab.From(node.Role.ToString())}\n  log-level = information\n  broker {{ host = 127.0.0.1, port = {servers.BrokerPort} }}\n{(node.Role == NodeRole.Silo ? "  policy = policy.conf\n" : "")}");
+        text.Append($"node {{\n  name = {node.Name}\n  role = {Kebab.From(node.Role.ToString())}\n  log-level = information\n  broker {{ host = 127.0.0.1, port = {servers.BrokerPort}{tls} }}\n{(node.Role == NodeRole.Silo ? "  policy = policy.conf\n" : "")}");
         if (node.Name.StartsWith(LocalFolder.AggregatorOf(0)[..^1], StringComparison.Ordinal)) text.Append($"  part = {node.Name[LocalFolder.AggregatorOf(0)[..^1].Length..]}\n");
-        if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {servers.DatabasePort} }}\n");
+        if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {servers.DatabasePort}{tls} }}\n");
+        if (telemetry is { } sent && node.Role != NodeRole.Silo) text.Append(CultureInfo.InvariantCulture, $"  telemetry {{ otlp = \"{sent.Otlp}\", interval = {sent.Interval.TotalMilliseconds:0} ms }}\n");   // sites have it by the file that they include
         return text.Append("}\n").ToString();
     }
 

@@ -7,13 +7,16 @@ using Npgsql;
 
 namespace Fed.Host.Cluster.Local;
 
-/// <summary>RabbitMQ and PostgreSQL of a cluster on this machine, on free ports of the loopback interface, with TLS and certificates of the cluster's CA.</summary>
-internal sealed class LocalServers(LocalFolder folder, FederationFolder federation, LocalStarter starter, int parts)
+/// <summary>RabbitMQ and PostgreSQL of a cluster on this machine, on free ports of the loopback interface, with TLS and certificates of the cluster's CA, or without.</summary>
+internal sealed class LocalServers(LocalFolder folder, FederationFolder federation, LocalStarter starter, int parts, bool hasTls)
 {
     private const string Superuser = "fed_admin", Owner = "fed_owner", NodeUser = "fed_node", DatabaseName = "federation", BrokerName = "fed";
     private const int Attempts = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Lifetime = TimeSpan.FromDays(3650);
     private static readonly string[] Hosts = ["127.0.0.1", "localhost"];
+
+    /// <summary>Whether they speak TLS.</summary>
+    public bool HasTls => hasTls;
 
     /// <summary>The broker's port.</summary>
     public int BrokerPort { get; private set; }
@@ -37,7 +40,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
         File.WriteAllText(RabbitProgram.DefinitionsOf(folder.Broker), federation.BrokerDefinitionsOf(parts));
         File.Delete(RabbitProgram.ProcessIdOf(folder.Broker));
         BrokerPort = ServerAccount.FreePort();
-        RabbitProgram.Configure(folder.Broker, BrokerPort, hasTls: true);
+        RabbitProgram.Configure(folder.Broker, BrokerPort, hasTls);
         int mapperPort = ServerAccount.FreePort();
         RabbitControl.Remember(folder.Broker, BrokerName, mapperPort);
         ServerAccount.Own(RabbitProgram.Account, folder.Broker);
@@ -58,13 +61,13 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
         if (isNew)
         {
             PostgresProgram.Initialise(folder.Database, Superuser, passwordFile, isDurable: true);
-            File.WriteAllText(Path.Combine(PostgresProgram.DataOf(folder.Database), "pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n");
         }
 
+        File.WriteAllText(Path.Combine(PostgresProgram.DataOf(folder.Database), "pg_hba.conf"), $"{(hasTls ? "hostssl" : "host")} all all 127.0.0.1/32 scram-sha-256\n");
         DatabasePort = ServerAccount.FreePort();
         starter.Start(
             "postgresql", "database",
-            PostgresProgram.Command(folder.Database, DatabasePort, "ssl=on", $"ssl_cert_file={Path.Combine(folder.Database, "server.crt")}", $"ssl_key_file={Path.Combine(folder.Database, "server.key")}"),
+            PostgresProgram.Command(folder.Database, DatabasePort, hasTls ? "ssl=on" : "ssl=off", $"ssl_cert_file={Path.Combine(folder.Database, "server.crt")}", $"ssl_key_file={Path.Combine(folder.Database, "server.key")}"),
             PostgresProgram.Ready, Patience);
         if (isNew) CreateRoles();
         PostgresDatabase.Open(new PostgresOptions { Connection = To(NodeUser, Secret("node"), DatabaseName), OwnerConnection = To(Owner, Secret("owner"), DatabaseName) }).Dispose();   // migrates
@@ -87,7 +90,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
 
     private string To(string user, string password, string database) => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = DatabasePort, Database = database, Username = user, Password = password, SslMode = SslMode.VerifyFull, RootCertificate = Path.Combine(folder.Authority, "ca.crt"),
+        Host = "127.0.0.1", Port = DatabasePort, Database = database, Username = user, Password = password, SslMode = hasTls ? SslMode.VerifyFull : SslMode.Disable, RootCertificate = Path.Combine(folder.Authority, "ca.crt"),
     }.ConnectionString;
 
     /// <summary>A password of hexadecimal digits, made once and kept beside the CA, for the owner of the cluster's folder.</summary>
