@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using Fed.Benchmarks.Cluster;
 using Fed.Benchmarks.Crypto;
 using Fed.Benchmarks.Data;
 using Fed.Benchmarks.Kernel;
@@ -26,7 +27,7 @@ using Fed.Benchmarks.Sqlite;
 string verb = args.FirstOrDefault() ?? "all";
 if (verb == "bdn")
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args[1..]);
+    BenchmarkSwitcher.FromAssembly(typeof(KernelBenchmark).Assembly).Run(args[1..]);
     return 0;
 }
 if (verb == "aggregator-child")   // the process that AggregatorBenchmark starts
@@ -34,6 +35,8 @@ if (verb == "aggregator-child")   // the process that AggregatorBenchmark starts
     AggregatorBenchmark.Child(args[1], int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
+if (verb == "cluster") return ClusterBenchmark.Run(Console.Out, args.AsSpan(1));
+if (verb == "cluster-child") return SiteChild.Run(args.AsSpan(1));
 if (verb == "ckks") return CkksBenchmark.Run(Console.Out, args.AsSpan(1));   // the one table with options
 Action[] chosen = [.. benchmarks.Where(b => verb == "all" ? b.Verb != "kernel-quick" : b.Verb == verb).Select(static b => b.Run)];
 foreach (Action run in chosen) run();
