@@ -41,5 +41,5 @@ if (verb == "ckks") return CkksBenchmark.Run(Console.Out, args.AsSpan(1));   // 
 Action[] chosen = [.. benchmarks.Where(b => verb == "all" ? b.Verb != "kernel-quick" : b.Verb == verb).Select(static b => b.Run)];
 foreach (Action run in chosen) run();
 if (chosen.Length > 0) return 0;
-Console.Error.WriteLine($"'{verb}' is no benchmark; there are: {string.Join(", ", benchmarks.Select(static b => b.Verb))}, all, bdn");
+Console.Error.WriteLine($"'{verb}' is no benchmark; there are: {string.Join(", ", benchmarks.Select(static b => b.Verb))}, cluster, all, bdn");
 return 2;
