@@ -64,6 +64,7 @@ internal sealed class Candidate(CandidateOptions options, Func<Leadership, Immut
                 break;
             case CandidateMessage.Deposed deposed when deposed.Epoch == _term?.Epoch:
                 StepDown(deposed.Cause.Message);
+                if (UnreadIn(deposed.Cause) is { } unread) Decline(unread.Message);
                 break;
             case CandidateMessage.Started started:
                 Keep(started.Node);
@@ -124,6 +125,15 @@ internal sealed class Candidate(CandidateOptions options, Func<Leadership, Immut
         _nodes.Add(node);
         Context.WatchWith(node, new CandidateMessage.Stopped(node));
     }
+
+    /// <summary>Asks for the lease no more: what this program cannot read it would not be able to read in the next term either, and would keep others from leading.</summary>
+    private void Decline(string reason)
+    {
+        Context.Timers.Cancel(Timer);
+        options.Declined?.Invoke(reason);
+    }
+
+    private static JournalFormatException? UnreadIn(Exception? cause) => cause as JournalFormatException ?? (cause is null ? null : UnreadIn(cause.InnerException));
 
     /// <summary>Stops the nodes, gives the lease back, and stands again with a later tick, when the last node is gone.</summary>
     private void StepDown(string reason)

@@ -22,4 +22,7 @@ public sealed record CandidateOptions
 
     /// <summary>How often a candidate that does not lead asks for the lease, which adds to the time without a leader; a third of the lease's length unless it is said.</summary>
     public TimeSpan AskEvery { get => field > TimeSpan.Zero ? field : LeaseLength / 3; init; }
+
+    /// <summary>Told, with the reason, when the candidate declines for good: the history holds what this program does not know, and another one must lead.</summary>
+    public Action<string>? Declined { get; init; }
 }

@@ -18,6 +18,9 @@ public static class RabbitProgram
     /// <summary>What the port mapper says when it can be used.</summary>
     public const string MapperReady = "epmd running";
 
+    /// <summary>The largest message that the server takes: twice the largest envelope. Clients take no larger ones, and would lose their connection over it.</summary>
+    public const int MessageBytesMax = 8 * 1024 * 1024;
+
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server", Mapper = "/usr/bin/epmd";
 
     /// <summary>True where the package is there.</summary>
@@ -46,7 +49,7 @@ public static class RabbitProgram
             ? $"listeners.tcp = none\nlisteners.ssl.1 = 127.0.0.1:{port}\nssl_options.cacertfile = {At("ca.crt")}\nssl_options.certfile = {At("server.crt")}\nssl_options.keyfile = {At("server.key")}\n"
                 + "ssl_options.verify = verify_none\nssl_options.fail_if_no_peer_cert = false\nssl_options.versions.1 = tlsv1.3\nssl_options.versions.2 = tlsv1.2\n"
             : $"listeners.tcp.1 = 127.0.0.1:{port}\n";
-        File.WriteAllText(At("rabbitmq.conf"), $"{listeners}log.console = true\nlog.file = false\nload_definitions = {DefinitionsOf(folder)}\n");
+        File.WriteAllText(At("rabbitmq.conf"), $"{listeners}log.console = true\nlog.file = false\nmax_message_size = {MessageBytesMax}\nload_definitions = {DefinitionsOf(folder)}\n");
     }
 
     /// <summary>Where the definitions lie: virtual hosts, users, queues.</summary>

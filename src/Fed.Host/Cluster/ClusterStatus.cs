@@ -57,15 +57,16 @@ internal static class ClusterStatus
     {
         ImmutableArray<(NodeConfig Node, NodeStatus? Status)> coordinators = cluster.Coordinators();
         NodeStatus? leader = coordinators.Select(static coordinator => coordinator.Status).FirstOrDefault(static status => status is { Sites: not null });
-        Table leads = new("leads", "epoch", "standing by", "away"), jobs = new("job", "status", "round", "of", "phase", "waits for", "model", "reason"), sites = new("site", "heard of", "state");
+        Table leads = new("leads", "epoch", "standing by", "away", "declines"), jobs = new("job", "status", "round", "of", "phase", "waits for", "model", "reason"), sites = new("site", "heard of", "state");
         leads.Add(
             leader?.Name ?? "nobody", leader?.Epoch,
-            Names(coordinators.Where(pair => pair.Status is { } status && status.Name != leader?.Name).Select(static pair => pair.Node.Name)),
-            Names(coordinators.Where(static pair => pair.Status is null).Select(static pair => pair.Node.Name)));
+            Names(coordinators.Where(pair => pair.Status is { Declines: null } status && status.Name != leader?.Name).Select(static pair => pair.Node.Name)),
+            Names(coordinators.Where(static pair => pair.Status is null).Select(static pair => pair.Node.Name)),
+            Names(coordinators.Where(static pair => pair.Status is { Declines: not null }).Select(static pair => $"{pair.Node.Name}: {pair.Status!.Declines}")));
         if (JobStates.Read(cluster.Journal) is [.., { } last]) jobs.Add(Row(cluster, last));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), site.LastHeard is { } heard && now - heard <= AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away");
-        return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites));
+        return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites), ("refused", Refusals.Of([.. coordinators.Select(static pair => pair.Status), .. Refusals.OthersHere(cluster)])));
     }
 
     private static object?[] Row(ClusterReader cluster, JobState job)

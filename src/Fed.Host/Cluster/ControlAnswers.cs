@@ -36,6 +36,7 @@ internal sealed class ControlAnswers(NodeRuntime node, string role, CoordinatorP
         node.Kit.Identity.Name, role, Environment.ProcessId, IsReady, node.Observer.Term?.Epoch, node.Observer.Refusals,
         node.Connection.Counters.Refusals.ToImmutableSortedDictionary(static entry => Kebab.From(entry.Key.ToString()), static entry => entry.Value, StringComparer.Ordinal))
     {
+        Declines = node.Observer.Declines,
         Sites = coordinator is { IsLeading: true } leading ? leading.Sites() : null,
     };
 

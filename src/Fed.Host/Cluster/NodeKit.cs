@@ -35,8 +35,8 @@ internal sealed partial class NodeKit : IDisposable
     /// <summary>Its private encryption keys, those of before a renewal too.</summary>
     public ImmutableArray<EncryptionKey> EncryptionKeys { get; }
 
-    /// <summary>Hears, on any thread, when a new members file was taken up.</summary>
-    public event Action? Refreshed;
+    /// <summary>Told, on any thread, when a new members file was taken up.</summary>
+    public Action? Refreshed { get; set; }
 
     /// <summary>Whose envelopes it takes.</summary>
     public Membership Members => _credentials.Members;

@@ -29,6 +29,9 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     /// <summary>The term under which the node leads; null while it does not.</summary>
     public Term? Term => _term;
 
+    /// <summary>Why the node declines to lead; null while it does not.</summary>
+    public string? Declines { get; private set; }
+
     /// <summary>Completes with a sentence when the node cannot go on.</summary>
     public Task<string> Faulted => _fault.Task;
 
@@ -81,6 +84,13 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
         SteppedDown?.Invoke();
     }
 
+    /// <summary>The node declines to lead, for as long as it runs.</summary>
+    public void DeclinesAs(NodeAddress role, string reason)
+    {
+        Declines = reason;
+        LogDeclines(role.Value, reason);
+    }
+
     /// <inheritdoc/>
     public void Fault(NodeAddress node, Exception cause)
     {
@@ -102,6 +112,9 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
 
     [LoggerMessage(5105, LogLevel.Warning, "steps down as {Role}, epoch {Epoch}: {Reason}")]
     private partial void LogStepsDown(string role, long epoch, string reason);
+
+    [LoggerMessage(5107, LogLevel.Error, "declines to lead as {Role}: {Reason}; start the program that wrote it, or a newer one")]
+    private partial void LogDeclines(string role, string reason);
 
     [LoggerMessage(5106, LogLevel.Error, "{Node} cannot go on")]
     private partial void LogFault(string node, Exception cause);

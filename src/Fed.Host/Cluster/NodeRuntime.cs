@@ -32,7 +32,7 @@ internal sealed class NodeRuntime : IDisposable
         Disk = new ThreadWorkerPool(DiskThreads);
         RabbitOptions broker = config.BrokerOptions(kit.BrokerPassword, kit.Authority);
         if (config.Role != NodeRole.Silo) broker = broker with { Heartbeat = Heartbeat(config.Member.Lease) };
-        Connection = new RabbitNode(kit.Identity, kit.Keys, kit.Members, broker, TimeProvider.System, logs.CreateLogger<RabbitNode>());
+        Connection = new RabbitNode(kit.Identity, kit.Keys, kit.Members, broker, TimeProvider.System, logs.CreateLogger<RabbitNode>(), earlier: kit.EncryptionKeys);
         _transport = new RabbitTransport(Connection);
         Switchboard = new Switchboard(_transport);
         Bulk = new RabbitBulk(Connection, Disk, new BulkOptions());

@@ -15,6 +15,9 @@ internal sealed record NodeStatus(string Name, string Role, int ProcessId, bool 
 {
     /// <summary>Of a coordinator that leads: the sites that are enrolled.</summary>
     public ImmutableArray<EnrolledSite>? Sites { get; init; }
+
+    /// <summary>Why it declines to lead, where the journal holds what this program does not know.</summary>
+    public string? Declines { get; init; }
 }
 
 /// <summary>The sites that are there, with their columns as the JSON that they gave.</summary>

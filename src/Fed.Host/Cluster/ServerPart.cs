@@ -48,7 +48,7 @@ internal abstract class ServerPart : IDisposable
 
     /// <summary>Stands for the role until it is disposed of.</summary>
     public void Stand(TimeSpan lease) => FederationNodes.Stand(
-        Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease, AskEvery = lease / AsksPerLease }, Lead);
+        Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease, AskEvery = lease / AsksPerLease, Declined = reason => Node.Observer.DeclinesAs(_role, reason) }, Lead);
 
     /// <summary>Starts the role's nodes.</summary>
     /// <param name="leadership">The term.</param>

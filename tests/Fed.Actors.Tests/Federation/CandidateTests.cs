@@ -129,6 +129,19 @@ public sealed class CandidateTests : IFederationObserver
     }
 
     [Fact]
+    public void Candidate_that_meets_an_event_it_does_not_know_gives_the_lease_back_and_declines_for_good()
+    {
+        Stand();
+        Answer(LeaseStatus.Granted, 4);
+        _depose!(new RecoveryFailedException("rounds/trial-1", "event 7", new JournalFormatException("the journal holds an event 'later' that this program does not know")));
+        _sim.Run();
+        Assert.Equal(["acquire", "release 4"], _leases.TakeAsked());
+        _sim.Advance(Length * 10);
+        Assert.Empty(_leases.TakeAsked());
+        Assert.Equal("declines: the journal holds an event 'later' that this program does not know", _notes[^1]);
+    }
+
+    [Fact]
     public void Answer_to_a_question_of_an_earlier_term_is_ignored()
     {
         Stand();
@@ -206,7 +219,7 @@ public sealed class CandidateTests : IFederationObserver
         return candidate;
     }
 
-    private CandidateOptions Options(ILeadership leadership) => new() { Role = NodeAddress.Coordinator, Holder = "here", Leadership = leadership, Observer = this, LeaseLength = Length };
+    private CandidateOptions Options(ILeadership leadership) => new() { Role = NodeAddress.Coordinator, Holder = "here", Leadership = leadership, Observer = this, LeaseLength = Length, Declined = reason => _notes.Add($"declines: {reason}") };
 
     private System.Collections.Immutable.ImmutableArray<IActorRef> Lead(Term term, Action<Exception> deposed)
     {

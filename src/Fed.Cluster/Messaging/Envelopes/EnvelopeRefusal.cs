@@ -38,4 +38,7 @@ public enum EnvelopeRefusal
 
     /// <summary>The content is damaged, or contradicts its envelope.</summary>
     BadContent,
+
+    /// <summary>A piece of a blob that was changed on its way, or is another's: it does not open under the key that the source has told.</summary>
+    DamagedPiece,
 }

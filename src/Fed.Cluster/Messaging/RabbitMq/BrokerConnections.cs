@@ -1,4 +1,5 @@
 using Fed.Cluster.Identity;
+using Fed.Cluster.Servers;
 using RabbitMQ.Client;
 
 namespace Fed.Cluster.Messaging.RabbitMq;
@@ -6,7 +7,7 @@ namespace Fed.Cluster.Messaging.RabbitMq;
 /// <summary>How a node connects to its broker.</summary>
 internal static class BrokerConnections
 {
-    private const uint BodyBytesMax = 8 * 1024 * 1024;
+    private const uint BodyBytesMax = RabbitProgram.MessageBytesMax;
 
     /// <summary>Makes connections without the client's own recovery: it leaves channels closed that the broker has closed.</summary>
     public static ConnectionFactory Of(NodeIdentity identity, RabbitOptions options)

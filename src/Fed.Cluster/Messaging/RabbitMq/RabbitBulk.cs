@@ -181,13 +181,23 @@ public sealed class RabbitBulk : IDisposable
 
     private void TakePiece(ReadOnlySpan<byte> frame)
     {
-        if (PieceFrame.Name(frame) is not { } name) return;
+        if (PieceFrame.Name(frame) is not { } name)
+        {
+            _node.Counters.Refused(_node.Identity.Name, EnvelopeForm.Malformed("a piece of a blob has no name"));
+            return;
+        }
+
         BulkFetch[] wanting;
         lock (_gate) wanting = [.. _fetches.Values.Select(static entry => entry.Fetch).Where(fetch => fetch.Stream == name.Stream)];
         foreach (BulkFetch fetch in wanting)
         {
             int bytes = PieceFrame.Open(frame, fetch.Key!, _piece);
-            if (bytes < 0) continue;
+            if (bytes < 0)
+            {
+                _node.Counters.Refused(_node.Identity.Name, new EnvelopeException(EnvelopeRefusal.DamagedPiece, $"a piece of blob {fetch.Hash} that is not what its source has sent"));
+                continue;
+            }
+
             try
             {
                 bool isDone;

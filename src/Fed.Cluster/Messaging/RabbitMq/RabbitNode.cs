@@ -28,12 +28,15 @@ public sealed class RabbitNode : IAsyncDisposable
     /// <param name="options">Its broker.</param>
     /// <param name="clock">Times the tries.</param>
     /// <param name="log">Hears of refusals and lost connections.</param>
-    public RabbitNode(NodeIdentity identity, NodeKeys keys, Membership members, RabbitOptions options, TimeProvider clock, ILogger log)
+    /// <param name="versions">What it speaks; what this program does where null.</param>
+    /// <param name="earlier">Encryption keys of before a renewal, for peers that do not know the present one yet; owned by the caller.</param>
+    public RabbitNode(
+        NodeIdentity identity, NodeKeys keys, Membership members, RabbitOptions options, TimeProvider clock, ILogger log, WireVersions? versions = null, ImmutableArray<EncryptionKey> earlier = default)
     {
         (Identity, _options, _clock) = (identity, options, clock);
-        WireVersions versions = new();
+        versions ??= new WireVersions();
         Sealer = new EnvelopeSealer(keys, members, versions);
-        Opener = new EnvelopeOpener([keys.Encryption], members, versions);
+        Opener = new EnvelopeOpener([keys.Encryption, .. earlier.IsDefault ? [] : earlier], members, versions);
         Counters = new WireCounters(log);
         _factory = BrokerConnections.Of(identity, options);
     }

@@ -35,6 +35,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
     public void StartBroker()
     {
         Directory.CreateDirectory(folder.Broker);
+        bool isNew = !File.Exists(RabbitProgram.DefinitionsOf(folder.Broker));
         if (!File.Exists(Path.Combine(folder.Broker, "server.key"))) federation.IssueServer(Hosts, folder.Broker, Lifetime);
         RabbitProgram.Prepare(folder.Broker, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         File.WriteAllText(RabbitProgram.DefinitionsOf(folder.Broker), federation.BrokerDefinitionsOf(parts));
@@ -47,6 +48,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
         starter.Start("epmd", "broker", RabbitProgram.MapperCommand(folder.Broker, mapperPort), RabbitProgram.MapperReady, Patience);
         starter.Start("rabbitmq", "broker", RabbitProgram.Command(folder.Broker, BrokerName, ServerAccount.FreePort(), mapperPort), RabbitProgram.Ready, Patience);
         starter.Note("rabbitmq-beam", "broker", int.Parse(File.ReadAllText(RabbitProgram.ProcessIdOf(folder.Broker)), CultureInfo.InvariantCulture));
+        if (!isNew) RabbitControl.OfFolder(folder.Broker).Apply(federation.Federation, File.ReadAllText(RabbitProgram.DefinitionsOf(folder.Broker)));   // it has users of before, and adds those of the file to them
     }
 
     /// <summary>Starts the database; the first time it makes it.</summary>

@@ -1,4 +1,5 @@
 using Fed.Cluster.Identity;
+using Fed.Cluster.Messaging.Envelopes;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Cluster.Tests.Identity;
 using Fed.TestKit.Servers;
@@ -29,10 +30,10 @@ internal sealed class WireFederation : IDisposable
     public TestNode this[string name] => _nodes[name];
 
     /// <summary>A node's connection, perhaps over a network that can be cut.</summary>
-    public RabbitNode Connect(string name, RabbitServer server, TcpProxy? network = null, Func<RabbitOptions, RabbitOptions>? change = null)
+    public RabbitNode Connect(string name, RabbitServer server, TcpProxy? network = null, Func<RabbitOptions, RabbitOptions>? change = null, WireVersions? versions = null)
     {
         RabbitOptions options = new() { Host = "127.0.0.1", Port = network?.Port ?? server.Port, Password = RabbitServer.Password };
-        return new RabbitNode(_nodes[name].Identity, _nodes[name].Keys, Members, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger.Instance);
+        return new RabbitNode(_nodes[name].Identity, _nodes[name].Keys, Members, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger.Instance, versions);
     }
 
     /// <summary>Empties all queues, so that no test sees what another has left.</summary>
