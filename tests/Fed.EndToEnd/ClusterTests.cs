@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
@@ -41,7 +42,7 @@ public sealed class ClusterTests
 
             told = Sites(folder).First();
 
-            Assert.Equal(expected, Submitted(workspace, folder, conf));
+            Assert.Equal(expected, Submitted(workspace, folder, conf, out string first));
 
             Assert.Contains("has ended", workspace.Fed("nodes").Out, StringComparison.Ordinal);
             FedResult status = workspace.Fed("status", "--json");
@@ -49,9 +50,11 @@ public sealed class ClusterTests
             Assert.Contains(expected[^1], status.Out, StringComparison.Ordinal);
             foreach (string site in Sites(folder)) Assert.All(Trainings(folder, site), static count => Assert.Equal(1, count));
 
+            CancelAndPause(workspace, folder, conf);
+            string last = "";
             foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
-                Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), "--contributors-from", $"{workspace.Data}:quickstart-1"));
-            DeliverModels(workspace, folder, expected[1]);
+                Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), out last, "--contributors-from", $"{workspace.Data}:{first}"));
+            DeliverModels(workspace, folder, first, last, expected[1]);
         }
         finally
         {
@@ -71,10 +74,10 @@ public sealed class ClusterTests
     }
 
     /// <summary>Every site has the models of the last job on its own disk: with the cluster down and the servers' folders gone it writes the same file as another one.</summary>
-    private static void DeliverModels(Workspace workspace, LocalFolder folder, string sha256)
+    private static void DeliverModels(Workspace workspace, LocalFolder folder, string first, string last, string sha256)
     {
         string[] sites = [.. Sites(folder)];
-        Assert.True(sites.All(site => WaitForModels(folder, site)), "a site did not get the models of a job that was over");
+        Assert.True(sites.All(site => WaitForModels(folder, site, last)), "a site did not get the models of a job that was over");
         FedResult down = workspace.Fed("cluster", "down");
         Assert.True(down.ExitCode == 0, down.ToString());
         foreach (string gone in (string[])[folder.Database, folder.Broker, folder.Node(LocalFolder.Coordinator).Root, folder.Node(LocalFolder.Standby).Root, folder.Node(LocalFolder.Aggregator).Root]) Directory.Delete(gone, recursive: true);
@@ -86,31 +89,59 @@ public sealed class ClusterTests
             return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
         })];
         Assert.Single(written.Distinct());
-        workspace.Fed("model", "export", "--site", folder.Node(sites[0]).Root, "--job", "quickstart-1", "--best", "--format", "json", "--out", workspace.PathOf("best.json")).Succeeded();
+        workspace.Fed("model", "export", "--site", folder.Node(sites[0]).Root, "--job", first, "--best", "--format", "json", "--out", workspace.PathOf("best.json")).Succeeded();
     }
 
-    private static bool WaitForModels(LocalFolder folder, string site)
+    private static bool WaitForModels(LocalFolder folder, string site, string job) => WaitFor<SiloEvent.ModelsKept>(folder, site, job);
+
+    private static bool WaitFor<TEvent>(LocalFolder folder, string site, string job)
     {
         using SqliteJournalReader journal = SqliteJournal.OpenReadOnly(new DataDirectory(folder.Node(site).Data).Node.Journal);
-        string newest = journal.PersistenceIds().OrderBy(static log => log.Split('/')[1].Split('-')[^1], StringComparer.Ordinal).Last();
-        return SpinWait.SpinUntil(() => JobHistory.EventsOf(journal, newest, ProtocolSerializers.Silo).OfType<SiloEvent.ModelsKept>().Any(), TimeSpan.FromSeconds(30));
+        return SpinWait.SpinUntil(() => JobHistory.EventsOf(journal, FederationNodes.SiloLog(new JobId(job), new SiloId(site)), ProtocolSerializers.Silo).OfType<TEvent>().Any(), TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>
+    /// From the standby's kit alone: a job is submitted, waits while paused and does not end, a second one runs meanwhile in its place, and a cancelled one ends with its round; its sites hear of it.
+    /// </summary>
+    private static void CancelAndPause(Workspace workspace, LocalFolder folder, string conf)
+    {
+        string kit = folder.Node(LocalFolder.Standby).Root;
+        string paused = JobOf(workspace.Fed("submit", conf, "--data", kit, "--json"));
+        Assert.Contains("pauses", workspace.Fed("jobs", "pause", paused, "--reason", "the vote is due", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
+        string other = JobOf(workspace.Fed("submit", conf, "--data", kit, "--json"));
+        Assert.NotEqual(paused, other);
+        Assert.Contains(paused, workspace.Fed("status", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
+        workspace.Fed("jobs", "cancel", other, "--data", kit).Succeeded();
+        workspace.Fed("jobs", "cancel", other, "--data", kit).Succeeded();   // again: answered as before
+        Assert.Contains("goes on", workspace.Fed("jobs", "resume", paused, "--data", kit).Succeeded().Out, StringComparison.Ordinal);
+        workspace.Fed("jobs", "cancel", paused, "--reason", "withdrawn", "--data", kit).Succeeded();
+        Assert.All(Sites(folder), site => Assert.True(WaitFor<SiloEvent.JobEnded>(folder, site, paused), $"{site} has not heard that {paused} is over"));
+        string list = workspace.Fed("jobs", "list", "--data", kit).Succeeded().Out;
+        Assert.Contains("cancelled by standby: withdrawn", list, StringComparison.Ordinal);
+        workspace.Fed("jobs", "pause", paused, "--data", kit).Refused(2, "is over (cancelled)");
+    }
+
+    private static string JobOf(FedResult submitted)
+    {
+        using JsonDocument answer = JsonDocument.Parse(submitted.Succeeded().Out);
+        return answer.RootElement.GetProperty("job").GetString()!;
     }
 
     /// <summary>Hash of every round's model of a job that is submitted and watched, and whose leader is killed after its first round.</summary>
-    private static ImmutableArray<string> Submitted(Workspace workspace, LocalFolder folder, string conf)
+    private static ImmutableArray<string> Submitted(Workspace workspace, LocalFolder folder, string conf, out string job)
     {
         using FedProcess submit = workspace.Start("submit", conf, "--watch");
         if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
-        Kill(folder);
+        KillBetweenRequestAndAnswer(workspace, folder);
         FedResult result = submit.Result();
-        ImmutableArray<string> hashes = Hashes(folder, result, out string job);
+        ImmutableArray<string> hashes = Hashes(folder, result, out job);
         long[] leaders = Leaderships(workspace, new JobId(job));
         Assert.True(leaders.Length == 2, $"committed under the epochs {string.Join(", ", leaders)}; {result}");
         return hashes;
     }
 
     /// <summary>Hash of every round's model of a job that is submitted and watched to its end.</summary>
-    private static ImmutableArray<string> Watched(Workspace workspace, LocalFolder folder, string conf, params string[] options) => Hashes(folder, workspace.Fed(["submit", conf, "--watch", .. options]), out _);
+    private static ImmutableArray<string> Watched(Workspace workspace, LocalFolder folder, string conf, out string job, params string[] options) => Hashes(folder, workspace.Fed(["submit", conf, "--watch", .. options]), out job);
 
     private static ImmutableArray<string> Hashes(LocalFolder folder, FedResult watched, out string job)
     {
@@ -127,11 +158,19 @@ public sealed class ClusterTests
         return [.. cluster.Journal.Read(FederationNodes.RoundLog(job)).Where(static stored => stored.Tag == "round-committed").Select(static stored => stored.Epoch).Distinct()];
     }
 
-    private static void Kill(LocalFolder folder)
+    /// <summary>The leader is stopped, is asked to pause the job, and is killed with the request unanswered: whoever leads next takes it.</summary>
+    private static void KillBetweenRequestAndAnswer(Workspace workspace, LocalFolder folder)
     {
         LocalProcess leader = LocalState.Read(folder.State)!.Processes.Single(process => process.Role == "coordinator" && NodeClient.TryStatus(folder.Node(process.Name).Root) is { Epoch: not null });
+        using ClusterReader cluster = ClusterReader.Open(workspace.Data);
+        string job = JobStates.Read(cluster.Journal).Single().Planned!.Plan.Job.Value;
+        ProcessTable.Signal(leader, "-STOP");
+        Task<string> answer = Task.Run(() => cluster.Ask(RequestKind.Pause, request => request with { Job = job }, TestContext.Current.CancellationToken));
+        Assert.True(SpinWait.SpinUntil(() => !cluster.Requests.Waiting().IsEmpty, TimeSpan.FromSeconds(30)), "the request is not in the database");
         ProcessTable.Signal(leader, "-KILL");
         Assert.Empty(ProcessTable.WaitForEnd([leader], TimeSpan.FromSeconds(30)));
+        Assert.Contains("pause", answer.GetAwaiter().GetResult(), StringComparison.Ordinal);
+        Assert.Contains("goes on", cluster.Ask(RequestKind.Resume, request => request with { Job = job }, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Sites(LocalFolder folder) => LocalState.Read(folder.State)!.Processes.Where(static process => process.Role == "silo").Select(static process => process.Name);

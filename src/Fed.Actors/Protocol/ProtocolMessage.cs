@@ -175,6 +175,9 @@ public abstract record ProtocolMessage(JobId Job)
 
         /// <summary>Jobs for which the site holds something: of one that is over it is told so, and how its last round ended.</summary>
         public ImmutableArray<JobId>? Jobs { get; init; }
+
+        /// <summary>How many envelopes the site has refused, by reason.</summary>
+        public ImmutableSortedDictionary<string, long>? Refused { get; init; }
     }
 }
 

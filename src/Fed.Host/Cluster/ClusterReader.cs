@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Journals.PostgreSql;
+using Fed.Cluster.Messaging.Envelopes;
 using Fed.Host.Cluster.Local;
 
 namespace Fed.Host.Cluster;
@@ -11,10 +13,13 @@ namespace Fed.Host.Cluster;
 /// <summary>A running cluster as its operator sees it, who has a coordinator's kit: the database to read, and the nodes to ask.</summary>
 internal sealed class ClusterReader : IDisposable
 {
-    private static readonly TimeSpan LeaderWait = TimeSpan.FromSeconds(15), Look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LeaderWait = TimeSpan.FromSeconds(15), SitesWait = TimeSpan.FromSeconds(8), Look = TimeSpan.FromMilliseconds(250);
 
     private readonly ImmutableArray<NodeConfig> _coordinators;
     private readonly PostgresDatabase _database;
+    private PostgresRequests? _requests;
+    private NodeCredentials? _credentials;
+    private CoordinatorNotes? _notes;
     private readonly List<EncryptionKey> _keys = [];
 
     private ClusterReader(LocalFolder folder, ImmutableArray<NodeConfig> coordinators, PostgresDatabase database)
@@ -62,29 +67,67 @@ internal sealed class ClusterReader : IDisposable
         string file = new NodeFolder(data).Configuration;
         if (!File.Exists(file)) return null;
         NodeConfig config = NodeConfig.Load(file);
-        return config.Role == NodeRole.Coordinator && File.Exists(config.ControlFile) ? new ClusterReader(folder, [config], NodeRun.OpenDatabase(config)) : null;
+        return config.Role == NodeRole.Coordinator ? new ClusterReader(folder, [config], NodeRun.OpenDatabase(config)) : null;
     }
 
     /// <summary>Opens the cluster of a data folder.</summary>
     /// <exception cref="UserException">None runs there.</exception>
     public static ClusterReader Open(string data) => TryOpen(data) ?? throw new UserException($"no cluster runs in '{new LocalFolder(data).Root}'; start one with './fed cluster up --sites 5', or name its folder, or a coordinator's kit, with --data");
 
-    /// <summary>The coordinators' own words; null for one that does not answer.</summary>
-    public ImmutableArray<(NodeConfig Node, NodeStatus? Status)> Coordinators() => [.. _coordinators.Select(static node => (node, NodeClient.TryStatus(node.Kit)))];
+    /// <summary>Requests to whoever leads, and what servers say of themselves.</summary>
+    public PostgresRequests Requests => _requests ??= new PostgresRequests(_database);
 
-    /// <summary>The coordinator that leads; waits a while where nobody does, since another one may be taking over.</summary>
+    /// <summary>The coordinators that are enrolled, as the kit knows them.</summary>
+    public ImmutableArray<string> Coordinators => [.. Credentials.Members.Nodes().Where(static node => node.Role == NodeRole.Coordinator).Select(static node => node.Name)];
+
+    /// <summary>Asks whoever leads.</summary>
+    /// <exception cref="UserException">It is refused.</exception>
+    /// <exception cref="IOException">Nobody answers.</exception>
+    public string Ask(RequestKind kind, Func<NodeRequest, NodeRequest> fill, CancellationToken cancel) => new RequestClient(Requests, Notes).Ask(kind, fill, cancel);
+
+    /// <summary>Jobs that are accepted and wait for their turn, the next one first.</summary>
+    public ImmutableArray<string> Queued() => [.. Requests.Waiting().Where(static waiting => waiting.State == RequestState.Queued).Select(static waiting => waiting.Answer!)];
+
+    /// <summary>What each server has said of itself last, and how long ago; what is not signed by it is left out.</summary>
+    public ImmutableArray<(NodeStatus Status, TimeSpan Age)> Said()
+    {
+        ImmutableArray<(NodeStatus, TimeSpan)>.Builder said = ImmutableArray.CreateBuilder<(NodeStatus, TimeSpan)>();
+        foreach (StoredPresence presence in Requests.Said())
+        {
+            try
+            {
+                (NodeIdentity by, ReadOnlyMemory<byte> body) = Notes.OpenPresence(presence.Envelope);
+                if (by.Name == presence.Node && JsonSerializer.Deserialize(body.Span, ClusterJson.Default.NodeStatus) is { } status && status.Name == by.Name) said.Add((status, presence.Age));
+            }
+            catch (Exception forged) when (forged is EnvelopeException or JsonException)
+            {
+                // Of a node that is no member any more, or of nobody.
+            }
+        }
+
+        return said.ToImmutable();
+    }
+
+    /// <summary>What the coordinator that leads says; waits a while where nobody does, or not every site was heard of yet, since another one may be taking over.</summary>
     /// <exception cref="IOException">Nobody leads.</exception>
-    public (NodeConfig Node, NodeStatus Status) Leader(CancellationToken cancel)
+    public NodeStatus Leader(CancellationToken cancel)
     {
         for (TimeSpan waited = TimeSpan.Zero; ; waited += Look)
         {
-            foreach ((NodeConfig node, NodeStatus? status) in Coordinators())
-                if (status is { Sites: not null }) return (node, status);
+            NodeStatus? leader = Requests.Leader(NodeAddress.Coordinator) is var (holder, epoch)
+                ? Said().Select(static said => said.Status).FirstOrDefault(status => status.Name == holder && status.Epoch == epoch && status.Sites is not null)
+                : null;
+            bool isWhole = leader?.Sites?.All(site => site.Columns is { } hash && leader.Columns?.ContainsKey(hash) == true) == true;
+            if (leader is not null && (isWhole || waited >= SitesWait)) return leader;
             if (waited >= LeaderWait) throw new IOException("no coordinator leads; './fed nodes' tells which of them answer, and their logs why");
             cancel.WaitHandle.WaitOne(Look);
             cancel.ThrowIfCancellationRequested();
         }
     }
+
+    private NodeCredentials Credentials => _credentials ??= new NodeFolder(_coordinators[0].Kit).Open(TimeProvider.System);
+
+    private CoordinatorNotes Notes => _notes ??= new CoordinatorNotes(Credentials.Keys, Keys(new NodeFolder(_coordinators[0].Kit)), Credentials.Members, NodeAddress.Coordinator);
 
     private ImmutableArray<EncryptionKey> Keys(NodeFolder kit)
     {
@@ -97,6 +140,7 @@ internal sealed class ClusterReader : IDisposable
     public void Dispose()
     {
         _keys.ForEach(static key => key.Dispose());
+        _credentials?.Dispose();
         Journal.Dispose();
         _database.Dispose();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
@@ -38,8 +39,10 @@ internal static class ClusterStatus
         Table table = new("node", "role", "process", "state", "leads", "envelopes refused", "messages refused");
         if (LocalState.Read(cluster.Folder.State) is not { } state)
         {
-            foreach ((NodeConfig node, NodeStatus? status) in cluster.Coordinators())   // of a kit: the others are on machines of their own
-                table.Add(node.Name, "coordinator", null, status is null ? "does not answer" : status.IsReady ? "ready" : "not ready", status?.Epoch is { } term ? $"epoch {term}" : null, status?.Envelopes.Values.Sum(), status?.Refused.Values.Sum());
+            ImmutableArray<(NodeStatus Status, TimeSpan Age)> said = cluster.Said();   // of a kit: the others are on machines of their own
+            foreach ((NodeStatus status, TimeSpan age) in said)
+                table.Add(status.Name, status.Role, null, State(status, age), age <= NodePresence.AwayAfter && status.Epoch is { } term ? $"epoch {term}" : null, status.Envelopes.Values.Sum(), status.Refused.Values.Sum());
+            foreach (EnrolledSite site in Leading(cluster, said)?.Sites ?? []) table.Add(site.Name, "silo", null, State(site), null, site.Refused?.Values.Sum(), null);
             return table.Write(context, "nodes");
         }
 
@@ -55,24 +58,36 @@ internal static class ClusterStatus
 
     private static int Show(ClusterReader cluster, CommandContext context)
     {
-        ImmutableArray<(NodeConfig Node, NodeStatus? Status)> coordinators = cluster.Coordinators();
-        NodeStatus? leader = coordinators.Select(static coordinator => coordinator.Status).FirstOrDefault(static status => status is { Sites: not null });
-        Table leads = new("leads", "epoch", "standing by", "away", "declines"), jobs = new("job", "status", "round", "of", "phase", "waits for", "model", "reason"), sites = new("site", "heard of", "state");
+        ImmutableArray<(NodeStatus Status, TimeSpan Age)> said = cluster.Said();
+        NodeStatus? leader = Leading(cluster, said);
+        Table leads = new("leads", "epoch", "since", "standing by", "away", "declines"), jobs = new("job", "status", "round", "of", "phase", "waits for", "model", "reason"), sites = new("site", "heard of", "state");
+        ImmutableHashSet<string> there = [.. said.Where(static node => node.Age <= NodePresence.AwayAfter).Select(static node => node.Status.Name)];
         leads.Add(
-            leader?.Name ?? "nobody", leader?.Epoch,
-            Names(coordinators.Where(pair => pair.Status is { Declines: null } status && status.Name != leader?.Name).Select(static pair => pair.Node.Name)),
-            Names(coordinators.Where(static pair => pair.Status is null).Select(static pair => pair.Node.Name)),
-            Names(coordinators.Where(static pair => pair.Status is { Declines: not null }).Select(static pair => $"{pair.Node.Name}: {pair.Status!.Declines}")));
-        if (JobStates.Read(cluster.Journal) is [.., { } last]) jobs.Add(Row(cluster, last));
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), site.LastHeard is { } heard && now - heard <= AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away");
-        return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites), ("refused", Refusals.Of([.. coordinators.Select(static pair => pair.Status), .. Refusals.OthersHere(cluster)])));
+            leader?.Name ?? "nobody", leader?.Epoch, Time(leader?.Since),
+            Names(cluster.Coordinators.Where(name => there.Contains(name) && name != leader?.Name && said.All(node => node.Status.Name != name || node.Status.Declines is null))),
+            Names(cluster.Coordinators.Where(name => !there.Contains(name)).Select(name => said.FirstOrDefault(node => node.Status.Name == name) is { Status: not null } last ? $"{name} (since {Time(DateTimeOffset.UtcNow - last.Age)})" : name)),
+            Names(said.Where(static node => node.Status is { Declines: not null, Role: "coordinator" }).Select(static node => $"{node.Status.Name}: {node.Status.Declines}")));
+        ImmutableArray<JobState> known = JobStates.Read(cluster.Journal);
+        foreach (JobState job in known.Where((job, index) => !job.IsOver || index == known.Length - 1)) jobs.Add(Row(cluster, job));
+        foreach (string queued in cluster.Queued()) jobs.Add(queued, "queued", null, null, "waits for its turn", null, null, null);
+        foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), State(site));
+        return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites), ("refused", Refusals.Of(Refusals.Known(cluster, [.. said.Select(static node => node.Status)], leader))));
     }
+
+    /// <summary>What the holder of the lease says of itself; null where nobody has it, or the holder has said nothing yet.</summary>
+    private static NodeStatus? Leading(ClusterReader cluster, ImmutableArray<(NodeStatus Status, TimeSpan Age)> said) => cluster.Requests.Leader(NodeAddress.Coordinator) is var (holder, epoch)
+        ? said.Select(static node => node.Status).FirstOrDefault(status => status.Name == holder && status.Epoch == epoch)
+        : null;
+
+    private static string State(NodeStatus status, TimeSpan age) => age > NodePresence.AwayAfter ? $"away since {Time(DateTimeOffset.UtcNow - age)}" : status.IsReady ? "ready" : "not ready";
+
+    private static string State(EnrolledSite site) => site.LastHeard is { } heard && DateTimeOffset.UtcNow - heard <= AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away";
 
     private static object?[] Row(ClusterReader cluster, JobState job)
     {
         JobPlan plan = job.Planned!.Plan;
-        (string? phase, string? waits) = job.IsOver ? (null, null) : Phase(cluster, job, plan);
+        (string? phase, string? waits) = job.IsOver ? (null, null) : job.Phase == JobPhase.Paused ? ($"paused by {job.Pause!.Request}", "an operator: ./fed jobs resume") : Phase(cluster, job, plan);
+        if (!job.IsOver && job is { Pause: not null, Phase: not JobPhase.Paused }) phase = $"{phase}; {JobStates.Pace(job)}";
         return [plan.Job.Value, Kebab.From(job.Phase.ToString()), Math.Max(0, job.Round), plan.Rounds, phase, waits, job.ModelSha256, job.Reason];
     }
 

@@ -41,7 +41,7 @@ internal static class ControlFile
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ControlPlace))]
 [JsonSerializable(typeof(NodeStatus))]
-[JsonSerializable(typeof(OfferedSites))]
 [JsonSerializable(typeof(Submitted))]
+[JsonSerializable(typeof(JobAnswer))]
 [JsonSerializable(typeof(Local.LocalState))]
 internal sealed partial class ClusterJson : JsonSerializerContext;

@@ -10,7 +10,7 @@ namespace Fed.Host.Cluster;
 /// </summary>
 internal sealed partial class ControlServer : IDisposable
 {
-    private const int Attempts = 20, FirstPort = 20_000, Ports = 10_000, BodyBytesMax = 64 * 1024 * 1024;
+    private const int Attempts = 20, FirstPort = 20_000, Ports = 10_000;
 
     private readonly HttpListener _listener;
     private readonly ControlAnswers _answers;
@@ -81,7 +81,7 @@ internal sealed partial class ControlServer : IDisposable
     {
         try
         {
-            (int status, string body) = await AnswerAsync(context.Request).ConfigureAwait(false);
+            (int status, string body) = Answer(context.Request);
             byte[] bytes = Encoding.UTF8.GetBytes(body);
             context.Response.StatusCode = status;
             context.Response.ContentType = body.StartsWith('{') || body.StartsWith('[') ? "application/json" : "text/plain";
@@ -95,23 +95,17 @@ internal sealed partial class ControlServer : IDisposable
         }
     }
 
-    private async Task<(int Status, string Body)> AnswerAsync(HttpListenerRequest request)
+    private (int Status, string Body) Answer(HttpListenerRequest request)
     {
         string path = request.Url?.AbsolutePath ?? "/";
         if (path == "/live") return ((int)HttpStatusCode.OK, "live\n");
         if (path == "/ready") return _answers.IsReady ? ((int)HttpStatusCode.OK, "ready\n") : ((int)HttpStatusCode.ServiceUnavailable, "not ready\n");
         byte[] given = Encoding.UTF8.GetBytes(request.Headers["Authorization"] ?? ""), needed = Encoding.UTF8.GetBytes("Bearer " + _token);
         if (!CryptographicOperations.FixedTimeEquals(given, needed)) return ((int)HttpStatusCode.Unauthorized, "");
-        if (request.ContentLength64 > BodyBytesMax) return ((int)HttpStatusCode.RequestEntityTooLarge, "");
         try
         {
-            using StreamReader reader = new(request.InputStream, Encoding.UTF8);
-            string? answer = await _answers.AnswerAsync(request.HttpMethod, path, await reader.ReadToEndAsync(_stop.Token).ConfigureAwait(false), _stop.Token).ConfigureAwait(false);
+            string? answer = _answers.Answer(request.HttpMethod, path);
             return answer is null ? ((int)HttpStatusCode.NotFound, "") : ((int)HttpStatusCode.OK, answer);
-        }
-        catch (UserException refused)
-        {
-            return ((int)HttpStatusCode.Conflict, refused.Message);
         }
         catch (Exception failure)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json;
 using Fed.Actors.Kernel;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
@@ -10,28 +11,31 @@ using Fed.Actors.Protocol.Round;
 using Fed.Actors.Shell;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.PostgreSql;
+using Fed.Cluster.Messaging.Envelopes;
 using Fed.Host.History;
 using Fed.Host.Simulation;
-using Fed.Learning.Data;
 using Fed.Learning.Program;
+using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;
 
-/// <summary>The coordinator of a federation, or a standby for it: jobs and their rounds. One job runs at a time.</summary>
-internal sealed class CoordinatorPart : ServerPart
+/// <summary>The coordinator of a federation, or a standby for it: jobs and their rounds, and what operators ask.</summary>
+internal sealed class CoordinatorPart : ServerPart, IJobDesk
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), NewsMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(5);
 
     private readonly SitesPresent _sites;
-    private (Leadership Leadership, IBlobStore Blobs)? _leading;
-    private TaskCompletionSource<JobId>? _submitted;
+    private readonly int _jobsAtOnce;
+    private readonly Dictionary<JobId, Action<JobCommand>> _running = [];   // of the term
+    private readonly Dictionary<JobId, (DateTimeOffset At, JobState State)> _known = [];   // what sites ask about, again and again; the desk's own
+    private Leadership? _leading;
 
     /// <summary>Opens journal and leases.</summary>
-    public CoordinatorPart(NodeRuntime node, PostgresDatabase database) : base(node, database, NodeAddress.Coordinator)
-    {
-        _sites = new SitesPresent(TimeProvider.System);
-        node.Observer.Happened += Happened;
-    }
+    /// <param name="node">What the node stands on.</param>
+    /// <param name="database">The federation's database.</param>
+    /// <param name="jobsAtOnce">So many jobs run at once.</param>
+    public CoordinatorPart(NodeRuntime node, PostgresDatabase database, int jobsAtOnce) : base(node, database, NodeAddress.Coordinator) =>
+        (_sites, _jobsAtOnce) = (new SitesPresent(TimeProvider.System, node.Bulk.As(NodeAddress.Job)), jobsAtOnce);
 
     /// <summary>True while the node leads.</summary>
     public bool IsLeading
@@ -46,68 +50,83 @@ internal sealed class CoordinatorPart : ServerPart
     public ImmutableArray<EnrolledSite> Sites() =>
     [
         .. Node.Kit.Members.All(NodeRole.Silo, CertificateUse.Signing).GroupBy(static key => key.Identity.Name, StringComparer.Ordinal).OrderBy(static group => group.Key, StringComparer.Ordinal)
-            .Select(group => new EnrolledSite(group.Key, group.MaxBy(static key => key.NotBefore)!.KeyId.ToString(), _sites.LastHeard(new SiloId(group.Key)))),
+            .Select(group => _sites.With(new EnrolledSite(group.Key, group.MaxBy(static key => key.NotBefore)!.KeyId.ToString(), null))),
     ];
 
-    /// <summary>What the sites' columns are: those of the sites that were heard of lately.</summary>
-    /// <exception cref="UserException">A site that was heard of does not give them.</exception>
-    public async Task<ImmutableArray<SiteOffer>> OffersAsync(CancellationToken cancel)
-    {
-        ImmutableArray<SiteOffer>.Builder offers = ImmutableArray.CreateBuilder<SiteOffer>();
-        foreach (EnrolledSite site in Sites())
-        {
-            if (_sites.Columns(new SiloId(site.Name), NewsMax) is not { } hash) continue;
-            TaskCompletionSource<byte[]> fetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            Node.Bulk.As(NodeAddress.Job).FetchToMemory(NodeAddress.Silo(site.Name), hash, (bytes, failure) =>
-            {
-                if (bytes is not null) fetched.TrySetResult(bytes);
-                else fetched.TrySetException(new UserException($"what the columns of site {site.Name} are could not be fetched: {failure}"));
-            });
-            offers.Add(new SiteOffer(site.Name, site.KeyId, SiteColumns.FromJson(await fetched.Task.WaitAsync(Patience, cancel).ConfigureAwait(false))));
-        }
+    /// <summary>What sites' columns are, by their hash.</summary>
+    public ImmutableSortedDictionary<string, JsonElement> Columns() => _sites.Columns();
 
-        return offers.ToImmutable();
+    /// <inheritdoc/>
+    ImmutableArray<JobState> IJobDesk.Jobs() => Jobs();
+
+    /// <inheritdoc/>
+    public JobState JobOf(JobId job) => JobStates.Of(Journal, job);
+
+    /// <inheritdoc/>
+    public string? Objection(JobPlan plan)
+    {
+        foreach (int part in AggregatorTree.Parts(plan))
+            if (!IsLed(NodeAddress.SubAggregator(part))) return $"job.aggregators = {plan.Aggregators}, and nobody leads as the aggregator of part {part}; start an aggregator with node.part = {part}, or lower job.aggregators";
+        if (ProtectionRules.Refusal(plan) is { } refusal) return refusal;
+        foreach (RosterEntry entry in plan.Roster)
+            if (Node.Kit.Members.For(NodeAddress.Silo(entry.Silo.Value), CertificateUse.Signing).All(key => key.KeyId != entry.KeyId))
+                return $"site {entry.Silo} is not enrolled with the key that the plan names; submit the job again";
+        try
+        {
+            _ = ProgramOf(plan);
+            return null;
+        }
+        catch (ProgramException unfit)
+        {
+            return unfit.Message.TrimEnd('.');
+        }
     }
 
-    /// <summary>Signs a plan, gives it a job's id, and starts the job.</summary>
-    /// <returns>The id, once the plan is on record.</returns>
-    /// <exception cref="UserException">The node does not lead, another job runs, or the plan cannot be.</exception>
-    public async Task<JobId> SubmitAsync(JobPlan asked, CancellationToken cancel)
+    /// <inheritdoc/>
+    public void Begin(JobPlan plan)
     {
-        Task<JobId> submitted;
+        bool isPlanned = JobOf(plan.Job).Planned is not null;
         lock (Gate)
         {
-            if (_leading is not { } leading) throw new UserException("this node does not lead; ask the one that does");
-            if (_submitted is { Task.IsCompleted: false } || Jobs().FirstOrDefault(static job => !job.IsOver) is not null)
-                throw new UserException("a job is under way, and one runs at a time; wait for its end (fed status), or cancel it");
-            JobPlan plan = asked with { Job = JobStates.NextId(Journal, asked.Name) };
-            FederatedProgram program = Check(plan);
-            _submitted = new TaskCompletionSource<JobId>(TaskCreationOptions.RunContinuationsAsynchronously);
-            submitted = _submitted.Task;
-            Digest initial = leading.Blobs.Store(new ServerLearning(program).InitialState());
-            (ImmutableArray<IActorRef> nodes, Action<JobCommand.Submit> submit) = StartJob(leading.Leadership, leading.Blobs, plan.Job, program);
-            foreach (IActorRef node in nodes) leading.Leadership.Started(node);
+            if (_leading is null) throw new IOException("this node leads no longer");
+            FederatedProgram program = ProgramOf(plan);
+            Action<JobCommand> tell = Run(plan.Job, program);
+            if (isPlanned) return;
+            Digest initial = BlobsOf(plan.Job).Store(new ServerLearning(program).InitialState());
             byte[] hash = new byte[Digest.Size];
             plan.ComputeHash().CopyTo(hash);
-            submit(new JobCommand.Submit(plan, initial, Node.Kit.Keys.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), Node.Kit.Keys.Signer.PublicKey));
+            tell(new JobCommand.Submit(plan, initial, Node.Kit.Keys.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), Node.Kit.Keys.Signer.PublicKey));
         }
+    }
 
-        return await submitted.WaitAsync(Patience, cancel).ConfigureAwait(false);
+    /// <inheritdoc/>
+    public void Tell(JobId job, JobCommand command)
+    {
+        lock (Gate)
+        {
+            if (_leading is not null && _running.TryGetValue(job, out Action<JobCommand>? tell)) tell(command);
+        }
     }
 
     /// <inheritdoc/>
     protected override ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs)
     {
-        _leading = (leadership, blobs);
+        _leading = leadership;
+        _running.Clear();
         Hold(Node.Bulk.Register(NodeAddress.Job, blobs));
         Hold(Node.Bulk.Register(NodeAddress.Coordinator, blobs));
+        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => StartJob(leadership, job.Planned!.Plan.Job, ProgramOf(job.Planned.Plan)))];
+        CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
+        RequestDesk desk = new(this, new PostgresRequests(Database), notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
+        Hold(desk);
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
         {
             if (message is not ProtocolMessage.SitePresent present || from.Address != NodeAddress.Silo(present.Silo.Value)) return false;
             _sites.Heard(present);
+            foreach (JobId job in present.Jobs ?? []) desk.Also(() => Remind(present.Silo, job, leadership.Term.Epoch));
             return true;
         }));
-        return [.. jobs.SelectMany(job => StartJob(leadership, blobs, job.Planned!.Plan.Job, ProgramOf(job.Planned.Plan)).Nodes)];
+        return nodes;
     }
 
     /// <inheritdoc/>
@@ -119,46 +138,47 @@ internal sealed class CoordinatorPart : ServerPart
         if (rounds.ModelsOwed.IsEmpty && rounds.Closing.IsEmpty) return;
         lock (Gate)
         {
-            if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;
-            foreach (IActorRef node in StartJob(leadership, blobs, plan.Job, ProgramOf(plan)).Nodes) leadership.Started(node);
+            if (Node.Observer.Term?.Epoch == leadership.Term.Epoch && _leading is not null) Run(plan.Job, ProgramOf(plan));
         }
     }
 
     /// <inheritdoc/>
     protected override void EndTerm()
     {
-        lock (Gate)
-        {
-            _leading = null;
-            _submitted?.TrySetException(new UserException("the node has lost its leadership; whether the job was begun says fed status"));
-        }
-
+        lock (Gate) _leading = null;
         base.EndTerm();
     }
 
-    private (ImmutableArray<IActorRef> Nodes, Action<JobCommand.Submit> Submit) StartJob(Leadership leadership, IBlobStore blobs, JobId job, FederatedProgram program)
+    /// <summary>Tells a site that still holds something of a job that the job is over, where it is; and has whoever owes it the end of a round say so.</summary>
+    private void Remind(SiloId site, JobId job, long epoch)
     {
-        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, blobs, job), job, new ServerLearning(program));
-        (IActorRef node, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, blobs, job), job);
-        return ([coordinator, node], submit);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        if (!_known.TryGetValue(job, out (DateTimeOffset At, JobState State) known) || now - known.At > KnownFor) _known[job] = known = (now, JobOf(job));
+        if (!known.State.IsOver) return;
+        lock (Gate)
+        {
+            if (_leading is null) return;
+            Run(job, ProgramOf(known.State.Planned!.Plan));
+        }
+
+        Node.Switchboard.Send(new Origin(NodeAddress.Job, epoch), NodeAddress.Silo(site.Value), new ProtocolMessage.EndJob(job));
     }
 
-    private FederatedProgram Check(JobPlan plan)
+    /// <summary>Starts a job's nodes where they do not run.</summary>
+    private Action<JobCommand> Run(JobId job, FederatedProgram program)
     {
-        foreach (int part in AggregatorTree.Parts(plan))
-            if (!IsLed(NodeAddress.SubAggregator(part))) throw new UserException($"job.aggregators = {plan.Aggregators}, and nobody leads as the aggregator of part {part}; start an aggregator with node.part = {part}, or lower job.aggregators");
-        if (ProtectionRules.Refusal(plan) is { } refusal) throw new UserException(refusal);
-        foreach (RosterEntry entry in plan.Roster)
-            if (Node.Kit.Members.For(NodeAddress.Silo(entry.Silo.Value), CertificateUse.Signing).All(key => key.KeyId != entry.KeyId))
-                throw new UserException($"site {entry.Silo} is not enrolled with the key that the plan names; submit the job again");
-        try
-        {
-            return ProgramOf(plan);
-        }
-        catch (ProgramException unfit)
-        {
-            throw new UserException(unfit.Message.TrimEnd('.'), unfit);
-        }
+        if (_running.TryGetValue(job, out Action<JobCommand>? tell)) return tell;
+        Leadership leadership = _leading!;
+        foreach (IActorRef node in StartJob(leadership, job, program)) leadership.Started(node);
+        return _running[job];
+    }
+
+    private ImmutableArray<IActorRef> StartJob(Leadership leadership, JobId job, FederatedProgram program)
+    {
+        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, job), job, new ServerLearning(program));
+        (IActorRef node, Action<JobCommand> tell) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, job), job);
+        _running[job] = tell;
+        return [coordinator, node];
     }
 
     private static FederatedProgram ProgramOf(JobPlan plan)
@@ -166,18 +186,4 @@ internal sealed class CoordinatorPart : ServerPart
         LearningPlan learning = LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
         return learning.Check() is { } problem ? throw new ProgramException(problem) : new FederatedProgram(learning);
     }
-
-    private void Happened(NodeAddress node, object happened)
-    {
-        if (happened is JobEvent.JobPlanned planned) _submitted?.TrySetResult(planned.Plan.Job);
-    }
 }
-
-/// <summary>A site that is enrolled.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="KeyId">Of its signing key.</param>
-/// <param name="LastHeard">When the leader heard of it last; null where it has not.</param>
-internal sealed record EnrolledSite(string Name, string KeyId, DateTimeOffset? LastHeard);
-
-/// <summary>A site that is there, and its columns.</summary>
-internal sealed record SiteOffer(string Name, string KeyId, SiteColumns Columns);

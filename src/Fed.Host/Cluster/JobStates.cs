@@ -25,7 +25,16 @@ internal static class JobStates
     public static JobState Of(IJournalReader journal, JobId job) =>
         JobHistory.EventsOf(journal, FederationNodes.JobLog(job), ProtocolSerializers.Job).Aggregate(JobDecider.Initial, JobDecider.Evolve);
 
-    /// <summary>An id that no job has.</summary>
-    public static JobId NextId(IJournalReader journal, string name) =>
-        new($"{Simulation.FederatedRun.Word(name)}-{journal.PersistenceIds().Count(static id => id.StartsWith(Prefix, StringComparison.Ordinal)) + 1}");
+    /// <summary>The id of the job that a request begins: always the same one, whoever carries it out.</summary>
+    public static JobId IdOf(string name, string request) => new($"{Simulation.FederatedRun.Word(name)}-{request[..Math.Min(8, request.Length)]}");
+
+    /// <summary>Whether a job goes on, and until when: the end of a sentence that begins with its name.</summary>
+    public static string Pace(JobState state) => state switch
+    {
+        { Phase: JobPhase.Paused } => $"is paused after round {state.Round}",
+        { Pause: not null, Phase: JobPhase.Proposed } => "pauses before its first round",
+        { Pause: not null, Phase: JobPhase.Keying } => "pauses when its key is made",
+        { Pause: not null } => $"pauses after round {state.Round + 1}",
+        _ => "goes on",
+    };
 }

@@ -4,50 +4,28 @@ using System.Text.Json;
 
 namespace Fed.Host.Cluster;
 
-/// <summary>Asks a node on this machine, by the word in its kit.</summary>
+/// <summary>Asks a node on this machine, by the word in its kit, how it is.</summary>
 internal static class NodeClient
 {
-    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(5), Long = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>A node's status; null where it does not answer.</summary>
+    /// <summary>A node's status; null where it has never run, or does not answer.</summary>
     /// <param name="kit">Its folder.</param>
     public static NodeStatus? TryStatus(string kit)
     {
-        try
-        {
-            return Ask(kit, HttpMethod.Get, "/status", null, Brief) is { } answer ? JsonSerializer.Deserialize(answer, ClusterJson.Default.NodeStatus) : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Asks; null where the node has never run.</summary>
-    /// <exception cref="UserException">It refuses; the message says why.</exception>
-    /// <exception cref="IOException">It does not answer.</exception>
-    public static string? Ask(string kit, HttpMethod method, string path, string? body, TimeSpan? limit = null)
-    {
         if (ControlFile.Read(Path.Combine(kit, "control.json")) is not { } place) return null;
-        using HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = limit ?? Long };
-        using HttpRequestMessage request = new(method, $"http://127.0.0.1:{place.Port}{path}");
+        using HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+        using HttpRequestMessage request = new(HttpMethod.Get, $"http://127.0.0.1:{place.Port}/status");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", place.Token);
-        if (body is not null) request.Content = new StringContent(body);
         try
         {
             using HttpResponseMessage response = client.Send(request);
             using StreamReader reader = new(response.Content.ReadAsStream());
-            string text = reader.ReadToEnd();
-            return response.StatusCode switch
-            {
-                HttpStatusCode.OK => text,
-                HttpStatusCode.Conflict => throw new UserException(text),
-                _ => throw new IOException($"the node in '{kit}' answers {(int)response.StatusCode} {text}".TrimEnd()),
-            };
+            return response.StatusCode == HttpStatusCode.OK ? JsonSerializer.Deserialize(reader.ReadToEnd(), ClusterJson.Default.NodeStatus) : null;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
         {
-            throw new IOException($"the node in '{kit}' does not answer: {e.Message}", e);
+            return null;
         }
     }
 }

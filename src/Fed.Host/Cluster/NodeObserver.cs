@@ -32,6 +32,9 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     /// <summary>Why the node declines to lead; null while it does not.</summary>
     public string? Declines { get; private set; }
 
+    /// <summary>Since when the node leads; null while it does not.</summary>
+    public DateTimeOffset? LeadsSince { get; private set; }
+
     /// <summary>Completes with a sentence when the node cannot go on.</summary>
     public Task<string> Faulted => _fault.Task;
 
@@ -72,6 +75,7 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     /// <inheritdoc/>
     public void Leads(NodeAddress role, Term term)
     {
+        LeadsSince = TimeProvider.System.GetUtcNow();
         _term = term;
         LogLeads(role.Value, term.Epoch);
     }
@@ -80,6 +84,7 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     public void StepsDown(NodeAddress role, Term term, string reason)
     {
         _term = null;
+        LeadsSince = null;
         LogStepsDown(role.Value, term.Epoch, reason);
         SteppedDown?.Invoke();
     }

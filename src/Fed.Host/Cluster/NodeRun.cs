@@ -18,6 +18,7 @@ internal sealed class NodeRun : IDisposable
     private readonly ServerPart? _server;
     private readonly SitePart? _site;
     private readonly ControlServer _control;
+    private readonly NodePresence? _presence;
 
     private NodeRun(NodeConfig config)
     {
@@ -28,10 +29,12 @@ internal sealed class NodeRun : IDisposable
         try
         {
             if (config.Role != NodeRole.Silo) _database = OpenDatabase(config);
-            CoordinatorPart? coordinator = config.Role == NodeRole.Coordinator ? new CoordinatorPart(_runtime, _database!) : null;
+            CoordinatorPart? coordinator = config.Role == NodeRole.Coordinator ? new CoordinatorPart(_runtime, _database!, config.Member.JobsAtOnce) : null;
             _server = config.Role == NodeRole.Aggregator ? new AggregatorPart(_runtime, _database!, config.DataDirectory, config.Member.Part) : coordinator;
             _site = rows is null ? null : new SitePart(_runtime, config.DataDirectory, rows, config.Member.Policy);
-            _control = new ControlServer(config.Member.HealthPort, config.ControlFile, new ControlAnswers(_runtime, Kebab.From(config.Role.ToString()), coordinator), _logs.CreateLogger<ControlServer>());
+            ControlAnswers answers = new(_runtime, Kebab.From(config.Role.ToString()), coordinator);
+            _control = new ControlServer(config.Member.HealthPort, config.ControlFile, answers, _logs.CreateLogger<ControlServer>());
+            if (_database is not null) _presence = new NodePresence(_runtime, _database, config.Role, answers.Status);
             _server?.Stand(config.Member.Lease);
         }
         catch
@@ -77,6 +80,7 @@ internal sealed class NodeRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _presence?.Dispose();
         _control?.Dispose();
         _runtime.Dispose();   // ends the actors, and with the candidate its lease
         _site?.Dispose();

@@ -13,18 +13,28 @@ namespace Fed.Host.Cluster;
 /// <param name="Envelopes">Envelopes that it has refused, by reason.</param>
 internal sealed record NodeStatus(string Name, string Role, int ProcessId, bool IsReady, long? Epoch, ImmutableSortedDictionary<string, long> Refused, ImmutableSortedDictionary<string, long> Envelopes)
 {
+    /// <summary>Since when it leads; null while it does not.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>Of a coordinator that leads: the sites that are enrolled.</summary>
     public ImmutableArray<EnrolledSite>? Sites { get; init; }
 
     /// <summary>Why it declines to lead, where the journal holds what this program does not know.</summary>
     public string? Declines { get; init; }
+
+    /// <summary>Of a coordinator that leads: what sites' columns are, as the sites gave them, by their hash.</summary>
+    public ImmutableSortedDictionary<string, JsonElement>? Columns { get; init; }
 }
 
-/// <summary>The sites that are there, with their columns as the JSON that they gave.</summary>
-internal sealed record OfferedSites(ImmutableArray<OfferedColumns> Sites);
-
-/// <summary>One of them.</summary>
+/// <summary>A site that is enrolled.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="KeyId">Of its signing key.</param>
-/// <param name="Columns">As it gave them.</param>
-internal sealed record OfferedColumns(string Name, string KeyId, JsonElement Columns);
+/// <param name="LastHeard">When the leader heard of it last; null where it has not.</param>
+internal sealed record EnrolledSite(string Name, string KeyId, DateTimeOffset? LastHeard)
+{
+    /// <summary>Hash of what its columns are; null where the leader has not heard of it lately.</summary>
+    public string? Columns { get; init; }
+
+    /// <summary>Envelopes that it has refused, by reason.</summary>
+    public ImmutableSortedDictionary<string, long>? Refused { get; init; }
+}

@@ -23,6 +23,7 @@ internal abstract class ServerPart : IDisposable
     private readonly PostgresLeadership _leadership;
     private readonly List<IDisposable> _ofTerm = [];
     private PostgresBlobStore? _blobs;   // of the term
+    private SharedBlobs? _shared;        // the same, as jobs use them
 
     /// <summary>Opens journal and leases; <see cref="Stand"/> begins.</summary>
     protected ServerPart(NodeRuntime node, PostgresDatabase database, NodeAddress role)
@@ -70,16 +71,15 @@ internal abstract class ServerPart : IDisposable
     /// <summary>What a node touches the world through in a term.</summary>
     /// <param name="address">The node's address.</param>
     /// <param name="leadership">The term.</param>
-    /// <param name="blobs">The role's blobs.</param>
-    /// <param name="job">Its job: what journals of others name stays.</param>
-    protected NodeServices Services(NodeAddress address, Leadership leadership, IBlobStore blobs, JobId job)
-    {
-        Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [.. JobHistory.ReadAll(Journal).Where(other => other.Id != job).SelectMany(NamedBy)]);
-        return Node.Services(address, Journal, blobs, Node.Disk) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
-    }
+    /// <param name="job">Its job.</param>
+    protected NodeServices Services(NodeAddress address, Leadership leadership, JobId job) =>
+        Node.Services(address, Journal, BlobsOf(job), Node.Disk) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed };
 
     /// <summary>Blobs of the role that the journal names of a job.</summary>
     protected virtual IEnumerable<Digest> NamedBy(JobHistory job) => Simulation.BlobCollector.NamedByNode(job, Journal);
+
+    /// <summary>The role's blobs in its present term, as a job uses them: what others hold of them stays.</summary>
+    protected IBlobStore BlobsOf(JobId job) => _shared!.Of(job);
 
     /// <summary>The states of all jobs, the oldest first.</summary>
     protected ImmutableArray<JobState> Jobs() => JobStates.Read(Journal);
@@ -141,6 +141,7 @@ internal abstract class ServerPart : IDisposable
             {
                 if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;   // it is over already
                 _blobs = blobs;
+                _shared = new SharedBlobs(blobs, () => JobHistory.ReadAll(Journal).SelectMany(job => NamedBy(job).Select(hash => (job.Id, hash))));
                 foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !job.IsOver)])) leadership.Started(node);
             }
 

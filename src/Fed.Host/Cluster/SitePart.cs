@@ -8,6 +8,7 @@ using Fed.Actors.Shell;
 using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Stores;
+using Fed.Host.Configuration;
 using Fed.Host.History;
 using Fed.Host.Policy;
 using Fed.Host.Simulation;
@@ -29,9 +30,11 @@ internal sealed class SitePart : IDisposable
     private readonly IDisposable _lock;
     private readonly SqliteJournal _journal;
     private readonly FileBlobStore _blobs;
+    private readonly SharedBlobs _shared;
     private readonly FileSecretStore _secrets;
     private readonly ThreadWorkerPool _training = new(threads: 1);
     private readonly ConcurrentDictionary<JobId, PlannedComputation> _jobs = [];
+    private readonly ConcurrentDictionary<JobId, bool> _open = [];   // approved, and not known to be over when the site started or since
     private readonly Lock _gate = new();
     private readonly Digest _columns;
     private readonly ISitePolicy _policy;
@@ -60,6 +63,7 @@ internal sealed class SitePart : IDisposable
         ImmutableArray<JobId> known = Known();
         HashSet<Digest> named = [.. known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site))];
         BlobCollector.Collect(_blobs, named);
+        _shared = new SharedBlobs(_blobs, () => known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site).Select(hash => (job, hash))).Append((ProtocolMessage.SitePresent.OfNoJob, _columns)));
         _columns = _blobs.Store(SiteColumns.Of(rows).ToJson());
         node.Observer.WasRecovered += Recovered;
         node.Observer.Happened += Happened;
@@ -101,30 +105,46 @@ internal sealed class SitePart : IDisposable
     private void Start(JobId job)
     {
         PlannedComputation computation = _jobs.GetOrAdd(job, _ => new PlannedComputation(_rows));
-        Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [_columns, .. Known().Where(other => other != job).SelectMany(other => BlobCollector.NamedBySite(_journal, other, _site))]);   // two jobs of one plan come to the same blobs
-        NodeServices services = _node.Services(_address, _journal, _blobs, _training) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+        NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy };
         FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation);
     }
 
     private void Recovered(NodeAddress node, object state)
     {
+        if (state is SiloState { Plan: { } own } recovered && (!recovered.IsOver || !recovered.Outbox.IsEmpty)) _open.TryAdd(own.Job, true);
         if (state is SiloState { Plan: { } plan } && _jobs.TryGetValue(plan.Job, out PlannedComputation? computation)) computation.Plan = plan;
     }
 
     private void Happened(NodeAddress node, object happened)
     {
+        if (happened is SiloEvent.PlanApproved { Plan.Job: var job }) _open.TryAdd(job, true);
         if (happened is SiloEvent.PlanApproved approved && _jobs.TryGetValue(approved.Plan.Job, out PlannedComputation? computation)) computation.Plan = approved.Plan;
+    }
+
+    /// <summary>The jobs for which the site holds something, as far as it knows: it asks about them until it hears that they are over.</summary>
+    private IEnumerable<JobId> Open()
+    {
+        foreach (JobId job in _open.Keys.Order())
+        {
+            SiloState state = JobHistory.EventsOf(_journal, FederationNodes.SiloLog(job, _site), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
+            if (state.IsOver && state.Outbox.IsEmpty) _open.TryRemove(job, out _);
+            else yield return job;
+        }
     }
 
     private void Present()
     {
         try
         {
-            _node.Switchboard.Send(new Origin(_address, 0), NodeAddress.Job, new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, _site, _columns, TimeProvider.System.GetUtcNow()));
+            _node.Switchboard.Send(new Origin(_address, 0), NodeAddress.Job, new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, _site, _columns, TimeProvider.System.GetUtcNow())
+            {
+                Jobs = [.. Open()],
+                Refused = _node.Connection.Counters.Refusals.ToImmutableSortedDictionary(static entry => Kebab.From(entry.Key.ToString()), static entry => entry.Value, StringComparer.Ordinal),
+            });
         }
-        catch (ObjectDisposedException)
+        catch (Exception ending) when (ending is IOException or InvalidOperationException)
         {
-            // The node ends.
+            // The node ends, or its disk is busy: it says so again soon.
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Fed.Host.Cluster;
 using Fed.Host.Configuration;
 
 namespace Fed.Host.Commands;
@@ -57,7 +58,10 @@ internal static class FedCommand
             new StatusCommand().Under(boundary),
             new NodesCommand().Under(boundary),
             new Group("cluster", "A federation of real processes on this machine.", "./fed cluster up --sites 5", new ClusterUpCommand().Under(boundary), new ClusterDownCommand().Under(boundary)),
-            new Group("jobs", "Jobs in the data folder.", "./fed jobs list", new JobsListCommand().Under(boundary)),
+            new Group("jobs", "Jobs in the data folder.", "./fed jobs list", new JobsListCommand().Under(boundary),
+                new JobRequestCommand(RequestKind.Pause, "Lets a job of a running cluster end its round, and asks for no further one until it is resumed.").Under(boundary),
+                new JobRequestCommand(RequestKind.Resume, "Goes on with a job that was paused.").Under(boundary),
+                new JobRequestCommand(RequestKind.Cancel, "Ends a job of a running cluster, with the round under way.").Under(boundary)),
             new Group(
                 "rounds",
                 "Rounds of a job.",

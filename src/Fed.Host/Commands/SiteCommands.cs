@@ -56,14 +56,7 @@ internal abstract class SiteDecision : Verb<SiteDecideOptions>
 
     /// <inheritdoc/>
     protected override SiteDecideOptions Read(ParseResult parse) =>
-        new(parse.GetRequiredValue(_job), FolderOption.Value(parse, _site), Text(parse, _by) ?? Environment.UserName, Text(parse, _reason));
-
-    private static string? Text(ParseResult parse, Option<string?> option) => parse.GetValue(option) switch
-    {
-        { Length: > 200 } => throw new UserException($"{option.Name} has more than 200 characters; shorten it"),
-        { } text when string.IsNullOrWhiteSpace(text) || text.Any(char.IsControl) => throw new UserException($"{option.Name} is empty, or has control characters; name one"),
-        var text => text,
-    };
+        new(parse.GetRequiredValue(_job), FolderOption.Value(parse, _site), OperatorText.Of(parse, _by) ?? Environment.UserName, OperatorText.Of(parse, _reason));
 }
 
 /// <summary>The option that names a site's folder.</summary>

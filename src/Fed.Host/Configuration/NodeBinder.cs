@@ -31,6 +31,7 @@ internal static class NodeBinder
             Server(broker),
             Server(database))
         {
+            JobsAtOnce = block.Section("jobs").Integer("at-once", 1, 100),
             Proxy = Proxy(broker.Section("proxy")),
             Policy = block.Has("policy") ? block.File("policy") : null,
             Part = block.Has("part") ? block.Integer("part", 1, AggregatorTree.PartsMax) : null,

@@ -30,6 +30,9 @@ internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLeve
 /// <param name="Journal">Where the database is.</param>
 internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, int HealthPort, TimeSpan Lease, ServerAddress Broker, ServerAddress Journal)
 {
+    /// <summary>Jobs that a leading coordinator runs at once; others wait.</summary>
+    public required int JobsAtOnce { get; init; }
+
     /// <summary>The database's name.</summary>
     public required string Database { get; init; }
 

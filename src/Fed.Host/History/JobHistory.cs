@@ -89,6 +89,7 @@ internal sealed class JobHistory
         JobPhase.Completed => "completed",
         JobPhase.Failed => "failed",
         JobPhase.Cancelled => "cancelled",
+        JobPhase.Paused => "paused",
         _ => "unfinished",
     };
 

@@ -18,6 +18,7 @@ internal static class JobsList
             table.Add(job.Id.Value, job.Status, Math.Max(0, job.State.Round), job.Plan.Roster.Length, started, job.State.ModelSha256, job.State.Reason);
         }
 
+        foreach (string queued in reader.Queued()) table.Add(queued, "queued", null, null, null, null, null);
         return table.Write(context, "jobs");
     }
 }

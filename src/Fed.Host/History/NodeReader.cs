@@ -51,6 +51,9 @@ internal sealed class NodeReader : IDisposable
     /// <summary>All jobs, the oldest first.</summary>
     public ImmutableArray<JobHistory> Jobs() => Damaged(() => JobHistory.ReadAll(Journal));
 
+    /// <summary>Of a cluster: jobs that are accepted and wait for their turn.</summary>
+    public ImmutableArray<string> Queued() => _cluster?.Queued() ?? [];
+
     /// <summary>One job, or the newest.</summary>
     /// <exception cref="UserException">There is no such job.</exception>
     public JobHistory Job(string? id)

@@ -28,7 +28,7 @@ public sealed class SiloMessagesTests
         ["OfferUpdate"] = ["Collection", "Head", "Job", "Manifest"],
         ["PlanAnswer"] = ["Hash", "Job", "Refusal", "Silo"],                    // a refusal is a sentence made of the plan alone, before any data are touched
         ["RoundSettled"] = ["Epoch", "Head", "Job", "Round", "Silo"],   // the coordinator's own signature, and its own number
-        ["SitePresent"] = ["At", "Columns", "Job", "Jobs", "Silo"],             // by its hash: names and meanings of columns, which every plan states; and names of jobs, which the coordinator gave
+        ["SitePresent"] = ["At", "Columns", "Job", "Jobs", "Refused", "Silo"],             // by its hash: names and meanings of columns, which every plan states; names of jobs, which the coordinator gave; and numbers of envelopes that did not fit
         ["StepAnswer"] = ["Base", "Collection", "Job", "Payload", "Plan", "Signature", "Silo", "Step"],   // the payload is made by the protection: keys, sealed shares, a list's hash, shares; or the reason of a doubt, a sentence about public bytes that names sites
         ["UpdateManifest"] = ["Base", "Ceremony", "Hash", "Job", "Length", "Plan", "Round", "Schema", "Signature", "Silo", "Sum"],   // the length follows from the schema
         ["SignedHead"] = ["Hash", "KeyId", "PersistenceId", "Sequence", "Signature"],   // the hash is blinded under a protection, see below

@@ -12,6 +12,12 @@ internal static class EnvelopeRules
     /// <summary>Says how a blob's pieces will come.</summary>
     public const string BulkGrant = "bulk-grant";
 
+    /// <summary>Asks whoever leads to do something: from a coordinator's machine, through the database.</summary>
+    public const string OperatorRequest = "operator-request";
+
+    /// <summary>What a server says of itself, through the database.</summary>
+    public const string Presence = "presence";
+
     private enum Place
     {
         Job,
@@ -45,6 +51,10 @@ internal static class EnvelopeRules
         .. From(Place.Silo, [Place.Job], "plan-answer", "answer-key-step", "decline-key-step", "site-present"),
         .. From(Place.Silo, [Place.Coordinator], "beat", "decline-update", "ask-rekeying", "answer-step", "round-settled", "models-kept"),
         .. From(Place.Silo, [Place.Aggregator, Place.Part], "offer-update", "decline-update"),
+
+        // Through the database, and nowhere else.
+        .. From(Place.Coordinator, [Place.Coordinator], OperatorRequest, Presence),
+        .. From(Place.Aggregator, [Place.Coordinator], Presence),
 
         // Who fetches from whom; the other way goes what is granted.
         .. Fetching(Place.Silo, Place.Job, Place.Coordinator, Place.Aggregator, Place.Part),   // of parts single ciphertexts

@@ -129,7 +129,7 @@ public sealed class EnvelopeTests : IDisposable
     {
         string[] kinds = [.. typeof(ProtocolMessage).GetNestedTypes(BindingFlags.Public).Select(static type => string.Concat(type.Name.Select(static (letter, i) => i > 0 && char.IsUpper(letter) ? "-" + letter : letter.ToString())).ToLowerInvariant())];
         Assert.Equal(
-            kinds.Append(EnvelopeRules.BulkRequest).Append(EnvelopeRules.BulkGrant).Order(StringComparer.Ordinal),
+            kinds.Append(EnvelopeRules.OperatorRequest).Append(EnvelopeRules.Presence).Append(EnvelopeRules.BulkRequest).Append(EnvelopeRules.BulkGrant).Order(StringComparer.Ordinal),
             EnvelopeRules.Lines.Select(static line => line[..line.IndexOf(':', StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal));
         Assert.DoesNotContain(EnvelopeRules.Lines, static line => line.EndsWith("silo to silo", StringComparison.Ordinal));
         Assert.All(new[] { "silo", "coordinator", "aggregator" }, who => Assert.Contains($"{EnvelopeRules.BulkRequest}: {who} to part", EnvelopeRules.Lines));   // single ciphertexts, and partial sums
