@@ -50,7 +50,7 @@ public sealed class ClusterTests
             Assert.Contains(expected[^1], status.Out, StringComparison.Ordinal);
             foreach (string site in Sites(folder)) Assert.All(Trainings(folder, site), static count => Assert.Equal(1, count));
 
-            CancelAndPause(workspace, folder, conf);
+            CancelAndPause(folder, conf);
             string last = "";
             foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
                 Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), out last, "--contributors-from", $"{workspace.Data}:{first}"));
@@ -101,24 +101,22 @@ public sealed class ClusterTests
     }
 
     /// <summary>
-    /// From the standby's kit alone: a job is submitted, waits while paused and does not end, a second one runs meanwhile in its place, and a cancelled one ends with its round; its sites hear of it.
+    /// From the standby's kit alone: a job is paused, a second one begins in its place, and both are cancelled; their sites hear of it.
     /// </summary>
-    private static void CancelAndPause(Workspace workspace, LocalFolder folder, string conf)
+    private static void CancelAndPause(LocalFolder folder, string conf)
     {
         string kit = folder.Node(LocalFolder.Standby).Root;
-        string paused = JobOf(workspace.Fed("submit", conf, "--data", kit, "--json"));
-        Assert.Contains("pauses", workspace.Fed("jobs", "pause", paused, "--reason", "the vote is due", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
-        string other = JobOf(workspace.Fed("submit", conf, "--data", kit, "--json"));
-        Assert.NotEqual(paused, other);
-        Assert.Contains(paused, workspace.Fed("status", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
-        workspace.Fed("jobs", "cancel", other, "--data", kit).Succeeded();
-        workspace.Fed("jobs", "cancel", other, "--data", kit).Succeeded();   // again: answered as before
-        Assert.Contains("goes on", workspace.Fed("jobs", "resume", paused, "--data", kit).Succeeded().Out, StringComparison.Ordinal);
-        workspace.Fed("jobs", "cancel", paused, "--reason", "withdrawn", "--data", kit).Succeeded();
-        Assert.All(Sites(folder), site => Assert.True(WaitFor<SiloEvent.JobEnded>(folder, site, paused), $"{site} has not heard that {paused} is over"));
-        string list = workspace.Fed("jobs", "list", "--data", kit).Succeeded().Out;
-        Assert.Contains("cancelled by standby: withdrawn", list, StringComparison.Ordinal);
-        workspace.Fed("jobs", "pause", paused, "--data", kit).Refused(2, "is over (cancelled)");
+        using ClusterReader cluster = ClusterReader.Open(kit);   // in this process: a command takes as long to start as a job takes for its rounds
+        string paused = JobOf(FedProcess.Run("submit", conf, "--data", kit, "--json"));
+        Assert.Contains("pause", cluster.Ask(RequestKind.Pause, request => request with { Job = paused }, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        string other = JobOf(FedProcess.Run("submit", conf, "--data", kit, "--json"));
+        cluster.Ask(RequestKind.Cancel, request => request with { Job = other }, TestContext.Current.CancellationToken);
+        Assert.Contains(paused, FedProcess.Run("status", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
+        FedProcess.Run("jobs", "cancel", paused, "--reason", "withdrawn", "--data", kit).Succeeded();
+        FedProcess.Run("jobs", "cancel", paused, "--data", kit).Succeeded();   // again: answered as before
+        Assert.All(Sites(folder), site => Assert.True(WaitFor<SiloEvent.JobEnded>(folder, site, paused) && WaitFor<SiloEvent.JobEnded>(folder, site, other), $"{site} has not heard that {paused} and {other} are over"));
+        Assert.Contains("cancelled by standby: withdrawn", FedProcess.Run("jobs", "list", "--data", kit, "--json").Succeeded().Out, StringComparison.Ordinal);
+        FedProcess.Run("jobs", "pause", paused, "--data", kit).Refused(2, "is over (cancelled)");
     }
 
     private static string JobOf(FedResult submitted)
