@@ -40,6 +40,7 @@ internal static class PolicyFile
                 rules.OptionalLong("rows-min", 1), rules.OptionalInteger("rounds-max", 0),
                 [.. rules.Texts("windows").Select(text => TimeWindow.Parse(text) ?? throw rules.Refuse("windows", $"expected {rules.Path}.windows to hold times such as 'mon-fri 20:00-06:00', found '{text}'"))])
             {
+                EpsilonMax = rules.OptionalReal("epsilon-max", 0),
                 ContributorsStated = rules.Flag("contributors-stated"),
             },
             new EgressLimits(egress.Texts("sums"), egress.OptionalLong("values-max", 1), egress.OptionalLong("total-max", 1)),

@@ -59,6 +59,7 @@ internal static class PolicyJudge
         if (plan.Roster.Length < rules.SitesMin) return Refused("rules.sites-min", $"{Count(plan.Roster.Length, "site")} take part, and at least {rules.SitesMin} are wanted");
         if (rules.RowsMin is { } rows && !(site.Rows >= rows)) return Refused("rules.rows-min", "this site has too few rows");   // how many stays here: a refusal goes to the coordinator
         if (plan.Rounds > rules.RoundsMax) return Refused("rules.rounds-max", $"the plan has {Count(plan.Rounds, "round")}, and {rules.RoundsMax} pass at most");
+        if (rules.EpsilonMax is not null) return Refused("rules.epsilon-max", "the plan states no differential privacy, and it is wanted");
         bool isTime = rules.Windows.IsEmpty || rules.Windows.Any(window => window.Contains(site.Now));
         return isTime ? null : Refused("rules.windows", $"it is {site.Now.UtcDateTime.ToString("ddd HH:mm", CultureInfo.InvariantCulture).ToLowerInvariant()} UTC, and jobs begin in {string.Join(", ", rules.Windows)}");
     }

@@ -62,6 +62,9 @@ internal sealed record PolicyRules(
 {
     /// <summary>True where a plan may say itself who contributes to which round: two jobs whose contributors differ by one site tell of that site by their difference.</summary>
     public bool ContributorsStated { get; init; }
+
+    /// <summary>Epsilon of the whole job, at most; null for any. Plans state no differential privacy yet, so that none of them holds a number.</summary>
+    public double? EpsilonMax { get; init; }
 }
 
 /// <summary>What may leave the site: vectors that the plan declares, of these sums and of this size at most.</summary>

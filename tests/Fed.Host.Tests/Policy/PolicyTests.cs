@@ -66,6 +66,7 @@ public sealed class PolicyTests : IDisposable
     [InlineData("sites-min = 3", "sites-min = 99", "rules.sites-min")]
     [InlineData("rows-min = 500", "rows-min = 501", "rules.rows-min")]
     [InlineData("rounds-max = 1000", "rounds-max = 1", "rules.rounds-max")]
+    [InlineData("epsilon-max = null", "epsilon-max = 8", "rules.epsilon-max")]
     [InlineData("windows = [\"sat\", \"mon-fri 11:00-13:00\"]", "windows = [\"sat-sun\"]", "rules.windows")]
     public void Rule_lets_pass_what_holds_it_and_refuses_what_does_not(string holds, string broken, string rule)
     {
