@@ -85,7 +85,7 @@ internal sealed class CoordinatorPart : ServerPart
             _submitted = new TaskCompletionSource<JobId>(TaskCreationOptions.RunContinuationsAsynchronously);
             submitted = _submitted.Task;
             Digest initial = leading.Blobs.Store(new ServerLearning(program).InitialState());
-            (ImmutableArray<IActorRef> nodes, Action<JobCommand.Submit> submit) = StartJob(leading.Leadership, leading.Blobs, plan.Job, program);
+            (ImmutableArray<IActorRef> nodes, Action<JobCommand.Submit> submit) = StartJob(leading.Leadership, leading.Blobs, plan, program);
             foreach (IActorRef node in nodes) leading.Leadership.Started(node);
             byte[] hash = new byte[Digest.Size];
             plan.ComputeHash().CopyTo(hash);
@@ -107,7 +107,7 @@ internal sealed class CoordinatorPart : ServerPart
             _sites.Heard(present);
             return true;
         }));
-        return [.. jobs.SelectMany(job => StartJob(leadership, blobs, job.Planned!.Plan.Job, ProgramOf(job.Planned.Plan)).Nodes)];
+        return [.. jobs.SelectMany(job => StartJob(leadership, blobs, job.Planned!.Plan, ProgramOf(job.Planned.Plan)).Nodes)];
     }
 
     /// <inheritdoc/>
@@ -120,7 +120,7 @@ internal sealed class CoordinatorPart : ServerPart
         lock (Gate)
         {
             if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;
-            foreach (IActorRef node in StartJob(leadership, blobs, plan.Job, ProgramOf(plan)).Nodes) leadership.Started(node);
+            foreach (IActorRef node in StartJob(leadership, blobs, plan, ProgramOf(plan)).Nodes) leadership.Started(node);
         }
     }
 
@@ -136,10 +136,10 @@ internal sealed class CoordinatorPart : ServerPart
         base.EndTerm();
     }
 
-    private (ImmutableArray<IActorRef> Nodes, Action<JobCommand.Submit> Submit) StartJob(Leadership leadership, IBlobStore blobs, JobId job, FederatedProgram program)
+    private (ImmutableArray<IActorRef> Nodes, Action<JobCommand.Submit> Submit) StartJob(Leadership leadership, IBlobStore blobs, JobPlan plan, FederatedProgram program)
     {
-        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, blobs, job), job, new ServerLearning(program));
-        (IActorRef node, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, blobs, job), job);
+        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, blobs, plan.Job, plan), plan.Job, new ServerLearning(program));
+        (IActorRef node, Action<JobCommand.Submit> submit) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, blobs, plan.Job, plan), plan.Job);
         return ([coordinator, node], submit);
     }
 

@@ -72,10 +72,13 @@ internal abstract class ServerPart : IDisposable
     /// <param name="leadership">The term.</param>
     /// <param name="blobs">The role's blobs.</param>
     /// <param name="job">Its job: what journals of others name stays.</param>
-    protected NodeServices Services(NodeAddress address, Leadership leadership, IBlobStore blobs, JobId job)
+    /// <param name="plan">The job's plan; null where it is not known.</param>
+    protected NodeServices Services(NodeAddress address, Leadership leadership, IBlobStore blobs, JobId job, JobPlan? plan)
     {
+        PlannedKeys keys = new(Node.Kit);
+        if (plan is not null) keys.Plan = plan;
         Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [.. JobHistory.ReadAll(Journal).Where(other => other.Id != job).SelectMany(NamedBy)]);
-        return Node.Services(address, Journal, blobs, Node.Disk) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+        return Node.Services(address, Journal, blobs, Node.Disk, keys) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
     }
 
     /// <summary>Blobs of the role that the journal names of a job.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
 using Fed.Cluster.Journals.Sqlite;
@@ -31,7 +32,7 @@ internal sealed class SitePart : IDisposable
     private readonly FileBlobStore _blobs;
     private readonly FileSecretStore _secrets;
     private readonly ThreadWorkerPool _training = new(threads: 1);
-    private readonly ConcurrentDictionary<JobId, PlannedComputation> _jobs = [];
+    private readonly ConcurrentDictionary<JobId, (PlannedComputation Computation, PlannedKeys Keys)> _jobs = [];
     private readonly Lock _gate = new();
     private readonly Digest _columns;
     private readonly ISitePolicy _policy;
@@ -100,20 +101,25 @@ internal sealed class SitePart : IDisposable
 
     private void Start(JobId job)
     {
-        PlannedComputation computation = _jobs.GetOrAdd(job, _ => new PlannedComputation(_rows));
+        (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows), new PlannedKeys(_node.Kit)));
         Lazy<ImmutableHashSet<Digest>> elsewhere = new(() => [_columns, .. Known().Where(other => other != job).SelectMany(other => BlobCollector.NamedBySite(_journal, other, _site))]);   // two jobs of one plan come to the same blobs
-        NodeServices services = _node.Services(_address, _journal, _blobs, _training) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
+        NodeServices services = _node.Services(_address, _journal, _blobs, _training, keys) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy, IsNamedElsewhere = hash => elsewhere.Value.Contains(hash) };
         FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation);
     }
 
     private void Recovered(NodeAddress node, object state)
     {
-        if (state is SiloState { Plan: { } plan } && _jobs.TryGetValue(plan.Job, out PlannedComputation? computation)) computation.Plan = plan;
+        if (state is SiloState { Plan: { } plan }) Take(plan);
     }
 
     private void Happened(NodeAddress node, object happened)
     {
-        if (happened is SiloEvent.PlanApproved approved && _jobs.TryGetValue(approved.Plan.Job, out PlannedComputation? computation)) computation.Plan = approved.Plan;
+        if (happened is SiloEvent.PlanApproved approved) Take(approved.Plan);
+    }
+
+    private void Take(JobPlan plan)
+    {
+        if (_jobs.TryGetValue(plan.Job, out (PlannedComputation Computation, PlannedKeys Keys) own)) (own.Computation.Plan, own.Keys.Plan) = (plan, plan);
     }
 
     private void Present()
