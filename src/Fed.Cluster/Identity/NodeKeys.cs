@@ -5,7 +5,7 @@ namespace Fed.Cluster.Identity;
 /// <summary>Both private keys of a node, in files of one folder. They are made where they are used and never leave; what leaves is an <see cref="EnrolmentRequest"/>.</summary>
 public sealed class NodeKeys : IDisposable
 {
-    internal const string EncryptionFile = "encryption.key";
+    internal const string EncryptionFile = "encryption.key", SigningFile = "signing.key";
 
     private readonly string _signing, _encryption;
 
@@ -27,7 +27,7 @@ public sealed class NodeKeys : IDisposable
     public static NodeKeys LoadOrCreate(string folder)
     {
         Directory.CreateDirectory(folder);
-        return new NodeKeys(Path.Combine(folder, "signing.key"), Path.Combine(folder, EncryptionFile));
+        return new NodeKeys(Path.Combine(folder, SigningFile), Path.Combine(folder, EncryptionFile));
     }
 
     /// <summary>Opens a private key to prove its possession in a request; to be disposed at once.</summary>

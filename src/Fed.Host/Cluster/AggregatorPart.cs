@@ -29,7 +29,7 @@ internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database
     {
         FileInbox inbox = new(Path.Combine(dataDirectory, "inbox"));
         HashSet<JobId> known = [.. jobs.Select(static job => job.Planned!.Plan.Job)];
-        IActorRef StartJob(JobId job) => FederationNodes.StartAggregator(Services(_address, leadership, job), job, new JobInbox(inbox, job), part);
+        IActorRef StartJob(JobId job) => FederationNodes.StartAggregator(Services(_address, leadership, job, plan: null), job, new JobInbox(inbox, job), part);
         Hold(Node.Bulk.Register(_address, blobs));
         Hold(Node.Switchboard.Attend(_address, Node.Observer, (from, message) =>
         {

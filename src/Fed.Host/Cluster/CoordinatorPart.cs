@@ -90,7 +90,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         {
             if (_leading is null) throw new IOException("this node leads no longer");
             FederatedProgram program = ProgramOf(plan);
-            Action<JobCommand> tell = Run(plan.Job, program);
+            Action<JobCommand> tell = Run(plan, program);
             if (isPlanned) return;
             Digest initial = BlobsOf(plan.Job).Store(new ServerLearning(program).InitialState());
             byte[] hash = new byte[Digest.Size];
@@ -115,7 +115,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         _running.Clear();
         Hold(Node.Bulk.Register(NodeAddress.Job, blobs));
         Hold(Node.Bulk.Register(NodeAddress.Coordinator, blobs));
-        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => StartJob(leadership, job.Planned!.Plan.Job, ProgramOf(job.Planned.Plan)))];
+        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => StartJob(leadership, job.Planned!.Plan, ProgramOf(job.Planned.Plan)))];
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
         RequestDesk desk = new(this, new PostgresRequests(Database), notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
         Hold(desk);
@@ -138,7 +138,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         if (rounds.ModelsOwed.IsEmpty && rounds.Closing.IsEmpty) return;
         lock (Gate)
         {
-            if (Node.Observer.Term?.Epoch == leadership.Term.Epoch && _leading is not null) Run(plan.Job, ProgramOf(plan));
+            if (Node.Observer.Term?.Epoch == leadership.Term.Epoch && _leading is not null) Run(plan, ProgramOf(plan));
         }
     }
 
@@ -158,26 +158,26 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         lock (Gate)
         {
             if (_leading is null) return;
-            Run(job, ProgramOf(known.State.Planned!.Plan));
+            Run(known.State.Planned!.Plan, ProgramOf(known.State.Planned.Plan));
         }
 
         Node.Switchboard.Send(new Origin(NodeAddress.Job, epoch), NodeAddress.Silo(site.Value), new ProtocolMessage.EndJob(job));
     }
 
     /// <summary>Starts a job's nodes where they do not run.</summary>
-    private Action<JobCommand> Run(JobId job, FederatedProgram program)
+    private Action<JobCommand> Run(JobPlan plan, FederatedProgram program)
     {
-        if (_running.TryGetValue(job, out Action<JobCommand>? tell)) return tell;
+        if (_running.TryGetValue(plan.Job, out Action<JobCommand>? tell)) return tell;
         Leadership leadership = _leading!;
-        foreach (IActorRef node in StartJob(leadership, job, program)) leadership.Started(node);
-        return _running[job];
+        foreach (IActorRef node in StartJob(leadership, plan, program)) leadership.Started(node);
+        return _running[plan.Job];
     }
 
-    private ImmutableArray<IActorRef> StartJob(Leadership leadership, JobId job, FederatedProgram program)
+    private ImmutableArray<IActorRef> StartJob(Leadership leadership, JobPlan plan, FederatedProgram program)
     {
-        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, job), job, new ServerLearning(program));
-        (IActorRef node, Action<JobCommand> tell) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, job), job);
-        _running[job] = tell;
+        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, plan.Job, plan), plan.Job, new ServerLearning(program));
+        (IActorRef node, Action<JobCommand> tell) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, plan.Job, plan), plan.Job);
+        _running[plan.Job] = tell;
         return [coordinator, node];
     }
 

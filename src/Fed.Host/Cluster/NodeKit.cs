@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
@@ -13,15 +14,17 @@ internal sealed partial class NodeKit : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
+    private readonly NodeFolder _folder;
     private readonly NodeCredentials _credentials;
+    private readonly Dictionary<Digest, LocalSigner> _signers = [];
     private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private bool _isDisposed;
 
-    private NodeKit(NodeCredentials credentials, ImmutableArray<EncryptionKey> encryptionKeys, TimeProvider clock, ILogger log)
+    private NodeKit(NodeFolder folder, NodeCredentials credentials, ImmutableArray<EncryptionKey> encryptionKeys, TimeProvider clock, ILogger log)
     {
-        (_credentials, EncryptionKeys, _log) = (credentials, encryptionKeys, log);
+        (_folder, _credentials, EncryptionKeys, _log) = (folder, credentials, encryptionKeys, log);
         Authority = X509Certificate2.CreateFromPem(File.ReadAllText(credentials.AuthorityPath));
         _timer = clock.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
     }
@@ -55,7 +58,7 @@ internal sealed partial class NodeKit : IDisposable
         {
             NodeFolder folder = new(config.Kit);
             NodeCredentials credentials = folder.Open(clock);
-            if ((credentials.Identity.Role, credentials.Identity.Name) == (config.Role, config.Name)) return new NodeKit(credentials, folder.OpenEncryptionKeys(), clock, log);
+            if ((credentials.Identity.Role, credentials.Identity.Name) == (config.Role, config.Name)) return new NodeKit(folder, credentials, folder.OpenEncryptionKeys(), clock, log);
             NodeIdentity certified = credentials.Identity;
             credentials.Dispose();
             throw new UserException($"the keys in '{config.Kit}' are certified for {certified.Uri}; check node.name and node.role in {config.File}, or enrol the node");
@@ -63,6 +66,19 @@ internal sealed partial class NodeKit : IDisposable
         catch (IdentityException e)
         {
             throw new UserException(e.Message, e);
+        }
+    }
+
+    /// <summary>Signs with the node's own key of an id while that counts: one of before a renewal, or one that was certified since the node started; null where it has none, or none that counts.</summary>
+    public LocalSigner? SignerOf(Digest keyId)
+    {
+        if (Members.Find(keyId, CertificateUse.Signing) is null) return null;
+        if (Keys.Signer.KeyId == keyId) return Keys.Signer;
+        lock (_gate)
+        {
+            if (_isDisposed) return null;
+            if (!_signers.TryGetValue(keyId, out LocalSigner? signer) && (signer = _folder.OpenSigner(keyId)) is not null) _signers.Add(keyId, signer);
+            return signer;
         }
     }
 
@@ -82,6 +98,7 @@ internal sealed partial class NodeKit : IDisposable
             _isDisposed = true;
             _credentials.Dispose();
             foreach (EncryptionKey key in EncryptionKeys) key.Dispose();
+            foreach (LocalSigner signer in _signers.Values) signer.Dispose();
             Authority.Dispose();
         }
     }

@@ -76,7 +76,12 @@ internal sealed class NodeRuntime : IDisposable
     public NodeTelemetry? Telemetry { get; }
 
     /// <summary>What a node touches the world through.</summary>
-    public NodeServices Services(NodeAddress address, IEventJournal journal, IBlobStore blobs, IWorkerPool workers) => new()
+    /// <param name="address">The node's address.</param>
+    /// <param name="journal">Its journal.</param>
+    /// <param name="blobs">Its blobs.</param>
+    /// <param name="workers">Its threads.</param>
+    /// <param name="keys">The signing keys of its job.</param>
+    public NodeServices Services(NodeAddress address, IEventJournal journal, IBlobStore blobs, IWorkerPool workers, PlannedKeys keys) => new()
     {
         System = System,
         Journal = Telemetry?.Timing(journal) ?? journal,
@@ -84,12 +89,12 @@ internal sealed class NodeRuntime : IDisposable
         Switchboard = Switchboard,
         Bulk = Bulk.As(address),
         Workers = workers,
-        Signer = Kit.Keys.Signer,
-        PublicKeys = Kit.PublicKey,
+        Signer = keys,
+        PublicKeys = keys.Of,
         CertifiedKeys = Kit.PublicKeys,
         Protection = new PlainProtection(),
-        SecureAggregation = new SecAggSteps(Kit.Keys.Signer, Kit.PublicKey),
-        CollectiveEncryption = new CkksSteps(Kit.Keys.Signer, Kit.PublicKey),
+        SecureAggregation = new SecAggSteps(keys, keys.Of),
+        CollectiveEncryption = new CkksSteps(keys, keys.Of),
         AllowsSingleContributor = true,   // each site's policy has the last word: by its defaults no sum of fewer than three sites is opened
         Observer = Observer,
         ResendInterval = ResendInterval,

@@ -72,8 +72,13 @@ internal abstract class ServerPart : IDisposable
     /// <param name="address">The node's address.</param>
     /// <param name="leadership">The term.</param>
     /// <param name="job">Its job.</param>
-    protected NodeServices Services(NodeAddress address, Leadership leadership, JobId job) =>
-        Node.Services(address, Journal, BlobsOf(job), Node.Disk) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed };
+    /// <param name="plan">The job's plan; null where it is not known.</param>
+    protected NodeServices Services(NodeAddress address, Leadership leadership, JobId job, JobPlan? plan)
+    {
+        PlannedKeys keys = new(Node.Kit);
+        if (plan is not null) keys.Plan = plan;
+        return Node.Services(address, Journal, BlobsOf(job), Node.Disk, keys) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed };
+    }
 
     /// <summary>Blobs of the role that the journal names of a job.</summary>
     protected virtual IEnumerable<Digest> NamedBy(JobHistory job) => Simulation.BlobCollector.NamedByNode(job, Journal);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
 using Fed.Cluster.Journals.Sqlite;
@@ -33,7 +34,7 @@ internal sealed class SitePart : IDisposable
     private readonly SharedBlobs _shared;
     private readonly FileSecretStore _secrets;
     private readonly ThreadWorkerPool _training = new(threads: 1);
-    private readonly ConcurrentDictionary<JobId, PlannedComputation> _jobs = [];
+    private readonly ConcurrentDictionary<JobId, (PlannedComputation Computation, PlannedKeys Keys)> _jobs = [];
     private readonly ConcurrentDictionary<JobId, bool> _open = [];   // approved, and not known to be over when the site started or since
     private readonly Lock _gate = new();
     private readonly Digest _columns;
@@ -104,21 +105,26 @@ internal sealed class SitePart : IDisposable
 
     private void Start(JobId job)
     {
-        PlannedComputation computation = _jobs.GetOrAdd(job, _ => new PlannedComputation(_rows));
-        NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy };
+        (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows), new PlannedKeys(_node.Kit)));
+        NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training, keys) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy };
         FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation);
     }
 
     private void Recovered(NodeAddress node, object state)
     {
         if (state is SiloState { Plan: { } own } recovered && (!recovered.IsOver || !recovered.Outbox.IsEmpty)) _open.TryAdd(own.Job, true);
-        if (state is SiloState { Plan: { } plan } && _jobs.TryGetValue(plan.Job, out PlannedComputation? computation)) computation.Plan = plan;
+        if (state is SiloState { Plan: { } plan }) Take(plan);
     }
 
     private void Happened(NodeAddress node, object happened)
     {
         if (happened is SiloEvent.PlanApproved { Plan.Job: var job }) _open.TryAdd(job, true);
-        if (happened is SiloEvent.PlanApproved approved && _jobs.TryGetValue(approved.Plan.Job, out PlannedComputation? computation)) computation.Plan = approved.Plan;
+        if (happened is SiloEvent.PlanApproved approved) Take(approved.Plan);
+    }
+
+    private void Take(JobPlan plan)
+    {
+        if (_jobs.TryGetValue(plan.Job, out (PlannedComputation Computation, PlannedKeys Keys) own)) (own.Computation.Plan, own.Keys.Plan) = (plan, plan);
     }
 
     /// <summary>The jobs for which the site holds something, as far as it knows: it asks about them until it hears that they are over.</summary>

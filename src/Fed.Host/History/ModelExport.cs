@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Shell;
 using Fed.Host.Commands;

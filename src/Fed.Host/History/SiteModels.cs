@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Fed.Actors.Persistence;
-using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;

@@ -76,7 +76,12 @@ internal sealed partial class FaultyCluster : IDisposable
     public FedResult Fed(params ReadOnlySpan<string> arguments) => _workspace.Fed(arguments);
 
     /// <summary>Submits the job.</summary>
-    public JobId Submit() => new(JobName().Match(Fed("submit", _conf).Succeeded().Out) is { Success: true } match ? match.Value : throw new InvalidOperationException("no job's name was printed"));
+    public JobId Submit() => SubmitFile(_conf);
+
+    /// <summary>Submits another job over the same rows.</summary>
+    public JobId Submit(params string[] settings) => SubmitFile(_workspace.Conf(Repository.Quickstart, settings));
+
+    private JobId SubmitFile(string conf) => new(JobName().Match(Fed("submit", conf).Succeeded().Out) is { Success: true } match ? match.Value : throw new InvalidOperationException("no job's name was printed"));
 
     /// <summary>The coordinator that leads by its own word, or the aggregator that does.</summary>
     public string Leader(string role = "coordinator") =>

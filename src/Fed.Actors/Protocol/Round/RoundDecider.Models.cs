@@ -1,4 +1,3 @@
-using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using static Fed.Actors.Protocol.Round.RoundEvent;
 using Decided = Fed.Actors.Persistence.Decision<Fed.Actors.Protocol.Round.RoundEvent, Fed.Actors.Protocol.Effect>;

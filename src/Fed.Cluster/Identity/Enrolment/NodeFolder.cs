@@ -126,6 +126,20 @@ public sealed class NodeFolder(string root)
     /// <exception cref="KeyFileException">A key is readable by others, or damaged.</exception>
     public ImmutableArray<EncryptionKey> OpenEncryptionKeys() => [.. KeyFolders().Reverse().Select(static folder => EncryptionKey.LoadOrCreate(Path.Combine(folder, NodeKeys.EncryptionFile)))];
 
+    /// <summary>The node's own private key of an id, whichever folder it lies in; null where there is none. The caller disposes of it.</summary>
+    /// <exception cref="KeyFileException">A key is readable by others, or damaged.</exception>
+    public LocalSigner? OpenSigner(Digest keyId)
+    {
+        foreach (string folder in KeyFolders())
+        {
+            LocalSigner signer = LocalSigner.LoadOrCreate(Path.Combine(folder, NodeKeys.SigningFile));
+            if (signer.KeyId == keyId) return signer;
+            signer.Dispose();
+        }
+
+        return null;
+    }
+
     /// <summary>The certified signing key of the newest folder that has both certificates.</summary>
     private CertifiedKey? Newest(Membership members, out bool isPending)
     {

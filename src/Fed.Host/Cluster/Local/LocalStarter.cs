@@ -22,9 +22,9 @@ internal sealed class LocalStarter(LocalFolder folder, LocalState before)
     public void Start(string name, string role, ProcessStartInfo start, string ready, TimeSpan limit)
     {
         string log = folder.Log(name);
-        long before = File.Exists(log) ? new FileInfo(log).Length : 0;
+        long written = File.Exists(log) ? new FileInfo(log).Length : 0;
         using Process process = Start(name, role, start);
-        for (long since = Stopwatch.GetTimestamp(); !Said(log, before).Contains(ready, StringComparison.Ordinal); Thread.Sleep(Look))
+        for (long since = Stopwatch.GetTimestamp(); !Said(log, written).Contains(ready, StringComparison.Ordinal); Thread.Sleep(Look))
         {
             if (process.HasExited) throw new IOException($"{name} has ended instead of starting: {Tail(log)}");
             if (Stopwatch.GetElapsedTime(since) > limit) throw new IOException($"{name} did not start within {limit.TotalSeconds:0} s: {Tail(log)}");
