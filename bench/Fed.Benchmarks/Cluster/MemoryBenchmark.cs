@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fed.Actors.Persistence;
-using Fed.Actors.Ports;
 using Fed.Cluster.Messaging;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Cluster.Stores;

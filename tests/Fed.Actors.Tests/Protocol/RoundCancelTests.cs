@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Xunit;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Security;
 using System.Text.Json.Nodes;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Messaging.RabbitMq;
@@ -58,7 +59,7 @@ internal sealed class BrokerOperator : IAsyncDisposable
     public static Task<IConnection> ConnectAsync(int port, string user, string password) => new ConnectionFactory
     {
         HostName = "127.0.0.1", Port = port, UserName = user, Password = password, VirtualHost = LocalFolder.Federation, AutomaticRecoveryEnabled = false,
-        Ssl = new SslOption("127.0.0.1", enabled: true) { CertificateValidationCallback = static (_, _, _, _) => true },
+        Ssl = new SslOption("127.0.0.1", enabled: true) { AcceptablePolicyErrors = SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch },
     }.CreateConnectionAsync();
 
     /// <summary>Puts a message into a queue.</summary>

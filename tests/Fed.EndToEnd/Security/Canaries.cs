@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Shell;
 using Fed.Cluster.Stores;

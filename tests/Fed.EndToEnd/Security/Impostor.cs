@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
-using Fed.Actors.Shell;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Messaging.Envelopes;
 

@@ -37,7 +37,7 @@ public sealed class PostgresBlobKeysTests : IDisposable
     public void Operator_of_the_database_finds_neither_content_nor_keys_in_any_column()
     {
         Digest hash = Lead(1, _first).Store(_content);
-        Assert.True(Everything().IndexOf(Convert.ToHexStringLower(Canary)) < 0);
+        Assert.DoesNotContain(Convert.ToHexStringLower(Canary), Everything(), StringComparison.Ordinal);
         Assert.Equal(_content, Lead(2, _first).ReadAll(hash));
         Assert.Equal(1L, _server.Query("SELECT count(*) FROM fed.blob_key_wraps"));
     }

@@ -32,7 +32,7 @@ public sealed class WireVersionsTests(RabbitFixture fixture)
         {
             at.Send(new Origin(NodeAddress.Silo(name), 0), NodeAddress.Job, new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, new SiloId(name), Digest.Of("columns"u8), DateTimeOffset.UnixEpoch));
             Assert.Equal($"silo/{name} to job", await Next());
-            atLeader.Send(new Origin(NodeAddress.Job, 1), NodeAddress.Silo(name), new ProtocolMessage.EndKeys(new JobId("wire-1")));
+            atLeader.Send(new Origin(NodeAddress.Job, 1), NodeAddress.Silo(name), new ProtocolMessage.EndJob(new JobId("wire-1")));
             Assert.Equal($"job to silo/{name}", await Next());
         }
 
@@ -41,7 +41,7 @@ public sealed class WireVersionsTests(RabbitFixture fixture)
         Assert.All(new[] { north, south, leader }, static node => Assert.Empty(node.Counters.Refusals));
 
         atSums.Send(new Origin(NodeAddress.Aggregator, 1), northern, new ProtocolMessage.UpdateAnswer(new JobId("wire-1"), new CollectionId(1, 1, "training"), new SiloId("north"), Digest.Of("update"u8), null));
-        atLeader.Send(new Origin(NodeAddress.Job, 1), northern, new ProtocolMessage.EndKeys(new JobId("wire-2")));
+        atLeader.Send(new Origin(NodeAddress.Job, 1), northern, new ProtocolMessage.EndJob(new JobId("wire-2")));
         Assert.Equal("job to silo/north", await Next());
         Assert.True(SpinWait.SpinUntil(() => north.Counters.Refusals.GetValueOrDefault(EnvelopeRefusal.UnsupportedVersion) == 1, Limit));   // it came by another connection, so in no order
 
