@@ -44,8 +44,10 @@ internal static class NodeBinder
 
     private static ProxyAddress? Proxy(ConfigReader block)
     {
-        if (block.OptionalText("host") is not { } host) return null;
-        ProxyAddress proxy = new(host, block.Integer("port", 1, 65_535), block.OptionalText("user"), block.Has("password-file") ? block.File("password-file") : null);
+        string? host = block.OptionalText("host"), user = block.OptionalText("user"), passwordFile = block.Has("password-file") ? block.File("password-file") : null;
+        int port = block.Integer("port", 1, 65_535);
+        if (host is null) return null;
+        ProxyAddress proxy = new(host, port, user, passwordFile);
         return proxy.User is null == proxy.PasswordFile is null ? proxy : throw block.Refuse("user", $"expected {block.Path}.user and {block.Path}.password-file, or neither of them");
     }
 
