@@ -31,7 +31,7 @@ public sealed class ClusterTests
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.GetDirectoryName(workspace.Data)!, (UnixFileMode)0b111_001_001);   // the servers' users pass through it
         LocalFolder folder = new(workspace.Data);
-        string told = "";
+        string told = "", successor = "";
         try
         {
             FedResult up = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
@@ -42,7 +42,7 @@ public sealed class ClusterTests
 
             told = Sites(folder).First();
 
-            Assert.Equal(expected, Submitted(workspace, folder, conf, out string first));
+            Assert.Equal(expected, Submitted(workspace, folder, conf, out string first, out successor));
 
             Assert.Contains("has ended", workspace.Fed("nodes").Out, StringComparison.Ordinal);
             FedResult status = workspace.Fed("status", "--json");
@@ -67,9 +67,9 @@ public sealed class ClusterTests
             }
         }
 
-        foreach ((string node, string span) in ((string, string)[])[(LocalFolder.Standby, "collecting"), (LocalFolder.Aggregator, "contribution"), (told, "compute"), (told, "settled")])
+        foreach ((string node, string span) in ((string, string)[])[(successor, "collecting"), (LocalFolder.Aggregator, "contribution"), (told, "compute"), (told, "settled")])
             Assert.True(collector.Has("/v1/traces", node, span), $"{node} told nobody of its span '{span}'");   // the leader that was killed may have told of nothing
-        foreach (string node in (string[])[LocalFolder.Standby, LocalFolder.Aggregator, told])
+        foreach (string node in (string[])[successor, LocalFolder.Aggregator, told])
             Assert.True(collector.Has("/v1/metrics", node, "fed.wire.bytes", "fed.messages", "fed.queue.length", "fed.journal.append.duration"), $"{node} sent no metrics");
     }
 
@@ -126,11 +126,11 @@ public sealed class ClusterTests
     }
 
     /// <summary>Hash of every round's model of a job that is submitted and watched, and whose leader is killed after its first round.</summary>
-    private static ImmutableArray<string> Submitted(Workspace workspace, LocalFolder folder, string conf, out string job)
+    private static ImmutableArray<string> Submitted(Workspace workspace, LocalFolder folder, string conf, out string job, out string successor)
     {
         using FedProcess submit = workspace.Start("submit", conf, "--watch");
         if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
-        KillBetweenRequestAndAnswer(workspace, folder);
+        successor = KillBetweenRequestAndAnswer(workspace, folder);
         FedResult result = submit.Result();
         ImmutableArray<string> hashes = Hashes(folder, result, out job);
         long[] leaders = Leaderships(workspace, new JobId(job));
@@ -156,8 +156,8 @@ public sealed class ClusterTests
         return [.. cluster.Journal.Read(FederationNodes.RoundLog(job)).Where(static stored => stored.Tag == "round-committed").Select(static stored => stored.Epoch).Distinct()];
     }
 
-    /// <summary>The leader is stopped, is asked to pause the job, and is killed with the request unanswered: whoever leads next takes it.</summary>
-    private static void KillBetweenRequestAndAnswer(Workspace workspace, LocalFolder folder)
+    /// <summary>The leader is stopped, is asked to pause the job, and is killed with the request unanswered: whoever leads next takes it; its name.</summary>
+    private static string KillBetweenRequestAndAnswer(Workspace workspace, LocalFolder folder)
     {
         LocalProcess leader = LocalState.Read(folder.State)!.Processes.Single(process => process.Role == "coordinator" && NodeClient.TryStatus(folder.Node(process.Name).Root) is { Epoch: not null });
         using ClusterReader cluster = ClusterReader.Open(workspace.Data);
@@ -169,6 +169,7 @@ public sealed class ClusterTests
         Assert.Empty(ProcessTable.WaitForEnd([leader], TimeSpan.FromSeconds(30)));
         Assert.Contains("pause", answer.GetAwaiter().GetResult(), StringComparison.Ordinal);
         Assert.Contains("goes on", cluster.Ask(RequestKind.Resume, request => request with { Job = job }, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        return leader.Name == LocalFolder.Coordinator ? LocalFolder.Standby : LocalFolder.Coordinator;
     }
 
     private static IEnumerable<string> Sites(LocalFolder folder) => LocalState.Read(folder.State)!.Processes.Where(static process => process.Role == "silo").Select(static process => process.Name);

@@ -249,7 +249,7 @@ internal sealed partial class FaultyCluster : IDisposable
         _workspace.Dispose();
     }
 
-    [GeneratedRegex("quickstart-[0-9]+")]
+    [GeneratedRegex("quickstart-[0-9a-f]+")]
     private static partial Regex JobName();
 
     /// <summary>Waits until something is there, looking again and again.</summary>
