@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fed.Actors.Persistence;
-using Fed.Actors.Ports;
-using Fed.Cluster.Messaging;
 using Fed.Cluster.Messaging.RabbitMq;
-using Fed.Cluster.Stores;
 
 namespace Fed.Benchmarks.Cluster;
 
@@ -14,65 +11,29 @@ internal static class BulkBenchmark
     public static void Run(TextWriter output, BenchCluster cluster, bool isQuick)
     {
         int megabytes = isQuick ? 128 : 512, repetitions = isQuick ? 2 : 5;
-        using BenchWire wire = cluster.Connect(BenchCluster.Server);
-        using ThreadWorkerPool workers = new(2);
-        using RabbitBulk bulk = new(wire.Node, workers, new BulkOptions());
-        string folder = Directory.CreateTempSubdirectory("fed-bench-").FullName;
-        try
+        using ServedBlobs served = new(cluster);
+        Digest blob = served.Add((long)megabytes << 20);
+        double floor = Raw(cluster, served.Wire, megabytes, repetitions);
+        output.WriteLine($"bulk, {megabytes} MiB from a file, TLS {(cluster.HasTls ? "on" : "off")}; medians of {repetitions}");
+        output.WriteLine("  to       floor MB/s   MB/s   ratio   CPU s per GB: sender   receiver   broker");
+        foreach (string target in (string[])["memory", "inbox"])
         {
-            FileBlobStore store = new(folder);
-            using IDisposable serving = bulk.Register(BenchCluster.ServerAddress, store);
-            wire.WaitUntilReady();
-            Digest blob = Blob(store, (long)megabytes << 20);
-            double floor = Raw(cluster, wire, megabytes, repetitions);
-            output.WriteLine($"bulk, {megabytes} MiB from a file, TLS {(cluster.HasTls ? "on" : "off")}; medians of {repetitions}");
-            output.WriteLine("  to       floor MB/s   MB/s   ratio   CPU s per GB: sender   receiver   broker");
-            foreach (string target in (string[])["memory", "inbox"])
-            {
-                using Process site = cluster.StartSite("fetch", target, blob.ToString(), $"{(long)megabytes << 20}");
-                site.Answer();
-                double[] rates = new double[repetitions];
-                Fetch(site);   // compiles the code
-                using Process self = Process.GetCurrentProcess();
-                double own = self.TotalProcessorTime.TotalSeconds, other = ProcessFigures.Of(site.Id).CpuSeconds, broker = cluster.BrokerSeconds(), gigabytes = repetitions * (megabytes << 20) / 1e9;
-                for (int i = 0; i < repetitions; i++) rates[i] = (megabytes << 20) / 1e6 / Fetch(site);
-                self.Refresh();
-                own = (self.TotalProcessorTime.TotalSeconds - own) / gigabytes;
-                other = (ProcessFigures.Of(site.Id).CpuSeconds - other) / gigabytes;
-                broker = (cluster.BrokerSeconds() - broker) / gigabytes;
-                site.StandardInput.Close();
-                site.WaitForExit();
-                Array.Sort(rates);
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {target,-6}   {floor,10:0}   {rates[repetitions / 2],4:0}   {rates[repetitions / 2] / floor,5:0.00}   {own,20:0.00}   {other,8:0.00}   {broker,6:0.00}"));
-            }
+            using Process site = cluster.StartSite("fetch", target, blob.ToString(), $"{(long)megabytes << 20}");
+            site.Answer();
+            double[] rates = new double[repetitions];
+            ServedBlobs.Fetch(site);   // compiles the code
+            using Process self = Process.GetCurrentProcess();
+            double own = self.TotalProcessorTime.TotalSeconds, other = ProcessFigures.Of(site.Id).CpuSeconds, broker = cluster.BrokerSeconds(), gigabytes = repetitions * (double)(megabytes << 20) / 1e9;
+            for (int i = 0; i < repetitions; i++) rates[i] = (megabytes << 20) / 1e6 / ServedBlobs.Fetch(site);
+            self.Refresh();
+            own = (self.TotalProcessorTime.TotalSeconds - own) / gigabytes;
+            other = (ProcessFigures.Of(site.Id).CpuSeconds - other) / gigabytes;
+            broker = (cluster.BrokerSeconds() - broker) / gigabytes;
+            site.StandardInput.Close();
+            site.WaitForExit();
+            Array.Sort(rates);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {target,-6}   {floor,10:0}   {rates[repetitions / 2],4:0}   {rates[repetitions / 2] / floor,5:0.00}   {own,20:0.00}   {other,8:0.00}   {broker,6:0.00}"));
         }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    /// <summary>Lets the other process fetch its blob; seconds.</summary>
-    public static double Fetch(Process site)
-    {
-        site.StandardInput.WriteLine("go");
-        string said = site.Answer();
-        return double.TryParse(said, CultureInfo.InvariantCulture, out double seconds) ? seconds : throw new IOException(said);
-    }
-
-    /// <summary>Stores arbitrary bytes.</summary>
-    public static Digest Blob(FileBlobStore store, long length)
-    {
-        using IBlobWriter writer = store.Create();
-        byte[] piece = new byte[1 << 20];
-        Random random = new(1);
-        for (long left = length; left > 0; left -= piece.Length)
-        {
-            random.NextBytes(piece);
-            writer.Write(piece.AsSpan(0, (int)Math.Min(piece.Length, left)));
-        }
-
-        return writer.Commit();
     }
 
     /// <summary>MB a second through the broker to another process; the sender is never more than the transfers' window ahead.</summary>

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fed.Actors.Persistence;
-using Fed.Cluster.Messaging;
-using Fed.Cluster.Messaging.RabbitMq;
-using Fed.Cluster.Stores;
 
 namespace Fed.Benchmarks.Cluster;
 
@@ -17,38 +14,25 @@ internal static class MemoryBenchmark
 
     public static void Run(TextWriter output, BenchCluster cluster, bool isQuick)
     {
-        using BenchWire wire = cluster.Connect(BenchCluster.Server);
-        using ThreadWorkerPool workers = new(2);
-        using RabbitBulk bulk = new(wire.Node, workers, new BulkOptions());
-        string folder = Directory.CreateTempSubdirectory("fed-bench-").FullName;
-        try
+        using ServedBlobs served = new(cluster);
+        output.WriteLine($"memory of transport and stores, TLS {(cluster.HasTls ? "on" : "off")}: peak above idle, limit {LimitMegabytes} MB");
+        output.WriteLine("  blob MB   to       sender MB   receiver MB");
+        foreach (int megabytes in isQuick ? (int[])[40] : [40, 400])
         {
-            FileBlobStore store = new(folder);
-            using IDisposable serving = bulk.Register(BenchCluster.ServerAddress, store);
-            wire.WaitUntilReady();
-            output.WriteLine($"memory of transport and stores, TLS {(cluster.HasTls ? "on" : "off")}: peak above idle, limit {LimitMegabytes} MB");
-            output.WriteLine("  blob MB   to       sender MB   receiver MB");
-            foreach (int megabytes in isQuick ? (int[])[40] : [40, 400])
+            long length = megabytes * 1_000_000L;
+            Digest small = served.Add(1 << 20), blob = served.Add(length);
+            foreach (string target in (string[])["inbox", "store"])
             {
-                long length = megabytes * 1_000_000L;
-                Digest small = BulkBenchmark.Blob(store, 1 << 20), blob = BulkBenchmark.Blob(store, length);
-                foreach (string target in (string[])["inbox", "store"])
-                {
-                    using Process site = cluster.StartSite("fetch", target, blob.ToString(), $"{length}", small.ToString());
-                    site.Answer();   // connected
-                    site.Answer();   // has fetched the small one
-                    GC.Collect();
-                    double sender = Begin(Environment.ProcessId), receiver = Begin(site.Id);
-                    BulkBenchmark.Fetch(site);
-                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {megabytes,7}   {target,-5}   {ProcessFigures.Of(Environment.ProcessId).PeakMegabytes - sender,12:0.0}   {ProcessFigures.Of(site.Id).PeakMegabytes - receiver,11:0.0}"));
-                    site.StandardInput.Close();
-                    site.WaitForExit();
-                }
+                using Process site = cluster.StartSite("fetch", target, blob.ToString(), $"{length}", small.ToString());
+                site.Answer();   // connected
+                site.Answer();   // has fetched the small one
+                GC.Collect();
+                double sender = Begin(Environment.ProcessId), receiver = Begin(site.Id);
+                ServedBlobs.Fetch(site);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {megabytes,7}   {target,-5}   {ProcessFigures.Of(Environment.ProcessId).PeakMegabytes - sender,12:0.0}   {ProcessFigures.Of(site.Id).PeakMegabytes - receiver,11:0.0}"));
+                site.StandardInput.Close();
+                site.WaitForExit();
             }
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -15,7 +15,7 @@ namespace Fed.Host.Cluster;
 /// <summary>The bodies of <c>fed status</c> and <c>fed nodes</c>: what the journal and the nodes themselves say now, and nothing that anybody remembers.</summary>
 internal static class ClusterStatus
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1), AwayAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     public static int Run(StatusOptions options, CommandContext context)
     {
@@ -81,7 +81,7 @@ internal static class ClusterStatus
 
     private static string State(NodeStatus status, TimeSpan age) => age > NodePresence.AwayAfter ? $"away since {Time(DateTimeOffset.UtcNow - age)}" : status.IsReady ? "ready" : "not ready";
 
-    private static string State(EnrolledSite site) => site.LastHeard is { } heard && DateTimeOffset.UtcNow - heard <= AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away";
+    private static string State(EnrolledSite site) => site.LastHeard is { } heard && DateTimeOffset.UtcNow - heard <= NodePresence.AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away";
 
     private static object?[] Row(ClusterReader cluster, JobState job)
     {
