@@ -41,7 +41,7 @@ public sealed class AuditExportTests
 
         string[] csv = Export(workspace, "--csv").Succeeded().Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Equal(export.GetProperty("departures").GetArrayLength() + 1, csv.Length);
-        Assert.Equal("at,round,attempt,purpose,what,bytes,took part,sha256,base,schema", csv[0]);
+        Assert.Equal("at,round,attempt,purpose,what,bytes,took part,sha256,base,schema,sites", csv[0]);
     }
 
     [Fact]

@@ -29,6 +29,9 @@ public enum AuditFault
 
     /// <summary>The model file that a finished job left is missing, or is not the model that the journal names.</summary>
     ModelDamaged,
+
+    /// <summary>What a site tells of its part, in its own journal or an export of it, is not what the journal says of it.</summary>
+    SiteDisagrees,
 }
 
 /// <summary>One thing that is wrong.</summary>

@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Cluster.Messaging.Envelopes;
+using Fed.Cluster.Stores;
 using Fed.Host.Cluster.Local;
+using Fed.Host.History;
+using Fed.Host.Trainers;
 
 namespace Fed.Host.Cluster;
 
@@ -51,6 +55,22 @@ internal sealed class ClusterReader : IDisposable
             return stores.ToImmutable();
         }
     }
+
+    /// <summary>Whether contributions that a plan retains can be read here: they are for aggregators alone.</summary>
+    public bool HasAggregatorsKeys => Directory.Exists(Folder.Node(LocalFolder.Aggregator).Keys);
+
+    /// <summary>Signing keys of the federation's nodes, as the coordinator's kit knows them.</summary>
+    public ImmutableDictionary<Digest, KnownKey> SigningKeys => SiteJournal.MembersOf(new NodeFolder(_coordinators[0].Kit));
+
+    /// <summary>The sites of a cluster on this machine, with their journals; none of a federation on several.</summary>
+    public ImmutableArray<(string Site, string Journal)> SitesHere() =>
+        [.. (LocalState.Read(Folder.State)?.Processes ?? []).Where(static process => process.Role == "silo").Select(process => (process.Name, new DataDirectory(NodeConfig.Load(Folder.Node(process.Name).Configuration).DataDirectory).Node.Journal))];
+
+    /// <summary>How a coordinator's own configuration here starts trainers, which tell who submits a plan what their models are.</summary>
+    public ImmutableSortedDictionary<string, TrainerOptions> Trainers => _coordinators[0].Node.Trainers;
+
+    /// <summary>The first parameters of models, for who submits a plan while a coordinator leads.</summary>
+    public InitialParameters Initial(long epoch) => new(_database, epoch, new BlobReaders(Credentials.Members, Keys(new NodeFolder(_coordinators[0].Kit))));
 
     /// <summary>Opens the cluster of a data folder, or the federation of a coordinator whose kit the folder is; null where none runs.</summary>
     /// <exception cref="IOException">Its database does not answer.</exception>

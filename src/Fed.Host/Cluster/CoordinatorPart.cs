@@ -29,13 +29,20 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     private readonly Dictionary<JobId, Action<JobCommand>> _running = [];   // of the term
     private readonly Dictionary<JobId, (DateTimeOffset At, JobState State)> _known = [];   // what sites ask about, again and again; the desk's own
     private Leadership? _leading;
+    private volatile RequestDesk? _desk;   // of the term
 
     /// <summary>Opens journal and leases.</summary>
     /// <param name="node">What the node stands on.</param>
     /// <param name="database">The federation's database.</param>
     /// <param name="jobsAtOnce">So many jobs run at once.</param>
-    public CoordinatorPart(NodeRuntime node, PostgresDatabase database, int jobsAtOnce) : base(node, database, NodeAddress.Coordinator) =>
+    public CoordinatorPart(NodeRuntime node, PostgresDatabase database, int jobsAtOnce) : base(node, database, NodeAddress.Coordinator)
+    {
         (_sites, _jobsAtOnce) = (new SitesPresent(TimeProvider.System, node.Bulk.As(NodeAddress.Job)), jobsAtOnce);
+        node.Observer.Happened += (_, happened) =>
+        {
+            if (happened is JobEvent.JobPlanned planned && LearningOf(planned.Plan).External is not null) _desk?.Also(CollectInitial);   // once the request is answered
+        };
+    }
 
     /// <summary>True while the node leads.</summary>
     public bool IsLeading
@@ -73,8 +80,8 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
                 return $"site {entry.Silo} is not enrolled with the key that the plan names; submit the job again";
         try
         {
-            _ = ProgramOf(plan);
-            return null;
+            LearningPlan learning = ProgramOf(plan).Plan;
+            return learning.External is null || Initial().Has(learning) ? null : "the first parameters of the plan's model are not in the federation's database; submit the job again";
         }
         catch (ProgramException unfit)
         {
@@ -85,14 +92,14 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     /// <inheritdoc/>
     public void Begin(JobPlan plan)
     {
-        bool isPlanned = JobOf(plan.Job).Planned is not null;
+        FederatedProgram program = ProgramOf(plan);
+        byte[]? state = JobOf(plan.Job).Planned is not null ? null : (program.Plan.External is null ? program : Initial().ProgramOf(program.Plan)).InitialState();
         lock (Gate)
         {
             if (_leading is null) throw new IOException("this node leads no longer");
-            FederatedProgram program = ProgramOf(plan);
             Action<JobCommand> tell = Run(plan, program);
-            if (isPlanned) return;
-            Digest initial = BlobsOf(plan.Job).Store(new ServerLearning(program).InitialState());
+            if (state is null) return;
+            Digest initial = BlobsOf(plan.Job).Store(state);
             byte[] hash = new byte[Digest.Size];
             plan.ComputeHash().CopyTo(hash);
             tell(new JobCommand.Submit(plan, initial, Node.Kit.Keys.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), Node.Kit.Keys.Signer.PublicKey));
@@ -119,6 +126,8 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
         RequestDesk desk = new(this, new PostgresRequests(Database), notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
         Hold(desk);
+        _desk = desk;
+        desk.Also(CollectInitial);
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
         {
             if (message is not ProtocolMessage.SitePresent present || from.Address != NodeAddress.Silo(present.Silo.Value)) return false;
@@ -181,9 +190,33 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         return [coordinator, node];
     }
 
+    /// <summary>What was submitted with plans of external models, as the present term has it.</summary>
+    private InitialParameters Initial() => new(Database, Node.Observer.Term?.Epoch ?? throw new IOException("this node leads no longer"), new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
+
+    private void CollectInitial()
+    {
+        CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
+        Initial().Collect(new PostgresRequests(Database).Waiting().Select(waiting => PlanIn(notes, waiting)).OfType<JobPlan>().Select(LearningOf));
+    }
+
+    /// <summary>The plan of a request; null where it has none, or cannot be read.</summary>
+    private static JobPlan? PlanIn(CoordinatorNotes notes, StoredRequest waiting)
+    {
+        try
+        {
+            return NodeRequest.FromJson(notes.OpenRequest(waiting.Envelope).Body.Span).Plan is { } plan ? JobPlan.FromJson(plan) : null;
+        }
+        catch (Exception refused) when (refused is EnvelopeException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static LearningPlan LearningOf(JobPlan plan) => LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
+
     private static FederatedProgram ProgramOf(JobPlan plan)
     {
-        LearningPlan learning = LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
+        LearningPlan learning = LearningOf(plan);
         return learning.Check() is { } problem ? throw new ProgramException(problem) : new FederatedProgram(learning);
     }
 }

@@ -15,12 +15,6 @@ internal static class JobFile
         TrainerBinder.RefuseCommands(root);
         KnownKeys.Check(root, defaults);
         JobOptions job = JobBinder.Bind(new ConfigReader(root, "", new HashSet<string>(StringComparer.Ordinal)).Section("job"));
-        string? unfit = job switch
-        {
-            { Kind: not RunKind.Federated } => $"job.algorithm = {job.AlgorithmName} trains without a federation, which is for './fed simulate'",
-            { External: not null } => "job.model = external wants trainers at the sites, which nodes on several machines do not start in this version; try it with './fed simulate'",
-            _ => null,
-        };
-        return unfit is null ? job : throw new UserException($"{file}: {unfit}");
+        return job.Kind == RunKind.Federated ? job : throw new UserException($"{file}: job.algorithm = {job.AlgorithmName} trains without a federation, which is for './fed simulate'");
     }
 }

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
 using Fed.Host.Simulation;
+using Fed.Host.Trainers;
 using Fed.Learning.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -22,7 +24,7 @@ internal sealed class NodeRun : IDisposable
 
     private NodeRun(NodeConfig config)
     {
-        SiteData? rows = config.Role == NodeRole.Silo ? RowsOf(config) : null;   // what is wrong with the data is said before anything is opened
+        (SiteData Rows, ImmutableSortedDictionary<string, TrainerOptions> Trainers)? own = config.Role == NodeRole.Silo ? SiteOf(config) : null;   // what is wrong with the data is said before anything is opened
         _logs = LogLines.Create(config.Node.LogLevel);
         NodeKit kit = NodeKit.Open(config, TimeProvider.System, _logs.CreateLogger<NodeKit>());
         _runtime = new NodeRuntime(config, kit, _logs);
@@ -31,7 +33,7 @@ internal sealed class NodeRun : IDisposable
             if (config.Role != NodeRole.Silo) _database = OpenDatabase(config);
             CoordinatorPart? coordinator = config.Role == NodeRole.Coordinator ? new CoordinatorPart(_runtime, _database!, config.Member.JobsAtOnce) : null;
             _server = config.Role == NodeRole.Aggregator ? new AggregatorPart(_runtime, _database!, config.DataDirectory, config.Member.Part) : coordinator;
-            _site = rows is null ? null : new SitePart(_runtime, config.DataDirectory, rows, config.Member.Policy);
+            _site = own is var (rows, trainers) ? new SitePart(_runtime, config.DataDirectory, rows, trainers, config.Member.Policy) : null;
             ControlAnswers answers = new(_runtime, Kebab.From(config.Role.ToString()), coordinator);
             _control = new ControlServer(config.Member.HealthPort, config.ControlFile, answers, _logs.CreateLogger<ControlServer>());
             if (_database is not null) _presence = new NodePresence(_runtime, _database, config.Role, answers.Status);
@@ -104,12 +106,14 @@ internal sealed class NodeRun : IDisposable
         }.ConnectionString;
     }
 
-    private static SiteData RowsOf(NodeConfig config)
+    /// <summary>A site's rows, and how it starts its trainers.</summary>
+    private static (SiteData Rows, ImmutableSortedDictionary<string, TrainerOptions> Trainers) SiteOf(NodeConfig config)
     {
         FedConfig data = FedConfig.Load(config.File);
         SiteData[] sites = [.. SimulatedFederation.ReadSites(data)];
         SiteData rows = sites.FirstOrDefault(site => site.Site == config.Name)
             ?? throw new UserException($"{config.File}: no rows of {data.Simulation.DataFile} are of site {config.Name}; the sites that simulation.partition gives are {string.Join(", ", sites.Select(static site => site.Site))}");
-        return rows.Train.Rows > 0 ? rows : throw new UserException($"{config.File}: site {config.Name} has no training rows in {data.Simulation.DataFile}");
+        if (rows.Train.Rows == 0) throw new UserException($"{config.File}: site {config.Name} has no training rows in {data.Simulation.DataFile}");
+        return (rows, data.Trainers);
     }
 }

@@ -3,12 +3,15 @@ using Fed.Actors.Ports;
 using Fed.Actors.Protocol.Job;
 using Fed.Host.Simulation;
 using Fed.Learning.Data;
+using Fed.Learning.External;
 using Fed.Learning.Program;
 
 namespace Fed.Host.Cluster;
 
 /// <summary>A site's half of whatever plan the site has approved: the plan is known when it is on the site's disk, and not before.</summary>
-internal sealed class PlannedComputation(SiteData rows) : ILocalComputation
+/// <param name="rows">The site's rows.</param>
+/// <param name="trainer">The site's trainer for a plan whose model is an external one; null where it has none, or the model is one of ours.</param>
+internal sealed class PlannedComputation(SiteData rows, Func<LearningPlan, IExternalTrainer?> trainer) : ILocalComputation
 {
     private readonly Lock _gate = new();
     private volatile JobPlan? _plan;
@@ -31,7 +34,7 @@ internal sealed class PlannedComputation(SiteData rows) : ILocalComputation
     {
         try
         {
-            _ = Make(plan, rows);
+            _ = Make(plan, rows, static _ => null);
             return null;
         }
         catch (Exception unfit) when (unfit is DataException or ProgramException or ArgumentException)
@@ -46,7 +49,7 @@ internal sealed class PlannedComputation(SiteData rows) : ILocalComputation
         {
             try
             {
-                return _learning ??= Make(_plan ?? throw new LocalComputationException("the site has approved no plan"), rows);
+                return _learning ??= Make(_plan ?? throw new LocalComputationException("the site has approved no plan"), rows, trainer);
             }
             catch (Exception unfit) when (unfit is DataException or ProgramException or ArgumentException)
             {
@@ -55,11 +58,10 @@ internal sealed class PlannedComputation(SiteData rows) : ILocalComputation
         }
     }
 
-    private static SiloLearning Make(JobPlan plan, SiteData rows)
+    private static SiloLearning Make(JobPlan plan, SiteData rows, Func<LearningPlan, IExternalTrainer?> trainer)
     {
         LearningPlan learning = LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
         if (learning.Check() is { } problem) throw new ProgramException(problem);
-        if (learning.External is not null) throw new ProgramException("the plan wants a trainer of the site's own, which nodes on several machines do not start in this version");
-        return new SiloLearning(new SiloProgram(new FederatedProgram(learning), rows));
+        return new SiloLearning(new SiloProgram(new FederatedProgram(learning), rows) { Trainer = trainer(learning) });
     }
 }

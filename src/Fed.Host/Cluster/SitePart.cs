@@ -13,8 +13,10 @@ using Fed.Host.Configuration;
 using Fed.Host.History;
 using Fed.Host.Policy;
 using Fed.Host.Simulation;
+using Fed.Host.Trainers;
 using Fed.Learning.Data;
 using Fed.Learning.Kernels;
+using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;
 
@@ -38,6 +40,7 @@ internal sealed class SitePart : IDisposable
     private readonly ConcurrentDictionary<JobId, bool> _open = [];   // approved, and not known to be over when the site started or since
     private readonly Lock _gate = new();
     private readonly Digest _columns;
+    private readonly SiteTrainers _trainers;
     private readonly ISitePolicy _policy;
     private readonly IDisposable _serving, _attending;
     private readonly ITimer _timer;
@@ -46,9 +49,10 @@ internal sealed class SitePart : IDisposable
     /// <param name="node">What the node stands on.</param>
     /// <param name="dataDirectory">The site's folder; nobody else may write there.</param>
     /// <param name="rows">The site's rows.</param>
+    /// <param name="trainers">How it starts its trainers, by the ids that plans may name.</param>
     /// <param name="policyFile">The site's own policy; null for none, and then no job passes.</param>
     /// <exception cref="IOException">The folder cannot be opened.</exception>
-    public SitePart(NodeRuntime node, string dataDirectory, SiteData rows, string? policyFile)
+    public SitePart(NodeRuntime node, string dataDirectory, SiteData rows, ImmutableSortedDictionary<string, TrainerOptions> trainers, string? policyFile)
     {
         (_node, _rows, _site) = (node, rows, new SiloId(node.Kit.Identity.Name));
         _address = NodeAddress.Silo(_site.Value);
@@ -60,7 +64,8 @@ internal sealed class SitePart : IDisposable
         _journal = NodeReader.Opened(() => SqliteJournal.Open(directory.Journal));
         _blobs = new FileBlobStore(directory.Blobs);
         _secrets = new FileSecretStore(directory.Secrets);
-        _policy = new FittingPolicy(rows, new SitePolicy(policyFile, dataDirectory, idle => SitePolicy.JobsIn(_journal, _site, idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System));
+        _trainers = new SiteTrainers(_site.Value, trainers, EmptyFolder(Path.Combine(directory.Root, "trainer")), TimeProvider.System, node.Logs.CreateLogger<SiteTrainer>());
+        _policy = new FittingPolicy(rows, _trainers, new SitePolicy(policyFile, dataDirectory, idle => SitePolicy.JobsIn(_journal, _site, idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System));
         ImmutableArray<JobId> known = Known();
         HashSet<Digest> named = [.. known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site))];
         BlobCollector.Collect(_blobs, named);
@@ -80,9 +85,17 @@ internal sealed class SitePart : IDisposable
         _timer.Dispose();
         _attending.Dispose();
         _serving.Dispose();
+        _trainers.Dispose();
         _training.Dispose();
         _journal.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>What processes of before have left goes; nobody else writes there.</summary>
+    private static string EmptyFolder(string path)
+    {
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        return path;
     }
 
     private ImmutableArray<JobId> Known()
@@ -105,9 +118,9 @@ internal sealed class SitePart : IDisposable
 
     private void Start(JobId job)
     {
-        (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows), new PlannedKeys(_node.Kit)));
+        (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows, plan => _trainers.Of(job, plan)), new PlannedKeys(_node.Kit)));
         NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training, keys) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy };
-        FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation);
+        FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation, _trainers.CompanionOf(job));
     }
 
     private void Recovered(NodeAddress node, object state)
@@ -133,6 +146,7 @@ internal sealed class SitePart : IDisposable
         foreach (JobId job in _open.Keys.Order())
         {
             SiloState state = JobHistory.EventsOf(_journal, FederationNodes.SiloLog(job, _site), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
+            if (state.IsOver) _trainers.End(job);
             if (state.IsOver && state.Outbox.IsEmpty) _open.TryRemove(job, out _);
             else yield return job;
         }

@@ -3,14 +3,25 @@ using Fed.Host.History;
 
 namespace Fed.Host.Commands;
 
-/// <summary><c>fed audit verify</c></summary>
-internal sealed class AuditVerifyCommand() : Verb<NoOptions>("verify", "Checks the journal's hash chains, signatures, receipts and stored blobs.", "./fed audit verify")
+/// <summary>What <c>fed audit verify</c> is asked to do.</summary>
+/// <param name="Receipts">What sites have exported.</param>
+internal sealed record AuditVerifyOptions(IReadOnlyList<string> Receipts);
+
+/// <summary><c>fed audit verify [--receipts FILE...]</c></summary>
+internal sealed class AuditVerifyCommand : Verb<AuditVerifyOptions>
 {
-    /// <inheritdoc/>
-    protected override NoOptions Read(ParseResult parse) => NoOptions.Instance;
+    private readonly Option<string[]> _receipts = new("--receipts")
+    {
+        Description = "What sites have written with 'fed audit export JOB --site DIR --json'; it is held against the coordinator's journal.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true,
+    };
+
+    public AuditVerifyCommand() : base("verify", "Checks the hash chains of journals, signatures, receipts, what sites tell, and stored blobs.", "./fed audit verify") => Add(_receipts);
 
     /// <inheritdoc/>
-    protected override int Run(NoOptions options, CommandContext context) => AuditVerify.Run(context);
+    protected override AuditVerifyOptions Read(ParseResult parse) => new(parse.GetValue(_receipts) ?? []);
+
+    /// <inheritdoc/>
+    protected override int Run(AuditVerifyOptions options, CommandContext context) => AuditVerify.Run(options, context);
 }
 
 /// <summary>What <c>fed audit export</c> is asked to do.</summary>

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Fed.Host.Configuration.Hocon;
+using Fed.Host.Trainers;
 using Fed.Learning.Data;
 
 namespace Fed.Host.Configuration;
@@ -21,6 +23,9 @@ internal sealed record FedConfig(JobOptions Job, SimulationOptions Simulation, N
 
     /// <summary>Runs side by side, where the file is for <c>fed compare</c>.</summary>
     public required CompareOptions Compare { get; init; }
+
+    /// <summary>How a node starts trainers: what stands in its node block goes before what the description of the data has.</summary>
+    public ImmutableSortedDictionary<string, TrainerOptions> Trainers => Simulation.Trainers.SetItems(Node.Trainers);
 
     /// <summary>Every setting with its value, defaults included, as read.</summary>
     public required HoconObject Effective { get; init; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
@@ -15,49 +14,59 @@ namespace Fed.Host.History;
 /// </summary>
 internal static class AuditExport
 {
-    private static readonly string[] Headings = ["at", "round", "attempt", "purpose", "what", "bytes", "took part", "sha256", "base", "schema"];
+    private static readonly string[] Headings = ["at", "round", "attempt", "purpose", "what", "bytes", "took part", "sha256", "base", "schema", "sites"];
 
     public static int Run(AuditExportOptions options, CommandContext context)
     {
         using SiteJournal site = SiteJournal.Open(options.Site);
         (string log, string name) = site.Find(options.Job);
         AuditReport chains = JournalAudit.VerifyChains(site.Journal, ProtocolSerializers.NewestVersion);
-        ImmutableArray<(SiloEvent Event, DateTimeOffset At)> events = NodeReader.Damaged(() => Read(site.Journal, log));
-        ImmutableArray<Departure> departures = Departure.Of(events);
-        ImmutableDictionary<int, SiloEvent.RoundSettled> ends = events.Select(static e => e.Event).OfType<SiloEvent.RoundSettled>().DistinctBy(static e => e.Round).ToImmutableDictionary(static e => e.Round);
+        ImmutableArray<(SiloEvent Event, DateTimeOffset At)> events = site.Read(log);
+        SiteStatement statement = SiteStatement.Of(name, options.Job, events);
         Table left = new(Headings);
-        foreach (Departure departure in departures) left.Add(Row(departure, ends));
+        foreach (Departure departure in statement.Departures) left.Add(Row(departure, statement));
         if (options.IsCsv) left.WriteCsv(context.Out);
-        else Table.WriteAll(context, ("departures", left), ("receipts", Receipts(site, ends)));
-        long bytes = departures.Sum(static departure => departure.Bytes ?? 0);
-        if (!context.Json && !options.IsCsv) context.Out.WriteLine($"site {name}, job {options.Job}: {departures.Length} things left or were ready to, {bytes} bytes of contributions, {ends.Count} rounds with a receipt.");
+        else if (context.Json) Table.WriteAll(context, ("about", About(Signed(statement, site, events))), ("departures", left), ("receipts", Receipts(site, statement)));
+        else Table.WriteAll(context, ("departures", left), ("receipts", Receipts(site, statement)));
+        long bytes = statement.Departures.Sum(static departure => departure.Bytes ?? 0);
+        if (!context.Json && !options.IsCsv) context.Out.WriteLine($"site {name}, job {options.Job}: {statement.Departures.Length} things left or were ready to, {bytes} bytes of contributions, {statement.Receipts.Length} rounds with a receipt.");
         foreach (AuditFinding finding in chains.Findings) context.Error.WriteLine($"fed: the site's journal is damaged: {finding.Message}");
         return chains.Findings.IsEmpty ? ExitCodes.Success : ExitCodes.Environment;
     }
 
-    private static object?[] Row(Departure departure, ImmutableDictionary<int, SiloEvent.RoundSettled> ends)
+    /// <summary>Signed with the key that the plan names for the site, where that is here.</summary>
+    private static SiteStatement Signed(SiteStatement statement, SiteJournal site, ImmutableArray<(SiloEvent Event, DateTimeOffset At)> events)
     {
-        bool? tookPart = departure is { Bytes: not null, Round: { } round } && ends.TryGetValue(round, out SiloEvent.RoundSettled? end) ? end is { Committed: true, TookPart: true } : null;
-        return [Time(departure.At), departure.Round, departure.Attempt, departure.Purpose, departure.What, departure.Bytes, tookPart, departure.Hash?.ToString(), departure.Base?.ToString(), departure.Schema];
+        if (events.Select(static e => e.Event).OfType<SiloEvent.PlanApproved>().FirstOrDefault()?.Plan.Roster.FirstOrDefault(entry => entry.Silo.Value == statement.Site) is not { } own) return statement;
+        using LocalSigner? signer = site.OpenSigner(own.KeyId);
+        return signer is null ? statement : statement.SignedBy(signer);
     }
 
-    private static Table Receipts(SiteJournal site, ImmutableDictionary<int, SiloEvent.RoundSettled> ends)
+    private static Table About(SiteStatement statement)
+    {
+        Table about = new("site", "job", "plan", "key", "signature");
+        about.Add(statement.Site, statement.Job, statement.Plan?.ToString(), statement.Signature?.KeyId.ToString(), statement.Signature is { } own ? Convert.ToBase64String(own.Signature) : null);
+        return about;
+    }
+
+    private static object?[] Row(Departure departure, SiteStatement statement)
+    {
+        bool? tookPart = departure is { Bytes: not null, Round: { } round } && statement.Receipts.FirstOrDefault(receipt => receipt.Round == round) is { } end ? end is { Committed: true, TookPart: true } : null;
+        return [SiteStatement.Time(departure.At), departure.Round, departure.Attempt, departure.Purpose, departure.What, departure.Bytes, tookPart, departure.Hash?.ToString(), departure.Base?.ToString(), departure.Schema, departure.Sites?.AsEnumerable()];
+    }
+
+    private static Table Receipts(SiteJournal site, SiteStatement statement)
     {
         using LocalSigner verifier = LocalSigner.CreateEphemeral();
-        Table table = new("round", "committed", "took part", "log", "event", "head", "signed by", "signature");
-        foreach ((int round, SiloEvent.RoundSettled end) in ends.OrderBy(static end => end.Key))
+        Table table = new("round", "committed", "took part", "log", "event", "head", "signed by", "key", "signature");
+        foreach (SiteReceipt receipt in statement.Receipts)
         {
-            SignedHead? head = end.Head;
+            SignedHead? head = receipt.Head;
             table.Add(
-                round, end.Committed, end.TookPart, head?.PersistenceId, head?.Sequence, head?.Hash.ToString(), head is null ? "nobody: the site has none" : site.Judge(head, verifier),
-                head is null ? null : Convert.ToBase64String(head.Signature));
+                receipt.Round, receipt.Committed, receipt.TookPart, head?.PersistenceId, head?.Sequence, head?.Hash.ToString(), head is null ? "nobody: the site has none" : site.Judge(head, verifier),
+                head?.KeyId.ToString(), head is null ? null : Convert.ToBase64String(head.Signature));
         }
 
         return table;
     }
-
-    private static ImmutableArray<(SiloEvent Event, DateTimeOffset At)> Read(IJournalReader journal, string log) =>
-        [.. journal.Read(log).Select(static stored => (ProtocolSerializers.Silo.Read(stored.Tag, stored.Version, stored.Payload.Span), stored.At))];
-
-    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -19,11 +19,18 @@ namespace Fed.Host.History;
 /// <param name="Schema">Hash of the schema of the summed vector.</param>
 internal sealed record Departure(DateTimeOffset At, int? Round, int? Attempt, string Purpose, string What, Digest? Hash, long? Bytes, Digest? Base, string? Schema)
 {
+    /// <summary>What a site says when it keeps a job's models.</summary>
+    public const string KeepsModels = "word that it keeps the job's models";
+
+    /// <summary>Of what opens a sum: of which sites' sum, in ordinal order; null of all else.</summary>
+    public ImmutableArray<string>? Sites { get; init; }
+
     /// <summary>What left a site in a job, in order, from the events of its own journal.</summary>
     public static ImmutableArray<Departure> Of(IEnumerable<(SiloEvent Event, DateTimeOffset At)> events)
     {
         ImmutableArray<Departure>.Builder departures = ImmutableArray.CreateBuilder<Departure>();
         Dictionary<CollectionId, SiloEvent.InputCommitted> committed = [];
+        Dictionary<CollectionId, SiloEvent.ContributorsConfirmed> confirmed = [];
         JobPlan? plan = null;
         foreach ((SiloEvent happened, DateTimeOffset at) in events)
         {
@@ -47,8 +54,14 @@ internal sealed record Departure(DateTimeOffset At, int? Round, int? Attempt, st
                 case SiloEvent.ListSigned e: sum(e.Collection, "encrypted contribution", committed.GetValueOrDefault(e.Collection)?.Upload, committed.GetValueOrDefault(e.Collection)?.Length, committed.GetValueOrDefault(e.Collection)?.Broadcast); break;
                 case SiloEvent.KeysAdvertised e: sum(e.Collection, "public keys of an attempt", e.Advert); break;
                 case SiloEvent.SharesDealt e: sum(e.Collection, "sealed shares of masks", e.Dealt); break;
-                case SiloEvent.ContributorsConfirmed e: sum(e.Collection, "signed list of contributors", e.List); break;
-                case SiloEvent.SharesReleased e: sum(e.Collection, "shares that open the sum of the list", e.List); break;
+                case SiloEvent.ContributorsConfirmed e:
+                    confirmed[e.Collection] = e;
+                    sum(e.Collection, "signed list of contributors", e.List);
+                    break;
+                case SiloEvent.SharesReleased e:
+                    sum(e.Collection, "shares that open the sum of the list", e.List);
+                    departures[^1] = departures[^1] with { Sites = confirmed.TryGetValue(e.Collection, out SiloEvent.ContributorsConfirmed? list) ? [.. list.Contributors.Select(static site => site.Value).Order(StringComparer.Ordinal)] : null };
+                    break;
                 case SiloEvent.NonceDrawn e: sum(e.Collection, "nonce for the check of an opening", e.Opening); break;
                 case SiloEvent.OpeningReady e: sum(e.Collection, "word that an opening is verified", e.Id); break;
                 case SiloEvent.SumDoubted e: sum(e.Collection, "doubt about a sum", e.Opening); break;
@@ -60,7 +73,7 @@ internal sealed record Departure(DateTimeOffset At, int? Round, int? Attempt, st
                 case SiloEvent.KeyAbandoned e: job($"word that it leaves the making of key {e.Epoch}", null); break;
                 case SiloEvent.RestoreNoticed e: sum(e.Collection, "word that its memory was restored", null); break;
                 case SiloEvent.RoundSettled e: departures.Add(new Departure(at, e.Round, null, "round", "word that the round is settled", null, null, null, null)); break;
-                case SiloEvent.ModelsKept e: job("word that it keeps the job's models", e.Models.Last.State); break;
+                case SiloEvent.ModelsKept e: job(KeepsModels, e.Models.Last.State); break;
                 case SiloEvent.PolicyDecided or SiloEvent.ContributionStored or SiloEvent.GraphAdopted or SiloEvent.OpeningReleased or SiloEvent.KeyHeld or SiloEvent.KeysErased or SiloEvent.JobEnded or SiloEvent.LeaderSeen or SiloEvent.CommandRejected:
                     break;   // stays here
                 default:

@@ -6,153 +6,158 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
-using Fed.Cluster.Identity;
 using Fed.Cluster.Journals;
-using Fed.Cluster.Stores;
+using Fed.Cluster.Journals.Sqlite;
 
 namespace Fed.Host.History;
 
 /// <summary>
-/// Verifies a whole data directory: every journal's hash chain; the node's journal against the receipts that the sites keep, and theirs against those that the node keeps;
-/// the signature on every update that was summed; every stored blob that a committed round names; and the model file beside a finished job's report.
+/// Verifies a whole federation, a simulation's data directory or a cluster: every journal's hash chain; the coordinator's journal against the receipts that the sites keep, and theirs against those that it keeps; what each site tells of
+/// its part, by its own journal or an export of it, against what the coordinator's journal says of it; the signature on every update that was summed; every stored blob that a committed round names; and the model file beside a finished
+/// job's report.
 /// </summary>
 internal sealed class FederationAudit
 {
-    private readonly ImmutableArray<(string Journal, AuditFinding Finding)>.Builder _findings = ImmutableArray.CreateBuilder<(string, AuditFinding)>();
-    private readonly ImmutableDictionary<Digest, ReadOnlyMemory<byte>> _keys;
-    private readonly List<(string Site, SignedHead Head)> _newest = [];
+    private const string Node = "node";
 
-    private FederationAudit(ImmutableDictionary<Digest, ReadOnlyMemory<byte>> keys) => _keys = keys;
+    private readonly AuditSources _sources;
+    private readonly AuditTally _audit;
+    private readonly IJournalReader _journal;
+    private readonly HashSet<(string Job, string Site)> _heard = [];
 
-    /// <summary>What is wrong, and in which journal.</summary>
-    public ImmutableArray<(string Journal, AuditFinding Finding)> Findings => _findings.ToImmutable();
-
-    /// <summary>Journals that were read.</summary>
-    public int Journals { get; private set; }
-
-    /// <summary>Logs in them.</summary>
-    public int Logs { get; private set; }
-
-    /// <summary>Events in them.</summary>
-    public long Events { get; private set; }
-
-    /// <summary>Signed heads that were compared.</summary>
-    public int Receipts { get; private set; }
-
-    /// <summary>Signed manifests that were checked.</summary>
-    public int Manifests { get; private set; }
-
-    /// <summary>Blobs whose bytes were hashed again.</summary>
-    public int Blobs { get; private set; }
-
-    /// <summary>The newest receipt that each site keeps of each coordinator's log.</summary>
-    public IReadOnlyCollection<(string Site, SignedHead Head)> Newest => _newest;
+    private FederationAudit(AuditSources sources, AuditTally audit) => (_sources, _audit, _journal) = (sources, audit, sources.Reader.Journal);
 
     /// <summary>Runs all checks. Works beside a running node.</summary>
-    public static FederationAudit Of(NodeReader reader)
+    /// <param name="reader">The federation.</param>
+    /// <param name="exports">What sites elsewhere have exported, each with its file's name.</param>
+    public static AuditTally Of(NodeReader reader, IReadOnlyCollection<(string File, SiteStatement Statement)> exports)
     {
-        FederationAudit audit = new(reader.Data.PublicKeys());
-        bool isReadable = audit.Chains("node", reader.Journal);
-        List<SignedHead> ofNode = [];
-        ImmutableArray<JobHistory> jobs = isReadable ? reader.Jobs() : [];
-        ImmutableArray<AggregationEvent> collections = [.. jobs.SelectMany(job => job.AllCollections(reader.Journal))];
-        ILookup<string, SignedHead> ofSites = collections.OfType<AggregationEvent.UpdateAccepted>()
-            .Where(static e => e.Head is not null).ToLookup(static e => e.Manifest.Silo.Value, static e => e.Head!, StringComparer.Ordinal);
-        ILookup<string, SignedHead> ends = jobs.SelectMany(job => audit.EndsOf(job, reader.Data)).ToLookup(static head => head.PersistenceId, StringComparer.Ordinal);
-        foreach (string site in reader.Data.Sites())
-        {
-            IEnumerable<SignedHead> ofSite = jobs.SelectMany(job => ends[FederationNodes.SiloLog(job.Id, new SiloId(site))]);
-            audit.Site(reader.Data.Site(site), site, ofSites[site].Concat(ofSite), ofNode);
-        }
-
-        ofNode.AddRange(jobs.SelectMany(job => JobHistory.NodeLogs(reader.Journal, job.Id)).SelectMany(log => ends[log]));
-        audit.Compare("node", reader.Journal, ofNode);
-        foreach (JobHistory job in jobs)
-        {
-            audit.CheckManifests(job);
-            audit.CheckModels(job);
-            audit.CheckBlobs(job, reader);
-            audit.CheckPublished(job, reader);
-        }
-
+        AuditSources sources = AuditSources.Of(reader);
+        AuditTally audit = new(sources.Keys);
+        new FederationAudit(sources, audit).Run(exports);
         return audit;
     }
 
-    /// <summary>The signed ends that a finished job left beside its report; a job that looks unfinished though it has a report has lost the end of its log.</summary>
-    private ImmutableArray<SignedHead> EndsOf(JobHistory job, DataDirectory data)
+    private void Run(IReadOnlyCollection<(string File, SiteStatement Statement)> exports)
     {
-        string directory = data.Job(job.Id.Value);
-        bool hasReport = File.Exists(Path.Combine(directory, "report.json"));
-        ImmutableArray<SignedHead>? ends = HeadsFile.Read(directory);
-        if (hasReport && ends is null) Add("node", new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"job {job.Id} has a report, but {HeadsFile.Name} beside it is missing or damaged"));
+        bool isReadable = _audit.Chains(Node, _journal);
+        List<SignedHead> ofNode = [];
+        ImmutableArray<JobHistory> jobs = isReadable ? _sources.Reader.Jobs() : [];
+        ImmutableArray<AggregationEvent> collections = [.. jobs.SelectMany(job => job.AllCollections(_journal))];
+        ILookup<string, SignedHead> ofSites = collections.OfType<AggregationEvent.UpdateAccepted>()
+            .Where(static e => e.Head is not null).ToLookup(static e => e.Manifest.Silo.Value, static e => e.Head!, StringComparer.Ordinal);
+        ILookup<string, SignedHead> ends = jobs.SelectMany(job => EndsOf(job)).ToLookup(static head => head.PersistenceId, StringComparer.Ordinal);
+        List<(string Journal, SiteStatement Statement)> told = [];
+        foreach ((string site, string journal) in _sources.Sites)
+        {
+            IEnumerable<SignedHead> ofSite = jobs.SelectMany(job => ends[FederationNodes.SiloLog(job.Id, new SiloId(site))]);
+            told.AddRange(Site(site, journal, ofSites[site].Concat(ofSite)));
+        }
+
+        foreach ((string file, SiteStatement statement) in exports)
+            if (IsSigned(file, statement, jobs)) told.Add(($"export of site {statement.Site}", statement));
+        foreach ((_, SiteStatement statement) in told)
+        {
+            SignedHead[] receipts = [.. statement.Receipts.Select(static receipt => receipt.Head).OfType<SignedHead>()];
+            ofNode.AddRange(receipts);
+            _audit.Keeps(statement.Site, receipts);
+        }
+
+        ofNode.AddRange(jobs.SelectMany(job => JobHistory.NodeLogs(_journal, job.Id)).SelectMany(log => ends[log]));
+        _audit.Compare(Node, _journal, ofNode);
+        if (isReadable) Hear(told);
+        foreach (JobHistory job in jobs)
+        {
+            CheckManifests(job);
+            CheckModels(job);
+            CheckBlobs(job);
+            CheckPublished(job);
+        }
+
+        _audit.Unheard = [.. jobs.SelectMany(job => job.Plan.Silos.Select(site => (Job: job.Id.Value, Site: site.Value))).Where(pair => !_heard.Contains(pair)).Select(static pair => pair.Site)];
+    }
+
+    /// <summary>Holds what sites tell against the jobs as they are by now, since a cluster may have gone on while their journals were read.</summary>
+    private void Hear(List<(string Journal, SiteStatement Statement)> told)
+    {
+        Dictionary<string, JobHistory> jobs = _sources.Reader.Jobs().ToDictionary(static job => job.Id.Value, StringComparer.Ordinal);
+        foreach ((string journal, SiteStatement statement) in told)
+        {
+            _heard.Add((statement.Job, statement.Site));
+            _audit.Statements++;
+            bool isKnown = jobs.TryGetValue(statement.Job, out JobHistory? job);
+            foreach (AuditFinding finding in isKnown ? StatementCheck.Compare(job!, statement) : Unknown(statement)) _audit.Add(journal, finding);
+        }
+    }
+
+    private static ImmutableArray<AuditFinding> Unknown(SiteStatement statement) => statement.Plan is null ? []
+        : [new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(new JobId(statement.Job)), 0, $"site '{statement.Site}' has worked for job {statement.Job}, which the journal does not have")];
+
+    /// <summary>Whether an export is one of its site: what was changed on its way accuses nobody. One without a signature counts as told by who brings it.</summary>
+    private bool IsSigned(string file, SiteStatement statement, ImmutableArray<JobHistory> jobs)
+    {
+        if (statement.Signature is not { } own || jobs.FirstOrDefault(job => job.Id.Value == statement.Job) is not { } known) return true;
+        string? fault = known.Plan.Roster.FirstOrDefault(entry => entry.Silo.Value == statement.Site) is not { } entry ? $"job {statement.Job} has no site '{statement.Site}'"
+            : entry.KeyId != own.KeyId ? $"it is signed by the key {own.KeyId}, and the plan names {entry.KeyId} for site '{statement.Site}'"
+            : statement.IsSigned(_audit) ? null
+            : $"site '{statement.Site}' has not signed it so: it was changed since";
+        if (fault is not null) _audit.Add($"export of site {statement.Site}", new AuditFinding(AuditFault.SignatureInvalid, FederationNodes.SiloLog(known.Id, new SiloId(statement.Site)), 0, $"'{file}' proves nothing: {fault}; get it from the site again"));
+        return fault is null;
+    }
+
+    /// <summary>The signed ends that a finished job left beside its report; a job that looks unfinished though it has a report has lost the end of its log.</summary>
+    private ImmutableArray<SignedHead> EndsOf(JobHistory job)
+    {
+        string directory = _sources.Job(job.Id.Value);
+        bool hasReport = _sources.HasHeads && File.Exists(Path.Combine(directory, "report.json"));
+        ImmutableArray<SignedHead>? ends = _sources.HasHeads ? HeadsFile.Read(directory) : [];
+        if (hasReport && ends is null) Add(new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"job {job.Id} has a report, but {HeadsFile.Name} beside it is missing or damaged"));
         int committed = job.Rounds.IsEmpty ? -1 : job.Rounds[^1].Committed.Round;
-        bool isBehind = job.HasEnded ? job.State.Phase == JobPhase.Completed && job.State.Round != committed : committed > job.State.Round + 1;
-        if (isBehind) Add("node", new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"the job's own log ends at round {job.State.Round}, and round {committed} is committed: events were cut off"));
+        if (IsBehind(job, committed) && IsBehind(JobHistory.Read(_journal, job.Id) ?? job, committed))   // a job that is running may have gone on between its two logs
+            Add(new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"the job's own log ends at round {job.State.Round}, and round {committed} is committed: events were cut off"));
         return ends ?? [];
     }
 
-    private bool Chains(string name, IJournalReader journal)
-    {
-        AuditReport report = JournalAudit.VerifyChains(journal, ProtocolSerializers.NewestVersion);
-        Journals++;
-        Logs += report.Logs.Length;
-        Events += report.Logs.Sum(static log => log.Events);
-        foreach (AuditFinding finding in report.Findings) Add(name, finding);
-        return !report.Findings.Any(static finding => finding.Fault is AuditFault.Unreadable or AuditFault.NewerVersion or AuditFault.EventChanged);
-    }
+    private static bool IsBehind(JobHistory job, int committed) => job.HasEnded ? job.State.Phase == JobPhase.Completed && job.State.Round != committed : committed > job.State.Round + 1;
 
-    private void Site(NodeDirectory directory, string site, IEnumerable<SignedHead> heads, List<SignedHead> ofNode)
+    /// <summary>Verifies a site's journal, and reads what it tells of its jobs.</summary>
+    private ImmutableArray<(string Journal, SiteStatement Statement)> Site(string site, string path, IEnumerable<SignedHead> heads)
     {
         string name = "site " + site;
-        if (!File.Exists(directory.Journal))
+        if (!File.Exists(path))
         {
-            Add(name, new AuditFinding(AuditFault.Unreadable, "", 0, $"the journal of site '{site}' is missing"));
-            return;
+            _audit.Add(name, new AuditFinding(AuditFault.Unreadable, "", 0, $"the journal of site '{site}' is missing"));
+            return [];
         }
 
         IJournalReader journal;
         try
         {
-            journal = Fed.Cluster.Journals.Sqlite.SqliteJournal.OpenReadOnly(directory.Journal);
+            journal = SqliteJournal.OpenReadOnly(path);
         }
         catch (Exception e) when (e is JournalFormatException or IOException)
         {
-            Add(name, new AuditFinding(AuditFault.Unreadable, "", 0, e.Message));
-            return;
+            _audit.Add(name, new AuditFinding(AuditFault.Unreadable, "", 0, e.Message));
+            return [];
         }
 
         using IDisposable? hold = journal as IDisposable;
-        bool isReadable = Chains(name, journal);
-        Compare(name, journal, heads);
-        if (!isReadable) return;
-        foreach (string log in journal.PersistenceIds())
-        {
-            ImmutableArray<SignedHead> receipts = [.. JobHistory.EventsOf(journal, log, ProtocolSerializers.Silo).OfType<SiloEvent.RoundSettled>().Select(static e => e.Head).OfType<SignedHead>()];
-            ofNode.AddRange(receipts);
-            if (!receipts.IsEmpty) _newest.Add((site, receipts.MaxBy(static head => head.Sequence)!));
-        }
-    }
-
-    private void Compare(string name, IJournalReader journal, IEnumerable<SignedHead> heads)
-    {
-        ImmutableArray<SignedHead> receipts = [.. heads];
-        Receipts += receipts.Length;
-        using LocalSigner verifier = LocalSigner.CreateEphemeral();
-        foreach (AuditFinding finding in JournalAudit.VerifyReceipts(journal, receipts, verifier, _keys)) Add(name, finding);
+        bool isReadable = _audit.Chains(name, journal);
+        _audit.Compare(name, journal, heads);
+        if (!isReadable) return [];
+        return [.. journal.PersistenceIds().Select(static log => log.Split('/')).Where(static log => log is ["silo", _, _]).Select(log => (name, SiteStatement.Of(site, log[1], SiteStatement.Read(journal, string.Join('/', log)))))];
     }
 
     private void CheckManifests(JobHistory job)
     {
-        using LocalSigner verifier = LocalSigner.CreateEphemeral();
         ImmutableSortedDictionary<SiloId, Digest> roster = job.Plan.Roster.ToImmutableSortedDictionary(static entry => entry.Silo, static entry => entry.KeyId);
         foreach (SumRecord sum in job.Rounds.SelectMany(static round => round.Committed.Sums))
         {
             foreach (UpdateManifest manifest in sum.Contributions)
             {
-                Manifests++;
-                bool isSigned = roster.TryGetValue(manifest.Silo, out Digest keyId) && _keys.TryGetValue(keyId, out ReadOnlyMemory<byte> key)
-                    && verifier.Verify(UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span, key.Span);
-                if (!isSigned) Add("node", new AuditFinding(AuditFault.SignatureInvalid, FederationNodes.RoundLog(job.Id), 0, $"round {manifest.Round}: the update of '{manifest.Silo}' to '{manifest.Sum}' does not carry its site's signature"));
+                _audit.Manifests++;
+                bool isSigned = roster.TryGetValue(manifest.Silo, out Digest keyId) && _audit.IsSigned(keyId, UpdateManifest.Purpose, manifest.SignedContent(), manifest.Signature.Span);
+                if (!isSigned) Add(new AuditFinding(AuditFault.SignatureInvalid, FederationNodes.RoundLog(job.Id), 0, $"round {manifest.Round}: the update of '{manifest.Silo}' to '{manifest.Sum}' does not carry its site's signature"));
             }
         }
     }
@@ -163,13 +168,13 @@ internal sealed class FederationAudit
         foreach (JobEvent.RoundRecorded recorded in job.JobEvents.OfType<JobEvent.RoundRecorded>())
         {
             bool agrees = rounds.TryGetValue(recorded.Round, out CommittedRound? round) && round.Committed.Step.State == recorded.State;
-            if (!agrees) Add("node", new AuditFinding(AuditFault.HistoryRewritten, FederationNodes.JobLog(job.Id), 0, $"round {recorded.Round}: the job recorded another outcome than the coordinator committed"));
+            if (!agrees) Add(new AuditFinding(AuditFault.HistoryRewritten, FederationNodes.JobLog(job.Id), 0, $"round {recorded.Round}: the job recorded another outcome than the coordinator committed"));
         }
     }
 
-    private void CheckBlobs(JobHistory job, NodeReader reader)
+    private void CheckBlobs(JobHistory job)
     {
-        NodeBlobs blobs = reader.Blobs();
+        NodeBlobs blobs = _sources.Reader.Blobs();
         List<(int Round, string Finding)> contributions = [];
         foreach (CommittedRound round in job.Rounds)
         {
@@ -184,25 +189,25 @@ internal sealed class FederationAudit
                     Check(blobs, sum.Step.State, $"round {number}: the server state after '{name}'"),
                 ];
                 foreach (string finding in findings.OfType<string>()) AddDamage(job, finding);
-                if (!IsRetained(number, job)) continue;
+                if (!_sources.HasContributions || !IsRetained(number, job)) continue;
                 foreach (UpdateManifest manifest in sum.Contributions)
                     if (Check(blobs, manifest.Hash, $"round {number}: the stored update of site '{manifest.Silo}' to '{name}'") is { } finding) contributions.Add((number, finding));
             }
         }
 
         if (contributions.Count == 0) return;
-        JobHistory now = JobHistory.Read(reader.Journal, job.Id) ?? job;   // a job that is running may have let go of some while we looked
+        JobHistory now = JobHistory.Read(_journal, job.Id) ?? job;   // a job that is running may have let go of some while we looked
         foreach ((int round, string finding) in contributions)
             if (IsRetained(round, now)) AddDamage(job, finding);
     }
 
-    private void CheckPublished(JobHistory job, NodeReader reader)
+    private void CheckPublished(JobHistory job)
     {
-        string directory = reader.Data.Job(job.Id.Value);
+        string directory = _sources.Job(job.Id.Value);
         if (job.Rounds.IsEmpty || !File.Exists(Path.Combine(directory, "report.json"))) return;
-        NodeBlobs blobs = reader.Blobs();
+        NodeBlobs blobs = _sources.Reader.Blobs();
         if (blobs.Verify(job.Rounds[^1].Committed.Step.State) is not null) return;   // found already, and nothing to compare with
-        if (PublishedModel.Finding(job, blobs, directory) is { } finding) Add("node", new AuditFinding(AuditFault.ModelDamaged, FederationNodes.RoundLog(job.Id), 0, finding));
+        if (PublishedModel.Finding(job, blobs, directory) is { } finding) Add(new AuditFinding(AuditFault.ModelDamaged, FederationNodes.RoundLog(job.Id), 0, finding));
     }
 
     private static bool IsRetained(int round, JobHistory job) =>
@@ -210,11 +215,11 @@ internal sealed class FederationAudit
 
     private string? Check(NodeBlobs blobs, Digest hash, string what)
     {
-        Blobs++;
+        _audit.Blobs++;
         return blobs.Verify(hash) is { } finding ? $"{what}: {finding}" : null;
     }
 
-    private void AddDamage(JobHistory job, string finding) => Add("node", new AuditFinding(AuditFault.BlobDamaged, FederationNodes.RoundLog(job.Id), 0, finding));
+    private void AddDamage(JobHistory job, string finding) => Add(new AuditFinding(AuditFault.BlobDamaged, FederationNodes.RoundLog(job.Id), 0, finding));
 
-    private void Add(string journal, AuditFinding finding) => _findings.Add((journal, finding));
+    private void Add(AuditFinding finding) => _audit.Add(Node, finding);
 }

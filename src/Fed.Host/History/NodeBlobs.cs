@@ -28,9 +28,9 @@ internal sealed class NodeBlobs(ImmutableArray<IBlobStore> stores) : IBlobStore
             using Stream blob = store.OpenRead(hash);
             return new Digest(SHA256.HashData(blob)) == hash ? null : $"blob {hash} in the database is damaged: its bytes no longer have its hash; restore the database from a backup";
         }
-        catch (BlobMissingException missing)
+        catch (Exception finding) when (finding is BlobMissingException or BlobDamagedException)
         {
-            return missing.Message;
+            return finding.Message;
         }
     }
 

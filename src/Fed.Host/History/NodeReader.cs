@@ -11,9 +11,10 @@ namespace Fed.Host.History;
 /// <summary>A data directory opened for reading, beside a running node or after one ended.</summary>
 internal sealed class NodeReader : IDisposable
 {
-    private readonly ClusterReader? _cluster;
+    private NodeReader(DataDirectory data, IJournalReader journal, ClusterReader? cluster = null) => (Data, Journal, Cluster) = (data, journal, cluster);
 
-    private NodeReader(DataDirectory data, IJournalReader journal, ClusterReader? cluster = null) => (Data, Journal, _cluster) = (data, journal, cluster);
+    /// <summary>The cluster that runs in the directory; null for one that a simulation has written.</summary>
+    public ClusterReader? Cluster { get; }
 
     /// <summary>The directory.</summary>
     public DataDirectory Data { get; }
@@ -46,20 +47,20 @@ internal sealed class NodeReader : IDisposable
     public static IDisposable? Open(DataDirectory data, out IJournalReader journal) => Open(data.Node, out journal);
 
     /// <summary>The node's blobs, and those of its parts' aggregators.</summary>
-    public NodeBlobs Blobs() => _cluster is { } running ? new NodeBlobs(running.Blobs) : NodeBlobs.Of(Data);
+    public NodeBlobs Blobs() => Cluster is { } running ? new NodeBlobs(running.Blobs) : NodeBlobs.Of(Data);
 
     /// <summary>All jobs, the oldest first.</summary>
     public ImmutableArray<JobHistory> Jobs() => Damaged(() => JobHistory.ReadAll(Journal));
 
     /// <summary>Of a cluster: jobs that are accepted and wait for their turn.</summary>
-    public ImmutableArray<string> Queued() => _cluster?.Queued() ?? [];
+    public ImmutableArray<string> Queued() => Cluster?.Queued() ?? [];
 
     /// <summary>One job, or the newest.</summary>
     /// <exception cref="UserException">There is no such job.</exception>
     public JobHistory Job(string? id)
     {
         ImmutableArray<JobHistory> jobs = Jobs();
-        if (jobs.IsEmpty) throw new UserException(_cluster is null ? $"'{Data.Root}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data" : "the cluster has had no job; submit one: ./fed submit hocon/quickstart.conf");
+        if (jobs.IsEmpty) throw new UserException(Cluster is null ? $"'{Data.Root}' holds no jobs; run './fed simulate hocon/quickstart.conf' first, or name the folder with --data" : "the cluster has had no job; submit one: ./fed submit hocon/quickstart.conf");
         if (id is null) return jobs[^1];
         return jobs.FirstOrDefault(job => job.Id == new JobId(id))
             ?? throw new UserException($"there is no job '{id}'; there are {string.Join(", ", jobs.Select(static job => job.Id.Value))}");
@@ -68,7 +69,7 @@ internal sealed class NodeReader : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_cluster is { } cluster) cluster.Dispose();
+        if (Cluster is { } cluster) cluster.Dispose();
         else (Journal as IDisposable)?.Dispose();
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
@@ -14,15 +15,18 @@ namespace Fed.Host.History;
 internal sealed class SiteJournal : IDisposable
 {
     private readonly SqliteJournalReader _journal;
-    private readonly ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> _keys;
+    private readonly Func<Digest, LocalSigner?> _signers;
 
-    private SiteJournal(SqliteJournalReader journal, string folder, ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> keys) => (_journal, Blobs, _keys) = (journal, new NodeDirectory(folder).Blobs, keys);
+    private SiteJournal(SqliteJournalReader journal, string folder, Keyring keys) => (_journal, Blobs, Keys, _signers) = (journal, new NodeDirectory(folder).Blobs, keys.Known, keys.Own);
 
     /// <summary>The journal.</summary>
     public IJournalReader Journal => _journal;
 
     /// <summary>Folder of the site's blobs.</summary>
     public string Blobs { get; }
+
+    /// <summary>Public keys by their ids, with whose they are.</summary>
+    public ImmutableDictionary<Digest, KnownKey> Keys { get; }
 
     /// <summary>Opens it for reading, beside a node that runs or not.</summary>
     /// <param name="folder">A node's folder, its data folder, or <c>DATA/sites/SITE</c>.</param>
@@ -31,10 +35,10 @@ internal sealed class SiteJournal : IDisposable
     {
         string root = Path.GetFullPath(folder);
         NodeFolder kit = new(root);
-        foreach ((string journal, Func<ImmutableDictionary<Digest, (ReadOnlyMemory<byte>, string)>> keys) in (ReadOnlySpan<(string, Func<ImmutableDictionary<Digest, (ReadOnlyMemory<byte>, string)>>)>)[
+        foreach ((string journal, Func<Keyring> keys) in (ReadOnlySpan<(string, Func<Keyring>)>)[
             (new DataDirectory(kit.Data).Node.Journal, () => KeysOf(kit)),
             (new DataDirectory(root).Node.Journal, () => KeysOf(new NodeFolder(Path.GetDirectoryName(root) ?? root))),
-            (new NodeDirectory(root).Journal, () => KeysOf(new DataDirectory(Path.Combine(root, "..", ".."))))])
+            (new NodeDirectory(root).Journal, () => KeysOf(new DataDirectory(Path.Combine(root, "..", "..")), new NodeDirectory(root)))])
         {
             if (File.Exists(journal)) return new SiteJournal(NodeReader.Opened(() => SqliteJournal.OpenReadOnly(journal)), Path.GetDirectoryName(journal)!, keys());
         }
@@ -56,29 +60,58 @@ internal sealed class SiteJournal : IDisposable
         throw new UserException($"the site knows no job '{job}'{(known.Length == 0 ? "" : $"; it knows {known}")}");
     }
 
+    /// <summary>A log's events, and when they were decided.</summary>
+    public ImmutableArray<(SiloEvent Event, DateTimeOffset At)> Read(string log) => NodeReader.Damaged(() => SiteStatement.Read(Journal, log));
+
     /// <summary>What a receipt is worth: signed by whom, or why it is not.</summary>
     public string Judge(SignedHead head, ISigner verifier)
     {
-        if (!_keys.TryGetValue(head.KeyId, out (ReadOnlyMemory<byte> Key, string Owner) known)) return "a key that is not known here";
+        if (!Keys.TryGetValue(head.KeyId, out KnownKey? known)) return "a key that is not known here";
         return head.IsSignedBy(verifier, known.Key.Span) ? known.Owner : $"NOT {known.Owner}: the signature is wrong";
+    }
+
+    /// <summary>The site's private key of an id; null where it is not here, or not for the caller. The caller disposes of it.</summary>
+    public LocalSigner? OpenSigner(Digest keyId)
+    {
+        try
+        {
+            return _signers(keyId);
+        }
+        catch (Exception closed) when (closed is KeyFileException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _journal.Dispose();
 
-    private static ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> KeysOf(NodeFolder kit)
+    private static Keyring KeysOf(NodeFolder kit) => new(MembersOf(kit), keyId => Directory.Exists(kit.Keys) ? kit.OpenSigner(keyId) : null);
+
+    /// <summary>The signing keys of a federation, as a kit knows them; those of certificates that have ended too: they may have counted when they signed.</summary>
+    public static ImmutableDictionary<Digest, KnownKey> MembersOf(NodeFolder kit)
     {
         if (!File.Exists(kit.Members)) return [];
         MembersFile file = MembersFile.Parse(File.ReadAllText(kit.Members));
         using CertificateValidator validator = new(file.OpenAuthority(), TimeProvider.System);
-        return file.Certificates.Select(certificate => validator.ReadAny(certificate)).Where(static key => key.Use == CertificateUse.Signing)   // ended ones too: they may have counted when they signed
-            .DistinctBy(static key => key.KeyId).ToImmutableDictionary(static key => key.KeyId, static key => (key.PublicKey, key.Identity.Uri));
+        return file.Certificates.Select(certificate => validator.ReadAny(certificate)).Where(static key => key.Use == CertificateUse.Signing)
+            .DistinctBy(static key => key.KeyId).ToImmutableDictionary(static key => key.KeyId, static key => new KnownKey(key.PublicKey, key.Identity.Uri, key.Identity.Role == NodeRole.Coordinator));
     }
 
-    private static ImmutableDictionary<Digest, (ReadOnlyMemory<byte> Key, string Owner)> KeysOf(DataDirectory data)
+    private static Keyring KeysOf(DataDirectory data, NodeDirectory own)
     {
         ImmutableDictionary<Digest, ReadOnlyMemory<byte>> all = data.PublicKeys();
         Digest? node = File.Exists(data.Node.PublicKey) ? Digest.Of(KeyFiles.ReadPublic(data.Node.PublicKey)) : null;
-        return all.ToImmutableDictionary(static key => key.Key, key => (key.Value, key.Key == node ? "the simulation's coordinator" : "a simulated site"));
+        return new Keyring(
+            all.ToImmutableDictionary(static key => key.Key, key => new KnownKey(key.Value, key.Key == node ? "the simulation's coordinator" : "a simulated site", key.Key == node)),
+            keyId => File.Exists(own.PrivateKey) && LocalSigner.LoadOrCreate(own.PrivateKey) is var signer && signer.KeyId == keyId ? signer : null);
     }
+
+    private sealed record Keyring(ImmutableDictionary<Digest, KnownKey> Known, Func<Digest, LocalSigner?> Own);
 }
+
+/// <summary>A public key that somebody vouches for.</summary>
+/// <param name="Key">SubjectPublicKeyInfo, DER.</param>
+/// <param name="Owner">Whose it is, in words.</param>
+/// <param name="IsCoordinator">Whether it may sign receipts.</param>
+internal sealed record KnownKey(ReadOnlyMemory<byte> Key, string Owner, bool IsCoordinator);

@@ -29,15 +29,18 @@ internal sealed partial class SiteTrainer : IExternalTrainer, IDisposable
     /// <param name="place">How the site starts the trainer.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">The site's log.</param>
-    public SiteTrainer(string site, LearningPlan plan, TrainerPlace place, TimeProvider time, ILogger log)
+    /// <param name="stand">Whom it asks, where an actor stands for the supervisor already; null where <see cref="Companion"/> is started.</param>
+    public SiteTrainer(string site, LearningPlan plan, TrainerPlace place, TimeProvider time, ILogger log, IActorRef<TrainerSupervisor.Message>? stand = null)
     {
-        (_site, _plan, _place, _time, _log) = (site, plan, place, time, log);
+        (_site, _plan, _place, _time, _log, _supervisor) = (site, plan, place, time, log, stand);
         _model = plan.External ?? throw new ArgumentException("the plan's model is one of ours", nameof(plan));
     }
 
     /// <summary>The actor that the silo's node starts as its child.</summary>
-    public Companion Companion => new Companion<TrainerSupervisor.Message>(
-        "trainer", TrainerSupervisor.Props(Session, _place.Options, cause => Failed(_log, _site, _model.Trainer, cause.Message)), actor => Volatile.Write(ref _supervisor, actor));
+    public Companion Companion => new Companion<TrainerSupervisor.Message>("trainer", Supervisor, actor => Volatile.Write(ref _supervisor, actor));
+
+    /// <summary>The recipe of the process's supervisor.</summary>
+    public Props<TrainerSupervisor.Message> Supervisor => TrainerSupervisor.Props(Session, _place.Options, cause => Failed(_log, _site, _model.Trainer, cause.Message));
 
     /// <inheritdoc/>
     public LocalReport Train(TrainerRows rows, int round, LocalWork work, Span<double> parameters)

@@ -17,6 +17,7 @@ internal sealed record ProbedTrainer(ImmutableArray<ExternalTensor> Tensors, Tra
 /// <summary>Asks a trainer for its model before the plan is made, where this machine may start it; and compares what trainers say with plans.</summary>
 internal static class TrainerProbe
 {
+    private const int NamedMax = 5;
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TrainerRows NoRows = new(new Matrix(1, [], []), new Matrix(1, [], []));
 
@@ -42,6 +43,28 @@ internal static class TrainerProbe
         return failure is null ? probed! : throw new UserException($"trainer '{options.Id}': {failure.Message}", failure);
     }
 
+    /// <summary>A model whose tensors and parameters a file tells, without a trainer: what its training can do the sites' trainers say themselves, before they train.</summary>
+    /// <exception cref="UserException">The file is missing, damaged, or has something else than parameters.</exception>
+    public static ProbedTrainer Read(string initial)
+    {
+        try
+        {
+            TensorFile file = Open(initial);
+            if (file.Tensors.FirstOrDefault(static tensor => tensor.Shape.Any(static axis => axis is < 1 or > ExternalModel.ParametersMax)) is { } odd) throw new TrainerException($"the tensor '{odd.Name}' has the shape [{string.Join(", ", odd.Shape)}]");
+            ImmutableArray<ExternalTensor> tensors = [.. file.Tensors.Select(static tensor => new ExternalTensor(tensor.Name, [.. tensor.Shape.Select(static axis => (int)axis)]))];
+            if (tensors.Select(static tensor => tensor.Check()).FirstOrDefault(static problem => problem is not null) is { } wrong) throw new TrainerException(wrong);
+            return new ProbedTrainer(tensors, (TrainerAbilities)~0, Finite(Flat(file, tensors)));
+        }
+        catch (TrainerException e)
+        {
+            throw new UserException($"the initial parameters in {initial} are of no model: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SafetensorsFormatException)
+        {
+            throw new UserException($"the initial parameters in {initial} cannot be read: {e.Message.TrimEnd('.')}", e);
+        }
+    }
+
     /// <summary>The hash of a trainer's files as they are now.</summary>
     /// <exception cref="UserException">They cannot be read.</exception>
     public static string Sha256Of(TrainerOptions options)
@@ -60,8 +83,12 @@ internal static class TrainerProbe
     public static string? Difference(ImmutableArray<ExternalTensor> own, ImmutableArray<ExternalTensor> plan)
     {
         if (own.Length != plan.Length) return $"it has {own.Length} tensors, and {plan.Length} are wanted";
-        for (int i = 0; i < own.Length; i++)
-            if (own[i].ToString() != plan[i].ToString()) return $"its tensor {i} is {own[i]}, and {plan[i]} is wanted";
+        foreach (ExternalTensor wanted in plan)   // in whatever order: they travel by name
+        {
+            if (own.FirstOrDefault(tensor => tensor.Name == wanted.Name) is not { } found) return $"it has no tensor {wanted}; it has {string.Join(", ", own.Take(NamedMax))}";
+            if (found.ToString() != wanted.ToString()) return $"its tensor {own.IndexOf(found)} is {found}, and {wanted} is wanted";
+        }
+
         return null;
     }
 
@@ -78,19 +105,20 @@ internal static class TrainerProbe
     {
         talk.Hello(options.Id);
         TrainerDescription own = talk.Describe(problem);
-        double[] parameters = initial is null ? talk.Init(seed, own.Tensors) : FromFile(initial, own.Tensors);
+        return new ProbedTrainer(own.Tensors, own.Abilities, Finite(initial is null ? talk.Init(seed, own.Tensors) : FromFile(initial, own.Tensors)));
+    }
+
+    private static double[] Finite(double[] parameters)
+    {
         int odd = Array.FindIndex(parameters, static value => !double.IsFinite(value));
-        return odd < 0 ? new ProbedTrainer(own.Tensors, own.Abilities, parameters) : throw new TrainerException($"its first parameters hold {parameters[odd]} at index {odd}");
+        return odd < 0 ? parameters : throw new TrainerException($"its first parameters hold {parameters[odd]} at index {odd}");
     }
 
     private static double[] FromFile(string path, ImmutableArray<ExternalTensor> tensors)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            double[] values = new double[tensors.Sum(static tensor => tensor.Length)];
-            ParameterSet.Read(Safetensors.Read(file), tensors).To(values, isChange: false);
-            return values;
+            return Flat(Open(path), tensors);
         }
         catch (TrainerException e)
         {
@@ -100,6 +128,19 @@ internal static class TrainerProbe
         {
             throw new TrainerException($"the initial parameters in {path} cannot be read: {e.Message.TrimEnd('.')}", e);
         }
+    }
+
+    private static TensorFile Open(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Safetensors.Read(file);
+    }
+
+    private static double[] Flat(TensorFile file, ImmutableArray<ExternalTensor> tensors)
+    {
+        double[] values = new double[tensors.Sum(static tensor => tensor.Length)];
+        ParameterSet.Read(file, tensors).To(values, isChange: false);
+        return values;
     }
 
     private static Exception? Wait(TrainerSession session, TrainerOptions options, Task<Exception?> through, CancellationToken cancel)

@@ -37,6 +37,9 @@ internal sealed class TrainerSupervisor : Actor<TrainerSupervisor.Message>
         /// <summary>A question is answered, refused or left.</summary>
         public sealed record Through(TrainerJob Job, Exception? Refusal) : Message;
 
+        /// <summary>The job is over; for a <see cref="TrainerStand"/>, which stops the supervisor.</summary>
+        public sealed record End : Message;
+
         /// <summary>The actor of the process has been restarted.</summary>
         public sealed record Restarted : Message;
 

@@ -8,7 +8,7 @@ using Fed.Cluster.Servers;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
 using Fed.Host.Simulation;
-using Fed.Host.Telemetry;
+using Fed.Host.Trainers;
 
 namespace Fed.Host.Cluster.Local;
 
@@ -32,7 +32,7 @@ internal static class LocalCluster
         LocalStarter starter = new(folder, new LocalState(Path.GetFullPath(options.From), []));
         try
         {
-            Start(folder, config.Job, config.Node.Member.Telemetry, sites, options.Tls, starter, context);
+            Start(folder, config, sites, options.Tls, starter, context);
             return ExitCodes.Success;
         }
         catch
@@ -60,8 +60,9 @@ internal static class LocalCluster
         File.Delete(folder.State);   // of a machine that was restarted
     }
 
-    private static void Start(LocalFolder folder, JobOptions job, TelemetryOptions? telemetry, ImmutableArray<string> sites, bool hasTls, LocalStarter starter, CommandContext context)
+    private static void Start(LocalFolder folder, FedConfig config, ImmutableArray<string> sites, bool hasTls, LocalStarter starter, CommandContext context)
     {
+        JobOptions job = config.Job;
         Directory.CreateDirectory(folder.Root);
         foreach (string account in (string[])[RabbitProgram.Account, PostgresProgram.Account])
             if (!ServerAccount.CanReach(account, folder.Root)) throw new IOException($"the user {account}, as whom a server runs here since it does not run as root, cannot reach '{folder.Root}'; name a folder with --data that others may pass through");
@@ -88,7 +89,7 @@ internal static class LocalCluster
             NodeFolder kit = folder.Node(node.Name);
             if (node.Role != NodeRole.Silo) LocalStarter.WriteSecret(Path.Combine(kit.Root, "database.password"), servers.NodePassword);
             if (node.Role == NodeRole.Silo && !File.Exists(PolicyOf(kit))) File.WriteAllText(PolicyOf(kit), Policy(job, sites.Length, starter.State.From));
-            File.WriteAllText(kit.Configuration, Configuration(node, servers, starter.State.From, telemetry));
+            File.WriteAllText(kit.Configuration, Configuration(node, servers, starter.State.From, config));
             File.Delete(Path.Combine(kit.Root, "control.json"));
             starter.Start(node.Name, Kebab.From(node.Role.ToString()), Self("node", "--config", kit.Configuration)).Dispose();
         }
@@ -111,7 +112,7 @@ internal static class LocalCluster
         }
     }
 
-    private static string Configuration(NodeIdentity node, LocalServers servers, string from, TelemetryOptions? telemetry)
+    private static string Configuration(NodeIdentity node, LocalServers servers, string from, FedConfig config)
     {
         StringBuilder text = new();
         string tls = servers.HasTls ? "" : ", tls = false";
@@ -119,7 +120,9 @@ internal static class LocalCluster
         text.Append($"node {{\n  name = {node.Name}\n  role = {Kebab.From(node.Role.ToString())}\n  log-level = information\n  broker {{ host = 127.0.0.1, port = {servers.BrokerPort}{tls} }}\n{(node.Role == NodeRole.Silo ? "  policy = policy.conf\n" : "")}");
         if (node.Name.StartsWith(LocalFolder.AggregatorOf(0)[..^1], StringComparison.Ordinal)) text.Append($"  part = {node.Name[LocalFolder.AggregatorOf(0)[..^1].Length..]}\n");
         if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {servers.DatabasePort}{tls} }}\n");
-        if (telemetry is { } sent && node.Role != NodeRole.Silo) text.Append(CultureInfo.InvariantCulture, $"  telemetry {{ otlp = \"{sent.Otlp}\", interval = {sent.Interval.TotalMilliseconds:0} ms }}\n");   // sites have it by the file that they include
+        if (node.Role == NodeRole.Coordinator)
+            foreach (TrainerOptions trainer in config.Trainers.Values) text.Append(LocalTrainer.Text(trainer));   // who submits a plan asks it for its tensors
+        if (config.Node.Member.Telemetry is { } sent && node.Role != NodeRole.Silo) text.Append(CultureInfo.InvariantCulture, $"  telemetry {{ otlp = \"{sent.Otlp}\", interval = {sent.Interval.TotalMilliseconds:0} ms }}\n");   // sites have it by the file that they include
         return text.Append("}\n").ToString();
     }
 

@@ -1,0 +1,166 @@
+using System.Text.Json.Nodes;
+using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
+using Fed.Cluster.Identity;
+using Fed.EndToEnd.Journals;
+using Fed.EndToEnd.Running;
+using Fed.Host.Commands;
+using Fed.Host.History;
+using Xunit;
+
+namespace Fed.EndToEnd;
+
+/// <summary>What sites tell, by their own journals and by exports of them, held against the coordinator's journal; and a site's own audit.</summary>
+public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
+{
+    private const string Job = "quickstart-1", Site = "site-3";
+
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory]
+    [InlineData("job.protection { mode = secagg, colluding = 1 }")]
+    [InlineData("job.protection { mode = ckks, colluding = 1 }")]
+    public void True_exports_agree_with_the_journal(string protection)
+    {
+        new RunHere().Run(_workspace, Settings(protection));
+        FedResult audit = _workspace.Fed("audit", "verify", "--json", "--receipts", Export(Site).File, Export("site-0").File).Succeeded();
+        Assert.Equal(5 + 2, audit.Json().GetProperty("counts")[0].GetProperty("statements").GetInt32());   // journals, and exports
+        Assert.Equal(0, audit.Json().GetProperty("counts")[0].GetProperty("unheard").GetArrayLength());
+    }
+
+    [Fact]
+    public void Export_that_was_changed_on_its_way_accuses_nobody()
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        Contribution(export)["sha256"] = new string('0', 64);
+        Finds(Changed(file, export), $"export of site {Site}: '{file}' proves nothing: site '{Site}' has not signed it so: it was changed since");
+    }
+
+    [Fact]
+    public void Export_that_another_site_has_signed_accuses_nobody()
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        using LocalSigner other = LocalSigner.LoadOrCreate(_workspace.Layout.Site("site-1").PrivateKey);
+        export["about"]![0]!["key"] = other.KeyId.ToString();
+        Finds(Changed(file, export), "it is signed by the key ", "and the plan names ", $"for site '{Site}'");
+    }
+
+    [Fact]
+    public void Other_contribution_than_the_journal_counts_is_named_with_site_and_round()
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        string sent = Contribution(export)["sha256"]!.GetValue<string>();
+        Contribution(export)["sha256"] = new string('0', 64);
+        Finds(Unsigned(file, export), $"site '{Site}', job {Job}, round 1: the journal counts the contribution {sent}", $"to 'training', and the site has sent {new string('0', 64)}");
+    }
+
+    [Fact]
+    public void Contribution_that_the_site_has_not_sent_and_round_that_the_journal_has_not_are_named()
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        export["departures"]!.AsArray().Remove(Contribution(export));
+        export["receipts"]![2]!["committed"] = false;
+        Finds(Unsigned(file, export), $"site '{Site}', job {Job}, round 1: the journal counts the contribution", "and the site has sent none", "round 2: the site was told that it was not committed, and the journal has committed it");
+    }
+
+    [Fact]
+    public void Sum_that_was_opened_for_another_set_of_sites_is_named()
+    {
+        new RunHere().Run(_workspace, Settings("job.protection { mode = secagg, colluding = 1 }"));
+        (string file, JsonNode export) = Export(Site);
+        JsonNode opened = export["departures"]!.AsArray().First(static row => row!["sites"] is JsonArray && row["round"]!.GetValue<int>() == 1)!;
+        opened["sites"]!.AsArray().RemoveAt(0);
+        Finds(Unsigned(file, export), $"site '{Site}', job {Job}, round 1: the site has opened the sum '", "and the journal has it of site-0, site-1, site-2, site-3, site-4");
+    }
+
+    [Fact]
+    public void Journal_that_was_rewritten_disagrees_with_the_export_and_with_its_receipts()
+    {
+        _workspace.With(finished.Short);
+        string file = Export(Site).File;
+        const string Rounds = "rounds/" + Job;
+        JournalEvent committed = JournalEdit.Read(_workspace.Layout.Node.Journal, Rounds).Last(static stored => stored.Tag == "round-committed");
+        string before = JournalEdit.Payload(committed);
+        JsonNode after = JsonNode.Parse(before)!;
+        JsonArray contributions = after["sums"]![0]!["contributions"]!.AsArray();
+        contributions.Remove(contributions.First(static counted => counted!["silo"]!.GetValue<string>() == Site));
+        after["sums"]!.AsArray().RemoveAt(1);
+        JournalEdit.Rewrite(_workspace.Layout.Node.Journal, Rounds, committed.Sequence, before, after.ToJsonString());
+        Finds(file, $"export of site {Site}: site '{Site}', job {Job}, round {FinishedRuns.ShortRounds}: the site was told that it took part, and the journal counts nothing of it", "a receipt proves another history");
+    }
+
+    [Fact]
+    public void What_is_no_export_and_where_there_is_no_coordinator_are_sentences()
+    {
+        _workspace.With(finished.Short);
+        _workspace.Fed("audit", "verify", "--receipts", _workspace.Write("odd.json", "{}")).Refused(ExitCodes.User, "odd.json' is no export of a site", "fed audit export JOB --site DIR --json");
+        _workspace.Fed("audit", "verify", "--receipts", _workspace.PathOf("none.json")).Refused(ExitCodes.User, "none.json' cannot be read");
+        string kit = Kit();
+        FedProcess.Run("audit", "verify", "--data", kit, "--receipts", Export(Site).File).Refused(ExitCodes.User, "is a site's", "name its kit with --data");
+    }
+
+    /// <summary>A kit has the site's journal alone: whatever it says must agree with itself.</summary>
+    [Fact]
+    public void Site_verifies_its_own_journal()
+    {
+        _workspace.With(finished.Short);
+        string kit = Kit(), journal = new Fed.Cluster.Stores.DataDirectory(Path.Combine(kit, "data")).Node.Journal, log = $"silo/{Job}/{Site}";
+        FedResult unknown = FedProcess.Run("audit", "verify", "--data", kit);
+        Assert.Contains($"site {Site}: the receipt of round 0 does not carry the signature of a coordinator that is known here", unknown.Out, StringComparison.Ordinal);   // a simulated site's kit has no members
+
+        JournalEvent stored = JournalEdit.Read(journal, log).First(static e => e.Tag == ProtocolSerializers.Silo.TagOf<SiloEvent.ContributionStored>());
+        JournalEdit.Rewrite(journal, log, stored.Sequence, "\"round\":0", "\"round\":7");
+        FedResult settled = FedProcess.Run("audit", "verify", "--data", kit, "--json");
+        Assert.Equal(ExitCodes.Environment, settled.ExitCode);
+        Assert.Equal(1, settled.Json().GetProperty("counts")[0].GetProperty("journals").GetInt32());
+
+        JournalEdit.Sql(journal, "UPDATE events SET payload = payload || ' ' WHERE sequence = 2");
+        Assert.Contains("was changed after it was written", FedProcess.Run("audit", "verify", "--data", kit).Out, StringComparison.Ordinal);
+    }
+
+    private string Settings(string protection) => _workspace.Conf(Repository.Quickstart, "job.rounds = 2", "simulation.baselines = false", protection);
+
+    /// <summary>The site's journal and blobs as they would lie in its kit.</summary>
+    private string Kit()
+    {
+        string kit = _workspace.PathOf("kit"), node = Path.Combine(kit, "data", "node");
+        Directory.CreateDirectory(node);
+        foreach (string file in Directory.EnumerateFiles(_workspace.Layout.Site(Site).Root, "journal.sqlite*")) File.Copy(file, Path.Combine(node, Path.GetFileName(file)));
+        return kit;
+    }
+
+    private (string File, JsonNode Json) Export(string site)
+    {
+        FedResult export = _workspace.Fed("audit", "export", Job, "--site", _workspace.Layout.Site(site).Root, "--json").Succeeded();
+        return (_workspace.Write($"{site}.json", export.Out), JsonNode.Parse(export.Out)!);
+    }
+
+    private static JsonNode Contribution(JsonNode export) => export["departures"]!.AsArray().First(static row => row!["bytes"] is not null && row["round"]!.GetValue<int>() == 1 && row["purpose"]!.GetValue<string>() == "training")!;
+
+    private static string Changed(string file, JsonNode export)
+    {
+        File.WriteAllText(file, export.ToJsonString());
+        return file;
+    }
+
+    /// <summary>As whoever brings it tells it.</summary>
+    private static string Unsigned(string file, JsonNode export)
+    {
+        export["about"]![0]!["key"] = null;
+        return Changed(file, export);
+    }
+
+    private void Finds(string file, params ReadOnlySpan<string> parts)
+    {
+        FedResult audit = _workspace.Fed("audit", "verify", "--receipts", file);
+        Assert.Equal(ExitCodes.Environment, audit.ExitCode);
+        foreach (string part in parts) Assert.Contains(part, audit.Out, StringComparison.Ordinal);
+    }
+}
