@@ -103,7 +103,7 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
         _workspace.Fed("audit", "verify", "--receipts", _workspace.Write("odd.json", "{}")).Refused(ExitCodes.User, "odd.json' is no export of a site", "fed audit export JOB --site DIR --json");
         _workspace.Fed("audit", "verify", "--receipts", _workspace.PathOf("none.json")).Refused(ExitCodes.User, "none.json' cannot be read");
         string kit = Kit();
-        FedProcess.Run("audit", "verify", "--data", kit, "--receipts", Export(Site).File).Refused(ExitCodes.User, "is a site's", "name its kit with --data");
+        FedHere.Run("audit", "verify", "--data", kit, "--receipts", Export(Site).File).Refused(ExitCodes.User, "is a site's", "name its kit with --data");
     }
 
     /// <summary>A kit has the site's journal alone: whatever it says must agree with itself.</summary>
@@ -112,17 +112,17 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
     {
         _workspace.With(finished.Short);
         string kit = Kit(), journal = new Fed.Cluster.Stores.DataDirectory(Path.Combine(kit, "data")).Node.Journal, log = $"silo/{Job}/{Site}";
-        FedResult unknown = FedProcess.Run("audit", "verify", "--data", kit);
+        FedResult unknown = FedHere.Run("audit", "verify", "--data", kit);
         Assert.Contains($"site {Site}: the receipt of round 0 does not carry the signature of a coordinator that is known here", unknown.Out, StringComparison.Ordinal);   // a simulated site's kit has no members
 
         JournalEvent stored = JournalEdit.Read(journal, log).First(static e => e.Tag == ProtocolSerializers.Silo.TagOf<SiloEvent.ContributionStored>());
         JournalEdit.Rewrite(journal, log, stored.Sequence, "\"round\":0", "\"round\":7");
-        FedResult settled = FedProcess.Run("audit", "verify", "--data", kit, "--json");
+        FedResult settled = FedHere.Run("audit", "verify", "--data", kit, "--json");
         Assert.Equal(ExitCodes.Environment, settled.ExitCode);
         Assert.Equal(1, settled.Json().GetProperty("counts")[0].GetProperty("journals").GetInt32());
 
         JournalEdit.Sql(journal, "UPDATE events SET payload = payload || ' ' WHERE sequence = 2");
-        Assert.Contains("was changed after it was written", FedProcess.Run("audit", "verify", "--data", kit).Out, StringComparison.Ordinal);
+        Assert.Contains("was changed after it was written", FedHere.Run("audit", "verify", "--data", kit).Out, StringComparison.Ordinal);
     }
 
     private string Settings(string protection) => _workspace.Conf(Repository.Quickstart, "job.rounds = 2", "simulation.baselines = false", protection);

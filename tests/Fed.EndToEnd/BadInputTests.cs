@@ -89,7 +89,7 @@ public sealed class BadInputTests : IDisposable
     public void Data_folder_that_cannot_be_made_is_named()
     {
         string file = _workspace.Write("a-file", "");
-        FedProcess.Run("simulate", Repository.Quickstart, "--data", Path.Combine(file, "data")).Refused(1, "a-file");
+        FedHere.Run("simulate", Repository.Quickstart, "--data", Path.Combine(file, "data")).Refused(1, "a-file");
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("rounds replay three", "expected the number of a round", "'three'")]
     [InlineData("model export --format pickle --out x", "safetensors, json or onnx", "'pickle'")]
     [InlineData("jobs list --jsn", "unknown option '--jsn'", "--json")]
-    public void Mistyped_command_is_refused(string command, params string[] parts) => FedProcess.Run(command.Split(' ')).Refused(2, parts);
+    public void Mistyped_command_is_refused(string command, params string[] parts) => FedHere.Run(command.Split(' ')).Refused(2, parts);
 
     [Theory]
     [InlineData("jobs list")]

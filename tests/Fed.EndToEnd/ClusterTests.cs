@@ -26,6 +26,7 @@ public sealed class ClusterTests
     {
         if (!RabbitProgram.IsInstalled || !PostgresProgram.IsInstalled) Assert.Skip("RabbitMQ and PostgreSQL are not installed (apt-get install rabbitmq-server postgresql)");
         using Workspace workspace = new();
+        using LastWill will = workspace.WillOfCluster();
         using OtlpReceiver collector = new();
         string conf = workspace.Conf(Repository.Quickstart, [.. Settings, $"node.telemetry.otlp = \"{collector.Address}\""]);
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
@@ -34,9 +35,9 @@ public sealed class ClusterTests
         string told = "", successor = "";
         try
         {
-            FedResult up = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
+            FedResult up = workspace.Program("cluster", "up", "--sites", "5", "--from", conf);
             Assert.True(up.ExitCode == 0, up.ToString());
-            FedResult again = workspace.Fed("cluster", "up", "--sites", "5", "--from", conf);
+            FedResult again = workspace.Program("cluster", "up", "--sites", "5", "--from", conf);
             Assert.Equal(2, again.ExitCode);
             Assert.Contains("runs in", again.Error, StringComparison.Ordinal);
 
@@ -61,7 +62,7 @@ public sealed class ClusterTests
             LocalState? state = LocalState.Read(folder.State);
             if (state is not null && File.Exists(folder.State))
             {
-                FedResult down = workspace.Fed("cluster", "down");
+                FedResult down = workspace.Program("cluster", "down");
                 Assert.True(down.ExitCode == 0, down.ToString());
                 Assert.DoesNotContain(state.Processes, ProcessTable.IsAlive);
             }
@@ -107,16 +108,16 @@ public sealed class ClusterTests
     {
         string kit = folder.Node(LocalFolder.Standby).Root;
         using ClusterReader cluster = ClusterReader.Open(kit);   // in this process: a command takes as long to start as a job takes for its rounds
-        string paused = JobOf(FedProcess.Run("submit", conf, "--data", kit, "--json"));
+        string paused = JobOf(FedHere.Run("submit", conf, "--data", kit, "--json"));
         Assert.Contains("pause", cluster.Ask(RequestKind.Pause, request => request with { Job = paused }, TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        string other = JobOf(FedProcess.Run("submit", conf, "--data", kit, "--json"));
+        string other = JobOf(FedHere.Run("submit", conf, "--data", kit, "--json"));
         cluster.Ask(RequestKind.Cancel, request => request with { Job = other }, TestContext.Current.CancellationToken);
-        Assert.Contains(paused, FedProcess.Run("status", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
-        FedProcess.Run("jobs", "cancel", paused, "--reason", "withdrawn", "--data", kit).Succeeded();
-        FedProcess.Run("jobs", "cancel", paused, "--data", kit).Succeeded();   // again: answered as before
+        Assert.Contains(paused, FedHere.Run("status", "--data", kit).Succeeded().Out, StringComparison.Ordinal);
+        FedHere.Run("jobs", "cancel", paused, "--reason", "withdrawn", "--data", kit).Succeeded();
+        FedHere.Run("jobs", "cancel", paused, "--data", kit).Succeeded();   // again: answered as before
         Assert.All(Sites(folder), site => Assert.True(WaitFor<SiloEvent.JobEnded>(folder, site, paused) && WaitFor<SiloEvent.JobEnded>(folder, site, other), $"{site} has not heard that {paused} and {other} are over"));
-        Assert.Contains("cancelled by standby: withdrawn", FedProcess.Run("jobs", "list", "--data", kit, "--json").Succeeded().Out, StringComparison.Ordinal);
-        FedProcess.Run("jobs", "pause", paused, "--data", kit).Refused(2, "is over (cancelled)");
+        Assert.Contains("cancelled by standby: withdrawn", FedHere.Run("jobs", "list", "--data", kit, "--json").Succeeded().Out, StringComparison.Ordinal);
+        FedHere.Run("jobs", "pause", paused, "--data", kit).Refused(2, "is over (cancelled)");
     }
 
     private static string JobOf(FedResult submitted)

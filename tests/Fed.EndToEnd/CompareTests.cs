@@ -50,7 +50,7 @@ public sealed class CompareTests
         JsonElement alone = other.Fed("simulate", other.Conf(Repository.Quickstart, "job { rounds = 2, seed = 5 }"), "--json").Succeeded().Json();
         Assert.Equal(alone.GetProperty("final").GetProperty("modelSha256").GetString(), comparison.GetProperty("runs")[0].GetProperty("modelSha256").GetString());
         string folder = comparison.GetProperty("runs")[0].GetProperty("seeds")[0].GetProperty("folder").GetString()!;
-        Assert.Contains("all verified", FedProcess.Run("audit", "verify", "--data", Path.GetFullPath(folder, Repository.Root)).Succeeded().Out, StringComparison.Ordinal);
+        Assert.Contains("all verified", FedHere.Run("audit", "verify", "--data", Path.GetFullPath(folder, Repository.Root)).Succeeded().Out, StringComparison.Ordinal);
     }
 
     [Fact]

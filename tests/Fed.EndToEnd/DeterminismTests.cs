@@ -17,7 +17,7 @@ public sealed class DeterminismTests(FinishedRuns finished, ITestOutputHelper ou
     public void Threads_and_order_of_arrival_do_not_change_a_bit(params string[] settings)
     {
         using Workspace workspace = new();
-        workspace.Fed("simulate", workspace.Conf(Repository.Quickstart, [$"job.rounds = {FinishedRuns.ShortRounds}", .. settings])).Succeeded();
+        workspace.Program("simulate", workspace.Conf(Repository.Quickstart, [$"job.rounds = {FinishedRuns.ShortRounds}", .. settings])).Succeeded();   // the number of threads is the process's
         Assert.Equal(new Report(finished.Short).RoundSha256, new Report(workspace.Data).RoundSha256);
     }
 

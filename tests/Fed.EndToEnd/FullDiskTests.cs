@@ -17,7 +17,7 @@ public sealed class FullDiskTests(FinishedRuns finished)
         using Workspace workspace = new();
         using SmallDisk disk = SmallDisk.Mount(workspace.Data, kibibytes);
         string conf = FinishedRuns.ShortConf(workspace);
-        workspace.Fed("simulate", conf).Refused(1, workspace.Data, "disk is full", "free some space", "--resume");
+        workspace.Program("simulate", conf).Refused(1, workspace.Data, "disk is full", "free some space", "--resume");
         workspace.Fed("simulate", conf).Refused(2, "unfinished", "--resume");
 
         disk.Enlarge(Plenty);
@@ -32,7 +32,7 @@ public sealed class FullDiskTests(FinishedRuns finished)
         using Workspace workspace = new();
         using SmallDisk disk = SmallDisk.Mount(workspace.Data, 100);
         string conf = FinishedRuns.ShortConf(workspace);
-        workspace.Fed("simulate", conf).Refused(1, workspace.Data, "space");
+        workspace.Program("simulate", conf).Refused(1, workspace.Data, "space");
 
         disk.Enlarge(Plenty);
         workspace.Fed("simulate", conf).Succeeded();

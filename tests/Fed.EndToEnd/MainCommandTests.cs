@@ -13,7 +13,9 @@ public sealed class MainCommandTests(FinishedRuns finished)
 
     private readonly string _data = finished.Quickstart;
 
-    private FedResult Fed(params ReadOnlySpan<string> arguments) => FedProcess.Run([.. arguments, "--data", _data]);
+    private FedResult Fed(params ReadOnlySpan<string> arguments) => FedHere.Run([.. arguments, "--data", _data]);
+
+    private FedResult Program(params ReadOnlySpan<string> arguments) => FedProcess.Run([.. arguments, "--data", _data]);
 
     [Fact]
     public void Quickstart_reports_every_round_and_comes_close_to_the_pooled_baseline()
@@ -111,7 +113,7 @@ public sealed class MainCommandTests(FinishedRuns finished)
     public void Replay_of_a_round_that_never_was_is_refused() => Fed("rounds", "replay", "31").Refused(2, "no committed round 31", "rounds up to 30");
 
     [Fact]
-    public void Audit_of_a_finished_job_verifies_all() => Assert.Contains("all verified", Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+    public void Audit_of_a_finished_job_verifies_all() => Assert.Contains("all verified", Program("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
 
     [Fact]
     public void Jobs_list_names_the_job_and_its_model()
@@ -126,7 +128,7 @@ public sealed class MainCommandTests(FinishedRuns finished)
     public void Unknown_job_is_refused_with_those_that_exist() => Fed("rounds", "list", "--job", "nosuch-7").Refused(2, "no job 'nosuch-7'", "quickstart-1");
 
     [Fact]
-    public void Version_is_printed() => Assert.Matches("^fed [0-9]+\\.[0-9]+\\.[0-9]+$", Fed("version").Succeeded().Out);
+    public void Version_is_printed() => Assert.Matches("^fed [0-9]+\\.[0-9]+\\.[0-9]+$", Program("version").Succeeded().Out);
 
     [Theory]
     [InlineData("version")]
@@ -146,7 +148,7 @@ public sealed class MainCommandTests(FinishedRuns finished)
     [Fact]
     public void Error_for_programs_is_one_json_document()
     {
-        FedResult result = Fed("rounds", "replay", "99", "--json");
+        FedResult result = Program("rounds", "replay", "99", "--json");
         Assert.Equal(2, result.ExitCode);
         Assert.Empty(result.Out);
         using var document = JsonDocument.Parse(result.Error);

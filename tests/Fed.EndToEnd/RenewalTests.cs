@@ -13,7 +13,8 @@ using Xunit;
 namespace Fed.EndToEnd;
 
 /// <summary>A cluster with aggregators of parts, in whose encrypted job a site renews its keys and restarts; then a job of another algorithm on the same cluster.</summary>
-public sealed class RenewalTests
+[Collection(SharedClusterGroup.Name)]
+public sealed class RenewalTests(SharedCluster shared)
 {
     private const string Site = "site-1";
     private static readonly string[] Common = ["job.rounds = 3", "simulation.baselines = false"];
@@ -21,9 +22,9 @@ public sealed class RenewalTests
     [Fact]
     public void Site_that_renews_its_keys_in_the_middle_of_an_encrypted_job_signs_on_with_those_that_its_plan_names_and_the_next_plan_names_the_new_ones()
     {
-        using FaultyCluster cluster = new([.. Common, "job.aggregators = 2", "job.protection = ckks"]);
+        FaultyCluster cluster = shared.Cluster;
         foreach (int part in (int[])[1, 2]) cluster.AwaitStatus(LocalFolder.AggregatorOf(part), "to lead", static status => status.Epoch is not null);
-        JobId job = cluster.Submit();
+        JobId job = cluster.Submit([.. Common, "job.aggregators = 2", "job.protection = ckks"]);
         cluster.Journal.Await(FederationNodes.RoundLog(job), "the first commit", static stored => stored.Tag == "round-committed");
         Renew(cluster.Folder);
         cluster.Kill(Site);

@@ -25,7 +25,7 @@ public sealed class SimulateTests(FinishedRuns finished)
     {
         using Workspace workspace = new();
         string file = workspace.PathOf("rounds.csv");
-        FedProcess.Run(["rounds", "metrics", "--csv", file, "--data", finished.Short]).Succeeded();
+        FedHere.Run(["rounds", "metrics", "--csv", file, "--data", finished.Short]).Succeeded();
         string[] lines = File.ReadAllText(file).Split("\r\n");
         Assert.Equal("job,round,planned,committed,seconds,preparing seconds,collecting seconds,opening seconds,stepping seconds,attempts,contributors,bytes up,model,accuracy,", lines[0][..(lines[0].IndexOf("accuracy,", StringComparison.Ordinal) + 9)]);
         Assert.Equal("", lines[^1]);
@@ -33,7 +33,7 @@ public sealed class SimulateTests(FinishedRuns finished)
         Assert.Equal(Enumerable.Range(1, FinishedRuns.ShortRounds).Select(static round => $"{round}"), rows.Select(static row => row[1]));
         Assert.All(rows, row => Assert.Equal(lines[0].Split(',').Length, row.Length));
         Assert.Equal(new Report(finished.Short).FinalSha256, rows[^1][12]);
-        FedProcess.Run(["rounds", "metrics", "--csv", workspace.PathOf("."), "--data", finished.Short]).Refused(2, "is a folder; name a file with --csv");
+        FedHere.Run(["rounds", "metrics", "--csv", workspace.PathOf("."), "--data", finished.Short]).Refused(2, "is a folder; name a file with --csv");
     }
 
     [Fact]

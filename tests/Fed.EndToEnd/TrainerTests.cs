@@ -28,8 +28,8 @@ public sealed class TrainerTests
     {
         NeedNumpy();
         using Workspace outside = new(), inside = new();
-        outside.Fed("simulate", outside.Conf(Example, $"job.rounds = {Rounds}")).Succeeded();
-        inside.Fed("simulate", inside.Conf(Repository.Quickstart, $"job.rounds = {Rounds}")).Succeeded();
+        outside.Program("simulate", outside.Conf(Example, $"job.rounds = {Rounds}")).Succeeded();
+        inside.Program("simulate", inside.Conf(Repository.Quickstart, $"job.rounds = {Rounds}")).Succeeded();
         Dictionary<string, double[]> own = Tensors(outside), builtIn = Tensors(inside);
         Assert.Equal(30, own["coefficients"].Length);
         foreach (string tensor in (string[])["coefficients", "intercept", "feature_mean", "feature_scale"])
@@ -38,8 +38,8 @@ public sealed class TrainerTests
         Assert.Equal(here.Number("final", "accuracy"), there.Number("final", "accuracy"));
         Assert.Equal(here.Number("final", "auc"), there.Number("final", "auc"));
         Assert.Equal(here.Number("final", "loss"), there.Number("final", "loss"), 1e-9);
-        Assert.Contains("all verified", outside.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
-        Assert.EndsWith($"round {Rounds}: bit-identical", outside.Fed("rounds", "replay", $"{Rounds}").Succeeded().Out, StringComparison.Ordinal);
+        Assert.Contains("all verified", outside.Program("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+        Assert.EndsWith($"round {Rounds}: bit-identical", outside.Program("rounds", "replay", $"{Rounds}").Succeeded().Out, StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.EnumerateDirectories(Path.Combine(outside.Data, "sites")), static site => Directory.Exists(Path.Combine(site, "trainer")));
     }
 
@@ -48,7 +48,7 @@ public sealed class TrainerTests
     {
         NeedNumpy();
         using Workspace undisturbed = new(), disturbed = new();
-        undisturbed.Fed("simulate", undisturbed.Conf(Example, $"job.rounds = {Rounds}")).Succeeded();
+        undisturbed.Program("simulate", undisturbed.Conf(Example, $"job.rounds = {Rounds}")).Succeeded();
         int killed = 0;
         using (FedProcess run = disturbed.Start("simulate", disturbed.Conf(Example, $"job.rounds = {Rounds}")))
         {
@@ -98,10 +98,10 @@ public sealed class TrainerTests
         workspace.Write("train.py", train);
         string sdk = Repository.PathOf("sdk/python/fedactors");
         string settings = $"job {{ rounds = 2, quorum = 2 }}\nsimulation.trainer.numpy-logistic {{ files = [\"train.py\", \"{sdk}\"], restarts = 0 }}";
-        FedResult refused = workspace.Fed("simulate", workspace.Conf(Example, settings)).Refused(2, "have the SHA-256 ", ", and the plan says ", "; nothing was started");
+        FedResult refused = workspace.Program("simulate", workspace.Conf(Example, settings)).Refused(2, "have the SHA-256 ", ", and the plan says ", "; nothing was started");
         Assert.True(workspace.IsUntouched);
         string sha256 = refused.Error.Split("have the SHA-256 ")[1][..64];
-        FedResult run = workspace.Fed("simulate", workspace.Conf(Example, settings, $"job.model.sha256 = {sha256}")).Succeeded();
+        FedResult run = workspace.Program("simulate", workspace.Conf(Example, settings, $"job.model.sha256 = {sha256}")).Succeeded();
         Assert.Contains("exited with code 1 (too few rows to bother)", run.Error, StringComparison.Ordinal);
         int sites = new Report(workspace.Data, "trainer-1").Root.GetProperty("sites").GetArrayLength();
         foreach (JsonElement round in new Report(workspace.Data, "trainer-1").Root.GetProperty("rounds").EnumerateArray())
@@ -112,17 +112,17 @@ public sealed class TrainerTests
     public void What_a_plan_must_not_say_and_what_a_site_lacks_are_sentences()
     {
         using Workspace workspace = new();
-        workspace.Fed("simulate", workspace.Conf(Example, "job.model.command = [\"/bin/sh\"]")).Refused(2, "job.model.command: a plan never says what a site executes", "trainer.ID.command");
-        workspace.Fed("simulate", workspace.Conf(Example, "simulation.trainer = null")).Refused(2, "simulation.trainer");
-        workspace.Fed("simulate", workspace.Conf(Example, "job.model.trainer = other")).Refused(2, "nothing says how to start trainer 'other'", "simulation.trainer.other");
-        workspace.Fed("simulate", workspace.Conf(Example, "job.model.sha256 = null")).Refused(2, "job.model.sha256 is not set; the files of trainer 'numpy-logistic' have ");
-        workspace.Fed("simulate", workspace.Conf(Example, "simulation.trainer.numpy-logistic.command = [\"/usr/bin/python9\", \"train.py\"]")).Refused(2, "the program '/usr/bin/python9' does not exist; on Debian: apt-get install python3 python3-numpy");
-        workspace.Fed("simulate", workspace.Conf(Example, "job.algorithm = fedsgd")).Refused(2, "fedsgd with these settings needs gradients or losses");
+        workspace.Program("simulate", workspace.Conf(Example, "job.model.command = [\"/bin/sh\"]")).Refused(2, "job.model.command: a plan never says what a site executes", "trainer.ID.command");
+        workspace.Program("simulate", workspace.Conf(Example, "simulation.trainer = null")).Refused(2, "simulation.trainer");
+        workspace.Program("simulate", workspace.Conf(Example, "job.model.trainer = other")).Refused(2, "nothing says how to start trainer 'other'", "simulation.trainer.other");
+        workspace.Program("simulate", workspace.Conf(Example, "job.model.sha256 = null")).Refused(2, "job.model.sha256 is not set; the files of trainer 'numpy-logistic' have ");
+        workspace.Program("simulate", workspace.Conf(Example, "simulation.trainer.numpy-logistic.command = [\"/usr/bin/python9\", \"train.py\"]")).Refused(2, "the program '/usr/bin/python9' does not exist; on Debian: apt-get install python3 python3-numpy");
+        workspace.Program("simulate", workspace.Conf(Example, "job.algorithm = fedsgd")).Refused(2, "fedsgd with these settings needs gradients or losses");
         Assert.True(workspace.IsUntouched);
         NeedNumpy();
-        workspace.Fed("simulate", workspace.Conf(Example, "job.optimizer.kind = adam")).Refused(2, "needs the abilities optimizer, which it does not offer; it offers correction, proximal, penalty");
+        workspace.Program("simulate", workspace.Conf(Example, "job.optimizer.kind = adam")).Refused(2, "needs the abilities optimizer, which it does not offer; it offers correction, proximal, penalty");
         workspace.Write("odd.safetensors", "odd");
-        workspace.Fed("simulate", workspace.Conf(Example, "job.model.initial = odd.safetensors")).Refused(2, "the initial parameters in ", "cannot be read");
+        workspace.Program("simulate", workspace.Conf(Example, "job.model.initial = odd.safetensors")).Refused(2, "the initial parameters in ", "cannot be read");
         Assert.True(workspace.IsUntouched);
     }
 
@@ -132,7 +132,7 @@ public sealed class TrainerTests
         NeedNumpy();
         using Workspace workspace = new();
         string train = $"job.rounds = {Rounds}";
-        workspace.Fed("simulate", workspace.Conf(Example, train)).Succeeded();
+        workspace.Program("simulate", workspace.Conf(Example, train)).Succeeded();
         double before = new Report(workspace.Data, "trainer-1").Number("final", "loss");
         string exported = workspace.PathOf("data/jobs/trainer-1/model.safetensors"), initial = workspace.PathOf("initial.safetensors");
         using (FileStream source = File.OpenRead(exported), target = File.Create(initial))
@@ -142,14 +142,14 @@ public sealed class TrainerTests
             Learning.Files.Safetensors.Write(new Learning.Files.TensorFile([.. model.Tensors.Where(static tensor => !tensor.Name.StartsWith("feature_", StringComparison.Ordinal))]), target);
         }
 
-        workspace.Fed("simulate", workspace.Conf(Example, train, $"job.model.initial = \"{initial}\"")).Succeeded();
+        workspace.Program("simulate", workspace.Conf(Example, train, $"job.model.initial = \"{initial}\"")).Succeeded();
         Assert.True(new Report(workspace.Data, "trainer-2").Number("final", "loss") < before);
     }
 
     private static Dictionary<string, double[]> Tensors(Workspace workspace)
     {
         string file = workspace.PathOf("model.json");
-        workspace.Fed("model", "export", "--format", "json", "--out", file).Succeeded();
+        workspace.Program("model", "export", "--format", "json", "--out", file).Succeeded();
         using JsonDocument model = JsonDocument.Parse(File.ReadAllText(file));
         return model.RootElement.GetProperty("tensors").EnumerateObject().ToDictionary(static t => t.Name, static t => t.Value.GetProperty("values").EnumerateArray().Select(static v => v.GetDouble()).ToArray());
     }

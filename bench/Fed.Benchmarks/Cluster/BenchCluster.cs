@@ -5,6 +5,7 @@ using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Cluster.Local;
+using Fed.TestKit.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fed.Benchmarks.Cluster;
@@ -19,7 +20,7 @@ internal sealed class BenchCluster : IDisposable
     private readonly LocalFolder _folder;
     private readonly LocalStarter _starter;
     private readonly LocalServers _servers;
-    private readonly EventHandler _end;
+    private readonly LastWill _will;
 
     public BenchCluster(bool hasTls)
     {
@@ -33,8 +34,7 @@ internal sealed class BenchCluster : IDisposable
         MembersFile members = MembersFile.Parse(File.ReadAllText(federation.MembersPath));
         foreach (NodeIdentity node in Nodes) _folder.Node(node.Name).Import(members, TimeProvider.System, static _ => { });
         _servers = new LocalServers(_folder, federation, _starter, parts: 0, hasTls);
-        _end = (_, _) => Dispose();   // also of a run that is ended from outside: servers outlive whoever starts them
-        AppDomain.CurrentDomain.ProcessExit += _end;
+        _will = LastWill.OfCluster(Path.Combine(AppContext.BaseDirectory, "fed.dll"), _data, _data);   // servers outlive whoever starts them
         try
         {
             _servers.StartBroker();
@@ -59,7 +59,6 @@ internal sealed class BenchCluster : IDisposable
 
     public void Dispose()
     {
-        AppDomain.CurrentDomain.ProcessExit -= _end;
         foreach (string signal in (string[])["-TERM", "-KILL"])
         {
             foreach (LocalProcess process in _starter.State.Processes.Reverse()) ProcessTable.Signal(process, signal);
@@ -67,6 +66,7 @@ internal sealed class BenchCluster : IDisposable
         }
 
         Directory.Delete(_data, recursive: true);
+        _will.Dispose();
     }
 
     /// <summary>Command line by which a child process finds the cluster.</summary>

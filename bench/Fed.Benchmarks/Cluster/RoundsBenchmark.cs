@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fed.Host.Cluster.Local;
+using Fed.TestKit.Servers;
 
 namespace Fed.Benchmarks.Cluster;
 
@@ -25,6 +26,7 @@ internal static class RoundsBenchmark
     {
         string folder = Directory.CreateTempSubdirectory("fed-bench-").FullName;
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);   // the servers run as users of their own
+        using LastWill will = LastWill.OfCluster(Path.Combine(AppContext.BaseDirectory, "fed.dll"), folder, Path.Combine(folder, "data"));
         string conf = Write(folder, width, rounds), data = Path.Combine(folder, "data"), csv = Path.Combine(folder, "rounds.csv");
         try
         {

@@ -7,20 +7,24 @@ namespace Fed.Host.Commands;
 /// <param name="Sites">How many sites.</param>
 /// <param name="From">The configuration whose rows they have.</param>
 /// <param name="Tls">False to measure without it.</param>
-internal sealed record ClusterUpOptions(int Sites, string From, bool Tls);
+/// <param name="StandbyAggregator">True for a second node that stands for the aggregator.</param>
+internal sealed record ClusterUpOptions(int Sites, string From, bool Tls, bool StandbyAggregator = false);
 
-/// <summary><c>fed cluster up --sites N [--from FILE] [--tls on|off]</c></summary>
+/// <summary><c>fed cluster up --sites N [--from FILE] [--tls on|off] [--standby-aggregator]</c></summary>
 internal sealed class ClusterUpCommand : Verb<ClusterUpOptions>
 {
     private readonly Option<int> _sites = new("--sites") { Description = "How many sites; as many as the file divides its rows among.", HelpName = "N", Required = true };
     private readonly Option<string> _from = new("--from") { Description = "The configuration whose data and division the sites get (default hocon/quickstart.conf).", HelpName = "FILE", DefaultValueFactory = static _ => "hocon/quickstart.conf" };
     private readonly Option<string> _tls = new("--tls") { Description = "on, or off to measure without it (default on). Envelopes and blobs are encrypted either way.", HelpName = "on|off", DefaultValueFactory = static _ => "on" };
 
+    private readonly Option<bool> _standby = new("--standby-aggregator") { Description = "Starts a second aggregator, which takes over when the first one is lost." };
+
     public ClusterUpCommand() : base("up", "Starts a federation of real processes on this machine, over RabbitMQ and PostgreSQL.", "./fed cluster up --sites 5")
     {
         Add(_sites);
         Add(_from);
         Add(_tls);
+        Add(_standby);
     }
 
     /// <inheritdoc/>
@@ -29,7 +33,7 @@ internal sealed class ClusterUpCommand : Verb<ClusterUpOptions>
         "on" => true,
         "off" => false,
         var other => throw new UserException($"expected --tls on or off, found '{other}'"),
-    });
+    }, parse.GetValue(_standby));
 
     /// <inheritdoc/>
     protected override int Run(ClusterUpOptions options, CommandContext context) => LocalCluster.Up(options, context);

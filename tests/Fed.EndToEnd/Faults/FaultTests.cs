@@ -5,18 +5,19 @@ using Xunit;
 namespace Fed.EndToEnd.Faults;
 
 /// <summary>What a federation of real processes meets in a bad week, in one job: each fault strikes in a phase that a gate in the journal holds.</summary>
-public sealed class FaultTests(ITestOutputHelper testOutput)
+[Collection(SharedClusterGroup.Name)]
+public sealed class FaultTests(SharedCluster shared, ITestOutputHelper testOutput)
 {
-    private static readonly string[] Settings = ["job.rounds = 20", "simulation.baselines = false"];
+    private static readonly string[] Settings = ["job.rounds = 14", "simulation.baselines = false"];
 
     private readonly CaseLines _output = new(testOutput);
 
     [Fact]
     public void Job_survives_each_fault_of_a_node_and_of_the_servers_with_the_models_of_a_run_without_any()
     {
-        using FaultyCluster cluster = new(Settings);
+        FaultyCluster cluster = shared.Cluster;
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
-        Strikes strikes = new(cluster, _output);
+        Strikes strikes = new(cluster, _output, Settings);
         using (strikes)
         {
             TimeSpan?[] took =

@@ -6,12 +6,14 @@ using System.Text.RegularExpressions;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
+using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.Sqlite;
 using Fed.Cluster.Servers;
 using Fed.Cluster.Stores;
 using Fed.EndToEnd.Running;
 using Fed.Host.Cluster;
 using Fed.Host.Cluster.Local;
+using Fed.Host.Commands;
 using Fed.Host.History;
 using Fed.TestKit.Servers;
 using Xunit;
@@ -27,9 +29,9 @@ internal sealed partial class FaultyCluster : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), Moment = TimeSpan.FromMilliseconds(50);
 
     private readonly Workspace _workspace = new();
+    private readonly LastWill _will;
     private readonly string _conf;
-    private readonly int _brokerPort, _databasePort;
-    private int _otherBroker;
+    private int _brokerPort, _databasePort, _otherBroker;
     private readonly Dictionary<string, (FaultyLink Broker, FaultyLink Database)> _links = [];
 
     /// <summary>Starts the federation, and waits until all of it is there.</summary>
@@ -40,13 +42,13 @@ internal sealed partial class FaultyCluster : IDisposable
         _conf = _workspace.Conf(Repository.Quickstart, settings);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.GetDirectoryName(_workspace.Data)!, (UnixFileMode)0b111_001_001);   // the servers' users pass through it
         Folder = new LocalFolder(_workspace.Data);
+        _will = _workspace.WillOfCluster();
         try
         {
-            _workspace.Fed("cluster", "up", "--sites", "5", "--from", _conf).Succeeded();
-            NodeConfig server = NodeConfig.Load(Folder.Node(LocalFolder.Coordinator).Configuration);
-            (_brokerPort, _databasePort) = (server.Member.Broker.Port, server.Member.Journal.Port);
+            using StringWriter output = new();
+            CommandContext context = new(output, output, _workspace.Data, Json: false, Verbose: false, TestContext.Current.CancellationToken);
+            LocalCluster.Up(new ClusterUpOptions(Sites: 5, _conf, Tls: true, StandbyAggregator: true), context, Link);
             Journal = ClusterJournal.Open(Folder, _databasePort);
-            Link();
         }
         catch
         {
@@ -65,6 +67,12 @@ internal sealed partial class FaultyCluster : IDisposable
     public ImmutableArray<string> Sites => [.. State.Processes.Where(static process => process.Role == "silo").Select(static process => process.Name)];
 
     private LocalState State => LocalState.Read(Folder.State) ?? throw new InvalidOperationException($"no cluster runs in {Folder.Root}");
+
+    /// <summary>The broker's own port.</summary>
+    public int BrokerPort => _brokerPort;
+
+    /// <summary>The database's own port.</summary>
+    public int DatabasePort => _databasePort;
 
     /// <summary>A node's network to the broker.</summary>
     public FaultyLink ToBroker(string node) => _links[node].Broker;
@@ -85,13 +93,13 @@ internal sealed partial class FaultyCluster : IDisposable
 
     /// <summary>The coordinator that leads by its own word, or the aggregator that does.</summary>
     public string Leader(string role = "coordinator") =>
-        Await($"a leading {role}", () => State.Processes.FirstOrDefault(process => process.Role == role && ProcessTable.IsAlive(process) && Status(process.Name) is { Epoch: not null })?.Name);
+        Await($"a leading {role}", () => State.Processes.FirstOrDefault(process => process.Role == role && LocalFolder.PartOf(process.Name) is null && ProcessTable.IsAlive(process) && Status(process.Name) is { Epoch: not null })?.Name);
 
-    /// <summary>A coordinator that does not lead.</summary>
-    public string Standby()
+    /// <summary>A node of a role that does not lead.</summary>
+    public string Standby(string role = "coordinator")
     {
-        string leader = Leader();
-        return Await("a standby", () => State.Processes.FirstOrDefault(process => process.Role == "coordinator" && process.Name != leader && ProcessTable.IsAlive(process))?.Name);
+        string leader = Leader(role);
+        return Await("a standby", () => State.Processes.FirstOrDefault(process => process.Role == role && LocalFolder.PartOf(process.Name) is null && process.Name != leader && ProcessTable.IsAlive(process))?.Name);
     }
 
     /// <summary>Waits until a node says something of itself.</summary>
@@ -240,6 +248,7 @@ internal sealed partial class FaultyCluster : IDisposable
             Assert.DoesNotContain(state.Processes, ProcessTable.IsAlive);
         }
 
+        _will.Dispose();
         Journal?.Dispose();
         foreach ((FaultyLink broker, FaultyLink database) in _links.Values)
         {
@@ -289,21 +298,12 @@ internal sealed partial class FaultyCluster : IDisposable
         return line[Array.IndexOf(line, option) + 1];
     }
 
-    /// <summary>Gives each node a network of its own, which takes a restart.</summary>
-    private void Link()
+    /// <summary>Gives a node a network of its own.</summary>
+    private ServerPorts Link(NodeIdentity node, ServerPorts servers)
     {
-        LocalProcess[] nodes = [.. State.Processes.Where(static process => process.Role is not ("broker" or "database"))];
-        foreach (LocalProcess node in nodes) ProcessTable.Signal(node, "-TERM");
-        Assert.Empty(ProcessTable.WaitForEnd(nodes, Patience));
-        foreach (LocalProcess node in nodes)
-        {
-            (FaultyLink broker, FaultyLink database) = _links[node.Name] = (new FaultyLink(_brokerPort), new FaultyLink(_databasePort));
-            File.AppendAllText(Folder.Node(node.Name).Configuration, string.Create(CultureInfo.InvariantCulture, $"\nnode.broker.port = {broker.Port}\n{(node.Role == "silo" ? "" : $"node.database.port = {database.Port}\n")}"));
-        }
-
-        Start([.. nodes.Select(static node => node.Name)]);
-        Await("all sites to be heard of", () => Status(Leader()) is { Sites: { } sites } && sites.All(static site => site.LastHeard is not null) ? "" : null);
-        Leader("aggregator");
+        (_brokerPort, _databasePort) = (servers.Broker, servers.Database);
+        (FaultyLink broker, FaultyLink database) = _links[node.Name] = (new FaultyLink(servers.Broker), new FaultyLink(servers.Database));
+        return new ServerPorts(broker.Port, database.Port);
     }
 
     private void Launch(IEnumerable<string> names)

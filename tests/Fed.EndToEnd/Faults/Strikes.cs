@@ -10,6 +10,7 @@ internal enum Victim
     Coordinator,
     Standby,
     Aggregator,
+    AggregatorStandby,
     Site,
 }
 
@@ -54,12 +55,15 @@ internal sealed class Strikes : IDisposable
     private JournalGate? _park;   // keeps the job from running away between two strikes
     private int _site;
 
-    /// <summary>Submits the job, which waits for the first strike.</summary>
-    public Strikes(FaultyCluster cluster, CaseLines output)
+    /// <summary>Submits a job, which waits for the first strike.</summary>
+    /// <param name="cluster">Where.</param>
+    /// <param name="output">What a case tells while it runs.</param>
+    /// <param name="settings">Of the job; none for that with which the cluster was started.</param>
+    public Strikes(FaultyCluster cluster, CaseLines output, params string[] settings)
     {
         (_cluster, _output) = (cluster, output);
         Park();
-        Job = cluster.Submit();
+        Job = settings.Length == 0 ? cluster.Submit() : cluster.Submit(settings);
         _rounds = FederationNodes.RoundLog(Job);
     }
 
@@ -67,22 +71,23 @@ internal sealed class Strikes : IDisposable
     public JobId Job { get; }
 
     /// <summary>Does something to a node in a phase.</summary>
-    /// <returns>The time until another leader had the round's next event on record; null where the leader was not struck.</returns>
+    /// <returns>The time until the role's next leader had the round's next event on record; null where no leader was struck.</returns>
     public TimeSpan? Strike(Victim victim, Fault fault, string phase)
     {
         string node = Name(victim);
+        string? log = victim switch { Victim.Coordinator => _rounds, Victim.Aggregator => FederationNodes.AggregationLog(Job), _ => null };
         TimeSpan? failOver = null;
         In(phase, $"{fault} {victim} {node}", release =>
         {
-            long epoch = _cluster.Journal.Epoch(_rounds), since = Stopwatch.GetTimestamp();
+            long epoch = log is null ? 0 : _cluster.Journal.Epoch(log), since = Stopwatch.GetTimestamp();
             Begin(node, fault);
-            if (victim == Victim.Standby && phase != "planned") Park();   // nobody misses it: rounds would run away
+            if (victim is Victim.Standby or Victim.AggregatorStandby && phase != "planned") Park();   // nobody misses it: rounds would run away
             release();
-            if (victim == Victim.Coordinator)
+            if (log is not null)
             {
-                _cluster.Journal.Await(_rounds, $"a leader behind epoch {epoch}", stored => stored.Epoch > epoch);
+                _cluster.Journal.Await(log, $"a leader behind epoch {epoch}", stored => stored.Epoch > epoch);
                 TimeSpan led = Stopwatch.GetElapsedTime(since);
-                StoredEvent next = _cluster.Journal.Await(_rounds, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && stored.Tag is not ("round-leadership-taken" or "round-leader-seen"));
+                StoredEvent next = _cluster.Journal.Await(log, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && !stored.Tag.EndsWith("-leadership-taken", StringComparison.Ordinal) && !stored.Tag.EndsWith("-leader-seen", StringComparison.Ordinal));
                 failOver = Stopwatch.GetElapsedTime(since);
                 _output.Write($"{phase,-10} {fault} {node}: another leads after {led.TotalSeconds:0.00} s, {next.Tag} after {failOver.Value.TotalSeconds:0.00} s");
             }
@@ -94,7 +99,7 @@ internal sealed class Strikes : IDisposable
             return () =>
             {
                 End(node, fault);
-                if (victim == Victim.Coordinator) _cluster.AwaitStatus(node, "to lead no longer", static status => status.Epoch is null);
+                if (log is not null) _cluster.AwaitStatus(node, "to lead no longer", static status => status.Epoch is null);
             };
         });
         return failOver;
@@ -130,6 +135,7 @@ internal sealed class Strikes : IDisposable
         Victim.Coordinator => _cluster.Leader(),
         Victim.Standby => _cluster.Standby(),
         Victim.Aggregator => _cluster.Leader("aggregator"),
+        Victim.AggregatorStandby => _cluster.Standby("aggregator"),
         _ => _cluster.Sites[_site++ % _cluster.Sites.Length],
     };
 

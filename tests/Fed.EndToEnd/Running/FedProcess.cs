@@ -9,7 +9,8 @@ internal sealed class FedProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private const int EndedBySigkill = 128 + 9;
 
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "fed.dll");
+    /// <summary>The built program.</summary>
+    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "fed.dll");
 
     private readonly Process _process;
     private readonly string _commandLine;
@@ -26,7 +27,6 @@ internal sealed class FedProcess : IDisposable
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         (start.StandardOutputEncoding, start.StandardErrorEncoding) = (Encoding.UTF8, Encoding.UTF8);
         start.Environment["LC_ALL"] = "C.UTF-8";
-        start.Environment["DOTNET_TieredPGO"] = "0";   // a run of a second or two only pays for being watched: a third of its processor time
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Hear(e.Data);
@@ -44,8 +44,12 @@ internal sealed class FedProcess : IDisposable
     public bool IsRunning => !_process.HasExited;
 
     /// <summary>How the built program is started.</summary>
-    public static ProcessStartInfo CommandLine(params ReadOnlySpan<string> arguments) =>
-        new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments]) { UseShellExecute = false, WorkingDirectory = Repository.Root };
+    public static ProcessStartInfo CommandLine(params ReadOnlySpan<string> arguments)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments]) { UseShellExecute = false, WorkingDirectory = Repository.Root };
+        start.Environment["DOTNET_TieredPGO"] = "0";   // a run of a second or two only pays for being watched: a third of its processor time
+        return start;
+    }
 
     /// <summary>Runs a command to its end.</summary>
     public static FedResult Run(params ReadOnlySpan<string> arguments) => Run(new Dictionary<string, string>(), arguments);

@@ -11,8 +11,17 @@ public sealed class FinishedRuns : IDisposable
     /// <summary>Rounds of the short run.</summary>
     internal const int ShortRounds = 8;
 
-    private readonly Lazy<Made> _quickstart = new(static () => Make(static _ => Repository.Quickstart));
-    private readonly Lazy<Made> _short = new(static () => Make(ShortConf));
+    private readonly Lazy<Made> _quickstart = new(static () => Make(static workspace => workspace.Program("simulate", Repository.Quickstart)));
+    private readonly Lazy<Made> _short = new(static () => Make(static workspace => workspace.Fed("simulate", ShortConf(workspace))));
+
+    /// <summary>Puts commands that run within this process where a user's would run: at the repository's root, with a pipe for their output.</summary>
+    public FinishedRuns()
+    {
+        Directory.SetCurrentDirectory(Repository.Root);
+        Environment.SetEnvironmentVariable("LC_ALL", "C.UTF-8");
+        Environment.SetEnvironmentVariable("TERM", "dumb");
+        Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");   // of the nodes that a cluster starts (FedProcess)
+    }
 
     private sealed record Made(Workspace Workspace, FedResult Result);
 
@@ -34,9 +43,9 @@ public sealed class FinishedRuns : IDisposable
         if (_short.IsValueCreated) _short.Value.Workspace.Dispose();
     }
 
-    private static Made Make(Func<Workspace, string> conf)
+    private static Made Make(Func<Workspace, FedResult> run)
     {
         Workspace workspace = new();
-        return new Made(workspace, workspace.Fed("simulate", conf(workspace)).Succeeded());
+        return new Made(workspace, run(workspace).Succeeded());
     }
 }

@@ -1,4 +1,5 @@
 using Fed.Cluster.Stores;
+using Fed.TestKit.Servers;
 
 namespace Fed.EndToEnd.Running;
 
@@ -15,6 +16,9 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>True when no job, and nothing that a job would need, was begun.</summary>
     public bool IsUntouched => !Layout.Exists && !Directory.Exists(Path.Combine(Data, "jobs")) && !Directory.Exists(Path.Combine(Data, "sites"));
+
+    /// <summary>Ends a cluster in <see cref="Data"/>, and takes the folder away, if this process goes before it has.</summary>
+    public LastWill WillOfCluster() => LastWill.OfCluster(FedProcess.Program, _root, Data);
 
     public string PathOf(string name) => Path.Combine(_root, name);
 
@@ -41,8 +45,11 @@ internal sealed class Workspace : IDisposable
         return this;
     }
 
-    /// <summary>Runs a command on this data directory.</summary>
-    public FedResult Fed(params ReadOnlySpan<string> arguments) => FedProcess.Run([.. arguments, "--data", Data]);
+    /// <summary>Runs a command on this data directory, in this process.</summary>
+    public FedResult Fed(params ReadOnlySpan<string> arguments) => FedHere.Run([.. arguments, "--data", Data]);
+
+    /// <summary>Runs a command on this data directory as a program of its own.</summary>
+    public FedResult Program(params ReadOnlySpan<string> arguments) => FedProcess.Run([.. arguments, "--data", Data]);
 
     /// <summary>Starts a command on this data directory.</summary>
     public FedProcess Start(params ReadOnlySpan<string> arguments) => FedProcess.Start([.. arguments, "--data", Data]);

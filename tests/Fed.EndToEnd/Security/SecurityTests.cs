@@ -30,7 +30,7 @@ public sealed class SecurityTests(ITestOutputHelper output)
     public async Task Attackers_are_refused_counted_and_learn_nothing_a_site_joins_and_a_revoked_one_is_out()
     {
         using FaultyCluster cluster = new(Settings);
-        int port = NodeConfig.Load(cluster.Folder.Node(LocalFolder.Coordinator).Configuration).Member.Broker.Port;
+        int port = cluster.BrokerPort;
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
         await using BrokerOperator broker = await BrokerOperator.TakeAsync(cluster.Folder, port);
         Canaries canaries = new();
@@ -154,10 +154,9 @@ public sealed class SecurityTests(ITestOutputHelper output)
         Assert.Contains(seen, static message => !message.IsEnvelope);
         Assert.InRange(seen.Length, 100, int.MaxValue);
         Assert.All(seen, message => Assert.True(canaries.FoundIn(message.Body) == 0, $"{message.Exchange} {message.Key} shows content"));
-        NodeConfig server = NodeConfig.Load(cluster.Folder.Node(LocalFolder.Coordinator).Configuration);
         using NpgsqlDataSource database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
         {
-            Host = "127.0.0.1", Port = server.Member.Journal.Port, Database = "federation", Username = "fed_admin", SslMode = SslMode.VerifyFull, RootCertificate = Path.Combine(cluster.Folder.Authority, "ca.crt"),
+            Host = "127.0.0.1", Port = cluster.DatabasePort, Database = "federation", Username = "fed_admin", SslMode = SslMode.VerifyFull, RootCertificate = Path.Combine(cluster.Folder.Authority, "ca.crt"),
             Password = File.ReadAllText(Path.Combine(cluster.Folder.Authority, "database-superuser.password")).Trim(),
         });
         Assert.Empty(canaries.FoundIn(database));
@@ -201,7 +200,7 @@ public sealed class SecurityTests(ITestOutputHelper output)
         Assert.Equal(0, sixth.Result().ExitCode);
     }
 
-    private static string[] Nodes(FaultyCluster cluster) => [LocalFolder.Coordinator, LocalFolder.Standby, LocalFolder.Aggregator, .. cluster.Sites];
+    private static string[] Nodes(FaultyCluster cluster) => [LocalFolder.Coordinator, LocalFolder.Standby, LocalFolder.Aggregator, LocalFolder.AggregatorStandby, .. cluster.Sites];
 
     private static void Import(LocalFolder folder, string[] nodes)
     {

@@ -9,8 +9,9 @@ internal sealed class ServerProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly Process _process;
+    private readonly LastWill _will;
 
-    private ServerProcess(Process process) => _process = process;
+    private ServerProcess(Process process, LastWill will) => (_process, _will) = (process, will);
 
     /// <summary>Starts a server and waits until it says a word; null where it ends, or keeps silent, before.</summary>
     /// <param name="start">Its command line.</param>
@@ -18,8 +19,10 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="said">What it has said so far.</param>
     public static ServerProcess? TryStart(ProcessStartInfo start, string ready, out string said)
     {
-        (start.RedirectStandardOutput, start.RedirectStandardError, start.UseShellExecute) = (true, true, false);
-        Process server = Process.Start(start)!;
+        ProcessStartInfo apart = new("setsid", [start.FileName, .. start.ArgumentList]) { WorkingDirectory = start.WorkingDirectory, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach ((string name, string? value) in start.Environment) apart.Environment[name] = value;
+        Process server = Process.Start(apart)!;
+        LastWill will = new("kill -s KILL -- \"-$1\"; rm -rf \"$2\"", $"{server.Id}", start.WorkingDirectory);   // a group of its own, with all that it starts
         StringBuilder log = new();
         SemaphoreSlim known = new(0);   // not disposed: a late last line may still want it
         bool isReady = false;
@@ -43,9 +46,10 @@ internal sealed class ServerProcess : IDisposable
         lock (log)
         {
             said = log.ToString();
-            if (isReady) return new ServerProcess(server);
+            if (isReady) return new ServerProcess(server, will);
         }
         if (!isKnown) server.Kill(entireProcessTree: true);
+        will.Dispose();
         server.Dispose();
         return null;
     }
@@ -57,5 +61,9 @@ internal sealed class ServerProcess : IDisposable
         if (!_process.WaitForExit(Patience)) _process.Kill(entireProcessTree: true);
     }
 
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        _will.Dispose();
+        _process.Dispose();
+    }
 }

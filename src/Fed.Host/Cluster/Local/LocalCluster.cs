@@ -12,12 +12,19 @@ using Fed.Host.Trainers;
 
 namespace Fed.Host.Cluster.Local;
 
+/// <summary>Ports on this machine by which a node reaches the servers.</summary>
+internal sealed record ServerPorts(int Broker, int Database);
+
 /// <summary>The bodies of <c>fed cluster up</c> and <c>fed cluster down</c>: a federation of real processes over real servers on this machine.</summary>
 internal static class LocalCluster
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), TermPatience = TimeSpan.FromSeconds(20), KillPatience = TimeSpan.FromSeconds(10);
 
-    public static int Up(ClusterUpOptions options, CommandContext context)
+    /// <summary>Starts a cluster.</summary>
+    /// <param name="options">What it is asked for.</param>
+    /// <param name="context">Of the command.</param>
+    /// <param name="through">Between a node and the ports of broker and database: those by which it is to reach them; null for the servers' own.</param>
+    public static int Up(ClusterUpOptions options, CommandContext context, Func<NodeIdentity, ServerPorts, ServerPorts>? through = null)
     {
         FedConfig config = FedConfig.Load(options.From);
         ImmutableArray<string> sites = [.. SimulatedFederation.Load(config, context.Cancel).Sites.Select(static site => site.Site)];
@@ -32,7 +39,7 @@ internal static class LocalCluster
         LocalStarter starter = new(folder, new LocalState(Path.GetFullPath(options.From), []));
         try
         {
-            Start(folder, config, sites, options.Tls, starter, context);
+            Start(folder, config, sites, options, through ?? (static (_, ports) => ports), starter, context);
             return ExitCodes.Success;
         }
         catch
@@ -60,7 +67,7 @@ internal static class LocalCluster
         File.Delete(folder.State);   // of a machine that was restarted
     }
 
-    private static void Start(LocalFolder folder, FedConfig config, ImmutableArray<string> sites, bool hasTls, LocalStarter starter, CommandContext context)
+    private static void Start(LocalFolder folder, FedConfig config, ImmutableArray<string> sites, ClusterUpOptions options, Func<NodeIdentity, ServerPorts, ServerPorts> through, LocalStarter starter, CommandContext context)
     {
         JobOptions job = config.Job;
         Directory.CreateDirectory(folder.Root);
@@ -70,6 +77,7 @@ internal static class LocalCluster
         NodeIdentity[] nodes =
         [
             new(LocalFolder.Federation, NodeRole.Coordinator, LocalFolder.Coordinator), new(LocalFolder.Federation, NodeRole.Coordinator, LocalFolder.Standby), new(LocalFolder.Federation, NodeRole.Aggregator, LocalFolder.Aggregator),
+            .. options.StandbyAggregator ? [new NodeIdentity(LocalFolder.Federation, NodeRole.Aggregator, LocalFolder.AggregatorStandby)] : Array.Empty<NodeIdentity>(),
             .. Enumerable.Range(1, job.Aggregators ?? 0).Select(static part => new NodeIdentity(LocalFolder.Federation, NodeRole.Aggregator, LocalFolder.AggregatorOf(part))),
             .. sites.Select(static site => new NodeIdentity(LocalFolder.Federation, NodeRole.Silo, site)),
         ];
@@ -80,7 +88,7 @@ internal static class LocalCluster
         MembersFile members = MembersFile.Parse(File.ReadAllText(federation.MembersPath));
         foreach (NodeIdentity node in nodes) folder.Node(node.Name).Import(members, TimeProvider.System, static _ => { });   // its own CA, on its own disk
 
-        LocalServers servers = new(folder, federation, starter, job.Aggregators ?? 0, hasTls);
+        LocalServers servers = new(folder, federation, starter, job.Aggregators ?? 0, options.Tls);
         context.Error.WriteLine("starting RabbitMQ and PostgreSQL ...");
         Parallel.Invoke(new ParallelOptions { CancellationToken = context.Cancel }, servers.StartBroker, servers.StartDatabase);
         context.Error.WriteLine($"starting {nodes.Length} nodes ...");
@@ -89,13 +97,13 @@ internal static class LocalCluster
             NodeFolder kit = folder.Node(node.Name);
             if (node.Role != NodeRole.Silo) LocalStarter.WriteSecret(Path.Combine(kit.Root, "database.password"), servers.NodePassword);
             if (node.Role == NodeRole.Silo && !File.Exists(PolicyOf(kit))) File.WriteAllText(PolicyOf(kit), Policy(job, sites.Length, starter.State.From));
-            File.WriteAllText(kit.Configuration, Configuration(node, servers, starter.State.From, config));
+            File.WriteAllText(kit.Configuration, Configuration(node, servers.HasTls, through(node, new ServerPorts(servers.BrokerPort, servers.DatabasePort)), starter.State.From, config));
             File.Delete(Path.Combine(kit.Root, "control.json"));
             starter.Start(node.Name, Kebab.From(node.Role.ToString()), Self("node", "--config", kit.Configuration)).Dispose();
         }
 
         WaitUntilReady(folder, nodes, starter, context.Cancel);
-        context.Out.WriteLine($"{Plural(sites.Length)}, a coordinator, its standby and {(job.Aggregators is { } parts ? $"{parts + 1} aggregators" : "an aggregator")} are up; their data and logs are in {folder.Root}");
+        context.Out.WriteLine($"{Plural(sites.Length)}, a coordinator, its standby and {(job.Aggregators is { } parts ? $"{parts + 1} aggregators" : "an aggregator")}{(options.StandbyAggregator ? ", with a standby of its own," : "")} are up; their data and logs are in {folder.Root}");
         context.Out.WriteLine($"next: ./fed submit {Path.GetRelativePath(".", starter.State.From)} --watch{(context.Data is { } data ? $" --data {data}" : "")}");
     }
 
@@ -106,20 +114,20 @@ internal static class LocalCluster
             cancel.ThrowIfCancellationRequested();
             if (starter.State.Processes.FirstOrDefault(static process => !ProcessTable.IsAlive(process)) is { } dead) throw new IOException($"{dead.Name} has ended: {LocalStarter.Tail(folder.Log(dead.Name))}");
             NodeStatus?[] said = [.. nodes.Select(node => NodeClient.TryStatus(folder.Node(node.Name).Root))];
-            bool isLed = said.Any(static status => status?.Sites is { } sites && sites.All(static site => site.LastHeard is not null)) && said.Where(static status => status is { Role: "aggregator" }).All(static status => status!.Epoch is not null);
+            bool isLed = said.Any(static status => status?.Sites is { } sites && sites.All(static site => site.LastHeard is not null)) && nodes.Zip(said).Where(static node => node.First.Role == NodeRole.Aggregator).GroupBy(static node => LocalFolder.PartOf(node.First.Name)).All(static part => part.Any(static node => node.Second is { Epoch: not null }));
             if (isLed && said.All(static status => status is { IsReady: true })) return;
             if (Stopwatch.GetElapsedTime(since) > Patience) throw new IOException($"the nodes did not find together within {Patience.TotalSeconds:0} s; see the logs in {Path.GetDirectoryName(folder.Log("x"))}");
         }
     }
 
-    private static string Configuration(NodeIdentity node, LocalServers servers, string from, FedConfig config)
+    private static string Configuration(NodeIdentity node, bool hasTls, ServerPorts ports, string from, FedConfig config)
     {
         StringBuilder text = new();
-        string tls = servers.HasTls ? "" : ", tls = false";
+        string tls = hasTls ? "" : ", tls = false";
         if (node.Role == NodeRole.Silo) text.Append($"include \"{from}\"\n\n");
-        text.Append($"node {{\n  name = {node.Name}\n  role = {Kebab.From(node.Role.ToString())}\n  log-level = information\n  broker {{ host = 127.0.0.1, port = {servers.BrokerPort}{tls} }}\n{(node.Role == NodeRole.Silo ? "  policy = policy.conf\n" : "")}");
-        if (node.Name.StartsWith(LocalFolder.AggregatorOf(0)[..^1], StringComparison.Ordinal)) text.Append($"  part = {node.Name[LocalFolder.AggregatorOf(0)[..^1].Length..]}\n");
-        if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {servers.DatabasePort}{tls} }}\n");
+        text.Append($"node {{\n  name = {node.Name}\n  role = {Kebab.From(node.Role.ToString())}\n  log-level = information\n  broker {{ host = 127.0.0.1, port = {ports.Broker}{tls} }}\n{(node.Role == NodeRole.Silo ? "  policy = policy.conf\n" : "")}");
+        if (LocalFolder.PartOf(node.Name) is { } part) text.Append(CultureInfo.InvariantCulture, $"  part = {part}\n");
+        if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {ports.Database}{tls} }}\n");
         if (node.Role == NodeRole.Coordinator)
             foreach (TrainerOptions trainer in config.Trainers.Values) text.Append(LocalTrainer.Text(trainer));   // who submits a plan asks it for its tensors
         if (config.Node.Member.Telemetry is { } sent && node.Role != NodeRole.Silo) text.Append(CultureInfo.InvariantCulture, $"  telemetry {{ otlp = \"{sent.Otlp}\", interval = {sent.Interval.TotalMilliseconds:0} ms }}\n");   // sites have it by the file that they include
@@ -150,8 +158,8 @@ internal static class LocalCluster
     /// <summary>This program, once more.</summary>
     private static ProcessStartInfo Self(params string[] arguments)
     {
-        string program = Environment.ProcessPath ?? throw new IOException("this program does not know its own file");
-        string[] line = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "fed.dll"), .. arguments] : arguments;
+        string own = Environment.ProcessPath ?? throw new IOException("this program does not know its own file"), name = Path.GetFileNameWithoutExtension(own);
+        (string program, string[] line) = name == "fed" ? (own, arguments) : (name == "dotnet" ? own : "dotnet", [Path.Combine(AppContext.BaseDirectory, "fed.dll"), .. arguments]);
         return new ProcessStartInfo(program, line) { WorkingDirectory = Environment.CurrentDirectory, UseShellExecute = false };
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fed.Cluster.Identity.Enrolment;
 
 namespace Fed.Host.Cluster.Local;
@@ -18,11 +19,17 @@ internal sealed class LocalFolder(string data)
     /// <summary>The node that sums.</summary>
     public const string Aggregator = "aggregator";
 
+    /// <summary>The node that takes over from it, where there is one.</summary>
+    public const string AggregatorStandby = "aggregator-standby";
+
     /// <summary>The node that sums a part.</summary>
     public static string AggregatorOf(int part) => $"{Aggregator}-{part}";
 
     /// <summary>True for the name of a server's node, which no site may have.</summary>
     public static bool IsServer(string name) => name is Coordinator or Standby or Aggregator || name.StartsWith(Aggregator + "-", StringComparison.Ordinal);
+
+    /// <summary>The part that a node sums; null for any other node.</summary>
+    public static int? PartOf(string name) => name.StartsWith(Aggregator + "-", StringComparison.Ordinal) && int.TryParse(name.AsSpan(Aggregator.Length + 1), CultureInfo.InvariantCulture, out int part) ? part : null;
 
     /// <summary>The whole.</summary>
     public string Root { get; } = Path.Combine(Path.GetFullPath(data), "cluster");
