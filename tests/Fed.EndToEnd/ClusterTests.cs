@@ -28,7 +28,7 @@ public sealed class ClusterTests
         using Workspace workspace = new();
         using LastWill will = workspace.WillOfCluster();
         using OtlpReceiver collector = new();
-        string conf = workspace.Conf(Repository.Quickstart, [.. Settings, $"node.telemetry.otlp = \"{collector.Address}\""]);
+        string conf = workspace.Conf(Repository.Quickstart, [.. Settings, ClusterTrainers.Settings(workspace), $"node.telemetry.otlp = \"{collector.Address}\""]);
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.GetDirectoryName(workspace.Data)!, (UnixFileMode)0b111_001_001);   // the servers' users pass through it
         LocalFolder folder = new(workspace.Data);
@@ -52,9 +52,11 @@ public sealed class ClusterTests
             foreach (string site in Sites(folder)) Assert.All(Trainings(folder, site), static count => Assert.Equal(1, count));
 
             CancelAndPause(folder, conf);
+            new ClusterTrainers(workspace, folder).Check();
             string last = "";
             foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
                 Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), out last, "--contributors-from", $"{workspace.Data}:{first}"));
+            Audit(workspace, folder, last);
             DeliverModels(workspace, folder, first, last, expected[1]);
         }
         finally
@@ -72,6 +74,18 @@ public sealed class ClusterTests
             Assert.True(collector.Has("/v1/traces", node, span), $"{node} told nobody of its span '{span}'");   // the leader that was killed may have told of nothing
         foreach (string node in (string[])[successor, LocalFolder.Aggregator, told])
             Assert.True(collector.Has("/v1/metrics", node, "fed.wire.bytes", "fed.messages", "fed.queue.length", "fed.journal.append.duration"), $"{node} sent no metrics");
+    }
+
+    /// <summary>All jobs and their sites agree: by the journals on this machine, by a coordinator's kit and what two sites export, and by a site's journal alone.</summary>
+    private static void Audit(Workspace workspace, LocalFolder folder, string job)
+    {
+        Assert.Contains("all verified", workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
+        string[] sites = [.. Sites(folder)];
+        string[] exports = [.. sites.Take(2).Select(site => workspace.Write($"{site}.json", FedProcess.Run("audit", "export", job, "--site", folder.Node(site).Root, "--json").Succeeded().Out))];
+        JsonElement counts = FedProcess.Run(["audit", "verify", "--json", "--data", folder.Node(LocalFolder.Standby).Root, "--receipts", .. exports]).Succeeded().Json().GetProperty("counts")[0];
+        Assert.Equal((1, 2), (counts.GetProperty("journals").GetInt32(), counts.GetProperty("statements").GetInt32()));
+        Assert.Equal(sites.Length, counts.GetProperty("unheard").GetArrayLength());   // of the jobs before
+        Assert.Contains("all verified", FedProcess.Run("audit", "verify", "--data", folder.Node(sites[0]).Root).Succeeded().Out, StringComparison.Ordinal);
     }
 
     /// <summary>Every site has the models of the last job on its own disk: with the cluster down and the servers' folders gone it writes the same file as another one.</summary>

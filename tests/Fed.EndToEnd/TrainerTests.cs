@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Fed.EndToEnd.Running;
@@ -9,19 +8,11 @@ namespace Fed.EndToEnd;
 /// <summary>Federations whose sites train in processes of their own, by Debian's Python with numpy.</summary>
 public sealed class TrainerTests
 {
-    private const string Python = "/usr/bin/python3";
+    private const string Python = NumpyHere.Python;
     private const int Rounds = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private static readonly string Example = Repository.PathOf("hocon/trainer.conf");
-
-    private static readonly Lazy<bool> HasNumpy = new(static () =>
-    {
-        if (!File.Exists(Python)) return false;
-        using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", "import numpy"]) { UseShellExecute = false, RedirectStandardError = true })!;
-        process.WaitForExit();
-        return process.ExitCode == 0;
-    });
 
     [Fact]
     public void Page_of_numpy_gives_the_model_that_the_built_in_one_gives()
@@ -55,7 +46,7 @@ public sealed class TrainerTests
             for (int lines = 2; lines <= Rounds; lines++)
             {
                 Assert.True(run.WaitForLines(lines));
-                killed += KillTrainers(disturbed.Data);
+                killed += NumpyHere.KillBelow(Path.Combine(disturbed.Data, "sites"));
             }
 
             FedResult result = run.Result().Succeeded();
@@ -154,28 +145,6 @@ public sealed class TrainerTests
         return model.RootElement.GetProperty("tensors").EnumerateObject().ToDictionary(static t => t.Name, static t => t.Value.GetProperty("values").EnumerateArray().Select(static v => v.GetDouble()).ToArray());
     }
 
-    /// <summary>Kills the processes that run below a data folder: this run's own trainers, and nobody else's.</summary>
-    private static int KillTrainers(string data)
-    {
-        int killed = 0;
-        foreach (string folder in Directory.EnumerateDirectories("/proc").Where(static folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))
-        {
-            try
-            {
-                if (Directory.ResolveLinkTarget(Path.Combine(folder, "cwd"), returnFinalTarget: false)?.FullName.StartsWith(Path.GetFullPath(data) + "/sites/", StringComparison.Ordinal) != true) continue;
-                using Process trainer = Process.GetProcessById(int.Parse(Path.GetFileName(folder)));
-                trainer.Kill();
-                killed++;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
-            {
-                // It ended while we looked.
-            }
-        }
-
-        return killed;
-    }
-
     private static bool IsAlive(string stat)
     {
         try
@@ -188,5 +157,5 @@ public sealed class TrainerTests
         }
     }
 
-    private static void NeedNumpy() => Assert.SkipUnless(HasNumpy.Value, "there is no numpy for /usr/bin/python3; on Debian: apt-get install python3-numpy");
+    private static void NeedNumpy() => Assert.SkipUnless(NumpyHere.IsInstalled, "there is no numpy for /usr/bin/python3; on Debian: apt-get install python3-numpy");
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Fed.Host.Cluster.Local;
 using Fed.Host.Configuration;
 using Fed.Host.Tests.Configuration;
 using Fed.Host.Trainers;
@@ -26,6 +28,18 @@ public sealed class TrainerConfigTests
         Assert.Equal((TrainerOptions.SilenceDefault, TrainerOptions.MemoryMaxDefault, TrainerOptions.RestartsDefault), (other.Silence, other.MemoryMax, other.Restarts));
         Assert.Equal(("mine", new string('a', 64), null), (config.Job.External!.Trainer, config.Job.External.Sha256, config.Job.External.Initial));
         Assert.Equal([new("deep.rate", "0.5"), new("hidden", "64,32")], config.Job.External.Settings);
+    }
+
+    [Fact]
+    public void Trainer_in_a_local_clusters_kit_is_the_one_of_the_file()
+    {
+        TrainerOptions written = new(
+            "other.one", ["/usr/bin/python3", "a \"b\" ${c}.py"], ["/opt/a b", "/opt/c.py"], ImmutableSortedDictionary<string, string>.Empty.Add("A.B", "1 \\ 2").Add("C", ""), TimeSpan.FromSeconds(90), 5_000_000_000, 7);
+        TrainerOptions read = ConfigFile.Load($"node {{\n{LocalTrainer.Text(written)}}}").Node.Trainers["other.one"];
+        Assert.Equal(written.Command, read.Command);
+        Assert.Equal(written.Files, read.Files);
+        Assert.Equal(written.Environment, read.Environment);
+        Assert.Equal((written.Silence, written.MemoryMax, written.Restarts), (read.Silence, read.MemoryMax, read.Restarts));
     }
 
     [Theory]

@@ -109,7 +109,8 @@ internal sealed class TrainerRig : IDisposable
     /// <summary>True while a process of this id runs.</summary>
     public static bool IsAlive(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 
-    private static LocalWork Work(Action<int>? progress, CancellationToken cancel) => new()
+    /// <summary>Three steps.</summary>
+    public static LocalWork Work(Action<int>? progress = null, CancellationToken cancel = default) => new()
     {
         Model = Plan(new string('0', 64)).External!,
         Data = Rows.Train,
