@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Cluster.Stores;
-using Fed.Host.Cluster;
 
 namespace Fed.Host.History;
 

@@ -4,7 +4,6 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
-using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
 using Fed.Cluster.Journals;
 using Fed.Cluster.Journals.Sqlite;

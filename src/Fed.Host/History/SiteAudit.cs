@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
-using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
 using Fed.Cluster.Journals;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Round;
