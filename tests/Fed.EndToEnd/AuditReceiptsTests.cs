@@ -6,7 +6,6 @@ using Fed.Cluster.Identity;
 using Fed.EndToEnd.Journals;
 using Fed.EndToEnd.Running;
 using Fed.Host.Commands;
-using Fed.Host.History;
 using Xunit;
 
 namespace Fed.EndToEnd;

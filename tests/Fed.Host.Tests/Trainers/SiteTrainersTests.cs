@@ -2,13 +2,10 @@ using System.Collections.Immutable;
 using Fed.Actors.Kernel;
 using Fed.Actors.Protocol;
 using Fed.Actors.Shell;
-using Fed.Host.Configuration;
 using Fed.Host.Tests.Configuration;
 using Fed.Host.Trainers;
 using Fed.Learning.External;
 using Fed.Learning.Files;
-using Fed.Learning.Program;
-using Fed.Learning.Training;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -37,7 +34,7 @@ public sealed class SiteTrainersTests : IDisposable
     }
 
     [Fact]
-    public void Process_is_started_by_the_first_training_of_a_plan_and_ends_with_its_job()
+    public async Task Process_is_started_by_the_first_training_of_a_plan_and_ends_with_its_job()
     {
         Assert.SkipUnless(File.Exists(TrainerRig.Python), $"there is no {TrainerRig.Python}; on Debian: apt-get install python3");
         using SiteTrainers trainers = Of("rig");
@@ -55,7 +52,7 @@ public sealed class SiteTrainersTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => Processes().Length == 0, Patience), "the process outlives its job");
         Assert.Equal([4.0, 5.0, 6.0], Train(trainer));   // what comes late finds a process anew
         Assert.NotEqual(folder, Assert.Single(Processes()));
-        _system.TerminateAsync(Patience).GetAwaiter().GetResult();
+        await _system.TerminateAsync(Patience);
         trainers.Dispose();
         Assert.Empty(Processes());
     }
