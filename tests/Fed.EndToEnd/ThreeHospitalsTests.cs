@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Fed.Cluster.Servers;
 using Fed.EndToEnd.Running;
 using Fed.Host.Cluster;
@@ -28,7 +29,7 @@ public sealed class ThreeHospitalsTests
         Enrol(workspace, authority);
 
         (string broker, string database) = (workspace.PathOf("broker"), workspace.PathOf("database"));
-        List<ServerProcess> servers = [];
+        List<(ServerProcess Server, Func<int?> StandsFor)> servers = [];
         List<FedProcess> nodes = [];
         try
         {
@@ -54,11 +55,10 @@ public sealed class ThreeHospitalsTests
         finally
         {
             nodes.ForEach(static node => node.Dispose());
-            if (File.Exists(RabbitProgram.ProcessIdOf(broker))) ServerAccount.Run(new ProcessStartInfo("kill", ["-KILL", File.ReadAllText(RabbitProgram.ProcessIdOf(broker)).Trim()]));
             servers.Reverse();
-            foreach (ServerProcess server in servers)
+            foreach ((ServerProcess server, Func<int?> standsFor) in servers)
             {
-                server.Stop("-INT");
+                server.Stop("-INT", standsFor());
                 server.Dispose();
             }
         }
@@ -77,7 +77,7 @@ public sealed class ThreeHospitalsTests
     }
 
     /// <summary>RabbitMQ with <c>deploy/servers/rabbitmq.conf</c>.</summary>
-    private static int StartBroker(Workspace workspace, string authority, string folder, List<ServerProcess> servers)
+    private static int StartBroker(Workspace workspace, string authority, string folder, List<(ServerProcess, Func<int?>)> servers)
     {
         workspace.Fed("federation", "server", "localhost", "--federation", authority, "--out", folder).Succeeded();
         workspace.Fed("federation", "broker", "--federation", authority, "--out", RabbitProgram.DefinitionsOf(folder)).Succeeded();
@@ -86,13 +86,13 @@ public sealed class ThreeHospitalsTests
         string conf = Deployed("rabbitmq.conf").Replace("/etc/rabbitmq/fed", folder, StringComparison.Ordinal).Replace("listeners.ssl.default = 5671", $"listeners.ssl.1 = 127.0.0.1:{port}", StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "rabbitmq.conf"), conf + "log.console = true\nlog.file = false\n");
         ServerAccount.Own(RabbitProgram.Account, folder);
-        servers.Add(Started(RabbitProgram.MapperCommand(folder, mapperPort), RabbitProgram.MapperReady));
-        servers.Add(Started(RabbitProgram.Command(folder, "hospitals", nodePort, mapperPort), RabbitProgram.Ready));
+        servers.Add((Started(RabbitProgram.MapperCommand(folder, mapperPort), RabbitProgram.MapperReady), static () => null));
+        servers.Add((Started(RabbitProgram.Command(folder, "hospitals", nodePort, mapperPort), RabbitProgram.Ready), () => int.Parse(File.ReadAllText(RabbitProgram.ProcessIdOf(folder)), CultureInfo.InvariantCulture)));
         return port;
     }
 
     /// <summary>PostgreSQL with <c>deploy/servers/postgresql.conf</c>, <c>pg_hba.conf</c> and <c>roles.sql</c>, and the tables.</summary>
-    private static int StartDatabase(Workspace workspace, string authority, string folder, List<ServerProcess> servers)
+    private static int StartDatabase(Workspace workspace, string authority, string folder, List<(ServerProcess, Func<int?>)> servers)
     {
         workspace.Fed("federation", "server", "localhost", "--federation", authority, "--out", folder).Succeeded();
         string superuser = Path.Combine(folder, "superuser.password"), roles = Path.Combine(folder, "roles.sql");
@@ -103,7 +103,7 @@ public sealed class ThreeHospitalsTests
         File.AppendAllText(Path.Combine(PostgresProgram.DataOf(folder), "postgresql.conf"), Deployed("postgresql.conf").Replace("/etc/postgresql/fed", folder, StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(PostgresProgram.DataOf(folder), "pg_hba.conf"), Deployed("pg_hba.conf"));
         int port = ServerAccount.FreePort();
-        servers.Add(Started(PostgresProgram.Command(folder, port, $"unix_socket_directories={folder}"), PostgresProgram.Ready));
+        servers.Add((Started(PostgresProgram.Command(folder, port, $"unix_socket_directories={folder}"), PostgresProgram.Ready), static () => null));
         ServerAccount.Run(ServerAccount.As(
             PostgresProgram.Account, folder, "psql", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", $"{port}", "-d", "postgres", "-v", "owner=of the owner", "-v", "node=of the nodes", "-f", roles));
         (string ownerFile, string nodeFile) = (workspace.Write("owner.password", "of the owner"), workspace.Write("node.password", "of the nodes"));
