@@ -58,7 +58,7 @@ public sealed class ThreeHospitalsTests
             servers.Reverse();
             foreach ((ServerProcess server, Func<int?> standsFor) in servers)
             {
-                server.Stop("-INT", standsFor());
+                server.Stop("-TERM", standsFor());
                 server.Dispose();
             }
         }

@@ -37,7 +37,7 @@ internal sealed class NodeRun : IDisposable
             ControlAnswers answers = new(_runtime, Kebab.From(config.Role.ToString()), coordinator);
             _control = new ControlServer(config.Member.HealthPort, config.ControlFile, answers, _logs.CreateLogger<ControlServer>());
             if (_database is not null) _presence = new NodePresence(_runtime, _database, config.Role, answers.Status);
-            _server?.Stand(config.Member.Lease);
+            _server?.Stand(config.Member.Silence);
         }
         catch
         {

@@ -31,7 +31,7 @@ internal sealed class NodeRuntime : IDisposable
         System = new ActorSystem("fed", new ActorSystemOptions { MailboxCapacity = config.Node.MailboxCapacity, DefaultStashCapacity = config.Node.StashCapacity, LoggerFactory = logs });
         Disk = new ThreadWorkerPool(DiskThreads);
         RabbitOptions broker = config.BrokerOptions(kit.BrokerPassword, kit.Authority);
-        if (config.Role != NodeRole.Silo) broker = broker with { Heartbeat = Heartbeat(config.Member.Lease) };
+        if (config.Role != NodeRole.Silo) broker = broker with { Heartbeat = Heartbeat(config.Member.Silence) };
         Connection = new RabbitNode(kit.Identity, kit.Keys, kit.Members, broker, TimeProvider.System, logs.CreateLogger<RabbitNode>(), earlier: kit.EncryptionKeys);
         _transport = new RabbitTransport(Connection);
         Switchboard = new Switchboard(_transport);
@@ -41,9 +41,9 @@ internal sealed class NodeRuntime : IDisposable
     }
 
     /// <summary>
-    /// The broker goes on giving a role's messages to a leader that was stopped, until its connection is taken for lost, after two heartbeats or so: and that is little longer than its lease lasts.
+    /// The broker goes on giving a role's messages to a leader that was stopped, until its connection is taken for lost, after two heartbeats or so: and that is little longer than it may be silent.
     /// </summary>
-    private static TimeSpan Heartbeat(TimeSpan lease) => TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(lease.TotalSeconds / 2), 1, 10));
+    private static TimeSpan Heartbeat(TimeSpan silence) => TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(silence.TotalSeconds / 2), 1, 10));
 
     /// <summary>Keys and members.</summary>
     public NodeKit Kit { get; }

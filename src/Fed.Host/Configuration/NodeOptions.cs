@@ -25,11 +25,14 @@ internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLeve
 /// <param name="Role">As in its certificates.</param>
 /// <param name="Kit">Folder of keys and certificates; null for that of the configuration file.</param>
 /// <param name="HealthPort">On 127.0.0.1; 0 for a free one.</param>
-/// <param name="Lease">Length of a leader's lease.</param>
+/// <param name="Lease">How long nobody leads at most where a leader falls silent.</param>
 /// <param name="Broker">Where messages go.</param>
 /// <param name="Journal">Where the database is.</param>
 internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, int HealthPort, TimeSpan Lease, ServerAddress Broker, ServerAddress Journal)
 {
+    /// <summary>How long a leader that says nothing still counts, by the database's clock. What is left of <see cref="Lease"/> is for the recovery of the next one.</summary>
+    public TimeSpan Silence => Lease * 3 / 5;
+
     /// <summary>Jobs that a leading coordinator runs at once; others wait.</summary>
     public required int JobsAtOnce { get; init; }
 

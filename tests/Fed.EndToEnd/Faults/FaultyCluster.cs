@@ -208,7 +208,7 @@ internal sealed partial class FaultyCluster : IDisposable
     public string Tail(string node) => LocalStarter.Tail(Folder.Log(node));
 
     /// <summary>
-    /// What every fault must leave as it was: each round's model is that of a run without faults, no site has trained twice for one key, nothing was counted twice, and no log has an event of a leader behind one of its successor.
+    /// What every fault must leave as it was: each round's model is that of a run without faults, no site has trained twice for one key, nothing was counted twice, no log has an event of a leader behind one of its successor, and servers' and sites' journals agree.
     /// </summary>
     public void AssertUndisturbed(JobId job, ImmutableArray<string> expected)
     {
@@ -226,6 +226,7 @@ internal sealed partial class FaultyCluster : IDisposable
         Assert.All(
             Journal.Read(FederationNodes.AggregationLog(job)).Where(static stored => stored.Tag == "update-accepted").GroupBy(static stored => stored.Payload),
             static accepted => Assert.True(accepted.Count() == 1, $"accepted {accepted.Count()} times: {accepted.Key}"));
+        Assert.Contains("all verified", _workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
     }
 
     /// <summary>No site has stored a contribution twice for one key.</summary>

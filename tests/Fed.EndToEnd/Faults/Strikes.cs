@@ -20,7 +20,7 @@ internal enum Fault
     /// <summary>SIGKILL; it is started again when the federation has got over it.</summary>
     Kill,
 
-    /// <summary>SIGSTOP, beyond its lease, and SIGCONT.</summary>
+    /// <summary>SIGSTOP, for longer than it may be silent, and SIGCONT.</summary>
     Stop,
 
     /// <summary>Its connections to all servers are reset, and no new ones come about.</summary>
