@@ -28,7 +28,7 @@ public sealed class ClusterTests
         using Workspace workspace = new();
         using LastWill will = workspace.WillOfCluster();
         using OtlpReceiver collector = new();
-        string conf = workspace.Conf(Repository.Quickstart, [.. Settings, ClusterTrainers.Settings(workspace), $"node.telemetry.otlp = \"{collector.Address}\""]);
+        string conf = workspace.Conf(Repository.Quickstart, [.. Settings, ClusterTrainers.Settings(workspace), "node.jobs.at-once = 2", $"node.telemetry.otlp = \"{collector.Address}\""]);
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, Settings);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.GetDirectoryName(workspace.Data)!, (UnixFileMode)0b111_001_001);   // the servers' users pass through it
         LocalFolder folder = new(workspace.Data);
@@ -52,6 +52,7 @@ public sealed class ClusterTests
             foreach (string site in Sites(folder)) Assert.All(Trainings(folder, site), static count => Assert.Equal(1, count));
 
             CancelAndPause(folder, conf);
+            TwoAtOnce(folder, first, expected);
             new ClusterTrainers(workspace, folder).Check();
             string last = "";
             foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
@@ -132,6 +133,28 @@ public sealed class ClusterTests
         Assert.All(Sites(folder), site => Assert.True(WaitFor<SiloEvent.JobEnded>(folder, site, paused) && WaitFor<SiloEvent.JobEnded>(folder, site, other), $"{site} has not heard that {paused} and {other} are over"));
         Assert.Contains("cancelled by standby: withdrawn", FedHere.Run("jobs", "list", "--data", kit, "--json").Succeeded().Out, StringComparison.Ordinal);
         FedHere.Run("jobs", "pause", paused, "--data", kit).Refused(2, "is over (cancelled)");
+    }
+
+    /// <summary>The same plan twice, side by side: both jobs come to the same bytes at every node, and neither takes the other's away. Both are held before their last round until the other has begun.</summary>
+    private static void TwoAtOnce(LocalFolder folder, string first, ImmutableArray<string> expected)
+    {
+        const int Rounds = 4;
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        using ClusterReader cluster = ClusterReader.Open(folder.Node(LocalFolder.Standby).Root);
+        string plan = (JobStates.Of(cluster.Journal, new JobId(first)).Planned!.Plan with { Rounds = Rounds }).ToJson();
+        JobId[] jobs = new JobId[2];
+        for (int i = 0; i < jobs.Length; i++)
+        {
+            jobs[i] = new JobId(cluster.Ask(RequestKind.Submit, request => request with { Plan = plan }, cancel));
+            cluster.Ask(RequestKind.Pause, request => request with { Job = jobs[i].Value }, cancel);
+        }
+
+        foreach (JobId job in jobs) Assert.Contains("goes on", cluster.Ask(RequestKind.Resume, request => request with { Job = job.Value }, cancel), StringComparison.Ordinal);
+        foreach (JobId job in jobs)
+        {
+            Assert.True(SpinWait.SpinUntil(() => JobStates.Of(cluster.Journal, job).IsOver, TimeSpan.FromMinutes(2)), $"{job} does not end beside another");
+            Assert.Equal(expected.Take(Rounds), JobHistory.Read(cluster.Journal, job)!.Rounds.Skip(1).Select(static round => round.Committed.ModelSha256!));
+        }
     }
 
     private static string JobOf(FedResult submitted)

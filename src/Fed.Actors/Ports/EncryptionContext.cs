@@ -45,6 +45,9 @@ public sealed record EncryptionTerms(CkksPlan Parameters, int Sites, int Rounds,
 public sealed record EncryptionContext(
     JobId Job, CollectionId Collection, Digest Plan, Digest Base, Digest Roster, CollectiveKey Key, ReadOnlyMemory<byte> PublicKey, EncryptionTerms Terms, RingWidth Ring)
 {
+    /// <summary>Where shares are made: under how many attempts the site's journal says that shares were made under the key. Part of no hash.</summary>
+    public int SharesOnRecord { get; init; }
+
     /// <summary>Of an attempt under a plan.</summary>
     public static EncryptionContext Of(JobPlan plan, Digest planHash, CollectionId id, Digest based, CollectiveKey key, ReadOnlyMemory<byte> publicKey) => new(
         plan.Job, id, planHash, based, plan.RosterHash(), key, publicKey, EncryptionTerms.Of(plan, plan.SumsOf(id.Round).First(sum => sum.Name == id.Sum)), plan.Ring);

@@ -143,7 +143,7 @@ public interface ICollectiveEncryption
     /// <param name="evidence">By which it was verified.</param>
     /// <param name="ledger">The site's secret store.</param>
     /// <param name="output">Receives the shares, in order.</param>
-    /// <exception cref="CeremonyException">Shares of this attempt were made for others, other contributors of this sum, or the key is used up.</exception>
+    /// <exception cref="CeremonyException">The ledger is not as it was left, or lacks what the journal has (<see cref="EncryptionContext.SharesOnRecord"/>); shares of this attempt were made for others, other contributors of this sum, or the key is used up.</exception>
     void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output);
 
     /// <summary>Site: forgets the bytes of shares of settled rounds. That they were made, and of what, stays for ever, whatever becomes of the key.</summary>

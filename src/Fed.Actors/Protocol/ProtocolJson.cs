@@ -24,6 +24,7 @@ namespace Fed.Actors.Protocol;
 [JsonSerializable(typeof(JobEvent.JobResumed), TypeInfoPropertyName = "JobResumed")]
 [JsonSerializable(typeof(JobEvent.CancelRequested), TypeInfoPropertyName = "JobCancelRequested")]
 [JsonSerializable(typeof(JobEvent.JobCancelled), TypeInfoPropertyName = "JobCancelled")]
+[JsonSerializable(typeof(JobEvent.JobQueued), TypeInfoPropertyName = "JobQueued")]
 [JsonSerializable(typeof(RoundEvent.RoundsCancelled), TypeInfoPropertyName = "RoundsCancelled")]
 [JsonSerializable(typeof(SiloEvent.JobEnded), TypeInfoPropertyName = "SiloJobEnded")]
 [JsonSerializable(typeof(RoundEvent.PlanAdopted), TypeInfoPropertyName = "RoundPlanAdopted")]

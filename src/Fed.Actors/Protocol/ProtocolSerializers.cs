@@ -22,6 +22,7 @@ public static partial class ProtocolSerializers
         .With("job-resumed", ProtocolJson.Default.JobResumed)
         .With("job-cancel-requested", ProtocolJson.Default.JobCancelRequested)
         .With("job-cancelled", ProtocolJson.Default.JobCancelled)
+        .With("job-queued", ProtocolJson.Default.JobQueued)
         .With("job-command-rejected", ProtocolJson.Default.JobCommandRejected)
         .With("job-leadership-taken", ProtocolJson.Default.JobLeadershipTaken)
         .With("job-leader-seen", ProtocolJson.Default.JobLeaderSeen)

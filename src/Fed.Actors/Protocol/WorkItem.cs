@@ -175,7 +175,11 @@ public abstract record WorkItem(string Id)
 
     /// <summary>Silo: its shares of a verified sum, from the ledger where it made them before.</summary>
     public sealed record ReleaseOpening(CollectionId Collection, Digest Base, int Epoch, StatedOpening Opening, Digest Evidence, Digest Upload)
-        : WorkItem($"share/{Opening.HashOf(Collection)}");
+        : WorkItem($"share/{Opening.HashOf(Collection)}")
+    {
+        /// <summary>Under how many attempts' openings shares were made under the key, as the journal has it.</summary>
+        public int OnRecord { get; init; }
+    }
 
     /// <summary>Silo: forgets the bytes of shares of settled rounds, not that they were made.</summary>
     public sealed record DropShares(int SettledRound) : WorkItem($"drop-shares/{SettledRound}");

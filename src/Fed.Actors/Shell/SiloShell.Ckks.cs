@@ -208,7 +208,7 @@ internal sealed partial class SiloShell
         using IBlobWriter output = Services.Blobs.Create();
         try
         {
-            Encryption.Share(context, silo, part, stated, evidence, Secrets, output);
+            Encryption.Share(context with { SharesOnRecord = release.OnRecord }, silo, part, stated, evidence, Secrets, output);
         }
         finally
         {

@@ -28,8 +28,9 @@ internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database
     protected override ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs)
     {
         FileInbox inbox = new(Path.Combine(dataDirectory, "inbox"));
+        inbox.Discard("");   // what came when this node led before: its sites still have it where it is wanted, and of jobs that ended under another leader nobody would ever tell
         HashSet<JobId> known = [.. jobs.Select(static job => job.Planned!.Plan.Job)];
-        IActorRef StartJob(JobId job) => FederationNodes.StartAggregator(Services(_address, leadership, job, plan: null), job, new JobInbox(inbox, job), part);
+        IActorRef StartJob(JobId job) => FederationNodes.StartAggregator(Services(_address, leadership, job, new PlannedKeys(Node.Kit)), job, new JobInbox(inbox, job), part);
         Hold(Node.Bulk.Register(_address, blobs));
         Hold(Node.Switchboard.Attend(_address, Node.Observer, (from, message) =>
         {
@@ -46,6 +47,9 @@ internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database
 
     /// <inheritdoc/>
     protected override IEnumerable<Digest> NamedBy(JobHistory job) => part is { } number ? BlobCollector.NamedByPart(job, Journal, number) : base.NamedBy(job);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> LogsOf(JobId job) => [part is { } number ? FederationNodes.AggregationLog(job, number) : FederationNodes.AggregationLog(job)];
 
     /// <summary>A job's part of the inbox: rounds of two jobs have the same names.</summary>
     private sealed class JobInbox(IInbox inbox, JobId job) : IInbox

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
@@ -106,7 +107,7 @@ internal sealed class ClusterReader : IDisposable
     public string Ask(RequestKind kind, Func<NodeRequest, NodeRequest> fill, CancellationToken cancel) => new RequestClient(Requests, Notes).Ask(kind, fill, cancel);
 
     /// <summary>Jobs that are accepted and wait for their turn, the next one first.</summary>
-    public ImmutableArray<string> Queued() => [.. Requests.Waiting().Where(static waiting => waiting.State == RequestState.Queued).Select(static waiting => waiting.Answer!)];
+    public ImmutableArray<JobId> Queued() => JobStates.Queued(Journal);
 
     /// <summary>What each server has said of itself last, and how long ago; what is not signed by it is left out.</summary>
     public ImmutableArray<(NodeStatus Status, TimeSpan Age)> Said()

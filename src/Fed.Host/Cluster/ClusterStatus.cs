@@ -69,7 +69,7 @@ internal static class ClusterStatus
             Names(said.Where(static node => node.Status is { Declines: not null, Role: "coordinator" }).Select(static node => $"{node.Status.Name}: {node.Status.Declines}")));
         ImmutableArray<JobState> known = JobStates.Read(cluster.Journal);
         foreach (JobState job in known.Where((job, index) => !job.IsOver || index == known.Length - 1)) jobs.Add(Row(cluster, job));
-        foreach (string queued in cluster.Queued()) jobs.Add(queued, "queued", null, null, "waits for its turn", null, null, null);
+        foreach (JobId queued in cluster.Queued()) jobs.Add(queued.Value, "queued", null, null, "waits for its turn", null, null, null);
         foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), State(site));
         return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites), ("refused", Refusals.Of(Refusals.Known(cluster, [.. said.Select(static node => node.Status)], leader))));
     }
@@ -86,23 +86,39 @@ internal static class ClusterStatus
     private static object?[] Row(ClusterReader cluster, JobState job)
     {
         JobPlan plan = job.Planned!.Plan;
-        (string? phase, string? waits) = job.IsOver ? (null, null) : job.Phase == JobPhase.Paused ? ($"paused by {job.Pause!.Request}", "an operator: ./fed jobs resume") : Phase(cluster, job, plan);
+        (string? phase, string? waits) = job.IsOver ? Delivery(cluster, plan) : job.Phase == JobPhase.Paused ? ($"paused by {job.Pause!.Request}", "an operator: ./fed jobs resume") : Phase(cluster, job, plan);
         if (!job.IsOver && job is { Pause: not null, Phase: not JobPhase.Paused }) phase = $"{phase}; {JobStates.Pace(job)}";
         return [plan.Job.Value, Kebab.From(job.Phase.ToString()), Math.Max(0, job.Round), plan.Rounds, phase, waits, job.ModelSha256, job.Reason];
+    }
+
+    /// <summary>Which sites still lack the models of a job that is over.</summary>
+    private static (string? Phase, string? Waits) Delivery(ClusterReader cluster, JobPlan plan)
+    {
+        ImmutableSortedSet<SiloId> lacking = Rounds(JobHistory.Read(cluster.Journal, plan.Job)!).ModelsOwed;
+        return lacking.IsEmpty ? (null, null) : ("models to be delivered", Sites(lacking));
     }
 
     /// <summary>Where the round under way stands, and whose turn it is.</summary>
     private static (string Phase, string? Waits) Phase(ClusterReader cluster, JobState job, JobPlan plan)
     {
-        if (job.Phase == JobPhase.Proposed) return ("approval", Names(plan.Silos.Where(site => !job.Approved.Contains(site)).Select(static site => site.Value)));
+        if (job.Phase == JobPhase.Proposed) return ("approval", Sites(plan.Silos.Where(site => !job.Approved.Contains(site))));
+        if (job.Ceremony is { } ceremony) return ($"key {ceremony.Epoch}: {Kebab.From(ceremony.Step.ToString())}", $"one or more of {Sites(ceremony.Holders)}");   // what came is not on record before a step is over
         JobHistory history = JobHistory.Read(cluster.Journal, plan.Job)!;
-        RoundState round = history.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
+        RoundState round = Rounds(history);
         string phase = $"round {round.Round}: {Kebab.From(round.Phase.ToString())}{(round.Phase == RoundPhase.Collecting ? $" {round.Collection.Sum}, attempt {round.Collection.Attempt}" : "")}";
-        if (round.Phase != RoundPhase.Collecting) return (phase, null);
-        AggregationState aggregation = history.Collections(cluster.Journal).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
-        ImmutableHashSet<SiloId> answered = aggregation.Find(round.Collection) is { } collection ? [.. collection.Accepted.Keys, .. collection.Declined] : [];
-        return (phase, Names(round.Invited.Where(site => !answered.Contains(site)).Select(static site => site.Value)));
+        return (phase, round.Phase == RoundPhase.Collecting ? Sites(round.Invited.Except(Answered(cluster, history, plan, round.Collection))) : null);
     }
+
+    /// <summary>Who has answered, by the log of the aggregator that asks it: where the roster is divided, that of its part.</summary>
+    private static IEnumerable<SiloId> Answered(ClusterReader cluster, JobHistory history, JobPlan plan, CollectionId id)
+    {
+        IEnumerable<ImmutableArray<AggregationEvent>> logs = [history.Collections(cluster.Journal), .. AggregatorTree.Parts(plan).Select(part => history.Collections(cluster.Journal, part))];
+        return logs.Select(events => events.Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve).Find(id)).OfType<Collection>().SelectMany(static collection => collection.Accepted.Keys.Concat(collection.Declined));
+    }
+
+    private static RoundState Rounds(JobHistory history) => history.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
+
+    private static string? Sites(IEnumerable<SiloId> sites) => Names(sites.Select(static site => site.Value));
 
     private static string? Names(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } text ? text : null;
 

@@ -12,6 +12,7 @@ using Fed.Actors.Shell;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Cluster.Messaging.Envelopes;
+using Fed.Host.Configuration;
 using Fed.Host.History;
 using Fed.Host.Simulation;
 using Fed.Learning.Program;
@@ -26,7 +27,8 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
 
     private readonly SitesPresent _sites;
     private readonly int _jobsAtOnce;
-    private readonly Dictionary<JobId, Action<JobCommand>> _running = [];   // of the term
+    private readonly Dictionary<JobId, JobNode> _nodes = [];   // of the term
+    private readonly Dictionary<string, JobState> _over = new(StringComparer.Ordinal);   // the end is the last that happens to a job; the desk's own
     private readonly Dictionary<JobId, (DateTimeOffset At, JobState State)> _known = [];   // what sites ask about, again and again; the desk's own
     private Leadership? _leading;
     private volatile RequestDesk? _desk;   // of the term
@@ -64,7 +66,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     public ImmutableSortedDictionary<string, JsonElement> Columns() => _sites.Columns();
 
     /// <inheritdoc/>
-    ImmutableArray<JobState> IJobDesk.Jobs() => Jobs();
+    ImmutableArray<JobState> IJobDesk.Jobs() => JobStates.Read(Journal, _over);
 
     /// <inheritdoc/>
     public JobState JobOf(JobId job) => JobStates.Of(Journal, job);
@@ -80,8 +82,9 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
                 return $"site {entry.Silo} is not enrolled with the key that the plan names; submit the job again";
         try
         {
-            LearningPlan learning = ProgramOf(plan).Plan;
-            return learning.External is null || Initial().Has(learning) ? null : "the first parameters of the plan's model are not in the federation's database; submit the job again";
+            FederatedProgram program = ProgramOf(plan);
+            if (JobPlans.Difference(plan, program) is { } difference) return $"the plan does not fit its own program: {difference}; submit the job again";
+            return program.Plan.External is null || Initial().Has(program.Plan) ? null : "the first parameters of the plan's model are not in the federation's database; submit the job again";
         }
         catch (ProgramException unfit)
         {
@@ -93,25 +96,27 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     public void Begin(JobPlan plan)
     {
         FederatedProgram program = ProgramOf(plan);
-        byte[]? state = JobOf(plan.Job).Planned is not null ? null : (program.Plan.External is null ? program : Initial().ProgramOf(program.Plan)).InitialState();
+        byte[] state = (program.Plan.External is null ? program : Initial().ProgramOf(program.Plan)).InitialState(), hash = new byte[Digest.Size];
+        plan.ComputeHash().CopyTo(hash);
+        ReadOnlyMemory<byte> signature = Node.Kit.Keys.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash);
         lock (Gate)
         {
-            if (_leading is null) throw new IOException("this node leads no longer");
-            Action<JobCommand> tell = Run(plan, program);
-            if (state is null) return;
+            Leadership leadership = Leading();
             Digest initial = BlobsOf(plan.Job).Store(state);
-            byte[] hash = new byte[Digest.Size];
-            plan.ComputeHash().CopyTo(hash);
-            tell(new JobCommand.Submit(plan, initial, Node.Kit.Keys.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash), Node.Kit.Keys.Signer.PublicKey));
+            foreach (IActorRef node in Run(leadership, plan, program)) leadership.Started(node);
+            _nodes[plan.Job].Tell(new JobCommand.Submit(plan, initial, signature, Node.Kit.Keys.Signer.PublicKey));
         }
     }
 
     /// <inheritdoc/>
     public void Tell(JobId job, JobCommand command)
     {
+        bool isBegun = JobOf(job).Planned is not null;
         lock (Gate)
         {
-            if (_leading is not null && _running.TryGetValue(job, out Action<JobCommand>? tell)) tell(command);
+            Leadership leadership = Leading();
+            if (!isBegun && StartOwn(leadership, job) is { } started) leadership.Started(started);
+            if (_nodes.TryGetValue(job, out JobNode? node)) node.Tell(command);
         }
     }
 
@@ -119,15 +124,17 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     protected override ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs)
     {
         _leading = leadership;
-        _running.Clear();
+        _nodes.Clear();
+        _over.Clear();
         Hold(Node.Bulk.Register(NodeAddress.Job, blobs));
         Hold(Node.Bulk.Register(NodeAddress.Coordinator, blobs));
-        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => StartJob(leadership, job.Planned!.Plan, ProgramOf(job.Planned.Plan)))];
+        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => Run(leadership, job.Planned!.Plan, ProgramOf(job.Planned.Plan)))];
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
         RequestDesk desk = new(this, new PostgresRequests(Database), notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
         Hold(desk);
         _desk = desk;
         desk.Also(CollectInitial);
+        desk.Start();
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
         {
             if (message is not ProtocolMessage.SitePresent present || from.Address != NodeAddress.Silo(present.Silo.Value)) return false;
@@ -147,7 +154,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         if (rounds.ModelsOwed.IsEmpty && rounds.Closing.IsEmpty) return;
         lock (Gate)
         {
-            if (Node.Observer.Term?.Epoch == leadership.Term.Epoch && _leading is not null) Run(plan, ProgramOf(plan));
+            if (Node.Observer.Term?.Epoch == leadership.Term.Epoch && _leading is not null) Carry(leadership, plan);
         }
     }
 
@@ -158,6 +165,9 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         base.EndTerm();
     }
 
+    /// <inheritdoc/>
+    protected override IEnumerable<string> LogsOf(JobId job) => [FederationNodes.JobLog(job), FederationNodes.RoundLog(job)];
+
     /// <summary>Tells a site that still holds something of a job that the job is over, where it is; and has whoever owes it the end of a round say so.</summary>
     private void Remind(SiloId site, JobId job, long epoch)
     {
@@ -166,28 +176,51 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         if (!known.State.IsOver) return;
         lock (Gate)
         {
-            if (_leading is null) return;
-            Run(known.State.Planned!.Plan, ProgramOf(known.State.Planned.Plan));
+            if (_leading is not { } leadership || known.State.Planned is not { Plan: { } plan }) return;
+            Carry(leadership, plan);
         }
 
         Node.Switchboard.Send(new Origin(NodeAddress.Job, epoch), NodeAddress.Silo(site.Value), new ProtocolMessage.EndJob(job));
     }
 
+    private Leadership Leading() => _leading ?? throw new IOException("this node leads no longer");
+
     /// <summary>Starts a job's nodes where they do not run.</summary>
-    private Action<JobCommand> Run(JobPlan plan, FederatedProgram program)
+    private void Carry(Leadership leadership, JobPlan plan)
     {
-        if (_running.TryGetValue(plan.Job, out Action<JobCommand>? tell)) return tell;
-        Leadership leadership = _leading!;
-        foreach (IActorRef node in StartJob(leadership, plan, program)) leadership.Started(node);
-        return _running[plan.Job];
+        foreach (IActorRef node in Run(leadership, plan, ProgramOf(plan))) leadership.Started(node);
     }
 
-    private ImmutableArray<IActorRef> StartJob(Leadership leadership, JobPlan plan, FederatedProgram program)
+    /// <summary>The same; what was started is the caller's to report.</summary>
+    private ImmutableArray<IActorRef> Run(Leadership leadership, JobPlan plan, FederatedProgram program)
     {
-        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, plan.Job, plan), plan.Job, new ServerLearning(program));
-        (IActorRef node, Action<JobCommand> tell) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, plan.Job, plan), plan.Job);
-        _running[plan.Job] = tell;
-        return [coordinator, node];
+        if (_nodes.TryGetValue(plan.Job, out JobNode? known) && known.HasCoordinator) return [];
+        IActorRef coordinator = FederationNodes.StartCoordinator(Services(NodeAddress.Coordinator, leadership, plan.Job, new PlannedKeys(Node.Kit) { Plan = plan }), plan.Job, new ServerLearning(program));
+        IActorRef? own = StartOwn(leadership, plan.Job);
+        JobNode node = _nodes[plan.Job];
+        node.Keys.Plan = plan;
+        node.HasCoordinator = true;
+        return own is null ? [coordinator] : [coordinator, own];
+    }
+
+    /// <summary>Starts the job's own node; null where it runs.</summary>
+    private IActorRef? StartOwn(Leadership leadership, JobId job)
+    {
+        if (_nodes.ContainsKey(job)) return null;
+        PlannedKeys keys = new(Node.Kit);
+        (IActorRef node, Action<JobCommand> tell) = FederationNodes.StartJob(Services(NodeAddress.Job, leadership, job, keys), job);
+        _nodes[job] = new JobNode(tell, keys);
+        return node;
+    }
+
+    /// <summary>A job's own node, which a job has that waits for its turn too.</summary>
+    private sealed class JobNode(Action<JobCommand> tell, PlannedKeys keys)
+    {
+        public Action<JobCommand> Tell => tell;
+
+        public PlannedKeys Keys => keys;
+
+        public bool HasCoordinator { get; set; }
     }
 
     /// <summary>What was submitted with plans of external models, as the present term has it.</summary>
@@ -196,17 +229,17 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     private void CollectInitial()
     {
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
-        Initial().Collect(new PostgresRequests(Database).Waiting().Select(waiting => PlanIn(notes, waiting)).OfType<JobPlan>().Select(LearningOf));
+        Initial().Collect(new PostgresRequests(Database).Waiting().Select(waiting => PlanIn(notes, waiting)).OfType<LearningPlan>());
     }
 
-    /// <summary>The plan of a request; null where it has none, or cannot be read.</summary>
-    private static JobPlan? PlanIn(CoordinatorNotes notes, StoredRequest waiting)
+    /// <summary>What a request would have learned; null where it has no plan, or none that can be read: it is refused, whatever is in it.</summary>
+    private static LearningPlan? PlanIn(CoordinatorNotes notes, StoredRequest waiting)
     {
         try
         {
-            return NodeRequest.FromJson(notes.OpenRequest(waiting.Envelope).Body.Span).Plan is { } plan ? JobPlan.FromJson(plan) : null;
+            return NodeRequest.FromJson(notes.OpenRequest(waiting.Envelope).Body.Span).Plan is { } plan ? LearningOf(JobPlan.FromJson(plan)) : null;
         }
-        catch (Exception refused) when (refused is EnvelopeException or JsonException)
+        catch (Exception refused) when (refused is not IOException)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
@@ -10,15 +11,20 @@ namespace Fed.Host.Cluster;
 /// <summary>What the jobs' own logs tell, without those of rounds, which are longer.</summary>
 internal static class JobStates
 {
+    private const int IdLengthMax = 120;
     private static readonly string Prefix = FederationNodes.JobLog(new JobId(""));
 
     /// <summary>The jobs whose plan is on record, the oldest first.</summary>
-    public static ImmutableArray<JobState> Read(IJournalReader journal) =>
+    /// <param name="journal">Where.</param>
+    /// <param name="over">Jobs that are over, by log, as they were read before: their logs are not read again. What is read of such is added. Null to read all.</param>
+    public static ImmutableArray<JobState> Read(IJournalReader journal, Dictionary<string, JobState>? over = null) =>
+        [.. All(journal, over).Where(static state => state.Planned is not null).OrderBy(static state => state.Planned!.At)];
+
+    /// <summary>The jobs that wait for their turn, in order.</summary>
+    public static ImmutableArray<JobId> Queued(IJournalReader journal) =>
     [
-        .. journal.PersistenceIds().Where(static id => id.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(id => Of(journal, new JobId(id[Prefix.Length..])))
-            .Where(static state => state.Planned is not null)
-            .OrderBy(static state => state.Planned!.At),
+        .. Logs(journal).Select(id => (Job: new JobId(id[Prefix.Length..]), State: Of(journal, new JobId(id[Prefix.Length..]))))
+            .Where(static job => job.State is { Planned: null, Queued: not null, IsOver: false }).OrderBy(static job => job.State.Queued!.At).Select(static job => job.Job),
     ];
 
     /// <summary>One job.</summary>
@@ -27,6 +33,25 @@ internal static class JobStates
 
     /// <summary>The id of the job that a request begins: always the same one, whoever carries it out.</summary>
     public static JobId IdOf(string name, string request) => new($"{Simulation.FederatedRun.Word(name)}-{request[..Math.Min(8, request.Length)]}");
+
+    /// <summary>True for what a job can be called: it is part of the names of logs, files and actors.</summary>
+    public static bool IsId([NotNullWhen(true)] string? id) => id is { Length: > 0 and <= IdLengthMax } && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && id[0] != '.';
+
+    private static IEnumerable<string> Logs(IJournalReader journal) => journal.PersistenceIds().Where(static id => id.StartsWith(Prefix, StringComparison.Ordinal));
+
+    private static IEnumerable<JobState> All(IJournalReader journal, Dictionary<string, JobState>? over)
+    {
+        foreach (string log in Logs(journal))
+        {
+            if (over?.TryGetValue(log, out JobState? known) == true) yield return known;
+            else
+            {
+                JobState state = Of(journal, new JobId(log[Prefix.Length..]));
+                if (state.IsOver) over?.Add(log, state);
+                yield return state;
+            }
+        }
+    }
 
     /// <summary>Whether a job goes on, and until when: the end of a sentence that begins with its name.</summary>
     public static string Pace(JobState state) => state switch

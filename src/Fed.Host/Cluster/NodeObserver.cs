@@ -20,9 +20,6 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     /// <summary>Told of every event that is on disk, on an actor's turn.</summary>
     public Action<NodeAddress, object>? Happened { get; set; }
 
-    /// <summary>Told of every state that was recovered, on an actor's turn.</summary>
-    public Action<NodeAddress, object>? WasRecovered { get; set; }
-
     /// <summary>Told when the node leads no longer.</summary>
     public Action? SteppedDown { get; set; }
 
@@ -45,11 +42,7 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     public ImmutableSortedDictionary<string, long> Refusals => _refusals.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public void Recovered(NodeAddress node, JournalHead head, object state)
-    {
-        LogRecovered(node.Value, head.Sequence);
-        WasRecovered?.Invoke(node, state);
-    }
+    public void Recovered(NodeAddress node, JournalHead head, object state) => LogRecovered(node.Value, head.Sequence);
 
     /// <inheritdoc/>
     public void Journaled(NodeAddress node, JournalHead head, object happened)

@@ -20,16 +20,16 @@ internal static class Refusals
         return table;
     }
 
-    /// <summary>The nodes whose refusals are known here: of a cluster on this machine as they say now; else servers by what they leave in the database, and sites by what the leader has heard.</summary>
+    /// <summary>The nodes whose refusals are known here: those of a cluster on this machine as they say now, at once; of others servers by what they leave in the database, and sites by what the leader has heard.</summary>
     public static ImmutableArray<NodeStatus?> Known(ClusterReader cluster, ImmutableArray<NodeStatus> said, NodeStatus? leader)
     {
-        ImmutableArray<NodeStatus?> here = OthersHere(cluster);
+        ImmutableArray<NodeStatus?> here = Here(cluster);
         ImmutableHashSet<string> names = [.. here.OfType<NodeStatus>().Select(static node => node.Name)];
         IEnumerable<NodeStatus> sites = (leader?.Sites ?? []).Select(static site => new NodeStatus(site.Name, "silo", 0, true, null, ImmutableSortedDictionary<string, long>.Empty, site.Refused ?? ImmutableSortedDictionary<string, long>.Empty));
         return [.. here, .. said.Concat(sites).Where(node => !names.Contains(node.Name))];
     }
 
-    private static ImmutableArray<NodeStatus?> OthersHere(ClusterReader cluster) => LocalState.Read(cluster.Folder.State) is { } state
-        ? [.. state.Processes.Where(static process => process.Role is "aggregator" or "silo" && ProcessTable.IsAlive(process)).Select(process => NodeClient.TryStatus(cluster.Folder.Node(process.Name).Root))]
+    private static ImmutableArray<NodeStatus?> Here(ClusterReader cluster) => LocalState.Read(cluster.Folder.State) is { } state
+        ? [.. state.Processes.Where(static process => process.Role is not ("broker" or "database") && ProcessTable.IsAlive(process)).AsParallel().AsOrdered().Select(process => NodeClient.TryStatus(cluster.Folder.Node(process.Name).Root))]
         : [];
 }

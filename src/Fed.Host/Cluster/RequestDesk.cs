@@ -11,32 +11,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;
 
-/// <summary>What the desk has done for it, by the coordinator's part.</summary>
-internal interface IJobDesk
-{
-    /// <summary>The states of all jobs.</summary>
-    ImmutableArray<JobState> Jobs();
-
-    /// <summary>One job as its log has it.</summary>
-    JobState JobOf(JobId job);
-
-    /// <summary>Why a plan cannot be; null where it can.</summary>
-    string? Objection(JobPlan plan);
-
-    /// <summary>Starts a job's nodes where they do not run, and submits its plan where it is not on record.</summary>
-    void Begin(JobPlan plan);
-
-    /// <summary>Tells a job's actor.</summary>
-    void Tell(JobId job, JobCommand command);
-}
-
 /// <summary>
-/// Takes operators' requests while the node leads, one after another in their order. What it answers follows from what the journal says by then, so a request that the leader before has carried out, and not answered, is answered as it
-/// would have been.
+/// Takes operators' requests while the node leads, those about one job in their order. What it answers follows from what the journal says by then, so a request that the leader before has carried out, and not answered, is answered as it
+/// would have been; what the database says of a request, besides its envelope, counts for nothing. No request waits for another job's, and none stops the others: one that cannot be carried out is refused with a sentence.
 /// </summary>
 internal sealed partial class RequestDesk : IDisposable
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Step = TimeSpan.FromMilliseconds(25), Patience = TimeSpan.FromSeconds(20);
+    private const int FailuresMax = 3, AnswerLengthMax = 2000;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Step = TimeSpan.FromMilliseconds(25), Again = TimeSpan.FromSeconds(20), Pause = TimeSpan.FromSeconds(1);
 
     private readonly IJobDesk _jobs;
     private readonly PostgresRequests _requests;
@@ -45,28 +27,29 @@ internal sealed partial class RequestDesk : IDisposable
     private readonly int _atOnce;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly Dictionary<string, Request> _taken = new(StringComparer.Ordinal);   // those that wait, and what was done about them; the loop's own
     private readonly ConcurrentQueue<Action> _also = [];
     private readonly CancellationTokenSource _ended = new();
-    private readonly Task _work;
+    private Task _work = Task.CompletedTask;
 
-    /// <summary>Begins to take requests.</summary>
-    /// <param name="jobs">Carries them out.</param>
+    /// <summary>Opens a desk; <see cref="Start"/> begins.</summary>
+    /// <param name="jobs">Carries requests out.</param>
     /// <param name="requests">Where they are.</param>
     /// <param name="notes">Opens them.</param>
     /// <param name="epoch">Of the term.</param>
     /// <param name="atOnce">So many jobs run at once; others wait.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">Hears of what cannot be done now.</param>
-    public RequestDesk(IJobDesk jobs, PostgresRequests requests, CoordinatorNotes notes, long epoch, int atOnce, TimeProvider clock, ILogger log)
-    {
+    public RequestDesk(IJobDesk jobs, PostgresRequests requests, CoordinatorNotes notes, long epoch, int atOnce, TimeProvider clock, ILogger log) =>
         (_jobs, _requests, _notes, _epoch, _atOnce, _clock, _log) = (jobs, requests, notes, epoch, atOnce, clock, log);
-        _work = Task.Run(ServeAsync);
-    }
+
+    /// <summary>Begins to take requests.</summary>
+    public void Start() => _work = Task.Run(ServeAsync);
 
     /// <summary>Has something done between two requests.</summary>
     public void Also(Action work) => _also.Enqueue(work);
 
-    /// <summary>Takes no more of them; does not wait.</summary>
+    /// <summary>Takes no more of them, and answers none; does not wait.</summary>
     public void Dispose()
     {
         _ended.Cancel();
@@ -77,121 +60,222 @@ internal sealed partial class RequestDesk : IDisposable
     {
         while (!_ended.IsCancellationRequested)
         {
+            bool isUnderWay = false;
             try
             {
-                foreach (StoredRequest stored in _requests.Waiting())
-                {
-                    _ended.Token.ThrowIfCancellationRequested();
-                    if (await TakeAsync(stored).ConfigureAwait(false) is not var (state, answer)) continue;
-                    if (_requests.Answer(stored.Id, state, answer, NodeAddress.Coordinator, _epoch)) LogAnswered(stored.Id, state, answer);
-                }
-
-                while (_also.TryDequeue(out Action? work)) work();
-                await Task.Delay(Look, _clock, _ended.Token).ConfigureAwait(false);
+                isUnderWay = TakeAll();
+                Remember();
             }
-            catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+            catch (Exception away) when (!_ended.IsCancellationRequested)
+            {
+                LogAway(away);   // what is not answered is looked at again
+            }
+            catch (Exception) when (_ended.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception failure)
-            {
-                LogFailed(failure);   // the database is away, or the term is over: what is not answered is asked again
-                await Task.Delay(Look, CancellationToken.None).ConfigureAwait(false);
-            }
+
+            await Task.Delay(isUnderWay ? Step : Look, _clock, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    /// <summary>What a request comes to; null while it waits for its turn.</summary>
-    private async Task<(RequestState State, string Answer)?> TakeAsync(StoredRequest stored)
+    /// <summary>Looks once at every request that waits.</summary>
+    /// <returns>True where one is under way: its end is to be looked for soon.</returns>
+    /// <exception cref="IOException">The database is away.</exception>
+    internal bool TakeAll()
     {
+        ImmutableArray<StoredRequest> waiting = _requests.Waiting();
+        foreach (string gone in _taken.Keys.Except(waiting.Select(static stored => stored.Id)).ToArray()) _taken.Remove(gone);
+        HashSet<JobId> busy = [];   // whoever asks something later of the same job waits for what was asked before
+        foreach (StoredRequest stored in waiting)
+        {
+            (RequestState State, string Answer)? answer = Take(stored, busy);
+            if (_ended.IsCancellationRequested) return false;   // whoever leads next answers
+            if (answer is not { } given) continue;
+            string text = Plain(given.Answer);
+            if (given.State == stored.State && text == stored.Answer) continue;   // it waits for its turn, as was said
+            if (_requests.Answer(stored.Id, given.State, text, NodeAddress.Coordinator, _epoch)) LogAnswered(stored.Id, given.State, text);
+        }
+
+        return busy.Count > 0;
+    }
+
+    /// <summary>What a request comes to; null while it is under way.</summary>
+    private (RequestState State, string Answer)? Take(StoredRequest stored, HashSet<JobId> busy)
+    {
+        Request? request = null;
         try
         {
-            (NodeIdentity by, ReadOnlyMemory<byte> body) = _notes.OpenRequest(stored.Envelope);
-            NodeRequest request = NodeRequest.FromJson(body.Span);
-            if (request.Id != stored.Id) return (RequestState.Refused, "the request stands under another name than it has");
-            if (stored.State == RequestState.Open && (_clock.GetUtcNow() - request.At).Duration() > NodeRequest.AgeMax) return (RequestState.Refused, $"the request is of {request.At.UtcDateTime:HH:mm:ss} UTC, and requests count for {NodeRequest.AgeMax.TotalMinutes:0} minutes; ask again, and compare the clocks");
-            return request.Kind == RequestKind.Submit ? await SubmitAsync(stored, request).ConfigureAwait(false) : await OperateAsync(request, by).ConfigureAwait(false);
+            if (!_taken.TryGetValue(stored.Id, out request)) _taken[stored.Id] = request = Open(stored);
+            if (busy.Contains(request.Job)) return null;
+            (RequestState State, string Answer)? answer = _clock.GetUtcNow() < request.NotBefore ? null : request.Plan is { } plan ? Submit(request, plan) : Operate(request);
+            if (answer is null) busy.Add(request.Job);
+            return answer;
         }
         catch (EnvelopeException refused)
         {
             return (RequestState.Refused, $"the request is refused: {refused.Message}");
         }
-        catch (JsonException damaged)
+        catch (IOException away)
         {
-            return (RequestState.Refused, $"the request cannot be read: {damaged.Message}");
+            LogLater(stored.Id, away);   // the database, or the term: nothing that the request is to blame for
+            return Later(request, busy);
+        }
+        catch (Exception unexpected)
+        {
+            if (request is not null && ++request.Failures < FailuresMax)
+            {
+                LogLater(stored.Id, unexpected);
+                return Later(request, busy);
+            }
+
+            LogImpossible(stored.Id, unexpected);
+            return (RequestState.Refused, request is null ? $"the request cannot be read: {unexpected.Message.TrimEnd('.')}" : $"the request cannot be carried out: {unexpected.Message.TrimEnd('.')}; the log of the coordinator that leads has more");
         }
     }
 
-    private async Task<(RequestState State, string Answer)?> SubmitAsync(StoredRequest stored, NodeRequest request)
+    private (RequestState State, string Answer)? Later(Request? request, HashSet<JobId> busy)
     {
-        JobPlan plan = JobPlan.FromJson(request.Plan ?? throw new JsonException("a plan is missing"));
-        plan = plan with { Job = JobStates.IdOf(plan.Name, request.Id) };
-        if (_jobs.JobOf(plan.Job).Planned is null)
+        if (request is null) return null;
+        (request.NotBefore, request.ToldAt) = (_clock.GetUtcNow() + Pause, null);
+        busy.Add(request.Job);
+        return null;
+    }
+
+    /// <summary>What a database and a terminal take as text: a request's own words may be in it.</summary>
+    private static string Plain(string answer) => string.Concat(answer.Take(AnswerLengthMax).Where(static c => !char.IsControl(c) && !char.IsSurrogate(c)));
+
+    private Request Open(StoredRequest stored)
+    {
+        (NodeIdentity by, ReadOnlyMemory<byte> body) = _notes.OpenRequest(stored.Envelope);
+        NodeRequest asked = NodeRequest.FromJson(body.Span);
+        if (asked.Id != stored.Id) throw new JsonException("it stands under another name than it has");
+        if (!Enum.IsDefined(asked.Kind)) throw new JsonException($"there is no request of kind {asked.Kind}");
+        if (asked.Kind != RequestKind.Submit) return JobStates.IsId(asked.Job) ? new Request(asked, by, new JobId(asked.Job), null) : throw new JsonException("it names no job");
+        JobPlan plan = JobPlan.FromJson(asked.Plan ?? throw new JsonException("a plan is missing"));
+        JobId job = JobStates.IdOf(plan.Name, asked.Id);
+        return JobStates.IsId(job.Value) ? new Request(asked, by, job, plan with { Job = job }) : throw new JsonException("no job can be called by its name");
+    }
+
+    private (RequestState State, string Answer)? Submit(Request request, JobPlan plan)
+    {
+        JobState job = _jobs.JobOf(plan.Job);
+        if (job.Planned is not null) return (RequestState.Done, plan.Job.Value);
+        if (job.IsOver) return (RequestState.Refused, $"job {plan.Job} was {job.Reason} before it began");
+        if (job.Rejections > 0) return (RequestState.Refused, $"job {plan.Job} could not be planned; the events of job/{plan.Job} in the database say why");
+        if (job.Queued is null && TooOld(request) is { } old) return old;
+        if (!request.IsTold)
         {
             if (_jobs.Objection(plan) is { } objection) return (RequestState.Refused, objection);
-            ImmutableArray<JobState> running = [.. _jobs.Jobs().Where(static job => job is { IsOver: false, Phase: not JobPhase.Paused })];
-            if (running.Length >= _atOnce) return stored.State == RequestState.Queued ? null : (RequestState.Queued, plan.Job.Value);
+            if (Running() >= _atOnce)
+            {
+                if (job.Queued is not null) return (RequestState.Queued, plan.Job.Value);   // on record: who runs the database puts nothing into the queue
+                if (IsTime(request)) _jobs.Tell(plan.Job, new JobCommand.Queue(OperatorOf(request)));
+                return null;
+            }
+
+            (request.IsTold, request.ToldAt) = (true, null);
         }
 
-        _jobs.Begin(plan);
-        bool isPlanned = await HoldsAsync(() => _jobs.JobOf(plan.Job).Planned is not null).ConfigureAwait(false);
-        return isPlanned ? (RequestState.Done, plan.Job.Value) : null;
+        if (IsTime(request)) _jobs.Begin(plan);
+        return null;
     }
 
-    private async Task<(RequestState State, string Answer)?> OperateAsync(NodeRequest request, NodeIdentity by)
+    private (RequestState State, string Answer)? Operate(Request request)
     {
-        JobId job = new(request.Job ?? throw new JsonException("a job is missing"));
+        (NodeRequest asked, JobId job) = (request.Asked, request.Job);
         JobState state = _jobs.JobOf(job);
-        if (state.Planned is null) return Waiting(job) is { } queued ? Unqueue(request, queued, job) : (RequestState.Refused, $"there is no job '{job}'; './fed jobs list' tells which there are");
-        if (Answer(request, state, job) is { } at) return at;
-        OperatorRequest asked = new(request.Id, by.Name, request.Reason);
-        _jobs.Tell(job, request.Kind switch
-        {
-            RequestKind.Pause => new JobCommand.Pause(asked),
-            RequestKind.Resume => new JobCommand.Resume(asked),
-            _ => new JobCommand.Cancel(asked),
-        });
-        (RequestState, string)? answer = null;
-        await HoldsAsync(() => (answer = Answer(request, _jobs.JobOf(job), job)) is not null).ConfigureAwait(false);
-        return answer;
+        if (!state.Requests.Contains(asked.Id) && TooOld(request) is { } old) return old;
+        if (state is { Planned: null, Queued: null, IsOver: false }) return (RequestState.Refused, $"there is no job '{job}'; './fed jobs list' tells which there are");
+        if (Answer(asked, state, job) is { } answer) return answer;
+        OperatorRequest by = OperatorOf(request);
+        if (IsTime(request))
+            _jobs.Tell(job, asked.Kind switch
+            {
+                RequestKind.Pause => new JobCommand.Pause(by),
+                RequestKind.Resume => new JobCommand.Resume(by),
+                _ => new JobCommand.Cancel(by),
+            });
+        return null;
     }
 
     /// <summary>The answer where the request has had its effect, or never will; null before.</summary>
     internal static (RequestState State, string Answer)? Answer(NodeRequest request, JobState state, JobId job) => (request.Kind, state) switch
     {
-        (RequestKind.Cancel, { Phase: JobPhase.Cancelled }) => (RequestState.Done, $"job {job} is cancelled"),
+        (RequestKind.Cancel, { Phase: JobPhase.Cancelled }) => (RequestState.Done, $"job {job} is cancelled{(state.Planned is null && state.Queued is not null ? "; it had not begun" : "")}"),
         (RequestKind.Cancel, { Phase: JobPhase.Cancelling }) => (RequestState.Done, $"job {job} ends with round {state.Round + 1}"),
         (_, { IsOver: true }) => (RequestState.Refused, $"job {job} is over ({Configuration.Kebab.From(state.Phase.ToString())}); './fed jobs list' tells how it ended"),
         (_, { Phase: JobPhase.Cancelling }) => (RequestState.Refused, $"job {job} is cancelled, and ends with round {state.Round + 1}"),
+        (RequestKind.Pause or RequestKind.Resume, { Phase: JobPhase.Empty, Queued: not null }) => (RequestState.Refused, $"job {job} has not begun, it waits for its turn; it can be cancelled"),
         (RequestKind.Pause or RequestKind.Resume, _) when state.Requests.Contains(request.Id) => (RequestState.Done, $"job {job} {JobStates.Pace(state)}"),
         _ => null,
     };
 
-    /// <summary>The request by which a job waits for its turn.</summary>
-    private StoredRequest? Waiting(JobId job) => _requests.Waiting().FirstOrDefault(waiting => waiting.State == RequestState.Queued && waiting.Answer == job.Value);
+    /// <summary>Jobs that have a place: those that run, and those that were begun just now.</summary>
+    private int Running() => _jobs.Jobs().Where(static job => job is { IsOver: false, Phase: not JobPhase.Paused }).Select(static job => job.Planned!.Plan.Job)
+        .Concat(_taken.Values.Where(static request => request is { Plan: not null, IsTold: true }).Select(static request => request.Job)).Distinct().Count();
 
-    private (RequestState State, string Answer) Unqueue(NodeRequest request, StoredRequest queued, JobId job)
+    private (RequestState State, string Answer)? TooOld(Request request) => request.ToldAt is null && !request.IsTold && (_clock.GetUtcNow() - request.Asked.At).Duration() > NodeRequest.AgeMax
+        ? (RequestState.Refused, $"the request is of {request.Asked.At.UtcDateTime:HH:mm:ss} UTC, and requests count for {NodeRequest.AgeMax.TotalMinutes:0} minutes; ask again, and compare the clocks")
+        : null;
+
+    /// <summary>True when the job is to be told: at first, and again where the journal says nothing of it for long.</summary>
+    private bool IsTime(Request request)
     {
-        if (request.Kind != RequestKind.Cancel) return (RequestState.Refused, $"job {job} has not begun, it waits for its turn; it can be cancelled");
-        _requests.Answer(queued.Id, RequestState.Refused, $"job {job} was cancelled before it began", NodeAddress.Coordinator, _epoch);
-        return (RequestState.Done, $"job {job} is cancelled; it had not begun");
+        DateTimeOffset now = _clock.GetUtcNow();
+        if (now - request.ToldAt < Again) return false;
+        request.ToldAt = now;
+        return true;
     }
 
-    /// <summary>Waits until the journal says so; false where it does not for long: it is asked again.</summary>
-    private async Task<bool> HoldsAsync(Func<bool> condition)
-    {
-        for (TimeSpan waited = TimeSpan.Zero; waited < Patience; waited += Step)
-        {
-            if (condition()) return true;
-            await Task.Delay(Step, _clock, _ended.Token).ConfigureAwait(false);
-        }
+    private static OperatorRequest OperatorOf(Request request) => new(request.Asked.Id, request.By.Name, request.Asked.Reason);
 
-        return false;
+    private void Remember()
+    {
+        while (_also.TryDequeue(out Action? work))
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                LogAway(failure);   // whoever wanted it asks again
+            }
+        }
+    }
+
+    /// <summary>A request that waits, and what was done about it in this term.</summary>
+    private sealed class Request(NodeRequest asked, NodeIdentity by, JobId job, JobPlan? plan)
+    {
+        public NodeRequest Asked => asked;
+
+        public NodeIdentity By => by;
+
+        public JobId Job => job;
+
+        public JobPlan? Plan => plan;
+
+        /// <summary>When the job was told last; null before.</summary>
+        public DateTimeOffset? ToldAt { get; set; }
+
+        /// <summary>True when the plan's turn has come.</summary>
+        public bool IsTold { get; set; }
+
+        public int Failures { get; set; }
+
+        public DateTimeOffset NotBefore { get; set; }
     }
 
     [LoggerMessage(5301, LogLevel.Information, "request {Id} is {State}: {Answer}")]
     private partial void LogAnswered(string id, RequestState state, string answer);
 
     [LoggerMessage(5302, LogLevel.Warning, "requests cannot be taken now")]
-    private partial void LogFailed(Exception failure);
+    private partial void LogAway(Exception failure);
+
+    [LoggerMessage(5303, LogLevel.Warning, "request {Id} cannot be taken now, and is looked at again")]
+    private partial void LogLater(string id, Exception failure);
+
+    [LoggerMessage(5304, LogLevel.Warning, "request {Id} is refused: it cannot be carried out")]
+    private partial void LogImpossible(string id, Exception failure);
 }

@@ -7,6 +7,7 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Shell;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Host.History;
+using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;
 
@@ -24,6 +25,7 @@ internal abstract class ServerPart : IDisposable
     private readonly List<IDisposable> _ofTerm = [];
     private PostgresBlobStore? _blobs;   // of the term
     private SharedBlobs? _shared;        // the same, as jobs use them
+    private TermGarbage? _garbage;       // what of them nobody needs any more
 
     /// <summary>Opens journal and leases; <see cref="Stand"/> begins.</summary>
     protected ServerPart(NodeRuntime node, PostgresDatabase database, NodeAddress role)
@@ -72,16 +74,23 @@ internal abstract class ServerPart : IDisposable
     /// <param name="address">The node's address.</param>
     /// <param name="leadership">The term.</param>
     /// <param name="job">Its job.</param>
-    /// <param name="plan">The job's plan; null where it is not known.</param>
-    protected NodeServices Services(NodeAddress address, Leadership leadership, JobId job, JobPlan? plan)
+    /// <param name="keys">The job's signing keys.</param>
+    protected NodeServices Services(NodeAddress address, Leadership leadership, JobId job, PlannedKeys keys)
     {
-        PlannedKeys keys = new(Node.Kit);
-        if (plan is not null) keys.Plan = plan;
-        return Node.Services(address, Journal, BlobsOf(job), Node.Disk, keys) with { Observer = Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer, Term = leadership.Term, Deposed = leadership.Deposed };
+        BlobGarbage garbage = _garbage!.Of(job);
+        JobObserver observer = new(Node.Telemetry?.Observing(job, Node.Observer) ?? Node.Observer) { Recovered = garbage.Recovered, Happened = garbage.Happened };
+        return Node.Services(address, Journal, BlobsOf(job), Node.Disk, keys) with { Observer = observer, Term = leadership.Term, Deposed = leadership.Deposed };
     }
 
     /// <summary>Blobs of the role that the journal names of a job.</summary>
     protected virtual IEnumerable<Digest> NamedBy(JobHistory job) => Simulation.BlobCollector.NamedByNode(job, Journal);
+
+    /// <summary>The role's logs of a job.</summary>
+    protected abstract IEnumerable<string> LogsOf(JobId job);
+
+    /// <summary>True when no leader of before can have another event stored of jobs that were under way: each of their logs has one of this term.</summary>
+    private bool IsFenced(ImmutableArray<JobState> jobs, long epoch) =>
+        jobs.Where(static job => !job.IsOver).SelectMany(job => LogsOf(job.Planned!.Plan.Job)).All(log => Journal.Read(log).Select(static stored => stored.Epoch).DefaultIfEmpty().Last() >= epoch);
 
     /// <summary>The role's blobs in its present term, as a job uses them: what others hold of them stays.</summary>
     protected IBlobStore BlobsOf(JobId job) => _shared!.Of(job);
@@ -147,6 +156,7 @@ internal abstract class ServerPart : IDisposable
                 if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;   // it is over already
                 _blobs = blobs;
                 _shared = new SharedBlobs(blobs, () => JobHistory.ReadAll(Journal).SelectMany(job => NamedBy(job).Select(hash => (job.Id, hash))));
+                _garbage = new TermGarbage(_shared, Node.Disk, Node.Logs.CreateLogger<TermGarbage>(), job => JobHistory.Read(Journal, job) is { } history ? Simulation.BlobCollector.KeptBy(history) : [], () => IsFenced(jobs, leadership.Term.Epoch));
                 foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !job.IsOver)])) leadership.Started(node);
             }
 

@@ -12,12 +12,64 @@ namespace Fed.Host.Cluster;
 /// <param name="earlier">What the journals name, by job, when the process begins; read at the first deletion.</param>
 internal sealed class SharedBlobs(IBlobStore store, Func<IEnumerable<(JobId Job, Digest Hash)>> earlier)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate = new(), _reading = new();
     private readonly Dictionary<Digest, HashSet<JobId>> _holders = [];
+    private readonly Dictionary<JobId, Dictionary<Digest, long>> _used = [];   // in which turn of the job's it wrote a blob last, or found it there
+    private readonly Dictionary<JobId, long> _turns = [];
     private bool _isRead;
 
     /// <summary>The store as one job uses it.</summary>
     public IBlobStore Of(JobId job) => new Share(this, store, job);
+
+    /// <summary>
+    /// Ends a job's turn, and deletes what it holds and has neither written nor looked for since the turn before began, unless that is named: between a blob and the event that names it there is never a whole turn.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="isNamed">Whether something names a blob, asked of those only that would go.</param>
+    /// <returns>How many went.</returns>
+    public int EndTurn(JobId job, Func<Digest, bool> isNamed)
+    {
+        Read();
+        Digest[] old;
+        long turn;
+        lock (_gate)
+        {
+            turn = _turns[job] = _turns.GetValueOrDefault(job) + 1;
+            Dictionary<Digest, long> used = _used.GetValueOrDefault(job) ?? [];
+            old = [.. _holders.Where(held => held.Value.Contains(job) && used.GetValueOrDefault(held.Key, -1) < turn - 1).Select(static held => held.Key)];
+        }
+
+        int gone = 0;
+        foreach (Digest hash in old.Where(hash => !isNamed(hash)).Order())
+            if (Delete(job, hash, usedBefore: turn - 1)) gone++;
+        return gone;
+    }
+
+    /// <summary>Deletes what no job holds: what another process left behind between a blob and the event that would have named it. Only where that process can have no further event stored.</summary>
+    /// <returns>How many went.</returns>
+    public int DeleteOrphans()
+    {
+        Read();
+        int gone = 0;
+        foreach (Digest hash in store.List())
+        {
+            lock (_gate)
+            {
+                if (_holders.ContainsKey(hash)) continue;
+                store.Delete(hash);
+                gone++;
+            }
+        }
+
+        return gone;
+    }
+
+    private void Use(JobId job, Digest hash)
+    {
+        Hold(job, hash);
+        if (!_used.TryGetValue(job, out Dictionary<Digest, long>? used)) _used[job] = used = [];
+        used[hash] = _turns.GetValueOrDefault(job);
+    }
 
     private void Hold(JobId job, Digest hash)
     {
@@ -30,29 +82,58 @@ internal sealed class SharedBlobs(IBlobStore store, Func<IEnumerable<(JobId Job,
         lock (_gate)
         {
             Digest hash = writer.Commit();
-            Hold(job, hash);
+            Use(job, hash);
             return hash;
         }
     }
 
-    private void Delete(JobId job, Digest hash)
+    /// <summary>Whoever finds a blob there may name it without writing it.</summary>
+    private bool Contains(JobId job, Digest hash)
     {
         lock (_gate)
         {
-            if (!_isRead)
+            bool isThere = store.Contains(hash);
+            if (isThere) Use(job, hash);
+            return isThere;
+        }
+    }
+
+    private bool Delete(JobId job, Digest hash, long usedBefore = long.MaxValue)
+    {
+        Read();
+        lock (_gate)
+        {
+            if (_used.TryGetValue(job, out Dictionary<Digest, long>? used) && used.TryGetValue(hash, out long turn))
             {
-                foreach ((JobId of, Digest named) in earlier()) Hold(of, named);
-                _isRead = true;
+                if (turn >= usedBefore) return false;   // meanwhile
+                used.Remove(hash);
             }
 
             if (_holders.TryGetValue(hash, out HashSet<JobId>? jobs))
             {
                 jobs.Remove(job);
-                if (jobs.Count > 0) return;
+                if (jobs.Count > 0) return false;
                 _holders.Remove(hash);
             }
 
             store.Delete(hash);
+            return true;
+        }
+    }
+
+    /// <summary>Reads what the journals name, once: beside whoever writes, since a long history takes long.</summary>
+    private void Read()
+    {
+        lock (_reading)
+        {
+            if (_isRead) return;
+            (JobId Job, Digest Hash)[] named = [.. earlier()];
+            lock (_gate)
+            {
+                foreach ((JobId job, Digest hash) in named) Hold(job, hash);
+            }
+
+            _isRead = true;
         }
     }
 
@@ -62,7 +143,7 @@ internal sealed class SharedBlobs(IBlobStore store, Func<IEnumerable<(JobId Job,
 
         public Stream OpenRead(Digest hash) => store.OpenRead(hash);
 
-        public bool Contains(Digest hash) => store.Contains(hash);
+        public bool Contains(Digest hash) => owner.Contains(job, hash);
 
         public long Length(Digest hash) => store.Length(hash);
 

@@ -23,7 +23,6 @@ namespace Fed.Host.Cluster;
 /// <summary>A site: its rows, its journal and its outbox on its own disk. It tells the coordinator that it is there, and starts a silo for each job that is proposed to it.</summary>
 internal sealed class SitePart : IDisposable
 {
-    private const int JobsMax = 100;
     private static readonly TimeSpan PresentEvery = TimeSpan.FromSeconds(5);
 
     private readonly NodeRuntime _node;
@@ -37,7 +36,8 @@ internal sealed class SitePart : IDisposable
     private readonly FileSecretStore _secrets;
     private readonly ThreadWorkerPool _training = new(threads: 1);
     private readonly ConcurrentDictionary<JobId, (PlannedComputation Computation, PlannedKeys Keys)> _jobs = [];
-    private readonly ConcurrentDictionary<JobId, bool> _open = [];   // approved, and not known to be over when the site started or since
+    private readonly SiteJobs _underWay = new();
+    private readonly ImmutableHashSet<JobId> _earlier;
     private readonly Lock _gate = new();
     private readonly Digest _columns;
     private readonly SiteTrainers _trainers;
@@ -71,9 +71,8 @@ internal sealed class SitePart : IDisposable
         BlobCollector.Collect(_blobs, named);
         _shared = new SharedBlobs(_blobs, () => known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site).Select(hash => (job, hash))).Append((ProtocolMessage.SitePresent.OfNoJob, _columns)));
         _columns = _blobs.Store(SiteColumns.Of(rows).ToJson());
-        node.Observer.WasRecovered += Recovered;
-        node.Observer.Happened += Happened;
-        foreach (JobId job in known) Start(job);
+        _earlier = [.. known];
+        foreach (JobId job in known.Where(job => SiteJobs.IsHeld(StateOf(job)))) Start(job);   // the others when somebody asks for them
         _serving = node.Bulk.Register(_address, _blobs);
         _attending = node.Switchboard.Attend(_address, node.Observer, Meet);
         _timer = TimeProvider.System.CreateTimer(_ => Present(), null, TimeSpan.Zero, PresentEvery);
@@ -104,13 +103,16 @@ internal sealed class SitePart : IDisposable
         return [.. _journal.PersistenceIds().Where(id => id.StartsWith(prefix, StringComparison.Ordinal) && id.EndsWith(suffix, StringComparison.Ordinal)).Select(id => new JobId(id[prefix.Length..^suffix.Length]))];
     }
 
+    private SiloState StateOf(JobId job) => JobHistory.EventsOf(_journal, FederationNodes.SiloLog(job, _site), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
+
+    /// <summary>Servers propose jobs, and ask for those of before.</summary>
     private bool Meet(Origin from, ProtocolMessage message)
     {
-        if (message is not ProtocolMessage.ProposePlan || from.Address != NodeAddress.Job) return false;
+        if (!_earlier.Contains(message.Job) && (message is not ProtocolMessage.ProposePlan || from.Address != NodeAddress.Job)) return false;
         lock (_gate)
         {
             if (_jobs.ContainsKey(message.Job)) return true;
-            if (_jobs.Count >= JobsMax) return false;
+            if (!_underWay.HasPlace) return false;
             Start(message.Job);
             return true;
         }
@@ -118,38 +120,31 @@ internal sealed class SitePart : IDisposable
 
     private void Start(JobId job)
     {
+        _underWay.Begin(job);
         (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows, plan => _trainers.Of(job, plan)), new PlannedKeys(_node.Kit)));
-        NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training, keys) with { Observer = _node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer, Secrets = _secrets, Policy = _policy };
+        JobObserver observer = new(_node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer) { Recovered = state => Recovered(job, state), Happened = happened => Happened(job, happened) };
+        NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training, keys) with { Observer = observer, Secrets = _secrets, Policy = _policy };
         FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation, _trainers.CompanionOf(job));
     }
 
-    private void Recovered(NodeAddress node, object state)
+    private void Recovered(JobId job, object recovered)
     {
-        if (state is SiloState { Plan: { } own } recovered && (!recovered.IsOver || !recovered.Outbox.IsEmpty)) _open.TryAdd(own.Job, true);
-        if (state is SiloState { Plan: { } plan }) Take(plan);
+        if (recovered is not SiloState state) return;
+        _underWay.Recovered(job, state);
+        if (state.IsOver) _trainers.End(job);
+        if (state.Plan is { } plan) Take(plan);
     }
 
-    private void Happened(NodeAddress node, object happened)
+    private void Happened(JobId job, object happened)
     {
-        if (happened is SiloEvent.PlanApproved { Plan.Job: var job }) _open.TryAdd(job, true);
-        if (happened is SiloEvent.PlanApproved approved) Take(approved.Plan);
+        if (happened is not SiloEvent of) return;
+        if (_underWay.Happened(job, of)) _trainers.End(job);
+        if (of is SiloEvent.PlanApproved approved) Take(approved.Plan);
     }
 
     private void Take(JobPlan plan)
     {
         if (_jobs.TryGetValue(plan.Job, out (PlannedComputation Computation, PlannedKeys Keys) own)) (own.Computation.Plan, own.Keys.Plan) = (plan, plan);
-    }
-
-    /// <summary>The jobs for which the site holds something, as far as it knows: it asks about them until it hears that they are over.</summary>
-    private IEnumerable<JobId> Open()
-    {
-        foreach (JobId job in _open.Keys.Order())
-        {
-            SiloState state = JobHistory.EventsOf(_journal, FederationNodes.SiloLog(job, _site), ProtocolSerializers.Silo).Aggregate(SiloDecider.Initial, SiloDecider.Evolve);
-            if (state.IsOver) _trainers.End(job);
-            if (state.IsOver && state.Outbox.IsEmpty) _open.TryRemove(job, out _);
-            else yield return job;
-        }
     }
 
     private void Present()
@@ -158,7 +153,7 @@ internal sealed class SitePart : IDisposable
         {
             _node.Switchboard.Send(new Origin(_address, 0), NodeAddress.Job, new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, _site, _columns, TimeProvider.System.GetUtcNow())
             {
-                Jobs = [.. Open()],
+                Jobs = _underWay.Held,
                 Refused = _node.Connection.Counters.Refusals.ToImmutableSortedDictionary(static entry => Kebab.From(entry.Key.ToString()), static entry => entry.Value, StringComparer.Ordinal),
             });
         }

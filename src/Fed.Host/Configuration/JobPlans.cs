@@ -42,5 +42,17 @@ internal static class JobPlans
         return roster.IsEmpty ? plan : plan with { Ckks = PlannedCiphertexts.Of(plan, CkksTerms.CiphertextsOf) };
     }
 
+    /// <summary>Where a plan says something else than its own program; null where it does not.</summary>
+    public static string? Difference(JobPlan plan, FederatedProgram program)
+    {
+        if (plan.Ring != program.Plan.Grid.Ring) return $"its ring is {plan.Ring}";
+        if (!IsSame(plan.StartSums, program.StartSums) || !IsSame(plan.RoundSums, program.RoundSums)) return "it declares other sums";
+        return program.CheckCapacity(plan.Roster.Length) is [string first, ..] ? first.TrimEnd('.') : null;
+    }
+
+    private static bool IsSame(ImmutableArray<SumPlan> planned, IEnumerable<ProgramSum> sums) =>
+        planned.Select(static sum => sum.Name).SequenceEqual(sums.Select(static sum => sum.Name))
+        && planned.Zip(sums).All(static pair => pair.First.ToSchema().Hash == pair.Second.Schema.Hash);
+
     private static SumPlan Sum(ProgramSum sum, bool everyone) => new(sum.Name, [.. sum.Schema.Segments.Where(static s => s.Name != VectorSchema.ClippedSegment)], everyone);
 }

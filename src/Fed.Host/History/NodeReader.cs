@@ -53,7 +53,7 @@ internal sealed class NodeReader : IDisposable
     public ImmutableArray<JobHistory> Jobs() => Damaged(() => JobHistory.ReadAll(Journal));
 
     /// <summary>Of a cluster: jobs that are accepted and wait for their turn.</summary>
-    public ImmutableArray<string> Queued() => Cluster?.Queued() ?? [];
+    public ImmutableArray<string> Queued() => [.. (Cluster?.Queued() ?? []).Select(static job => job.Value)];
 
     /// <summary>One job, or the newest.</summary>
     /// <exception cref="UserException">There is no such job.</exception>

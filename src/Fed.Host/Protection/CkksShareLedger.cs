@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
@@ -11,12 +12,14 @@ namespace Fed.Host.Protection;
 
 /// <summary>
 /// A site's durable memory of the shares that it made, in its secret store: for each attempt at a sum one entry that says of what shares were made, for ever, and one with their bytes, until the round is
-/// settled. Shares are made in memory and become durable together, before the first of them leaves (<see cref="Commit"/>); a crash before that leaves nothing that anybody has seen.
+/// settled. Shares are made in memory and become durable together, before the first of them leaves (<see cref="Commit"/>); a crash before that leaves nothing that anybody has seen. All entries of a job are under one seal (<see cref="LedgerSeal"/>):
+/// a ledger that was edited, cut, or partly restored makes no share.
 /// </summary>
 /// <remarks>Made anew for each opening; one at a time for a store. What was made of a factor whose bytes are gone is refused, never made again.</remarks>
 internal sealed class CkksShareLedger : IShareLedger
 {
     private const string Entries = "opened", Bytes = "shares";
+    private const string Broken = "the ledger of shares in this site's secret store is not as it was left: without it nobody can tell which shares were made, and none is made; restore the secret store as it was, or have the key made anew";
 
     private readonly ISecretStore _store;
     private readonly string _entries, _bytes;
@@ -24,6 +27,8 @@ internal sealed class CkksShareLedger : IShareLedger
     private readonly Dictionary<Hash256, Hash256> _contributors = [], _places = [];
     private readonly Dictionary<Hash256, long> _openings = [];
     private readonly List<ShareRecord> _new = [];
+    private readonly LedgerSeal _seal;
+    private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);   // hashes of all files of entries, by their names
     private ImmutableArray<byte[]> _known = [];
 
     /// <summary>Reads what the store knows of a job.</summary>
@@ -31,12 +36,18 @@ internal sealed class CkksShareLedger : IShareLedger
     /// <param name="job">The job.</param>
     /// <param name="epoch">Of the key.</param>
     /// <param name="collection">The attempt that is opened.</param>
-    public CkksShareLedger(ISecretStore store, JobId job, int epoch, CollectionId collection)
+    /// <param name="onRecord">Under how many attempts the site's journal says that shares of this key were made.</param>
+    /// <exception cref="RefusedException">Something was changed or taken out since the ledger wrote last, or it lacks what the journal has.</exception>
+    public CkksShareLedger(ISecretStore store, JobId job, int epoch, CollectionId collection, int onRecord)
     {
         _store = store;
         (_entries, _bytes) = (NameOf(job, Entries, epoch, collection), NameOf(job, Bytes, epoch, collection));
-        foreach (string name in store.Names.Where(name => name.StartsWith($"{job}~{Entries}~", StringComparison.Ordinal)))
-            foreach (byte[] entry in StepSecrets.Parts(store.Read(name)!)) Take(Entry.Read(entry, isHere: name == _entries));
+        Dictionary<string, byte[]> files = store.Names.Where(name => name.StartsWith($"{job}~{Entries}~", StringComparison.Ordinal)).ToDictionary(static name => name, name => store.Read(name)!);
+        foreach ((string name, byte[] file) in files) _files[name] = SHA256.HashData(file);
+        _seal = LedgerSeal.Open(store, job);
+        if (!_seal.Fits(_files) || files.Keys.Count(name => name.StartsWith($"{job}~{Entries}~{epoch}.", StringComparison.Ordinal)) < onRecord) throw new RefusedException(Broken);
+        foreach ((string name, byte[] file) in files)
+            foreach (byte[] entry in StepSecrets.Parts(file)) Take(Entry.Read(entry, isHere: name == _entries));
         if (store.Read(_bytes) is { } shares) _known = StepSecrets.Parts(shares);
     }
 
@@ -75,7 +86,12 @@ internal sealed class CkksShareLedger : IShareLedger
     {
         if (_new.Count == 0) return;
         _store.Write(_bytes, StepSecrets.Join([.. _known, .. _new.Select(static record => record.Share.ToArray())]));
-        _store.Write(_entries, StepSecrets.Join([.. _made.Values.Where(static entry => entry.IsHere).OrderBy(static entry => entry.Counter).Select(static entry => entry.ToBytes())]));
+        byte[] entries = StepSecrets.Join([.. _made.Values.Where(static entry => entry.IsHere).OrderBy(static entry => entry.Counter).Select(static entry => entry.ToBytes())]);
+        SortedDictionary<string, byte[]> after = new(_files, StringComparer.Ordinal) { [_entries] = SHA256.HashData(entries) };
+        _seal.Write(_files, after);   // a crash from here on leaves either
+        _store.Write(_entries, entries);
+        _seal.Write(after, after);
+        _files[_entries] = after[_entries];
         _known = StepSecrets.Parts(_store.Read(_bytes)!);
         _new.Clear();
     }

@@ -67,7 +67,7 @@ internal sealed partial class CkksSteps
     public void Share(EncryptionContext context, SiloId self, ReadOnlyMemory<byte> secrets, StatedSum sum, SumEvidence evidence, ISecretStore ledger, IBlobWriter output) => Explained(() =>
     {
         VerifiedSum verified = Verified(context, self, sum, evidence);
-        CkksShareLedger book = new(ledger, context.Job, context.Key.Epoch, context.Collection);
+        CkksShareLedger book = new(ledger, context.Job, context.Key.Epoch, context.Collection, context.SharesOnRecord);
         using HolderSecrets known = HolderSecrets.Read(secrets);
         using KeyHolder holder = KeyHolder.Unwrap(verified.Key, self.Value, known.Party, known.Wrapping, book, _transcript, SystemEntropy.Instance);
         byte[][] shares = [.. Enumerable.Range(0, verified.Statement.Layout.Ciphertexts).Select(index => holder.Share(verified, index).Bytes.ToArray())];

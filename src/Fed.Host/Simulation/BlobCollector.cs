@@ -3,6 +3,7 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
@@ -19,29 +20,49 @@ internal static class BlobCollector
     /// <summary>What a node's journal names of one job.</summary>
     public static IEnumerable<Digest> NamedByNode(JobHistory job, IJournalReader journal)
     {
-        yield return job.State.Planned!.InitialState;
-        foreach (SumRecord sum in job.Rounds.SelectMany(static round => round.Committed.Sums))
-            foreach (Digest named in Of(sum)) yield return named;
-        AggregationState aggregation = job.Collections(journal).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
-        foreach (Digest retained in aggregation.Retained.Values.SelectMany(static round => round)) yield return retained;
-        if (job.HasEnded) yield break;
-
-        foreach (Digest ofKey in job.State.Ceremony?.Blobs ?? []) yield return ofKey;
-        if (job.State.Key is { } key) yield return key.PublicKey;
-        foreach (Collection collection in aggregation.Collections.Values) yield return collection.Sum;
-        RoundState round = job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event));
-        foreach (Digest published in round.Encryption.Published) yield return published;
-        if (round.Nonces is { } nonces) yield return nonces;
-        foreach (Digest named in round.Sums.SelectMany(Of).Concat([round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, job.State.State, round.Adverts, round.Commitments]).Concat(round.Shares.Values).Concat(round.Lists.Values)) yield return named;
+        AggregationState sums = job.Collections(journal).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
+        IEnumerable<Digest> kept = KeptBy(job).Concat(sums.Retained.Values.SelectMany(static round => round));
+        return job.HasEnded ? kept : kept.Concat(NamedBy(job.State)).Concat(NamedBy(job.RoundEvents.Aggregate(RoundDecider.Initial, static (state, e) => RoundDecider.Evolve(state, e.Event)))).Concat(NamedBy(sums));
     }
+
+    /// <summary>What is kept of a job for good: the states, and the opened sums, by which its committed rounds are replayed.</summary>
+    public static IEnumerable<Digest> KeptBy(JobHistory job) => job.Rounds.SelectMany(static round => round.Committed.Sums).SelectMany(Of).Append(job.State.Planned!.InitialState);
 
     /// <summary>What the log of a part's aggregator names of one job.</summary>
     public static IEnumerable<Digest> NamedByPart(JobHistory job, IJournalReader journal, int part)
     {
         AggregationState state = job.Collections(journal, part).Aggregate(AggregationDecider.Initial, AggregationDecider.Evolve);
-        IEnumerable<Digest> retained = state.Retained.Values.SelectMany(static round => round);
-        return job.HasEnded ? retained : retained.Concat(state.Collections.Values.SelectMany(static c => c.Superseded.Add(c.Sum)));
+        return job.HasEnded ? state.Retained.Values.SelectMany(static round => round) : NamedBy(state);
     }
+
+    /// <summary>What a job under way needs, besides its committed rounds.</summary>
+    public static IEnumerable<Digest> NamedBy(JobState? job) => job is null ? [] :
+    [
+        .. job.Planned is { } planned ? [planned.InitialState, job.State] : Array.Empty<Digest>(),
+        .. job.Ceremony?.Blobs ?? [],
+        .. job.Key is { } key ? [key.PublicKey] : Array.Empty<Digest>(),
+    ];
+
+    /// <summary>What a round under way needs, or what peers may still ask about the one before.</summary>
+    public static IEnumerable<Digest> NamedBy(RoundState? round) => round is null ? [] :
+    [
+        .. round.Encryption.Published,
+        .. round.Nonces is { } nonces ? [nonces] : Array.Empty<Digest>(),
+        .. round.Key is { } key ? [key.PublicKey] : Array.Empty<Digest>(),
+        .. round.Models?.Blobs() ?? [],
+        .. round.Sums.SelectMany(Of),
+        round.RoundBase, round.Base, round.Broadcast, round.Sealed, round.Opened, round.Adverts, round.Commitments,
+        .. round.Shares.Values,
+        .. round.Lists.Values,
+    ];
+
+    /// <summary>What an aggregator keeps of a job under way.</summary>
+    public static IEnumerable<Digest> NamedBy(AggregationState? sums) => sums is null ? [] :
+    [
+        .. sums.Retained.Values.SelectMany(static round => round),
+        .. sums.Collections.Values.SelectMany(static collection => collection.Superseded.Add(collection.Sum)),
+        .. sums.Collections.Values.Where(static collection => collection.Request.Retain).SelectMany(static collection => collection.Accepted.Values).Select(static accepted => accepted.Hash),
+    ];
 
     /// <summary>What a site's journal names of the unfinished job: its outbox, its promoted state, and what others fetch of it in the making of a key.</summary>
     public static IEnumerable<Digest> NamedBySite(IJournalReader journal, JobId unfinished, SiloId silo)
@@ -67,6 +88,6 @@ internal static class BlobCollector
         return garbage.Length;
     }
 
-    /// <summary>A sealed sum of ciphertexts goes when it is opened: what is replayed is the opened one.</summary>
-    private static IEnumerable<Digest> Of(SumRecord sum) => sum.Opening is null ? [sum.Base, sum.Sealed, sum.Opened, sum.Step.State] : [sum.Base, sum.Opened, sum.Step.State];
+    /// <summary>What is kept of a committed sum. A sealed sum of ciphertexts goes when it is opened: what is replayed is the opened one.</summary>
+    public static IEnumerable<Digest> Of(SumRecord sum) => sum.Opening is null ? [sum.Base, sum.Sealed, sum.Opened, sum.Step.State] : [sum.Base, sum.Opened, sum.Step.State];
 }

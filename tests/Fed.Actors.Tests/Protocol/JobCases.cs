@@ -19,6 +19,8 @@ internal static class JobCases
     public static DeciderCases<JobDecider, JobState, JobCommand, JobEvent> All { get; } = new(
         [
             ("Empty", JobDecider.Initial),
+            ("Empty, queued", Walk(Queue)),
+            ("Cancelled, queued", Walk(Queue, Cancel)),
             ("Proposed", Walk(Begin)),
             ("Proposed, one missing", Walk(Begin, Adopt, Yes(A), Yes(B))),
             ("Running", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C))),
@@ -27,6 +29,7 @@ internal static class JobCases
             ("Paused, not begun", Walk(Begin, Pause, Adopt, Yes(A), Yes(B), Yes(C))),
             ("Cancelling", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Cancel)),
             ("Cancelled", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Cancel, Report)),
+            ("Cancelled, paused", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Report, Pause, Report, Cancel)),
             ("Completed", Walk(Begin, Adopt, Yes(A), Yes(B), Yes(C), Report, Report, Report)),
             ("Failed", Walk(Begin, No)),
         ],
@@ -45,6 +48,7 @@ internal static class JobCases
             ("Running, key used up", Walk(Keyed(KeyStep.Accept), Made, Report)),
             ("Keying, to pause", Walk(Keyed(KeyStep.Accept), Pause)),
             ("Paused, key used up", Walk(Keyed(KeyStep.Accept), Made, Pause, Report)),
+            ("Failed, no key", Walk(Keyed(KeyStep.Accept) with { Round = 1 }, s => new KeyFailed(s.KeyEpoch, "two keys", A), NobodyEnters, NobodyEnters, NobodyEnters)),
         ],
         [.. Commands, .. KeyCommands],
         ProtocolSerializers.Job);
@@ -88,6 +92,7 @@ internal static class JobCases
             ("the last one again", s => new RoundReported(s.Round, new RoundOutcome(true, s.State, "model", null, null))),
             ("plan deadline", _ => new TimerDue("plan-deadline")),
             ("unknown", _ => new TimerDue("unknown")),
+            ("", Queue),
             ("", Pause),
             ("on record", s => new Pause(Asked(s.Requests.FirstOrDefault("none")))),
             ("", Resume),
@@ -110,6 +115,8 @@ internal static class JobCases
 
     private static JobCommand Made(JobState state) => new KeyMade(new CollectiveKey(state.KeyEpoch, Hash("key"), Hash("public key"), Four));
 
+    private static JobCommand NobodyEnters(JobState state) => new KeyAnswersHeld(state.KeyEpoch, KeyStep.Enter, [], [], true);
+
     private static JobCommand BeginCkks(JobState state) => new Submit(TheCkksPlan, Hash("state 0"), new byte[] { 1 }, new byte[] { 2 });
 
     /// <summary>A job whose first ceremony asks for a step.</summary>
@@ -127,6 +134,8 @@ internal static class JobCases
     private static JobCommand No(JobState state) => new PlanAnswered(B, HashOf(state), "the grid is too fine");
 
     private static JobCommand Adopt(JobState state) => new PlanAdopted(HashOf(state));
+
+    private static JobCommand Queue(JobState state) => new Queue(Asked("submit"));
 
     private static JobCommand Pause(JobState state) => new Pause(Asked($"pause-{state.Requests.Count}"));
 

@@ -67,6 +67,27 @@ public sealed class JobDeciderKeyTests
     }
 
     [Fact]
+    public void A_job_that_ends_for_want_of_a_key_tells_the_coordinator_until_it_answers_so_that_its_models_go_to_the_sites()
+    {
+        JobState state = Report(Report(Make(Approved()).State).State).State;
+        Assert.Equal((JobPhase.Keying, 1), (state.Phase, state.Round));
+        while (!state.IsOver)
+        {
+            JobState before = state;
+            Ran failed = Run(state, new JobCommand.KeyAnswersHeld(state.KeyEpoch, KeyStep.Enter, [], [], true));
+            state = failed.State;
+            if (state.IsOver) Assert.Equal(2, Assert.IsType<ProtocolMessage.CancelRound>(Assert.Single(failed.Effects.OfType<Effect.Deliver>()).Message).Round);
+            Assert.NotSame(before, state);
+        }
+
+        Assert.Equal(JobPhase.Failed, state.Phase);
+        Effect.Deliver owed = Assert.IsType<Effect.Deliver>(Assert.Single(JobDecider.Outstanding(state, Start)));   // whoever leads next tells it again
+        Ran answered = Run(state, new JobCommand.RoundReported(2, new RoundOutcome(false, Hash("state"), null, null, "the job is cancelled")));
+        Assert.Equal(owed.Id, Assert.IsType<Effect.EndDelivery>(Assert.Single(answered.Effects)).Id);
+        Assert.Empty(answered.Events);
+    }
+
+    [Fact]
     public void For_a_site_that_was_restored_from_an_old_copy_a_key_is_made_anew_before_the_next_round_and_once()
     {
         JobState state = Make(Approved(ThePlan with { Rounds = 5, Ckks = ThePlan.Ckks! with { OpeningsPerKey = 1_000 } })).State;

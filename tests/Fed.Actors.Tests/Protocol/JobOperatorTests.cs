@@ -57,6 +57,34 @@ public sealed class JobOperatorTests
     }
 
     [Fact]
+    public void A_job_that_is_cancelled_while_it_waits_for_its_turn_never_begins_whoever_submits_it_again()
+    {
+        var (queued, events, _) = Run(JobDecider.Initial, new JobCommand.Queue(new OperatorRequest("s1", "coordinator-1", null)));
+        Assert.Equal("s1", Assert.IsType<JobEvent.JobQueued>(Assert.Single(events)).Request.Id);
+        Assert.Equal(JobPhase.Empty, queued.Phase);
+        Assert.Empty(Run(queued, new JobCommand.Queue(new OperatorRequest("s1", "coordinator-1", null))).Events);
+        Assert.Equal(JobPhase.Proposed, Run(queued, Submit(ThePlan)).State.Phase);
+
+        var (cancelled, _, effects) = Run(queued, Cancel());
+        Assert.Equal((JobPhase.Cancelled, null), (cancelled.Phase, cancelled.Planned));
+        Assert.Empty(effects);
+        Assert.Empty(JobDecider.Outstanding(cancelled, Start));
+        foreach (JobCommand again in (JobCommand[])[Submit(ThePlan), new JobCommand.Queue(new OperatorRequest("s1", "coordinator-1", null)), .. Agreed(ThePlan), Cancel()])
+            Assert.Empty(Run(cancelled, again).Events);
+    }
+
+    [Fact]
+    public void A_job_that_is_cancelled_between_two_rounds_leaves_its_models_too()
+    {
+        JobState paused = Run(Running, Report(0), Pause(), Report(1)).State;
+        Assert.Equal(JobPhase.Paused, paused.Phase);
+        var (cancelled, _, effects) = Run(paused, Cancel());
+        Assert.Equal(2, Assert.Single(Messages(effects).OfType<ProtocolMessage.CancelRound>()).Round);
+        Assert.IsType<Effect.EndDelivery>(Assert.Single(Run(cancelled, Failed(2)).Effects));
+        Assert.Empty(Messages(Run(Run(Running, Pause(), Report(0)).State, Cancel()).Effects).OfType<ProtocolMessage.CancelRound>());   // start-up leaves none
+    }
+
+    [Fact]
     public void A_job_that_is_resumed_before_its_round_has_ended_never_pauses()
     {
         JobState state = Run(Running, Pause(), Resume()).State;

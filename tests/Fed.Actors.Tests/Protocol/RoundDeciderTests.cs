@@ -154,6 +154,7 @@ public sealed class RoundDeciderTests
 
         Ran first = Run([.. UpToTraining(plan)[..^1], .. Round(1, "state 1", "state 2", 0.25)]);
         Assert.Empty(Told<ProtocolMessage.KeepModels>(first.Effects));
+        Assert.Equal(3, Told<ProtocolMessage.KeepModels>(Run(first.State, Start, new RoundCommand.CancelRound(2)).Effects).Count());   // the job has ended between the rounds
         Ran last = Run(first.State, Start, Round(2, "state 2", "state 3", 0.5));
         JobModels models = new(new ModelNote(2, Hash("state 3"), "model of state 3"), new ModelNote(1, Hash("state 2"), "model of state 2"));
         Assert.Equal([models, models, models], Told<ProtocolMessage.KeepModels>(last.Effects).Select(static told => told.Models));

@@ -44,7 +44,7 @@ public sealed class TransitionTableGoldenTests
         string[] siloCkks = Own(SiloCkksCases.All.Commands.Select(c => c.Fit(SiloCkksCases.All.Phases[0].State)!.GetType().Name), SiloCases.All.Commands.Select(c => c.Fit(SiloDecider.Initial).GetType().Name));
         string[] graph = [nameof(RoundPhase.Drawing), nameof(RoundPhase.Showing)];
         Covers(JobCases.All, [.. Enum.GetNames<JobPhase>().Except([nameof(JobPhase.Keying)], StringComparer.Ordinal)], state => state.Phase.ToString());
-        Covers(JobCases.KeyMaking, [nameof(JobPhase.Keying), nameof(JobPhase.Running), nameof(JobPhase.Paused)], state => state.Phase.ToString());
+        Covers(JobCases.KeyMaking, [nameof(JobPhase.Keying), nameof(JobPhase.Running), nameof(JobPhase.Paused), nameof(JobPhase.Failed)], state => state.Phase.ToString());
         Covers(SiloCases.KeyMaking, ["Approved", "Entered", "Dealt", "Holding", "Abandoned", "Erased"], state => (state.AreKeysErased, state.KeyCeremony) switch
         {
             (true, _) => "Erased",

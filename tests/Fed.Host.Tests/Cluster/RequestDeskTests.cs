@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
+using System.Text;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Host.Cluster;
+using Fed.Host.Configuration;
+using Fed.Learning.Program;
+using Fed.Vectors;
 using Xunit;
 
 namespace Fed.Host.Tests.Cluster;
@@ -35,6 +39,18 @@ public sealed class RequestDeskTests
         Assert.Equal(RequestState.Done, Of(RequestKind.Cancel, new JobState { Phase = JobPhase.Cancelled })!.Value.State);
         foreach (RequestKind kind in (ImmutableArray<RequestKind>)[RequestKind.Pause, RequestKind.Resume, RequestKind.Cancel])
             Assert.Equal((RequestState.Refused, "job trial-1 is over (completed); './fed jobs list' tells how it ended"), Of(kind, new JobState { Phase = JobPhase.Completed }));
+    }
+
+    [Fact]
+    public void A_plan_fits_its_own_program_or_is_refused_before_anything_begins()
+    {
+        JobPlan plan = DeskFixture.Plan;
+        FederatedProgram program = new(LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program)));
+        Assert.Null(JobPlans.Difference(plan, program));
+        Assert.Equal("it declares other sums", JobPlans.Difference(plan with { RoundSums = plan.RoundSums.RemoveAt(0) }, program));
+        SumPlan training = plan.RoundSums[0];
+        Assert.Equal("it declares other sums", JobPlans.Difference(plan with { RoundSums = plan.RoundSums.SetItem(0, training with { Segments = training.Segments.SetItem(0, training.Segments[0] with { Bits = 20 }) }) }, program));
+        Assert.Equal("its ring is Ring32", JobPlans.Difference(plan with { Ring = RingWidth.Ring32 }, program));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class CkksSum
         return output.Bytes;
     }
 
-    public EncryptionContext Context { get; }
+    public EncryptionContext Context { get; set; }
 
     public Dictionary<SiloId, byte[]> Uploads { get; } = [];
 

@@ -79,6 +79,21 @@ public abstract class CollectiveEncryptionSpec
     }
 
     [Fact]
+    public void A_ledger_that_lacks_what_the_journal_has_on_record_makes_no_share()
+    {
+        using CkksSites sites = Made();
+        CkksSum sum = sites.Sum(sites.Context(), Alpha, Beta, Delta, Gamma).Challenge();
+        sum.Context = sum.Context with { SharesOnRecord = 1 };
+        Refused("ledger of shares", () => sum.Share(Alpha));
+        sum.Context = sum.Context with { SharesOnRecord = 0 };
+        byte[] share = sum.Share(Alpha);
+        sum.Context = sum.Context with { SharesOnRecord = 1 };
+        Assert.Equal(share, sum.Share(Alpha));
+        sum.Context = sum.Context with { SharesOnRecord = 2 };
+        Refused("ledger of shares", () => sum.Share(Alpha));
+    }
+
+    [Fact]
     public void A_commitment_belongs_to_its_site_sum_base_and_attempt()
     {
         using CkksSites sites = Made();

@@ -20,6 +20,9 @@ public abstract record JobCommand : IPeerCommand<JobCommand>
     /// <summary>Run this plan from this server state.</summary>
     public sealed record Submit(JobPlan Plan, Digest InitialState, ReadOnlyMemory<byte> Signature, ReadOnlyMemory<byte> PublicKey) : JobCommand;
 
+    /// <summary>Wait for the turn: a later <see cref="Submit"/> begins.</summary>
+    public sealed record Queue(OperatorRequest Request) : JobCommand;
+
     /// <summary>A silo has answered the plan.</summary>
     public sealed record PlanAnswered(SiloId Silo, Digest Hash, string? Refusal) : JobCommand;
 

@@ -84,7 +84,7 @@ public sealed partial class JobDecider
         KeyEstablished established = new(made.Key, first, plan.Ckks!.LastRoundOf(first, plan.MaxAttempts), plan.Ckks.Profile, plan.Ckks.OpeningsPerKey, plan.RosterHash(), now);
         ImmutableArray<Effect> ends = [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs.Remove(made.Key.PublicKey), .. PublicKeys(state).Remove(made.Key.PublicKey)])];
         if (established.LastRound < first)
-            return new([new JobFailed($"a key of {plan.Ckks.OpeningsPerKey} openings does not serve round {first}, which may take {plan.Ckks.OpeningsOf(first, plan.MaxAttempts)}", now)], [.. ends, .. EndJob(state)]);
+            return EndWithoutKey(state, [], $"a key of {plan.Ckks.OpeningsPerKey} openings does not serve round {first}, which may take {plan.Ckks.OpeningsOf(first, plan.MaxAttempts)}", ends, now);
         JobState after = Evolve(state, established);
         return new([established], [.. ends, .. after.Phase == JobPhase.Paused ? EndProposals : [AskRound(after)]]);
     }
@@ -105,9 +105,16 @@ public sealed partial class JobDecider
         ImmutableArray<Effect> ends = [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs])];
         ImmutableSortedSet<SiloId> asked = ceremony.Asked.Except(leftOut);
         if (asked.Count < plan.Ckks!.HoldersMin || after.KeyFailures >= plan.MaxAttempts)
-            return new([failed, new JobFailed($"no key could be made in {after.KeyFailures} {(after.KeyFailures == 1 ? "attempt" : "attempts")}; the last, at {ceremony.Step}: {reason}", now)], [.. ends, .. EndJob(state)]);
+            return EndWithoutKey(state, [failed], $"no key could be made in {after.KeyFailures} {(after.KeyFailures == 1 ? "attempt" : "attempts")}; the last, at {ceremony.Step}: {reason}", ends, now);
         Decided again = Begin(after, asked, now);
         return new([failed, .. again.Events], [.. ends, .. again.Effects]);
+    }
+
+    /// <summary>No round can follow. The models of those that were committed still go to the sites.</summary>
+    private static Decided EndWithoutKey(JobState state, ImmutableArray<JobEvent> before, string reason, ImmutableArray<Effect> ends, DateTimeOffset now)
+    {
+        JobFailed failed = new(reason, now);
+        return new([.. before, failed], [.. ends, .. EndJob(state), .. Leave(Evolve(state, failed))]);
     }
 
     private static ImmutableArray<Effect> KeyEffects(JobState state)

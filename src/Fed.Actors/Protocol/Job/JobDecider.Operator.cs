@@ -41,7 +41,8 @@ public sealed partial class JobDecider
         }
 
         IEnumerable<Effect> ends = state.Ceremony is { } ceremony ? [new Effect.CancelTimer(StepTimer(ceremony)), new Effect.EndDelivery(KeyId), DropKeyBlobs([.. ceremony.Blobs])] : [];
-        return new([new JobCancelled(request, now)], [.. ends, .. EndJob(state)]);
+        JobCancelled cancelled = new(request, now);
+        return new([cancelled], [.. ends, .. EndJob(state), .. Leave(Evolve(state, cancelled))]);
     }
 
     /// <summary>The round under way has ended. Where it was committed it is on record, and where it was the job's last the job is completed: the request came too late.</summary>

@@ -44,14 +44,20 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
 
     private static Decided Judge(JobState state, JobCommand command, DateTimeOffset now) =>
         state.Rejections >= RejectionsMax && state.Phase is JobPhase.Proposed or JobPhase.Keying or JobPhase.Running or JobPhase.Paused or JobPhase.Cancelling
-            ? new([new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now)], [new Effect.EndDelivery(RoundId(state.Round + 1)), new Effect.EndDelivery(CancelId), new Effect.EndDelivery(KeyId), .. EndJob(state)])
+            ? GiveUp(state, new JobFailed($"{state.Rejections} commands of the job could not be decided; the journal has them", now))
             : Answer(state, command, now);
+
+    private static Decided GiveUp(JobState state, JobFailed failed) =>
+        new([failed], [new Effect.EndDelivery(RoundId(state.Round + 1)), new Effect.EndDelivery(CancelId), new Effect.EndDelivery(KeyId), .. EndJob(state), .. Leave(Evolve(state, failed))]);
 
     private static Decided Answer(JobState state, JobCommand command, DateTimeOffset now) => (state.Phase, command) switch
     {
         (JobPhase.Empty, Submit submit) => Plan(submit, now),
-        (_, Submit) => Decided.None,
+        (JobPhase.Empty, Queue queue) => state.Queued is null ? new([new JobQueued(queue.Request, now)], []) : Decided.None,
+        (JobPhase.Empty, Cancel cancel) => new([new JobCancelled(cancel.Request, now)], []),   // it waited for its turn: whoever brings its submission again begins nothing
+        (_, Submit or Queue) => Decided.None,
         (JobPhase.Empty, _) => Decided.None,
+        _ when state.Planned is null => Decided.None,
         (_, PlanAnswered answer) => Answered(state, answer, now),
         (_, JobCommand.PlanAdopted adopted) => Adopted(state, adopted, now),
         (_, Pause or Resume or Cancel) => Obey(state, command, now),
@@ -65,6 +71,7 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         (JobPhase.Keying, KeyMade made) => Establish(state, made, now),
         (JobPhase.Keying, KeyFailed failed) => Break(state, failed, now),
         (_, KeyStepPublished published) => Close(state, published),
+        (JobPhase.Failed or JobPhase.Cancelled, RoundReported) when state.OwesEnd => new([], [new Effect.EndDelivery(CancelId)]),
         (_, RoundReported or TimerDue or KeyAnswered or KeyDeclined or KeyAnswersHeld or KeyMade or KeyFailed) => Decided.None,
         _ => throw new UnreachableException($"{command.GetType().Name} in {state.Phase}"),
     };
@@ -85,14 +92,15 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
             KeyFailures = state.KeyFailures + 1,
             Complainers = e.Complainer is { } complainer ? state.Complainers.Add(complainer) : state.Complainers,
         },
+        JobQueued e => state with { Queued = e, Requests = state.Requests.Add(e.Request.Id) },
         CommandRejected => state with { Rejections = state.Rejections + 1 },
         RoundRecorded e => state with { Phase = state.Phase == JobPhase.Cancelling ? state.Phase : BetweenRounds(state), Round = e.Round, State = e.State, ModelSha256 = e.ModelSha256, Asking = e.Restored ?? [] },
         JobPaused e => state with { Pause = e, Requests = state.Requests.Add(e.Request.Id) },
         JobResumed e => state with { Phase = state.Phase == JobPhase.Paused ? JobPhase.Running : state.Phase, Pause = null, Asking = [], Requests = state.Requests.Add(e.Request.Id) },
         CancelRequested e => state with { Phase = JobPhase.Cancelling, Cancel = e.Request, Requests = state.Requests.Add(e.Request.Id) },
-        JobCancelled e => state with { Phase = JobPhase.Cancelled, Ceremony = null, Cancel = e.Request, Requests = state.Requests.Add(e.Request.Id), Reason = $"cancelled by {e.Request}" },
+        JobCancelled e => state with { Phase = JobPhase.Cancelled, OwesEnd = OwesEnd(state), Ceremony = null, Cancel = e.Request, Requests = state.Requests.Add(e.Request.Id), Reason = $"cancelled by {e.Request}" },
         JobCompleted e => state with { Phase = JobPhase.Completed, Reason = e.Reason },
-        JobFailed e => state with { Phase = JobPhase.Failed, Ceremony = null, Reason = e.Reason },
+        JobFailed e => state with { Phase = JobPhase.Failed, OwesEnd = OwesEnd(state), Ceremony = null, Reason = e.Reason },
         LeadershipTaken => state,
         LeaderSeen e => state with { Leaders = state.Leaders.SetItem(e.Peer, e.Epoch) },
         _ => throw new UnreachableException(happened.GetType().Name),
@@ -106,6 +114,7 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         JobPhase.Keying => [.. ProposeEffects(state), .. state.Ceremony is null ? Next(state, now).Effects : KeyEffects(state)],
         JobPhase.Running => [.. ProposeEffects(state), AskRound(state)],   // a site that was away still gets the plan
         JobPhase.Cancelling => [AskEnd(state)],
+        JobPhase.Failed or JobPhase.Cancelled => [.. Leave(state)],
         _ => [],
     };
 
@@ -197,6 +206,12 @@ public sealed partial class JobDecider : IDecider<JobState, JobCommand, JobEvent
         .. state.Planned!.Plan.Silos.Select(silo => new Effect.Send(NodeAddress.Silo(silo.Value), new ProtocolMessage.EndJob(state.Planned.Plan.Job))),
         .. state.Key is null ? Array.Empty<Effect>() : [DropKeyBlobs(PublicKeys(state))],
     ];
+
+    /// <summary>True where a job that ends now has committed rounds and none under way: nobody else tells the coordinator, who has their models for the sites.</summary>
+    private static bool OwesEnd(JobState state) => state.Round > 0 && state.Phase is JobPhase.Keying or JobPhase.Paused;
+
+    /// <summary>Tells the coordinator until it answers.</summary>
+    private static IEnumerable<Effect> Leave(JobState state) => state.OwesEnd ? [AskEnd(state)] : [];
 
     private static ImmutableArray<Effect> EndProposals { get; } = [new Effect.CancelTimer(ApprovalTimer), new Effect.EndDelivery("propose")];
 

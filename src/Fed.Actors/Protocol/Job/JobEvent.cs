@@ -56,6 +56,9 @@ public abstract record JobEvent
         public ImmutableSortedSet<SiloId>? Restored { get; init; }
     }
 
+    /// <summary>A submission is accepted, and waits for its turn: it has no plan on record yet.</summary>
+    public sealed record JobQueued(OperatorRequest Request, DateTimeOffset At) : JobEvent;
+
     /// <summary>An operator wants no further round: what is under way ends, and then nothing is asked.</summary>
     public sealed record JobPaused(OperatorRequest Request, DateTimeOffset At) : JobEvent;
 

@@ -46,6 +46,9 @@ public sealed record JobState
     /// <summary>The plan as it was submitted.</summary>
     public JobEvent.JobPlanned? Planned { get; init; }
 
+    /// <summary>Since when it waits, or waited, for its turn; null where it did not.</summary>
+    public JobEvent.JobQueued? Queued { get; init; }
+
     /// <summary>Silos that approved it.</summary>
     public ImmutableSortedSet<SiloId> Approved { get; init; } = [];
 
@@ -93,6 +96,9 @@ public sealed record JobState
 
     /// <summary>While it is paused: sites that ask for another key.</summary>
     public ImmutableSortedSet<SiloId> Asking { get; init; } = [];
+
+    /// <summary>True where the job has ended between two rounds and the coordinator may not have heard: what it leaves the sites is the coordinator's to give.</summary>
+    public bool OwesEnd { get; init; }
 
     /// <summary>True when nothing more will happen.</summary>
     public bool IsOver => Phase is JobPhase.Completed or JobPhase.Failed or JobPhase.Cancelled;

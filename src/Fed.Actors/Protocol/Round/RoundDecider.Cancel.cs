@@ -19,7 +19,7 @@ public sealed partial class RoundDecider
     {
         if (state.Plan is null) return Decided.None;
         ImmutableArray<RoundEvent> record = state.IsCancelled ? [] : [new RoundsCancelled(now)];
-        if (cancel.Round > state.Round || state.Phase == Idle) return new(record, [NotBegun(state, cancel.Round)]);
+        if (cancel.Round > state.Round || state.Phase == Idle) return new(record, [NotBegun(state, cancel.Round), .. ModelEffects(record.Aggregate(state, Evolve))]);
         if (state.Outcome is not null) return new(record, [Report(state), .. ModelEffects(record.Aggregate(state, Evolve))]);
         bool isPastReturn = state.Phase is Opening or Stepping || state.Encryption.IsFixed;   // an opener of a fixed set was lost: shares of its sum have left
         if (isPastReturn || state.Phase == Preparing) return new(record, []);   // its end is reported when it comes; what is being prepared is soon a blob, which an event must name

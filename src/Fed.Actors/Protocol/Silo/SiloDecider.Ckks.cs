@@ -209,7 +209,7 @@ public sealed partial class SiloDecider
             return Only(new Effect.Refused($"shares for {id} before each of its {release.Opening.Openers.Count} openers has signed that it is ready for the same opening"));
         Effect next = known.Share is { } share
             ? ShareAnswer(state, known, share)
-            : new Effect.Work(new WorkItem.ReleaseOpening(id, known.Base, known.Epoch, release.Opening, release.Evidence, known.Upload));
+            : new Effect.Work(new WorkItem.ReleaseOpening(id, known.Base, known.Epoch, release.Opening, release.Evidence, known.Upload) { OnRecord = state.SharesOnRecord.GetValueOrDefault(known.Epoch) });
         return known.Released is null ? new([new OpeningReleased(id, opening)], [next]) : Only(next);
     }
 
@@ -221,6 +221,9 @@ public sealed partial class SiloDecider
         if (known.Share is null) return new([new ShareStored(id, made.Share)], [answer]);
         return known.Share == made.Share ? Only(answer) : AbandonEncrypted(state, id, "the shares of this attempt are others than were made");
     }
+
+    private static SiloState Count(SiloState state, SiloEncryption known, Digest share) =>
+        With(state, known with { Share = share }) with { SharesOnRecord = state.SharesOnRecord.SetItem(known.Epoch, state.SharesOnRecord.GetValueOrDefault(known.Epoch) + (known.Share is null ? 1 : 0)) };
 
     private static Decided AbandonEncrypted(SiloState state, CollectionId id, string reason)
     {

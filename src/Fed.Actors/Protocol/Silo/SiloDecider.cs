@@ -136,7 +136,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
         SumDoubted e => KnownEncryption(state, e.Collection) is var doubting ? With(state, doubting with { Doubts = doubting.Doubts.SetItem(e.Opening, e.Reason) }) : state,
         OpeningReady e => With(state, KnownEncryption(state, e.Collection) with { ReadyFor = e.Id }),
         OpeningReleased e => With(state, KnownEncryption(state, e.Collection) with { Released = e.Opening }),
-        ShareStored e => With(state, KnownEncryption(state, e.Collection) with { Share = e.Share }),
+        ShareStored e => Count(state, KnownEncryption(state, e.Collection), e.Share),
         ContributorsConfirmed e => With(state, new ConfirmedList(e.Collection, e.List, e.Contributors, state.Epochs.Own.After(e.List), IsReleased: false)) with { Epochs = state.Epochs.Confirm(e.List) },
         SharesReleased e => With(state, state.Confirmed[(e.Collection.Round, e.Collection.Sum)] with { IsReleased = true }) with { Epochs = state.Epochs.Hear(e.Epochs) },
         NonceCommitted e => state with { NonceCommitment = e.Commitment },

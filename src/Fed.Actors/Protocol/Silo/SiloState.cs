@@ -83,6 +83,9 @@ public sealed record SiloState
     /// <summary>By epoch: the keys of which the site holds a part, and whose public half it has recomputed.</summary>
     public ImmutableSortedDictionary<int, CollectiveKey> Keys { get; init; } = ImmutableSortedDictionary<int, CollectiveKey>.Empty;
 
+    /// <summary>By epoch of the key: in how many attempts the site has made shares. Its ledger of shares must know of as many.</summary>
+    public ImmutableSortedDictionary<int, int> SharesOnRecord { get; init; } = ImmutableSortedDictionary<int, int>.Empty;
+
     /// <summary>True when the job is over and the parts are gone.</summary>
     public bool AreKeysErased { get; init; }
 

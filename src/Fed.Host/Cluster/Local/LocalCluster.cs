@@ -130,6 +130,7 @@ internal static class LocalCluster
         if (node.Role != NodeRole.Silo) text.Append($"  database {{ host = 127.0.0.1, port = {ports.Database}{tls} }}\n");
         if (node.Role == NodeRole.Coordinator)
             foreach (TrainerOptions trainer in config.Trainers.Values) text.Append(LocalTrainer.Text(trainer));   // who submits a plan asks it for its tensors
+        if (node.Role == NodeRole.Coordinator) text.Append(CultureInfo.InvariantCulture, $"  jobs.at-once = {config.Node.Member.JobsAtOnce}\n");
         if (config.Node.Member.Telemetry is { } sent && node.Role != NodeRole.Silo) text.Append(CultureInfo.InvariantCulture, $"  telemetry {{ otlp = \"{sent.Otlp}\", interval = {sent.Interval.TotalMilliseconds:0} ms }}\n");   // sites have it by the file that they include
         return text.Append("}\n").ToString();
     }

@@ -34,6 +34,8 @@ internal sealed class ToyLedger
     {
         string sum = $"{_context.Collection.Round}/{_context.Collection.Sum}/{_context.Base}", made = Convert.ToHexStringLower(shares.AsSpan(0, sizeof(ulong)));
         long used = CkksPlan.TrialOpenings;
+        if (_store.Names.Count(name => name.StartsWith($"{_context.Job}~opened~{_context.Key.Epoch}.", StringComparison.Ordinal)) < _context.SharesOnRecord)
+            throw new CeremonyException("the ledger of shares lacks some that the journal has on record: nothing is opened with it");
         foreach (string name in _store.Names.Where(name => name.StartsWith($"{_context.Job}~opened~", StringComparison.Ordinal)))
         {
             string[] known = Encoding.UTF8.GetString(_store.Read(name)!).Split('\n');

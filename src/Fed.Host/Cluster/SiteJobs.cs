@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
+
+namespace Fed.Host.Cluster;
+
+/// <summary>The jobs that a site is at, followed by what its silos journal: those that are over, and those that its policy refused, take no place. Thread-safe.</summary>
+internal sealed class SiteJobs
+{
+    /// <summary>More than so many at once, proposed ones among them, a site does not look at; its policy, which says how many it runs, is asked later.</summary>
+    public const int Max = 100;
+
+    private readonly ConcurrentDictionary<JobId, SiloState> _states = [];
+
+    /// <summary>True while another may begin.</summary>
+    public bool HasPlace => _states.Values.Count(static state => !state.IsOver) < Max;
+
+    /// <summary>The jobs for which the site holds something: it asks about them until it hears that they are over.</summary>
+    public ImmutableArray<JobId> Held => [.. _states.Where(static pair => IsHeld(pair.Value)).Select(static pair => pair.Key).Order()];
+
+    /// <summary>True where the site is to be there for a job whoever asks for it.</summary>
+    public static bool IsHeld(SiloState state) => state.Plan is not null && (!state.IsOver || !state.Outbox.IsEmpty);
+
+    /// <summary>A silo is started for a job.</summary>
+    public void Begin(JobId job) => _states.TryAdd(job, SiloDecider.Initial);
+
+    /// <summary>A job's silo is where its journal says.</summary>
+    public void Recovered(JobId job, SiloState state)
+    {
+        if (state.IsOver && state.Outbox.IsEmpty) _states.TryRemove(job, out _);
+        else _states[job] = state;
+    }
+
+    /// <summary>Something is on record of a job.</summary>
+    /// <returns>True when the job is over.</returns>
+    public bool Happened(JobId job, SiloEvent happened)
+    {
+        if (happened is SiloEvent.PolicyDecided { Note.Decision: PolicyDecision.Refused }) _states.TryRemove(job, out _);
+        else if (_states.TryGetValue(job, out SiloState? state) || happened is SiloEvent.PlanApproved)
+        {
+            SiloState after = SiloDecider.Evolve(state ?? SiloDecider.Initial, happened);
+            Recovered(job, after);
+            return after.IsOver;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,51 @@
+using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Silo;
+using Fed.Host.Cluster;
+using Xunit;
+
+namespace Fed.Host.Tests.Cluster;
+
+/// <summary>Which jobs keep a site busy.</summary>
+public sealed class SiteJobsTests
+{
+    private readonly SiteJobs _jobs = new();
+
+    private static SiloEvent Approved(JobId job) => new SiloEvent.PlanApproved(DeskFixture.Plan with { Job = job }, default, new SiloId("north"));
+
+    [Fact]
+    public void Jobs_that_are_over_or_refused_leave_their_place_however_many_there_were()
+    {
+        for (int number = 0; number < 3 * SiteJobs.Max; number++)
+        {
+            JobId job = new($"trial-{number}");
+            Assert.True(_jobs.HasPlace);
+            _jobs.Begin(job);
+            if (number % 3 == 0)
+            {
+                _jobs.Happened(job, new SiloEvent.PolicyDecided(job, default, new PolicyNote(PolicyDecision.Refused, "rules.algorithms", "fedavg")));
+                continue;
+            }
+
+            Assert.False(_jobs.Happened(job, Approved(job)));
+            Assert.Equal([job], _jobs.Held);
+            Assert.True(_jobs.Happened(job, new SiloEvent.JobEnded()));
+            Assert.Empty(_jobs.Held);
+        }
+    }
+
+    [Fact]
+    public void Jobs_under_way_are_asked_about_and_there_is_an_end_to_their_number()
+    {
+        for (int number = 0; number < SiteJobs.Max; number++)
+        {
+            JobId job = new($"trial-{number:000}");
+            _jobs.Begin(job);
+            if (number % 2 == 0) _jobs.Happened(job, Approved(job));   // the others are proposed
+        }
+
+        Assert.False(_jobs.HasPlace);
+        Assert.Equal(SiteJobs.Max / 2, _jobs.Held.Length);
+        _jobs.Happened(new JobId("trial-000"), new SiloEvent.JobEnded());
+        Assert.True(_jobs.HasPlace);
+    }
+}
