@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.EndToEnd.Running;
+using Fed.Host.Cluster;
 using Fed.Host.Cluster.Local;
 using Xunit;
 
@@ -23,13 +24,17 @@ internal sealed class ClusterTrainers(Workspace workspace, LocalFolder folder)
     public void Check()
     {
         if (!NumpyHere.IsInstalled) return;
-        string[] settings = ["job.rounds = 3"], sites = [.. LocalState.Read(folder.State)!.Processes.Where(static process => process.Role == "silo").Select(process => folder.Node(process.Name).Root)];
+        string[] settings = ["job.rounds = 8"], sites = [.. LocalState.Read(folder.State)!.Processes.Where(static process => process.Role == "silo").Select(process => folder.Node(process.Name).Root)];
         ImmutableArray<string> expected = RunHere.Hashes(Example, settings);
         string conf = workspace.Conf(Example, settings);
         using (FedProcess submit = workspace.Start("submit", conf, "--watch"))
         {
             if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
+            using ClusterReader cluster = ClusterReader.Open(workspace.Data);
+            string job = JobStates.Read(cluster.Journal)[^1].Planned!.Plan.Job.Value;
+            Ask(cluster, RequestKind.Pause, job);   // its trainers end with the job, and must be there to be killed
             Assert.NotEqual(0, sites.Sum(NumpyHere.KillBelow));
+            Ask(cluster, RequestKind.Resume, job);
             FedResult watched = submit.Result().Succeeded();
             Assert.Equal(expected, new Report(folder.Root, watched.Out.Split(' ')[1].TrimEnd(':')).RoundSha256);
         }
@@ -47,4 +52,6 @@ internal sealed class ClusterTrainers(Workspace workspace, LocalFolder folder)
         workspace.Fed("submit", conf, "--watch").Refused(2, "refused the plan: the files of trainer 'numpy-logistic' have the SHA-256 ", "(rule 'trainer' of the site's policy)");
         Assert.Empty(sites.SelectMany(NumpyHere.Below));
     }
+
+    private static void Ask(ClusterReader cluster, RequestKind kind, string job) => cluster.Ask(kind, request => request with { Job = job }, TestContext.Current.CancellationToken);
 }
