@@ -51,6 +51,8 @@ internal static class DoctorRun
                 checks.Add(MachineChecks.Policy(config.Member.Policy));
             }
             else checks.AddRange(credentials is null ? [Unheld("database")] : await DatabaseAsync(config, authority!, cancel).ConfigureAwait(false));
+
+            checks.AddRange(config.Node.Trainers.Values.Select(MachineChecks.Trainer));
         }
 
         return checks.ToImmutable();

@@ -1,4 +1,5 @@
 using Fed.Host.Policy;
+using Fed.Host.Trainers;
 
 namespace Fed.Host.Doctor;
 
@@ -89,6 +90,23 @@ internal static class MachineChecks
         catch (Exception damaged) when (damaged is UserException or IOException or UnauthorizedAccessException)
         {
             return Check.Failed("policy", damaged.Message, "correct it; until then jobs wait");
+        }
+    }
+
+    /// <summary>A trainer that the node's configuration names.</summary>
+    public static Check Trainer(TrainerOptions trainer)
+    {
+        string name = $"trainer {trainer.Id}", program = trainer.Command[0];
+        try
+        {
+            TrainerFiles files = TrainerFiles.Read(trainer.Files);
+            if (Path.IsPathRooted(program) ? !File.Exists(program) : !files.Names.Contains(program, StringComparer.Ordinal))
+                return Check.Failed(name, $"the program '{program}' does not exist", "install it, or correct trainer.ID.command: the program absolute, or one of the files");
+            return Check.Ok(name, $"plans that name it with sha256 = {files.Sha256} start {program}");
+        }
+        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        {
+            return Check.Failed(name, missing.Message.TrimEnd('.'), "put the trainer's files there, or correct trainer.ID.files");
         }
     }
 

@@ -7,6 +7,7 @@ using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Doctor;
+using Fed.Host.Trainers;
 using Fed.Host.Tests.Configuration;
 using Fed.TestKit;
 using Fed.TestKit.Servers;
@@ -97,6 +98,19 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal((CheckResult.Failed, $"127.0.0.1:{port} cannot be reached: nobody listens there"), (refused[0].Result, refused[0].Finding));
         Assert.Contains($"connect out to 127.0.0.1:{port}, past the proxy http://proxy:3128, which nodes do not use unless node.broker.proxy names it", refused[0].Remedy, StringComparison.Ordinal);
         Assert.Equal(CheckResult.Skipped, refused[1].Result);
+    }
+
+    [Fact]
+    public void Trainers_are_judged_by_program_and_files_and_shown_with_the_hash_that_plans_name()
+    {
+        string file = _folder.Write("train.py", "pass\n");
+        TrainerOptions trainer = new("mine", ["train.py"], [file], ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromMinutes(1), 1L << 30, 0);
+        Check good = MachineChecks.Trainer(trainer);
+        Assert.Equal(("trainer mine", CheckResult.Ok), (good.Name, good.Result));
+        Assert.Contains(TrainerFiles.Read([file]).Sha256, good.Finding, StringComparison.Ordinal);
+        Assert.Equal("the program '/usr/bin/python9' does not exist", MachineChecks.Trainer(trainer with { Command = ["/usr/bin/python9"] }).Finding);
+        Assert.Equal("the program 'other.py' does not exist", MachineChecks.Trainer(trainer with { Command = ["other.py"] }).Finding);
+        Assert.Equal(CheckResult.Failed, MachineChecks.Trainer(trainer with { Files = [file + "2"] }).Result);
     }
 
     [Fact]
