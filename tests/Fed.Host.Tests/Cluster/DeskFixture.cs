@@ -12,7 +12,6 @@ using Fed.Host.Cluster;
 using Fed.Host.Configuration;
 using Fed.Host.Simulation;
 using Fed.Host.Tests.Configuration;
-using Fed.Host.Tests.Presentation;
 using Fed.TestKit;
 using Fed.TestKit.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
