@@ -42,7 +42,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         (_sites, _jobsAtOnce) = (new SitesPresent(TimeProvider.System, node.Bulk.As(NodeAddress.Job)), jobsAtOnce);
         node.Observer.Happened += (_, happened) =>
         {
-            if (happened is JobEvent.JobPlanned planned && LearningOf(planned.Plan).External is not null) _desk?.Also(CollectInitial);   // once the request is answered
+            if (happened is JobEvent.JobPlanned planned && LearningOf(planned.Plan).External is not null) _desk?.Also(CollectInitial);
         };
     }
 
@@ -232,12 +232,12 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         Initial().Collect(new PostgresRequests(Database).Waiting().Select(waiting => PlanIn(notes, waiting)).OfType<LearningPlan>());
     }
 
-    /// <summary>What a request would have learned; null where it has no plan, or none that can be read: it is refused, whatever is in it.</summary>
-    private static LearningPlan? PlanIn(CoordinatorNotes notes, StoredRequest waiting)
+    /// <summary>What a request would have learned; null where its job is on record, and where it has no plan, or none that can be read: it is refused, whatever is in it.</summary>
+    private LearningPlan? PlanIn(CoordinatorNotes notes, StoredRequest waiting)
     {
         try
         {
-            return NodeRequest.FromJson(notes.OpenRequest(waiting.Envelope).Body.Span).Plan is { } plan ? LearningOf(JobPlan.FromJson(plan)) : null;
+            return NodeRequest.FromJson(notes.OpenRequest(waiting.Envelope).Body.Span).Plan is { } text && JobPlan.FromJson(text) is var plan && JobOf(JobStates.IdOf(plan.Name, waiting.Id)).Planned is null ? LearningOf(plan) : null;
         }
         catch (Exception refused) when (refused is not IOException)
         {

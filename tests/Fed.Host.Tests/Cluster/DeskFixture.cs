@@ -65,6 +65,13 @@ public sealed class DeskFixture : IDisposable
         return new PostgresBlobStore(_database!, NodeAddress.Coordinator, new Term(epoch, "node-1"), new BlobReaders(_members, [_keys["node-1"].Encryption]));
     }
 
+    /// <summary>First parameters on their way, as a node has them while another or it leads.</summary>
+    internal InitialParameters Initial(string node, long epoch)
+    {
+        _ = Requests;
+        return new InitialParameters(_database!, epoch, new BlobReaders(_members, [_keys[node].Encryption]));
+    }
+
     /// <summary>The database with no requests, leases and blobs in it.</summary>
     internal void Empty()
     {
