@@ -46,10 +46,25 @@ internal sealed class AggregatorPart(NodeRuntime node, PostgresDatabase database
     }
 
     /// <inheritdoc/>
+    protected override ImmutableArray<IActorRef> Rehearse(NodeServices services, JobPlan plan) => [FederationNodes.StartAggregator(services, plan.Job, new NoInbox(), part)];
+
+    /// <inheritdoc/>
     protected override IEnumerable<Digest> NamedBy(JobHistory job) => part is { } number ? BlobCollector.NamedByPart(job, Journal, number) : base.NamedBy(job);
 
     /// <inheritdoc/>
     protected override IEnumerable<string> LogsOf(JobId job) => [part is { } number ? FederationNodes.AggregationLog(job, number) : FederationNodes.AggregationLog(job)];
+
+    /// <summary>Of a rehearsal, in which nothing arrives; what the node received when it led stays.</summary>
+    private sealed class NoInbox : IInbox
+    {
+        public IInboxEntry Open(string entryId, Digest hash, long length) => throw new NotSupportedException("a rehearsal receives nothing");
+
+        public Stream? OpenRead(string entryId, Digest hash, long length) => null;
+
+        public void Discard(string prefix)
+        {
+        }
+    }
 
     /// <summary>A job's part of the inbox: rounds of two jobs have the same names.</summary>
     private sealed class JobInbox(IInbox inbox, JobId job) : IInbox

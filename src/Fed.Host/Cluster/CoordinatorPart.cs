@@ -146,6 +146,10 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     }
 
     /// <inheritdoc/>
+    protected override ImmutableArray<IActorRef> Rehearse(NodeServices services, JobPlan plan) =>
+        [FederationNodes.StartCoordinator(services, plan.Job, new ServerLearning(ProgramOf(plan))), FederationNodes.StartJob(services, plan.Job).Node];
+
+    /// <inheritdoc/>
     /// <remarks>A site that was away when a job ended gets its end and its models as long as the job is among the last twenty.</remarks>
     protected override void SeeToEnd(Leadership leadership, IBlobStore blobs, JobState job)
     {

@@ -89,6 +89,9 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
         LogDeclines(role.Value, reason);
     }
 
+    /// <summary>The node has done what it would have to do as a leader of a role.</summary>
+    public void Rehearsed(NodeAddress role, JobId job) => LogRehearsed(role.Value, job.Value);
+
     /// <inheritdoc/>
     public void Fault(NodeAddress node, Exception cause)
     {
@@ -113,6 +116,9 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
 
     [LoggerMessage(5107, LogLevel.Error, "declines to lead as {Role}: {Reason}; start the program that wrote it, or a newer one")]
     private partial void LogDeclines(string role, string reason);
+
+    [LoggerMessage(5108, LogLevel.Information, "has rehearsed to lead {Job} as {Role}")]
+    private partial void LogRehearsed(string role, string job);
 
     [LoggerMessage(5106, LogLevel.Error, "{Node} cannot go on")]
     private partial void LogFault(string node, Exception cause);

@@ -20,9 +20,13 @@ internal abstract class ServerPart : IDisposable
 
     private const int EndedMax = 20;   // older ones keep no site waiting: one that was away for so long asks another for their models
 
+    private static readonly TimeSpan RehearseEvery = TimeSpan.FromSeconds(5);
+
     private readonly NodeAddress _role;
     private readonly PostgresLeadership _leadership;
     private readonly List<IDisposable> _ofTerm = [];
+    private ITimer? _rehearsing;
+    private int _isRehearsing;
     private PostgresBlobStore? _blobs;   // of the term
     private SharedBlobs? _shared;        // the same, as jobs use them
     private TermGarbage? _garbage;       // what of them nobody needs any more
@@ -50,14 +54,21 @@ internal abstract class ServerPart : IDisposable
     protected Lock Gate { get; } = new();
 
     /// <summary>Stands for the role until it is disposed of.</summary>
-    public void Stand(TimeSpan lease) => FederationNodes.Stand(
-        Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease, AskEvery = lease / AsksPerLease, Declined = reason => Node.Observer.DeclinesAs(_role, reason) }, Lead);
+    public void Stand(TimeSpan lease)
+    {
+        FederationNodes.Stand(
+            Node.System, new CandidateOptions { Role = _role, Holder = Node.Kit.Identity.Name, Leadership = _leadership, Observer = Node.Observer, LeaseLength = lease, AskEvery = lease / AsksPerLease, Declined = reason => Node.Observer.DeclinesAs(_role, reason) }, Lead);
+        _rehearsing = TimeProvider.System.CreateTimer(_ => Rehearse(), null, RehearseEvery, RehearseEvery);
+    }
 
     /// <summary>Starts the role's nodes.</summary>
     /// <param name="leadership">The term.</param>
     /// <param name="blobs">The role's blobs in it.</param>
     /// <param name="jobs">Jobs that are not over, and the newest, which may still owe its sites the end of its last round.</param>
     protected abstract ImmutableArray<IActorRef> Start(Leadership leadership, IBlobStore blobs, ImmutableArray<JobState> jobs);
+
+    /// <summary>Starts the role's nodes for one job, as a rehearsal.</summary>
+    protected abstract ImmutableArray<IActorRef> Rehearse(NodeServices services, JobPlan plan);
 
     /// <summary>True while somebody leads as another role.</summary>
     protected bool IsLed(NodeAddress role) => _leadership.IsHeld(role);
@@ -112,6 +123,7 @@ internal abstract class ServerPart : IDisposable
     /// <summary>Ends journal and leases; the actors must have ended before, which gives the lease back.</summary>
     public virtual void Dispose()
     {
+        _rehearsing?.Dispose();
         Node.Kit.Refreshed -= Share;
         Node.Observer.SteppedDown -= EndTerm;
         EndTerm();
@@ -135,6 +147,31 @@ internal abstract class ServerPart : IDisposable
                 },
                 static _ => { },
                 static _ => { });
+        }
+    }
+
+    /// <summary>Once, as soon as there is a job, whoever stands by does what a leader would begin with. Who has led needs none.</summary>
+    private void Rehearse()
+    {
+        if (Interlocked.Exchange(ref _isRehearsing, 1) == 1) return;
+        bool isOver = Node.Observer.Term is not null;
+        try
+        {
+            if (!isOver && Jobs() is [.., { Planned.Plan: var plan }])
+            {
+                NodeServices services = Node.Services(_role, Journal, PostgresBlobStore.OpenReadOnly(Database, _role, Node.Kit.EncryptionKeys), Node.Disk, new PlannedKeys(Node.Kit) { Plan = plan });
+                if (Rehearsal.Run(services, mine => Rehearse(mine, plan))) Node.Observer.Rehearsed(_role, plan.Job);
+                isOver = true;
+            }
+        }
+        catch (Exception failure)
+        {
+            isOver = failure is not IOException;   // the database is away: later. Anything else would fail again, and a lead that fails says why by itself
+        }
+        finally
+        {
+            if (isOver) _rehearsing?.Dispose();
+            Volatile.Write(ref _isRehearsing, 0);
         }
     }
 

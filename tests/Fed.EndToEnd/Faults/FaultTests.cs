@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.EndToEnd.Running;
+using Fed.Host.Cluster.Local;
 using Xunit;
 
 namespace Fed.EndToEnd.Faults;
@@ -33,5 +34,6 @@ public sealed class FaultTests(SharedCluster shared, ITestOutputHelper testOutpu
         }
 
         cluster.AssertUndisturbed(strikes.Job, expected);
+        Assert.Contains("has rehearsed to lead", string.Concat(new[] { LocalFolder.Coordinator, LocalFolder.Standby }.Select(node => File.ReadAllText(cluster.Folder.Log(node)))), StringComparison.Ordinal);
     }
 }
