@@ -88,6 +88,7 @@ internal sealed record JobOptions(
         {
             ClipNorm = ClipNorm,
             ClassFiguresMinimum = ClassFiguresMinimum,
+            BroadcastPrecision = Network is { Precision: NetworkPrecision.Float32 } ? NetworkPrecision.Float32 : null,
         };
         return Grid.IsLeftToSize && plan.Check() is null ? plan with { Grid = Grid.For(plan.CreateShape().Parameters) } : plan;
     }

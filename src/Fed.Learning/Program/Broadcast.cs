@@ -6,13 +6,18 @@ internal sealed record Broadcast(double WeightCap, double[] Means, double[] Devi
     private const string Magic = "FEDLBC01";
     private const string MagicAdaptive = "FEDLBC02";
     private const string MagicShared = "FEDLBC03";
+    private const string MagicNarrow = "FEDLBC04";
 
     /// <summary>How many sites have test rows of each class, shape <c>[classes]</c>.</summary>
     public long[] ClassSites { get; init; } = [];
 
-    /// <summary>Canonical bytes; with adaptive steps, or figures by class, a version of its own.</summary>
+    /// <summary>Whether parameters travel as float32, to which they are rounded then.</summary>
+    public bool IsNarrow { get; init; }
+
+    /// <summary>Canonical bytes; with adaptive steps, figures by class, or parameters in float32, a version of its own.</summary>
     public byte[] ToBytes()
     {
+        if (IsNarrow) return new FieldWriter(MagicNarrow).Number(WeightCap).Numbers(Means).Numbers(Deviations).Singles(Parameters).Numbers(Algorithm).Integers(Exponents).Integers(ClassSites).ToArray();
         string magic = ClassSites.Length > 0 ? MagicShared : Exponents.Length > 0 ? MagicAdaptive : Magic;
         FieldWriter writer = new FieldWriter(magic).Number(WeightCap).Numbers(Means).Numbers(Deviations).Numbers(Parameters).Numbers(Algorithm);
         if (magic != Magic) writer = writer.Integers(Exponents);
@@ -23,10 +28,12 @@ internal sealed record Broadcast(double WeightCap, double[] Means, double[] Devi
     /// <exception cref="ProgramException">Another version, or damaged.</exception>
     public static Broadcast FromBytes(ReadOnlySpan<byte> bytes)
     {
-        FieldReader reader = new(bytes, Magic, "broadcast", MagicAdaptive, MagicShared);
-        Broadcast broadcast = new(reader.Number(), reader.Numbers(), reader.Numbers(), reader.Numbers(), reader.Numbers(), reader.Magic != Magic ? reader.Integers() : [])
+        FieldReader reader = new(bytes, Magic, "broadcast", MagicAdaptive, MagicShared, MagicNarrow);
+        bool isNarrow = reader.Magic == MagicNarrow;
+        Broadcast broadcast = new(reader.Number(), reader.Numbers(), reader.Numbers(), isNarrow ? reader.Singles() : reader.Numbers(), reader.Numbers(), reader.Magic != Magic ? reader.Integers() : [])
         {
-            ClassSites = reader.Magic == MagicShared ? reader.Integers() : [],
+            ClassSites = isNarrow || reader.Magic == MagicShared ? reader.Integers() : [],
+            IsNarrow = isNarrow,
         };
         reader.End();
         return broadcast;

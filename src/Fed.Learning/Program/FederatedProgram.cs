@@ -1,6 +1,7 @@
 using Fed.Learning.Algorithms;
 using Fed.Learning.Metrics;
 using Fed.Learning.Models;
+using Fed.Learning.Models.Networks;
 using Fed.Learning.Numerics;
 
 namespace Fed.Learning.Program;
@@ -87,7 +88,7 @@ public sealed class FederatedProgram
         {
             SumLayout.Counts or SumLayout.Sharing => new(0, [], [], [], [], []),
             SumLayout.Moments => new(0, server.Means, [], [], [], []),
-            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray(), server.Exponents) { ClassSites = server.ClassSites },   // the same bytes for a round's evaluation and the next one's training: sites fetch them once
+            _ => new(server.WeightCap, server.Means, server.Deviations, server.Parameters, _algorithm.Broadcast(server.AlgorithmState).ToArray(), server.Exponents) { ClassSites = server.ClassSites, IsNarrow = Plan.BroadcastPrecision == NetworkPrecision.Float32 },   // the same bytes for a round's evaluation and the next one's training: sites fetch them once
         };
         return broadcast.ToBytes();
     }

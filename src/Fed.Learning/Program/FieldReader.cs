@@ -40,6 +40,14 @@ internal ref struct FieldReader
         return values;
     }
 
+    /// <summary>A vector that travelled as float32.</summary>
+    public double[] Singles()
+    {
+        double[] values = new double[Length(4)];
+        VectorBytes.ReadSingles(Take(4 * values.Length), values);
+        return values;
+    }
+
     /// <summary>Integers.</summary>
     public long[] Integers()
     {

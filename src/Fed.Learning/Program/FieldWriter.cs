@@ -32,6 +32,15 @@ internal sealed class FieldWriter
         return this;
     }
 
+    /// <summary>Appends a vector, each value rounded to float32.</summary>
+    public FieldWriter Singles(ReadOnlySpan<double> values)
+    {
+        Integer(values.Length);
+        VectorBytes.WriteSingles(values, _bytes.GetSpan(4 * values.Length));
+        _bytes.Advance(4 * values.Length);
+        return this;
+    }
+
     /// <summary>Appends integers.</summary>
     public FieldWriter Integers(ReadOnlySpan<long> values)
     {

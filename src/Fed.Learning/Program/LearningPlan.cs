@@ -60,6 +60,12 @@ public sealed record LearningPlan(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ClassFiguresMinimum { get; init; }
 
+    /// <summary>
+    /// In which format the model goes to the sites. Null, and then not in the JSON, for float64; float32 where they train in float32, and would round what they get anyway. The server's model is float64 in any case.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NetworkPrecision? BroadcastPrecision { get; init; }
+
     /// <summary>Default of <see cref="EvaluationBins"/>: over logits from -16 to 16 a bin is 1/32 wide.</summary>
     public const int EvaluationBinsDefault = 1024;
 
@@ -111,6 +117,7 @@ public sealed record LearningPlan(
         if (ClassFiguresMinimum is < 2) return $"class-figures.minimum-contributors is {ClassFiguresMinimum}; a class of fewer than 2 sites is one site's.";
         if (ClassFiguresMinimum is not null && (Classes < 2 || External is not null)) return "class-figures need classes, and a model of ours.";
         if (Model == ModelKind.Network != Network is not null) return "the plan's model is a network exactly when its layers are stated.";
+        if (BroadcastPrecision == NetworkPrecision.Float32 && Network is not { Precision: NetworkPrecision.Float32 }) return "the model goes to the sites in float32, and they do not train it in float32.";
         if (Model == ModelKind.External != External is not null) return "the plan's model is an external one exactly when its trainer is stated.";
         if (External is not null && ForbiddenElsewhere() is { } forbidden) return forbidden;
         if (Optimizer?.Check() is { } wrong) return wrong + ".";

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -33,6 +34,20 @@ public static class VectorBytes
         if (BitConverter.IsLittleEndian) MemoryMarshal.AsBytes(values).CopyTo(bytes);
         else
             for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteDoubleLittleEndian(bytes[(8 * i)..], values[i]);
+    }
+
+    internal static void WriteSingles(ReadOnlySpan<double> values, Span<byte> bytes)
+    {
+        if (BitConverter.IsLittleEndian) TensorPrimitives.ConvertSaturating(values, MemoryMarshal.Cast<byte, float>(bytes[..(4 * values.Length)]));
+        else
+            for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes[(4 * i)..], (float)values[i]);
+    }
+
+    internal static void ReadSingles(ReadOnlySpan<byte> bytes, Span<double> values)
+    {
+        if (BitConverter.IsLittleEndian) TensorPrimitives.ConvertSaturating(MemoryMarshal.Cast<byte, float>(bytes), values);
+        else
+            for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]);
     }
 
     internal static void Read(ReadOnlySpan<byte> bytes, Span<double> values)

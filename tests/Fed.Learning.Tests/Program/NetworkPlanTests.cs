@@ -61,6 +61,7 @@ public sealed class NetworkPlanTests
         { Plan with { Network = null }, "exactly when its layers are stated" },
         { Plan with { Model = ModelKind.Softmax }, "exactly when its layers are stated" },
         { Plan with { Network = Plan.Network! with { Architecture = new MlpOptions([0]) } }, "hidden is 0" },
+        { Plan with { BroadcastPrecision = NetworkPrecision.Float32, Network = Plan.Network! with { Precision = NetworkPrecision.Float64 } }, "do not train it in float32" },
         { Plan with { Optimizer = new(Beta1: 2) }, "beta1 is 2" },
         { Plan with { EarlyStopping = new(Share: 1) }, "held-out rows is 1" },
         { Plan with { Algorithm = new ScaffoldOptions(2, null, 0, 0.1) }, "scaffold relies on plain gradient steps" },
@@ -92,6 +93,39 @@ public sealed class NetworkPlanTests
         Assert.InRange(trained[MetricNames.Accuracy], 0.9, 1);
         Assert.InRange(pooled.Metrics![MetricNames.Accuracy], 0.9, 1);
         Assert.InRange(linear.Metrics![MetricNames.Accuracy], 0, 0.6);
+    }
+
+    [Fact]
+    public void What_sites_train_in_float32_they_get_in_float32_and_neither_figures_nor_changes_notice()
+    {
+        ImmutableArray<SiteData> sites = Sites();
+        LearningPlan plan = Plan with { BroadcastPrecision = NetworkPrecision.Float32 };
+        LocalFederation federation = new(plan, sites);
+        federation.Run(2);
+        Assert.Contains(federation.Model.Parameters, static value => value != (float)value);   // the server's model is not rounded
+        FederatedProgram narrow = new(plan), wide = new(Plan);
+        foreach (ProgramSum sum in narrow.RoundSums)
+        {
+            byte[] less = narrow.Broadcast(3, sum.Name, federation.State), more = wide.Broadcast(3, sum.Name, federation.State);
+            Assert.Equal(more.Length - (4 * federation.Model.Parameters.Length) + 16, less.Length);
+            double[] expected = Work(wide, more), got = Work(narrow, less);
+            if (sum.Name == "evaluation") Assert.Equal(expected, got);
+            else Assert.All(expected.Zip(got), static pair => Assert.Equal(pair.First, pair.Second, 1e-14));
+            double[] Work(FederatedProgram program, byte[] broadcast) => new SiloProgram(program, sites[0]).Compute(3, sum.Name, broadcast, null, new byte[32], static _ => { }, default).Values;
+        }
+    }
+
+    [Fact]
+    public void Broadcast_in_float32_that_is_cut_short_is_refused()
+    {
+        LearningPlan plan = Plan with { BroadcastPrecision = NetworkPrecision.Float32 };
+        LocalFederation federation = new(plan, Sites());
+        federation.Start();
+        FederatedProgram program = new(plan);
+        byte[] broadcast = program.Broadcast(1, "training", federation.State);
+        SiloProgram silo = new(program, Sites()[0]);
+        foreach (int length in (int[])[7, 8, 40, broadcast.Length / 2, broadcast.Length - 1])
+            Assert.Contains("damaged", Assert.Throws<ProgramException>(() => silo.Compute(1, "training", broadcast.AsMemory(0, length), null, new byte[32], static _ => { }, default)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>One full-batch gradient a round is the same for any division of the rows, in networks too.</summary>

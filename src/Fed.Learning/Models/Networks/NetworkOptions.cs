@@ -9,7 +9,7 @@ using Fed.Learning.Program;
 
 namespace Fed.Learning.Models.Networks;
 
-/// <summary>In which floating-point format a model is trained. Parameters travel as float64 in any case.</summary>
+/// <summary>A floating-point format: in which a model is trained, or goes to the sites.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<NetworkPrecision>))]
 public enum NetworkPrecision
 {
