@@ -21,9 +21,8 @@ internal static class BrokerConnections
             RequestedConnectionTimeout = options.AnswerLimit, HandshakeContinuationTimeout = options.AnswerLimit, ContinuationTimeout = options.AnswerLimit,
             SocketReadTimeout = options.AnswerLimit, SocketWriteTimeout = options.AnswerLimit,
         };
-        if (options.Proxy is not { } proxy) return factory;
-        (factory.HostName, factory.Port) = (proxy.Host, proxy.Port);   // whose name alone this machine may know
-        factory.SocketFactory = family => new ProxyTcpClient(proxy, options.Host, options.Port, family);
+        if (options.Proxy is { } proxy) (factory.HostName, factory.Port) = (proxy.Host, proxy.Port);   // the broker's name that machine alone may know
+        factory.SocketFactory = family => new BrokerTcpClient(options.Proxy, options.Host, options.Port, family);
         return factory;
     }
 }
