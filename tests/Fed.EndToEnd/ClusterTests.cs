@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
@@ -11,6 +13,7 @@ using Fed.EndToEnd.Running;
 using Fed.Host.Cluster;
 using Fed.Host.Cluster.Local;
 using Fed.Host.History;
+using Fed.Host.Simulation;
 using Fed.TestKit.Servers;
 using Xunit;
 
@@ -57,6 +60,7 @@ public sealed class ClusterTests
             string last = "";
             foreach (string protection in (string[])["secagg", "ckks"])   // the same rows, masked or encrypted, in rounds with the contributors of the job before
                 Assert.Equal(expected.Take(2), Watched(workspace, folder, workspace.Conf(Repository.Quickstart, "job.rounds = 2", $"job.protection = {protection}"), out last, "--contributors-from", $"{workspace.Data}:{first}"));
+            KeepsWhatIsNamed(workspace);
             Audit(workspace, folder, last);
             DeliverModels(workspace, folder, first, last, expected[1]);
         }
@@ -75,6 +79,15 @@ public sealed class ClusterTests
             Assert.True(collector.Has("/v1/traces", node, span), $"{node} told nobody of its span '{span}'");   // the leader that was killed may have told of nothing
         foreach (string node in (string[])[successor, LocalFolder.Aggregator, told])
             Assert.True(collector.Has("/v1/metrics", node, "fed.wire.bytes", "fed.messages", "fed.queue.length", "fed.journal.append.duration"), $"{node} sent no metrics");
+    }
+
+    /// <summary>Of jobs that are over the database has what their logs keep, and nothing that the rounds needed under way, whoever led then.</summary>
+    private static void KeepsWhatIsNamed(Workspace workspace)
+    {
+        using ClusterReader cluster = ClusterReader.Open(workspace.Data);
+        HashSet<Digest> named = [.. JobHistory.ReadAll(cluster.Journal).SelectMany(job => BlobCollector.NamedByNode(job, cluster.Journal))];
+        IBlobStore coordinators = cluster.Blobs[0];
+        Assert.True(SpinWait.SpinUntil(() => coordinators.List().All(named.Contains), TimeSpan.FromSeconds(30)), $"{coordinators.List().Count(hash => !named.Contains(hash))} of {coordinators.List().Count()} blobs are named by nothing");
     }
 
     /// <summary>All jobs and their sites agree: by the journals on this machine, by a coordinator's kit and what two sites export, and by a site's journal alone.</summary>

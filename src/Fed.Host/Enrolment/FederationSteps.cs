@@ -38,7 +38,7 @@ internal static class FederationSteps
             new JsonObject { ["node"] = node.Identity.Uri, ["fingerprint"] = request.Fingerprint, ["valid-to"] = Day(node.NotAfter), ["renewal"] = isRenewal, ["members"] = federation.MembersPath },
             $"{node.Identity} is {(isRenewal ? "renewed" : "enrolled")} until {Day(node.NotAfter)}.",
             $"Send {federation.MembersPath} to all nodes, which run: fed enroll import members.pem --directory DIR",
-            isRenewal ? "The broker knows it already." : $"Tell the broker: fed federation broker --federation {options.Federation} --out definitions.json, and there: rabbitmqctl import_definitions definitions.json");
+            isRenewal ? $"The broker knows it already, unless the node has made its broker.password anew: then, at the broker, fed federation broker --federation {options.Federation} --apply" : $"Tell the broker: fed federation broker --federation {options.Federation} --out definitions.json, and there: rabbitmqctl import_definitions definitions.json");
     }
 
     /// <summary>Takes a node's certificates back.</summary>

@@ -33,7 +33,10 @@ public sealed partial class EnrollCommandsTests : IDisposable
         using (JsonDocument definitions = JsonDocument.Parse(Ok("federation", "broker", "--federation", Ca)))
             Assert.Equal(["node-1", "north"], definitions.RootElement.GetProperty("users").EnumerateArray().Select(static user => user.GetProperty("name").GetString()));
 
-        Assert.Contains("'north' is revoked by list 2, which has 2 certificates", Ok("enroll", "revoke", "north", "--federation", Ca), StringComparison.Ordinal);
+        string again = FingerprintIn(Ok("enroll", "request", "--federation", "lung", "--role", "silo", "--name", "north", "--directory", Node("north")));
+        Assert.Contains("The broker knows it already, unless", Ok("enroll", "approve", Path.Combine(Node("north"), "request.pem"), "--federation", Ca, "--fingerprint", again), StringComparison.Ordinal);
+
+        Assert.Contains("'north' is revoked by list 2, which has 4 certificates", Ok("enroll", "revoke", "north", "--federation", Ca), StringComparison.Ordinal);
         Assert.DoesNotContain("north", Ok("federation", "nodes", "--federation", Ca), StringComparison.Ordinal);
         Assert.Contains("no certificates for the keys", Refused("enroll", "import", members, "--directory", Node("north")), StringComparison.Ordinal);
     }
