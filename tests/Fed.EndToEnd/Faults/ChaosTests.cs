@@ -28,7 +28,7 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
     public void Matrix_of_nodes_faults_and_phases_ends_with_the_models_of_a_run_without_any(string phase)
     {
         Require();
-        string[] settings = Rounds(90);
+        string[] settings = Rounds(70);
         using FaultyCluster cluster = new(settings);
         ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
         Dictionary<(Victim, Fault), TimeSpan> failOvers = [];

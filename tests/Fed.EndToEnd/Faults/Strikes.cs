@@ -81,8 +81,10 @@ internal sealed class Strikes : IDisposable
         {
             long epoch = log is null ? 0 : _cluster.Journal.Epoch(log), since = Stopwatch.GetTimestamp();
             Begin(node, fault);
-            if (victim is Victim.Standby or Victim.AggregatorStandby && phase != "planned") Park();   // nobody misses it: rounds would run away
+            bool isMissed = victim is not (Victim.Standby or Victim.AggregatorStandby);   // where nobody is, rounds would run away
+            if (!isMissed && phase != "planned") Park();
             release();
+            if (!isMissed) Park();
             if (log is not null)
             {
                 _cluster.Journal.Await(log, $"a leader behind epoch {epoch}", stored => stored.Epoch > epoch);
