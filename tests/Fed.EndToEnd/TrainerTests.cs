@@ -128,9 +128,9 @@ public sealed class TrainerTests
         string exported = workspace.PathOf("data/jobs/trainer-1/model.safetensors"), initial = workspace.PathOf("initial.safetensors");
         using (FileStream source = File.OpenRead(exported), target = File.Create(initial))
         {
-            // Without the scaling, which the next job finds again by itself.
+            // Without the scaling, which the next job finds again by itself, and in another order than the trainer names them.
             Learning.Files.TensorFile model = Learning.Files.Safetensors.Read(source);
-            Learning.Files.Safetensors.Write(new Learning.Files.TensorFile([.. model.Tensors.Where(static tensor => !tensor.Name.StartsWith("feature_", StringComparison.Ordinal))]), target);
+            Learning.Files.Safetensors.Write(new Learning.Files.TensorFile([.. model.Tensors.Where(static tensor => !tensor.Name.StartsWith("feature_", StringComparison.Ordinal)).Reverse()]), target);
         }
 
         workspace.Program("simulate", workspace.Conf(Example, train, $"job.model.initial = \"{initial}\"")).Succeeded();

@@ -105,7 +105,8 @@ internal static class TrainerProbe
     {
         talk.Hello(options.Id);
         TrainerDescription own = talk.Describe(problem);
-        return new ProbedTrainer(own.Tensors, own.Abilities, Finite(initial is null ? talk.Init(seed, own.Tensors) : FromFile(initial, own.Tensors)));
+        (ImmutableArray<ExternalTensor> tensors, double[] parameters) = initial is null ? (own.Tensors, talk.Init(seed, own.Tensors)) : FromFile(initial, own.Tensors);
+        return new ProbedTrainer(tensors, own.Abilities, Finite(parameters));
     }
 
     private static double[] Finite(double[] parameters)
@@ -114,11 +115,15 @@ internal static class TrainerProbe
         return odd < 0 ? parameters : throw new TrainerException($"its first parameters hold {parameters[odd]} at index {odd}");
     }
 
-    private static double[] FromFile(string path, ImmutableArray<ExternalTensor> tensors)
+    /// <summary>A trainer's tensors in the order of the file, which is the plan's then, whether a trainer is asked too or not.</summary>
+    private static (ImmutableArray<ExternalTensor> Tensors, double[] Parameters) FromFile(string path, ImmutableArray<ExternalTensor> own)
     {
         try
         {
-            return Flat(Open(path), tensors);
+            TensorFile file = Open(path);
+            _ = Flat(file, own);
+            ImmutableArray<ExternalTensor> tensors = [.. file.Tensors.Select(found => own.Single(tensor => tensor.Name == found.Name))];
+            return (tensors, Flat(file, tensors));
         }
         catch (TrainerException e)
         {
