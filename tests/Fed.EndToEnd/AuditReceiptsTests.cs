@@ -6,6 +6,7 @@ using Fed.Cluster.Identity;
 using Fed.EndToEnd.Journals;
 using Fed.EndToEnd.Running;
 using Fed.Host.Commands;
+using Fed.Host.History;
 using Xunit;
 
 namespace Fed.EndToEnd;
@@ -49,6 +50,50 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
         Finds(Changed(file, export), "it is signed by the key ", "and the plan names ", $"for site '{Site}'");
     }
 
+    [Theory]
+    [InlineData(Site, Job, $"export of site {Site}: ", "it carries no signature")]
+    [InlineData("ghost", Job, "export of site ghost: ", "it carries no signature")]
+    [InlineData(Site, "elsewhere-1", $"export of site {Site}: ", "it carries no signature")]
+    public void Export_without_a_signature_is_named_and_counts_for_nothing(string site, string job, params string[] parts)
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        (export["departures"], export["receipts"]) = (new JsonArray(), new JsonArray());
+        JsonNode about = export["about"]![0]!;
+        (about["site"], about["job"], about["key"], about["signature"]) = (site, job, null, null);
+        Unhears();   // so that nothing but the export tells of the site
+        Finds(Changed(file, export), [.. parts, $"not held against the journal: what {Site} would tell of job {Job}; bring", " 4 statements of sites", ": 2 findings"]);   // with the journal that is gone
+    }
+
+    [Fact]
+    public void Export_of_a_site_that_the_job_does_not_have_counts_for_nothing_even_signed()
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        export["about"]![0]!["site"] = "ghost";
+        Finds(Signed(file, export), "export of site ghost: ", $"proves nothing: job {Job} has no site 'ghost'", " 5 statements of sites");
+    }
+
+    [Fact]
+    public void Export_of_a_job_that_the_journal_does_not_have_counts_only_with_a_key_of_its_site()
+    {
+        _workspace.With(finished.Short);
+        (string file, JsonNode export) = Export(Site);
+        (export["departures"], export["receipts"], export["about"]![0]!["job"]) = (new JsonArray(), new JsonArray(), "elsewhere-1");
+        Finds(Signed(file, export), $"site '{Site}' has worked for job elsewhere-1, which the journal does not have", " 5 statements of sites");
+        Finds(Signed(file, export, "site-1"), $"is not known as one of a site '{Site}'", " 5 statements of sites");
+    }
+
+    [Fact]
+    public void What_was_not_told_is_named_by_job_and_site_until_it_is_brought()
+    {
+        _workspace.With(finished.Short);
+        string file = Export(Site).File;
+        Unhears();
+        Assert.Equal([$"{Job}/{Site}"], Unheard());
+        Assert.Empty(Unheard("--receipts", file));
+    }
+
     [Fact]
     public void Other_contribution_than_the_journal_counts_is_named_with_site_and_round()
     {
@@ -56,7 +101,7 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
         (string file, JsonNode export) = Export(Site);
         string sent = Contribution(export)["sha256"]!.GetValue<string>();
         Contribution(export)["sha256"] = new string('0', 64);
-        Finds(Unsigned(file, export), $"site '{Site}', job {Job}, round 1: the journal counts the contribution {sent}", $"to 'training', and the site has sent {new string('0', 64)}");
+        Finds(Signed(file, export), $"site '{Site}', job {Job}, round 1: the journal counts the contribution {sent}", $"to 'training', and the site has sent {new string('0', 64)}");
     }
 
     [Fact]
@@ -66,7 +111,7 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
         (string file, JsonNode export) = Export(Site);
         export["departures"]!.AsArray().Remove(Contribution(export));
         export["receipts"]![2]!["committed"] = false;
-        Finds(Unsigned(file, export), $"site '{Site}', job {Job}, round 1: the journal counts the contribution", "and the site has sent none", "round 2: the site was told that it was not committed, and the journal has committed it");
+        Finds(Signed(file, export), $"site '{Site}', job {Job}, round 1: the journal counts the contribution", "and the site has sent none", "round 2: the site was told that it was not committed, and the journal has committed it");
     }
 
     [Fact]
@@ -76,7 +121,7 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
         (string file, JsonNode export) = Export(Site);
         JsonNode opened = export["departures"]!.AsArray().First(static row => row!["sites"] is JsonArray && row["round"]!.GetValue<int>() == 1)!;
         opened["sites"]!.AsArray().RemoveAt(0);
-        Finds(Unsigned(file, export), $"site '{Site}', job {Job}, round 1: the site has opened the sum '", "and the journal has it of site-0, site-1, site-2, site-3, site-4");
+        Finds(Signed(file, export), $"site '{Site}', job {Job}, round 1: the site has opened the sum '", "and the journal has it of site-0, site-1, site-2, site-3, site-4");
     }
 
     [Fact]
@@ -149,12 +194,22 @@ public sealed class AuditReceiptsTests(FinishedRuns finished) : IDisposable
         return file;
     }
 
-    /// <summary>As whoever brings it tells it.</summary>
-    private static string Unsigned(string file, JsonNode export)
+    /// <summary>As the site tells it itself, with its signature.</summary>
+    private string Signed(string file, JsonNode export, string site = Site)
     {
-        export["about"]![0]!["key"] = null;
+        using LocalSigner own = LocalSigner.LoadOrCreate(_workspace.Layout.Site(site).PrivateKey);
+        StatementSignature signature = StatementFile.Read(Changed(file, export)).SignedBy(own).Signature!;
+        (export["about"]![0]!["key"], export["about"]![0]!["signature"]) = (signature.KeyId.ToString(), Convert.ToBase64String(signature.Signature));
         return Changed(file, export);
     }
+
+    /// <summary>Takes the site's journal away, as that of a site on another machine.</summary>
+    private void Unhears()
+    {
+        foreach (string file in Directory.EnumerateFiles(_workspace.Layout.Site(Site).Root, "journal.sqlite*")) File.Delete(file);
+    }
+
+    private string[] Unheard(params string[] more) => [.. _workspace.Fed(["audit", "verify", "--json", .. more]).Json().GetProperty("counts")[0].GetProperty("unheard").EnumerateArray().Select(static part => part.GetString()!)];
 
     private void Finds(string file, params ReadOnlySpan<string> parts)
     {

@@ -41,8 +41,8 @@ internal sealed class AuditTally(IReadOnlyDictionary<Digest, ReadOnlyMemory<byte
     /// <summary>The newest receipt that each site keeps of each coordinator's log.</summary>
     public IReadOnlyCollection<(string Site, SignedHead Head)> Newest => _newest;
 
-    /// <summary>Sites of whose part in a job nothing is here: their exports would tell.</summary>
-    public ImmutableSortedSet<string> Unheard { get; set; } = [];
+    /// <summary>Jobs and sites of whose part in them nothing is here: their exports would tell.</summary>
+    public ImmutableSortedSet<(string Job, string Site)> Unheard { get; set; } = [];
 
     /// <summary>Notes a finding.</summary>
     public void Add(string journal, AuditFinding finding) => _findings.Add((journal, finding));

@@ -25,7 +25,7 @@ internal static class AuditVerify
 
         Table.WriteAll(context, ("receipts", Receipts(audit)));
         foreach ((string journal, AuditFinding finding) in audit.Findings) context.Out.WriteLine($"{journal}: {finding.Message}");
-        if (!audit.Unheard.IsEmpty) context.Out.WriteLine($"not held against the journal: what {string.Join(", ", audit.Unheard)} would tell; bring './fed audit export JOB --site DIR --json' of each with --receipts");
+        if (!audit.Unheard.IsEmpty) context.Out.WriteLine($"not held against the journal: what {string.Join(", and ", audit.Unheard.GroupBy(static part => part.Job, static part => part.Site).Select(static job => $"{string.Join(", ", job)} would tell of job {job.Key}"))}; bring './fed audit export JOB --site DIR --json' of each with --receipts");
         context.Out.WriteLine(
             $"audit: {audit.Events} events in {audit.Logs} logs of {audit.Journals} journals, {audit.Receipts} signed receipts, {audit.Manifests} signed updates, {audit.Statements} statements of sites, {audit.Blobs} blobs: "
             + (isClean ? "all verified" : $"{audit.Findings.Length} finding{(audit.Findings.Length == 1 ? "" : "s")}"));
@@ -64,7 +64,7 @@ internal static class AuditVerify
     private static Table Counts(AuditTally audit)
     {
         Table table = new("journals", "logs", "events", "receipts", "updates", "statements", "blobs", "unheard");
-        table.Add(audit.Journals, audit.Logs, audit.Events, audit.Receipts, audit.Manifests, audit.Statements, audit.Blobs, audit.Unheard.AsEnumerable());
+        table.Add(audit.Journals, audit.Logs, audit.Events, audit.Receipts, audit.Manifests, audit.Statements, audit.Blobs, audit.Unheard.Select(static part => $"{part.Job}/{part.Site}"));
         return table;
     }
 }

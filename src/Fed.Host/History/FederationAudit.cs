@@ -54,7 +54,7 @@ internal sealed class FederationAudit
         }
 
         foreach ((string file, SiteStatement statement) in exports)
-            if (IsSigned(file, statement, jobs)) told.Add(($"export of site {statement.Site}", statement));
+            if (Counts(file, statement, jobs)) told.Add(($"export of site {statement.Site}", statement));
         foreach ((_, SiteStatement statement) in told)
         {
             SignedHead[] receipts = [.. statement.Receipts.Select(static receipt => receipt.Head).OfType<SignedHead>()];
@@ -73,7 +73,7 @@ internal sealed class FederationAudit
             CheckPublished(job);
         }
 
-        _audit.Unheard = [.. jobs.SelectMany(job => job.Plan.Silos.Select(site => (Job: job.Id.Value, Site: site.Value))).Where(pair => !_heard.Contains(pair)).Select(static pair => pair.Site)];
+        _audit.Unheard = [.. jobs.SelectMany(job => job.Plan.Silos.Select(site => (Job: job.Id.Value, Site: site.Value))).Where(pair => !_heard.Contains(pair))];
     }
 
     /// <summary>Holds what sites tell against the jobs as they are by now, since a cluster may have gone on while their journals were read.</summary>
@@ -82,26 +82,33 @@ internal sealed class FederationAudit
         Dictionary<string, JobHistory> jobs = _sources.Reader.Jobs().ToDictionary(static job => job.Id.Value, StringComparer.Ordinal);
         foreach ((string journal, SiteStatement statement) in told)
         {
-            _heard.Add((statement.Job, statement.Site));
-            _audit.Statements++;
             bool isKnown = jobs.TryGetValue(statement.Job, out JobHistory? job);
             foreach (AuditFinding finding in isKnown ? StatementCheck.Compare(job!, statement) : Unknown(statement)) _audit.Add(journal, finding);
+            if (!isKnown) continue;
+            _heard.Add((statement.Job, statement.Site));
+            _audit.Statements++;
         }
     }
 
-    private static ImmutableArray<AuditFinding> Unknown(SiteStatement statement) => statement.Plan is null ? []
+    private static ImmutableArray<AuditFinding> Unknown(SiteStatement statement) => statement is { Plan: null, Signature: null } ? []
         : [new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(new JobId(statement.Job)), 0, $"site '{statement.Site}' has worked for job {statement.Job}, which the journal does not have")];
 
-    /// <summary>Whether an export is one of its site: what was changed on its way accuses nobody. One without a signature counts as told by who brings it.</summary>
-    private bool IsSigned(string file, SiteStatement statement, ImmutableArray<JobHistory> jobs)
+    /// <summary>Whether an export counts as its site's own word: signed whole, with the key that the plan names for it, or, of a job that the journal does not have, with one that is known here. Of any other nothing is believed.</summary>
+    private bool Counts(string file, SiteStatement statement, ImmutableArray<JobHistory> jobs)
     {
-        if (statement.Signature is not { } own || jobs.FirstOrDefault(job => job.Id.Value == statement.Job) is not { } known) return true;
-        string? fault = known.Plan.Roster.FirstOrDefault(entry => entry.Silo.Value == statement.Site) is not { } entry ? $"job {statement.Job} has no site '{statement.Site}'"
-            : entry.KeyId != own.KeyId ? $"it is signed by the key {own.KeyId}, and the plan names {entry.KeyId} for site '{statement.Site}'"
-            : statement.IsSigned(_audit) ? null
-            : $"site '{statement.Site}' has not signed it so: it was changed since";
-        if (fault is not null) _audit.Add($"export of site {statement.Site}", new AuditFinding(AuditFault.SignatureInvalid, FederationNodes.SiloLog(known.Id, new SiloId(statement.Site)), 0, $"'{file}' proves nothing: {fault}; get it from the site again"));
+        string? fault = statement.Signature is { } own
+            ? Stranger(statement, own.KeyId, jobs.FirstOrDefault(job => job.Id.Value == statement.Job)) ?? (statement.IsSigned(_audit) ? null : $"site '{statement.Site}' has not signed it so: it was changed since")
+            : "it carries no signature";
+        if (fault is not null) _audit.Add($"export of site {statement.Site}", new AuditFinding(AuditFault.SignatureInvalid, FederationNodes.SiloLog(new JobId(statement.Job), new SiloId(statement.Site)), 0, $"'{file}' proves nothing: {fault}; get it from the site again"));
         return fault is null;
+    }
+
+    /// <summary>Why a key is none of the site's that an export names; null where it is.</summary>
+    private string? Stranger(SiteStatement statement, Digest key, JobHistory? job)
+    {
+        if (job is null) return _sources.SiteKeys.GetValueOrDefault(key) == statement.Site ? null : $"the key {key} that has signed it is not known as one of a site '{statement.Site}'";
+        if (job.Plan.Roster.FirstOrDefault(entry => entry.Silo.Value == statement.Site) is not { } entry) return $"job {statement.Job} has no site '{statement.Site}'";
+        return entry.KeyId == key ? null : $"it is signed by the key {key}, and the plan names {entry.KeyId} for site '{statement.Site}'";
     }
 
     /// <summary>The signed ends that a finished job left beside its report; a job that looks unfinished though it has a report has lost the end of its log.</summary>

@@ -95,7 +95,7 @@ internal sealed class SiteJournal : IDisposable
         MembersFile file = MembersFile.Parse(File.ReadAllText(kit.Members));
         using CertificateValidator validator = new(file.OpenAuthority(), TimeProvider.System);
         return file.Certificates.Select(certificate => validator.ReadAny(certificate)).Where(static key => key.Use == CertificateUse.Signing)
-            .DistinctBy(static key => key.KeyId).ToImmutableDictionary(static key => key.KeyId, static key => new KnownKey(key.PublicKey, key.Identity.Uri, key.Identity.Role == NodeRole.Coordinator));
+            .DistinctBy(static key => key.KeyId).ToImmutableDictionary(static key => key.KeyId, static key => new KnownKey(key.PublicKey, key.Identity.Uri, key.Identity.Role == NodeRole.Coordinator, key.Identity.Role == NodeRole.Silo ? key.Identity.Name : null));
     }
 
     private static Keyring KeysOf(DataDirectory data, NodeDirectory own)
@@ -114,4 +114,5 @@ internal sealed class SiteJournal : IDisposable
 /// <param name="Key">SubjectPublicKeyInfo, DER.</param>
 /// <param name="Owner">Whose it is, in words.</param>
 /// <param name="IsCoordinator">Whether it may sign receipts.</param>
-internal sealed record KnownKey(ReadOnlyMemory<byte> Key, string Owner, bool IsCoordinator);
+/// <param name="Site">The name of the site whose it is; null where it is none's, or nobody says whose.</param>
+internal sealed record KnownKey(ReadOnlyMemory<byte> Key, string Owner, bool IsCoordinator, string? Site = null);
