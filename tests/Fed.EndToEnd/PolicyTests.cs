@@ -46,7 +46,7 @@ public sealed class PolicyTests
     {
         string file = workspace.PathOf("site.policy");
         File.WriteAllText(file, policy);
-        ISitePolicy judge = wrap(new SitePolicy(file, DataOf(workspace), static _ => 0, static () => null, TimeProvider.System));
+        ISitePolicy judge = wrap(new SitePolicy(file, DataOf(workspace), static _ => JobsOnRecord.None, static () => null, TimeProvider.System));
         return new RunHere { Hooks = new RunHooks { Services = (node, services) => node == NodeAddress.Silo(Site) ? services with { Policy = judge } : services } };
     }
 

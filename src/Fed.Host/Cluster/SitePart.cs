@@ -65,7 +65,8 @@ internal sealed class SitePart : IDisposable
         _blobs = new FileBlobStore(directory.Blobs);
         _secrets = new FileSecretStore(directory.Secrets);
         _trainers = new SiteTrainers(_site.Value, trainers, EmptyFolder(Path.Combine(directory.Root, "trainer")), TimeProvider.System, node.Logs.CreateLogger<SiteTrainer>());
-        _policy = new FittingPolicy(rows, _trainers, new SitePolicy(policyFile, dataDirectory, idle => SitePolicy.JobsIn(_journal, _site, idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System));
+        JobsReader jobs = new(_journal, _site);
+        _policy = new FittingPolicy(rows, _trainers, new SitePolicy(policyFile, dataDirectory, idle => jobs.Read(idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System));
         ImmutableArray<JobId> known = Known();
         HashSet<Digest> named = [.. known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site))];
         BlobCollector.Collect(_blobs, named);

@@ -12,16 +12,17 @@ namespace Fed.Host.Policy;
 /// </summary>
 /// <param name="file">The policy file; null for a site without one, where no job passes.</param>
 /// <param name="data">The site's data folder.</param>
-/// <param name="jobs">Counts the jobs that are running here.</param>
+/// <param name="jobs">What is on record of jobs here; one of which nothing was journaled for so long takes no place.</param>
 /// <param name="rows">The site's training rows; null where they are not known.</param>
 /// <param name="clock">The time.</param>
-internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, int> jobs, Func<long?> rows, TimeProvider clock) : ISitePolicy
+internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, JobsOnRecord> jobs, Func<long?> rows, TimeProvider clock) : ISitePolicy
 {
     private static readonly TimeSpan MeasuredFor = TimeSpan.FromSeconds(10);
 
     private readonly SiteDecisions _decisions = new(data);
     private readonly Lock _gate = new();
-    private (DateTimeOffset At, long Used, long Free, int Jobs)? _measured;
+    private readonly Dictionary<JobId, DateTimeOffset> _allowed = [];   // by this process: approvals that are on their way to the journal
+    private (DateTimeOffset At, long Used, long Free)? _measured;
 
     /// <inheritdoc/>
     public PolicyNote Judge(JobPlan plan, Digest hash)
@@ -29,6 +30,7 @@ internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, int> 
         lock (_gate)
         {
             PolicyNote note = Read(plan, hash);
+            if (note.Decision == PolicyDecision.Allowed) _allowed[plan.Job] = clock.GetUtcNow();
             if (note.Decision != PolicyDecision.Waiting)
             {
                 _decisions.End(hash);
@@ -55,16 +57,24 @@ internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, int> 
             return new PolicyNote(PolicyDecision.Waiting, "policy", $"the site's policy cannot be read: {damaged.Message}");
         }
 
-        PolicyNote note = PolicyJudge.Judge(policy, plan, hash, Standing(policy));
+        PolicyNote note = PolicyJudge.Judge(policy, plan, hash, Standing(policy, plan.Job));
         return note is { Decision: PolicyDecision.Waiting, Rule: PolicyJudge.ApprovalRule } && decision is not null ? new PolicyNote(PolicyDecision.Allowed, PolicyJudge.ApprovalRule, $"approved by {told}") : note;
     }
 
-    private SiteStanding Standing(PolicyOptions policy)
+    private SiteStanding Standing(PolicyOptions policy, JobId asked)
     {
         DateTimeOffset now = clock.GetUtcNow();
         if (_measured is not { } measured || now - measured.At >= MeasuredFor)
-            _measured = measured = (now, policy.Disk.Quota is null ? 0 : BytesIn(data), BytesFreeAt(data), jobs(policy.Jobs.IdleAfter));
-        return new SiteStanding(now, rows(), measured.Jobs, measured.Used, measured.Free);
+            _measured = measured = (now, policy.Disk.Quota is null ? 0 : BytesIn(data), BytesFreeAt(data));
+        return new SiteStanding(now, rows(), Others(asked, jobs(policy.Jobs.IdleAfter), now - policy.Jobs.IdleAfter), measured.Used, measured.Free);
+    }
+
+    /// <summary>How many other jobs have a place here, those that were allowed a moment ago among them: two proposals may come at one instant.</summary>
+    private int Others(JobId asked, JobsOnRecord record, DateTimeOffset idleSince)
+    {
+        foreach ((JobId job, DateTimeOffset at) in _allowed.ToArray())
+            if (record.Decided.Contains(job) || at <= idleSince) _allowed.Remove(job);
+        return record.Running.Union(_allowed.Keys).Remove(asked).Count;
     }
 
     private static long BytesIn(string folder) => Directory.Exists(folder)
@@ -72,28 +82,4 @@ internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, int> 
         : 0;
 
     private static long BytesFreeAt(string folder) => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
-
-    /// <summary>The jobs of a site's journal that are running: approved, not said to be over, not at their last round, and heard of within some time.</summary>
-    /// <param name="journal">The site's journal.</param>
-    /// <param name="silo">The site.</param>
-    /// <param name="idleAfter">A job of which nothing was journaled for so long does not count.</param>
-    /// <param name="now">The time.</param>
-    public static int JobsIn(IJournalReader journal, SiloId silo, TimeSpan idleAfter, DateTimeOffset now)
-    {
-        int running = 0;
-        foreach (string log in journal.PersistenceIds().Where(log => log.StartsWith("silo/", StringComparison.Ordinal) && log.EndsWith($"/{silo}", StringComparison.Ordinal)))
-        {
-            SiloState state = SiloDecider.Initial;
-            DateTimeOffset last = DateTimeOffset.MinValue;
-            foreach (JournalEvent stored in journal.Read(log))
-            {
-                state = SiloDecider.Evolve(state, ProtocolSerializers.Silo.Read(stored.Tag, stored.Version, stored.Payload.Span));
-                last = stored.At;
-            }
-
-            if (state is { Plan: { } plan, IsOver: false } && state.SettledRound < plan.Rounds && now - last < idleAfter) running++;
-        }
-
-        return running;
-    }
 }

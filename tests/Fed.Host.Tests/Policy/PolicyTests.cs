@@ -3,12 +3,15 @@ using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
+using Fed.Actors.Shell;
 using Fed.Host.Commands;
 using Fed.Host.Configuration;
 using Fed.Host.Policy;
 using Fed.Host.Simulation;
+using Fed.Host.Tests.Cluster;
 using Fed.Host.Tests.Configuration;
 using Fed.Host.Tests.Presentation;
+using Fed.TestKit;
 using Xunit;
 
 namespace Fed.Host.Tests.Policy;
@@ -36,7 +39,7 @@ public sealed class PolicyTests : IDisposable
     {
         Assert.Equal((PolicyDecision.Refused, "plans"), Judge(PolicyFile.None, Masked));
         Assert.Equal((PolicyDecision.Refused, "plans"), Judge(Load("policy {}"), Masked));
-        Assert.Equal((PolicyDecision.Refused, "plans"), Judge(new SitePolicy(null, _folder.Path, static _ => 0, static () => 500, new ManualClock())));
+        Assert.Equal((PolicyDecision.Refused, "plans"), Judge(new SitePolicy(null, _folder.Path, static _ => JobsOnRecord.None, static () => 500, new ManualClock())));
     }
 
     [Fact]
@@ -114,12 +117,63 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void Of_two_jobs_that_are_proposed_at_one_instant_one_waits_till_the_other_is_over()
+    {
+        JobsOnRecord record = JobsOnRecord.None;
+        SitePolicy policy = new(_folder.Write("site.policy", "policy { allow = rules, jobs.at-once = 1 }"), _folder.Path, _ => record, static () => 500, new ManualClock());
+        JobPlan first = Masked, second = Masked with { Job = new JobId("trial-2") };
+        Assert.Equal((PolicyDecision.Allowed, "rules"), Judge(policy, first));
+        Assert.Equal((PolicyDecision.Waiting, "jobs.at-once"), Judge(policy, second));   // no journal has the first yet
+        Assert.Equal((PolicyDecision.Allowed, "rules"), Judge(policy, first));           // proposed again: its own place
+        record = new JobsOnRecord([first.Job], [first.Job]);
+        Assert.Equal((PolicyDecision.Waiting, "jobs.at-once"), Judge(policy, second));
+        record = new JobsOnRecord([], [first.Job]);
+        Assert.Equal((PolicyDecision.Allowed, "rules"), Judge(policy, second));          // at once, whatever was measured before
+    }
+
+    [Fact]
+    public void Job_that_was_allowed_and_never_came_to_be_gives_its_place_back()
+    {
+        ManualTimeProvider clock = new(Now);
+        SitePolicy policy = new(_folder.Write("site.policy", "policy { allow = rules, jobs { at-once = 1, idle-after = 1h } }"), _folder.Path, static _ => JobsOnRecord.None, static () => 500, clock);
+        JobPlan second = Masked with { Job = new JobId("trial-2") };
+        Assert.Equal((PolicyDecision.Allowed, "rules"), Judge(policy));
+        clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal((PolicyDecision.Waiting, "jobs.at-once"), Judge(policy, second));
+        clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((PolicyDecision.Allowed, "rules"), Judge(policy, second));
+    }
+
+    [Fact]
+    public void Journal_of_a_site_tells_which_jobs_have_a_place_and_which_are_decided()
+    {
+        InMemoryJournal journal = new();
+        SiloId north = new("north");
+        JobsReader reader = new(journal, north);
+        void Happens(string job, DateTimeOffset at, params ReadOnlySpan<SiloEvent> events) => journal.Store(FederationNodes.SiloLog(new JobId(job), north), ProtocolSerializers.Silo, at, events);
+        SiloEvent Approved(string job) => new SiloEvent.PlanApproved(Plain with { Job = new JobId(job) }, default, north);
+        SiloEvent Judged(string job, PolicyDecision decision) => new SiloEvent.PolicyDecided(new JobId(job), default, new PolicyNote(decision, "rules", "why"));
+        Happens("runs", Now, Approved("runs"));
+        Happens("silent", Now.AddDays(-2), Approved("silent"));
+        Happens("waits", Now, Judged("waits", PolicyDecision.Waiting));
+        Happens("refused", Now, Judged("refused", PolicyDecision.Refused));
+        Happens("over", Now, Approved("over"), new SiloEvent.JobEnded());
+        JobsOnRecord record = reader.Read(TimeSpan.FromDays(1), Now);
+        Assert.Equal([new JobId("runs")], record.Running);
+        Assert.Equal(["over", "refused", "runs", "silent"], record.Decided.Select(static job => job.Value).Order());
+        Happens("runs", Now, new SiloEvent.JobEnded());
+        record = reader.Read(TimeSpan.FromDays(1), Now);
+        Assert.Empty(record.Running);
+        Assert.Equal(["over", "refused", "runs", "silent"], record.Decided.Select(static job => job.Value).Order());
+    }
+
+    [Fact]
     public void Person_is_asked_and_what_she_decides_counts_for_this_plan_alone()
     {
         ManualClock clock = new();
         string file = _folder.Write("north/site.policy", "policy { allow = rules, approval = person }");
         string data = Directory.CreateDirectory(Path.Combine(_folder.Path, "north", "data")).FullName;
-        SitePolicy policy = new(file, data, static _ => 0, static () => 500, clock);
+        SitePolicy policy = new(file, data, static _ => JobsOnRecord.None, static () => 500, clock);
         Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy));
         Assert.Contains("trial-1", Fed("site", "pending", "--site", North).Output, StringComparison.Ordinal);
         using (JsonDocument json = JsonDocument.Parse(Fed("site", "pending", "--site", North, "--json").Output))
@@ -141,7 +195,7 @@ public sealed class PolicyTests : IDisposable
     public void Persons_word_goes_before_the_rules_where_it_is_no_and_not_where_it_is_yes()
     {
         string file = _folder.Write("site.policy", "policy { allow = rules, approval = person, rules.rounds-max = 1 }");
-        SitePolicy policy = new(file, _folder.Path, static _ => 0, static () => 500, new ManualClock());
+        SitePolicy policy = new(file, _folder.Path, static _ => JobsOnRecord.None, static () => 500, new ManualClock());
         SiteDecisions decisions = new(_folder.Path);
         decisions.Decide(new PersonsDecision("trial-1", Masked.ComputeHash(), IsApproved: true, "anna", null, Now));
         Assert.Equal((PolicyDecision.Refused, "rules.rounds-max"), Judge(policy));
@@ -155,7 +209,7 @@ public sealed class PolicyTests : IDisposable
     public void Policy_that_cannot_be_read_lets_nothing_pass_and_the_job_waits()
     {
         string file = _folder.Write("site.policy", "policy { allow = everything }");
-        SitePolicy policy = new(file, _folder.Path, static _ => 0, static () => 500, new ManualClock());
+        SitePolicy policy = new(file, _folder.Path, static _ => JobsOnRecord.None, static () => 500, new ManualClock());
         Assert.Equal((PolicyDecision.Waiting, "policy"), Judge(policy));
         File.Delete(file);
         Assert.Equal((PolicyDecision.Waiting, "policy"), Judge(policy));
@@ -165,7 +219,7 @@ public sealed class PolicyTests : IDisposable
     public void Coordinator_cannot_fill_the_disk_with_plans_that_wait()
     {
         string file = _folder.Write("site.policy", "policy { allow = rules, approval = person }");
-        SitePolicy policy = new(file, _folder.Path, static _ => 0, static () => 500, new ManualClock());
+        SitePolicy policy = new(file, _folder.Path, static _ => JobsOnRecord.None, static () => 500, new ManualClock());
         for (ulong seed = 0; seed < SiteDecisions.PendingMax; seed++) Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = seed }));
         Assert.Equal((PolicyDecision.Refused, "approval"), Judge(policy, Masked with { Seed = 1_000 }));
         Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = 1 }));
