@@ -30,17 +30,38 @@ internal sealed class JobWatch(ClusterReader cluster, JobId job, IRunObserver vi
     /// <exception cref="UserException">The job failed.</exception>
     public static int Run(ClusterReader cluster, JobId job, ImmutableArray<string> labels, CommandContext context)
     {
+        TextWriter told = context.Json ? context.Error : context.Out;
+        JobState begun = Begun(cluster.Journal, job, () => told.WriteLine($"job {job} waits for its turn; it goes on without this command too"), context.Cancel);
+        if (begun.IsOver && begun.Planned is null) throw FederatedRun.Failed(job, begun);
         using IRunObserver view = RunViews.Create(context.Json, context.Out, context.Error, TerminalProfile.Detect(), TimeProvider.System);
-        JobState ended = new JobWatch(cluster, job, view, context.Cancel).Follow();
+        JobState ended = new JobWatch(cluster, job, view, context.Cancel).Follow(begun.Planned!.Plan);
         if (ended.Phase != JobPhase.Completed) throw FederatedRun.Failed(job, ended);
         (RunReport report, string directory) = ClusterOutputs.Write(cluster, job, labels);
         view.Observe(new RunProgress.Finished(report, Path.GetRelativePath(Directory.GetCurrentDirectory(), directory)));
         return ExitCodes.Success;
     }
 
-    private JobState Follow()
+    /// <summary>A job that has its plan on record, or has ended before; waits for the turn of one in the queue.</summary>
+    /// <param name="journal">Where the job is.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="waits">Called once where it waits.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <exception cref="UserException">There is no such job.</exception>
+    internal static JobState Begun(IJournalReader journal, JobId job, Action waits, CancellationToken cancel)
     {
-        JobPlan plan = JobStates.Of(cluster.Journal, job).Planned?.Plan ?? throw new UserException($"there is no job '{job}' in this cluster");
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            JobState state = JobStates.Of(journal, job);
+            if (state.Planned is not null || state.IsOver) return state;
+            if (state.Queued is null) throw new UserException($"there is no job '{job}' in this cluster");
+            if (isFirst) waits();
+            cancel.WaitHandle.WaitOne(Look);
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private JobState Follow(JobPlan plan)
+    {
         LearningPlan learning = LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
         FederatedProgram program = new(learning);
         view.Observe(new RunProgress.RunStarted(plan.Job.Value, plan.Name, learning.Algorithm.Algorithm, learning.ModelName, [.. plan.Roster.Select(static entry => new SiteSamples(entry.Silo.Value, 0))], plan.Rounds)
