@@ -68,10 +68,11 @@ internal static class ClusterStatus
             Names(cluster.Coordinators.Where(name => !there.Contains(name)).Select(name => said.FirstOrDefault(node => node.Status.Name == name) is { Status: not null } last ? $"{name} (since {Time(DateTimeOffset.UtcNow - last.Age)})" : name)),
             Names(said.Where(static node => node.Status is { Declines: not null, Role: "coordinator" }).Select(static node => $"{node.Status.Name}: {node.Status.Declines}")));
         ImmutableArray<JobState> known = JobStates.Read(cluster.Journal);
-        foreach (JobState job in known.Where((job, index) => !job.IsOver || index == known.Length - 1)) jobs.Add(Row(cluster, job));
+        AggregatorRoles aggregators = new(said, cluster.Requests.Leader);
+        foreach (JobState job in known.Where((job, index) => !job.IsOver || index == known.Length - 1)) jobs.Add(Row(cluster, aggregators, job));
         foreach (JobId queued in cluster.Queued()) jobs.Add(queued.Value, "queued", null, null, "waits for its turn", null, null, null);
         foreach (EnrolledSite site in leader?.Sites ?? []) sites.Add(site.Name, Time(site.LastHeard), State(site));
-        return Table.WriteAll(context, ("coordinator", leads), ("job", jobs), ("sites", sites), ("refused", Refusals.Of(Refusals.Known(cluster, [.. said.Select(static node => node.Status)], leader))));
+        return Table.WriteAll(context, ("coordinator", leads), ("aggregators", aggregators.Table(known.Where(static job => !job.IsOver).Select(static job => job.Planned!.Plan))), ("job", jobs), ("sites", sites), ("refused", Refusals.Of(Refusals.Known(cluster, [.. said.Select(static node => node.Status)], leader))));
     }
 
     /// <summary>What the holder of the lease says of itself; null where nobody has it, or the holder has said nothing yet.</summary>
@@ -83,10 +84,10 @@ internal static class ClusterStatus
 
     private static string State(EnrolledSite site) => site.LastHeard is { } heard && DateTimeOffset.UtcNow - heard <= NodePresence.AwayAfter ? "there" : site.LastHeard is null ? "not heard of by this leader" : "away";
 
-    private static object?[] Row(ClusterReader cluster, JobState job)
+    private static object?[] Row(ClusterReader cluster, AggregatorRoles aggregators, JobState job)
     {
         JobPlan plan = job.Planned!.Plan;
-        (string? phase, string? waits) = job.IsOver ? Delivery(cluster, plan) : job.Phase == JobPhase.Paused ? ($"paused by {job.Pause!.Request}", "an operator: ./fed jobs resume") : Phase(cluster, job, plan);
+        (string? phase, string? waits) = job.IsOver ? Delivery(cluster, plan) : job.Phase == JobPhase.Paused ? ($"paused by {job.Pause!.Request}", "an operator: ./fed jobs resume") : Phase(cluster, aggregators, job, plan);
         if (!job.IsOver && job is { Pause: not null, Phase: not JobPhase.Paused }) phase = $"{phase}; {JobStates.Pace(job)}";
         return [plan.Job.Value, Kebab.From(job.Phase.ToString()), Math.Max(0, job.Round), plan.Rounds, phase, waits, job.ModelSha256, job.Reason];
     }
@@ -99,14 +100,14 @@ internal static class ClusterStatus
     }
 
     /// <summary>Where the round under way stands, and whose turn it is.</summary>
-    private static (string Phase, string? Waits) Phase(ClusterReader cluster, JobState job, JobPlan plan)
+    private static (string Phase, string? Waits) Phase(ClusterReader cluster, AggregatorRoles aggregators, JobState job, JobPlan plan)
     {
         if (job.Phase == JobPhase.Proposed) return ("approval", Sites(plan.Silos.Where(site => !job.Approved.Contains(site))));
         if (job.Ceremony is { } ceremony) return ($"key {ceremony.Epoch}: {Kebab.From(ceremony.Step.ToString())}", $"one or more of {Sites(ceremony.Holders)}");   // what came is not on record before a step is over
         JobHistory history = JobHistory.Read(cluster.Journal, plan.Job)!;
         RoundState round = Rounds(history);
         string phase = $"round {round.Round}: {Kebab.From(round.Phase.ToString())}{(round.Phase == RoundPhase.Collecting ? $" {round.Collection.Sum}, attempt {round.Collection.Attempt}" : "")}";
-        return (phase, round.Phase == RoundPhase.Collecting ? Sites(round.Invited.Except(Answered(cluster, history, plan, round.Collection))) : null);
+        return (phase, round.Phase == RoundPhase.Collecting ? Names(aggregators.Awaited(plan, round.Invited.Except(Answered(cluster, history, plan, round.Collection)))) : null);
     }
 
     /// <summary>Who has answered, by the log of the aggregator that asks it: where the roster is divided, that of its part.</summary>
@@ -120,7 +121,7 @@ internal static class ClusterStatus
 
     private static string? Sites(IEnumerable<SiloId> sites) => Names(sites.Select(static site => site.Value));
 
-    private static string? Names(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } text ? text : null;
+    internal static string? Names(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } text ? text : null;
 
-    private static string? Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    internal static string? Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -7,8 +7,9 @@ namespace Fed.Host.Cluster;
 /// <summary>What a node answers its operator.</summary>
 /// <param name="node">The node.</param>
 /// <param name="role">Its role.</param>
+/// <param name="part">Of which part it is the aggregator; null for the aggregator proper, and for others.</param>
 /// <param name="coordinator">Its part as a coordinator; null where it is none.</param>
-internal sealed class ControlAnswers(NodeRuntime node, string role, CoordinatorPart? coordinator)
+internal sealed class ControlAnswers(NodeRuntime node, string role, int? part, CoordinatorPart? coordinator)
 {
     /// <summary>True while the node hears and speaks.</summary>
     public bool IsReady => node.Connection.IsReady;
@@ -21,7 +22,7 @@ internal sealed class ControlAnswers(NodeRuntime node, string role, CoordinatorP
     {
         NodeStatus status = new(
             node.Kit.Identity.Name, role, Environment.ProcessId, IsReady, node.Observer.Term?.Epoch, node.Observer.Refusals,
-            node.Connection.Counters.Refusals.ToImmutableSortedDictionary(static entry => Kebab.From(entry.Key.ToString()), static entry => entry.Value, StringComparer.Ordinal)) { Since = node.Observer.LeadsSince, Declines = node.Observer.Declines };
+            node.Connection.Counters.Refusals.ToImmutableSortedDictionary(static entry => Kebab.From(entry.Key.ToString()), static entry => entry.Value, StringComparer.Ordinal)) { Part = part, Since = node.Observer.LeadsSince, Declines = node.Observer.Declines };
         return coordinator is { IsLeading: true } leading ? status with { Sites = leading.Sites(), Columns = leading.Columns() } : status;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class NodeRun : IDisposable
             CoordinatorPart? coordinator = config.Role == NodeRole.Coordinator ? new CoordinatorPart(_runtime, _database!, config.Member.JobsAtOnce) : null;
             _server = config.Role == NodeRole.Aggregator ? new AggregatorPart(_runtime, _database!, config.DataDirectory, config.Member.Part) : coordinator;
             _site = own is var (rows, trainers) ? new SitePart(_runtime, config.DataDirectory, rows, trainers, config.Member.Policy) : null;
-            ControlAnswers answers = new(_runtime, Kebab.From(config.Role.ToString()), coordinator);
+            ControlAnswers answers = new(_runtime, Kebab.From(config.Role.ToString()), config.Member.Part, coordinator);
             _control = new ControlServer(config.Member.HealthPort, config.ControlFile, answers, _logs.CreateLogger<ControlServer>());
             if (_database is not null) _presence = new NodePresence(_runtime, _database, config.Role, answers.Status);
             _server?.Stand(config.Member.Silence);

@@ -13,6 +13,9 @@ namespace Fed.Host.Cluster;
 /// <param name="Envelopes">Envelopes that it has refused, by reason.</param>
 internal sealed record NodeStatus(string Name, string Role, int ProcessId, bool IsReady, long? Epoch, ImmutableSortedDictionary<string, long> Refused, ImmutableSortedDictionary<string, long> Envelopes)
 {
+    /// <summary>Of an aggregator: the part that it stands for; null for the aggregator proper.</summary>
+    public int? Part { get; init; }
+
     /// <summary>Since when it leads; null while it does not.</summary>
     public DateTimeOffset? Since { get; init; }
 
