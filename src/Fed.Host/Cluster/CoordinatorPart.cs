@@ -28,8 +28,6 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     private readonly SitesPresent _sites;
     private readonly int _jobsAtOnce;
     private readonly Dictionary<JobId, JobNode> _nodes = [];   // of the term
-    private readonly Dictionary<string, JobState> _over = new(StringComparer.Ordinal);   // the end is the last that happens to a job; the desk's own
-    private readonly Dictionary<JobId, (DateTimeOffset At, JobState State)> _known = [];   // what sites ask about, again and again; the desk's own
     private Leadership? _leading;
     private volatile RequestDesk? _desk;   // of the term
 
@@ -66,7 +64,10 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     public ImmutableSortedDictionary<string, JsonElement> Columns() => _sites.Columns();
 
     /// <inheritdoc/>
-    ImmutableArray<JobState> IJobDesk.Jobs() => JobStates.Read(Journal, _over);
+    ImmutableArray<JobState> IJobDesk.Jobs(Dictionary<string, JobState> over) => JobStates.Read(Journal, over);
+
+    /// <inheritdoc/>
+    public JobId? QueuedBy(string request) => JobStates.QueuedBy(Journal, request);
 
     /// <inheritdoc/>
     public JobState JobOf(JobId job) => JobStates.Of(Journal, job);
@@ -74,8 +75,6 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     /// <inheritdoc/>
     public string? Objection(JobPlan plan)
     {
-        foreach (int part in AggregatorTree.Parts(plan))
-            if (!IsLed(NodeAddress.SubAggregator(part))) return $"job.aggregators = {plan.Aggregators}, and nobody leads as the aggregator of part {part}; start an aggregator with node.part = {part}, or lower job.aggregators";
         if (ProtectionRules.Refusal(plan) is { } refusal) return refusal;
         foreach (RosterEntry entry in plan.Roster)
             if (Node.Kit.Members.For(NodeAddress.Silo(entry.Silo.Value), CertificateUse.Signing).All(key => key.KeyId != entry.KeyId))
@@ -93,6 +92,10 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     }
 
     /// <inheritdoc/>
+    public string? Lack(JobPlan plan) => AggregatorTree.Parts(plan).Where(part => !IsLed(NodeAddress.SubAggregator(part)))
+        .Select(part => $"job.aggregators = {plan.Aggregators}, and nobody leads as the aggregator of part {part}; start an aggregator with node.part = {part}, or lower job.aggregators").FirstOrDefault();
+
+    /// <inheritdoc/>
     public void Begin(JobPlan plan)
     {
         FederatedProgram program = ProgramOf(plan);
@@ -106,6 +109,12 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
             foreach (IActorRef node in Run(leadership, plan, program)) leadership.Started(node);
             _nodes[plan.Job].Tell(new JobCommand.Submit(plan, initial, signature, Node.Kit.Keys.Signer.PublicKey));
         }
+    }
+
+    /// <inheritdoc/>
+    public void Carry(JobPlan plan)
+    {
+        lock (Gate) Carry(Leading(), plan);
     }
 
     /// <inheritdoc/>
@@ -125,7 +134,6 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     {
         _leading = leadership;
         _nodes.Clear();
-        _over.Clear();
         Hold(Node.Bulk.Register(NodeAddress.Job, blobs));
         Hold(Node.Bulk.Register(NodeAddress.Coordinator, blobs));
         ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => Run(leadership, job.Planned!.Plan, ProgramOf(job.Planned.Plan)))];
@@ -135,11 +143,12 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         _desk = desk;
         desk.Also(CollectInitial);
         desk.Start();
+        Dictionary<JobId, (DateTimeOffset At, JobState State)> known = [];   // what sites ask about, again and again; the desk's own
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
         {
             if (message is not ProtocolMessage.SitePresent present || from.Address != NodeAddress.Silo(present.Silo.Value)) return false;
             _sites.Heard(present);
-            foreach (JobId job in present.Jobs ?? []) desk.Also(() => Remind(present.Silo, job, leadership.Term.Epoch));
+            foreach (JobId job in present.Jobs ?? []) desk.Also(() => Remind(present.Silo, job, known, leadership.Term.Epoch));
             return true;
         }));
         return nodes;
@@ -173,10 +182,10 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     protected override IEnumerable<string> LogsOf(JobId job) => [FederationNodes.JobLog(job), FederationNodes.RoundLog(job)];
 
     /// <summary>Tells a site that still holds something of a job that the job is over, where it is; and has whoever owes it the end of a round say so.</summary>
-    private void Remind(SiloId site, JobId job, long epoch)
+    private void Remind(SiloId site, JobId job, Dictionary<JobId, (DateTimeOffset At, JobState State)> said, long epoch)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        if (!_known.TryGetValue(job, out (DateTimeOffset At, JobState State) known) || now - known.At > KnownFor) _known[job] = known = (now, JobOf(job));
+        if (!said.TryGetValue(job, out (DateTimeOffset At, JobState State) known) || now - known.At > KnownFor) said[job] = known = (now, JobOf(job));
         if (!known.State.IsOver) return;
         lock (Gate)
         {

@@ -21,11 +21,11 @@ internal static class JobStates
         [.. All(journal, over).Where(static state => state.Planned is not null).OrderBy(static state => state.Planned!.At)];
 
     /// <summary>The jobs that wait for their turn, in order.</summary>
-    public static ImmutableArray<JobId> Queued(IJournalReader journal) =>
-    [
-        .. Logs(journal).Select(id => (Job: new JobId(id[Prefix.Length..]), State: Of(journal, new JobId(id[Prefix.Length..]))))
-            .Where(static job => job.State is { Planned: null, Queued: not null, IsOver: false }).OrderBy(static job => job.State.Queued!.At).Select(static job => job.Job),
-    ];
+    public static ImmutableArray<JobId> Queued(IJournalReader journal) => [.. Waiting(journal).OrderBy(static job => job.Queued.At).Select(static job => job.Job)];
+
+    /// <summary>The job that a request has put into the queue, and that waits there; null where there is none.</summary>
+    public static JobId? QueuedBy(IJournalReader journal, string request) =>
+        Waiting(journal).Where(job => job.Queued.Request.Id == request).Select(static job => (JobId?)job.Job).FirstOrDefault();
 
     /// <summary>One job.</summary>
     public static JobState Of(IJournalReader journal, JobId job) =>
@@ -36,6 +36,10 @@ internal static class JobStates
 
     /// <summary>True for what a job can be called: it is part of the names of logs, files and actors.</summary>
     public static bool IsId([NotNullWhen(true)] string? id) => id is { Length: > 0 and <= IdLengthMax } && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && id[0] != '.';
+
+    private static IEnumerable<(JobId Job, JobEvent.JobQueued Queued)> Waiting(IJournalReader journal) => Logs(journal)
+        .Select(id => (Job: new JobId(id[Prefix.Length..]), State: Of(journal, new JobId(id[Prefix.Length..]))))
+        .Where(static job => job.State is { Planned: null, Queued: not null, IsOver: false }).Select(static job => (job.Job, job.State.Queued!));
 
     private static IEnumerable<string> Logs(IJournalReader journal) => journal.PersistenceIds().Where(static id => id.StartsWith(Prefix, StringComparison.Ordinal));
 

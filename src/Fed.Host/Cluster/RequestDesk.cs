@@ -17,6 +17,7 @@ namespace Fed.Host.Cluster;
 /// </summary>
 internal sealed partial class RequestDesk : IDisposable
 {
+    private const string Self = "the coordinator that leads";
     private const int FailuresMax = 3, AnswerLengthMax = 2000;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Step = TimeSpan.FromMilliseconds(25), Again = TimeSpan.FromSeconds(20), Pause = TimeSpan.FromSeconds(1);
 
@@ -28,6 +29,7 @@ internal sealed partial class RequestDesk : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly Dictionary<string, Request> _taken = new(StringComparer.Ordinal);   // those that wait, and what was done about them; the loop's own
+    private readonly Dictionary<string, JobState> _over = new(StringComparer.Ordinal);   // the end is the last that happens to a job; the loop's own
     private readonly ConcurrentQueue<Action> _also = [];
     private readonly CancellationTokenSource _ended = new();
     private Task _work = Task.CompletedTask;
@@ -114,6 +116,7 @@ internal sealed partial class RequestDesk : IDisposable
         }
         catch (EnvelopeException refused)
         {
+            Withdraw(stored, refused.Message);
             return (RequestState.Refused, $"the request is refused: {refused.Message}");
         }
         catch (IOException away)
@@ -130,7 +133,15 @@ internal sealed partial class RequestDesk : IDisposable
             }
 
             LogImpossible(stored.Id, unexpected);
-            return (RequestState.Refused, request is null ? $"the request cannot be read: {unexpected.Message.TrimEnd('.')}" : $"the request cannot be carried out: {unexpected.Message.TrimEnd('.')}; the log of the coordinator that leads has more");
+            string reason = request is null ? $"the request cannot be read: {unexpected.Message.TrimEnd('.')}" : $"the request cannot be carried out: {unexpected.Message.TrimEnd('.')}; the log of the coordinator that leads has more";
+            if (request is { Plan: not null, Refusal: null })
+            {
+                (request.Refusal, request.Failures) = (reason, 0);   // where it is in the queue, its log has to say first that it is not any more
+                return Later(request, busy);
+            }
+
+            if (request is null) Withdraw(stored, unexpected.Message);
+            return (RequestState.Refused, reason);
         }
     }
 
@@ -160,13 +171,20 @@ internal sealed partial class RequestDesk : IDisposable
     private (RequestState State, string Answer)? Submit(Request request, JobPlan plan)
     {
         JobState job = _jobs.JobOf(plan.Job);
-        if (job.Planned is not null) return (RequestState.Done, plan.Job.Value);
-        if (job.IsOver) return (RequestState.Refused, $"job {plan.Job} was {job.Reason} before it began");
-        if (job.Rejections > 0) return (RequestState.Refused, $"job {plan.Job} could not be planned; the events of job/{plan.Job} in the database say why");
+        if (job.Planned is { } planned)
+        {
+            if (!job.IsOver) _jobs.Carry(planned.Plan);
+            return (RequestState.Done, plan.Job.Value);
+        }
+
+        if (job.IsOver) return (RequestState.Refused, request.Refusal ?? $"job {plan.Job} was {job.Reason} before it began");
+        if (request.Refusal is not null) return Refuse(request, job, request.Refusal);
+        if (job.Rejections > 0) return Refuse(request, job, $"job {plan.Job} could not be planned; the events of job/{plan.Job} in the database say why");
         if (job.Queued is null && TooOld(request) is { } old) return old;
         if (!request.IsTold)
         {
-            if (_jobs.Objection(plan) is { } objection) return (RequestState.Refused, objection);
+            if (_jobs.Objection(plan) is { } objection) return Refuse(request, job, objection);
+            if (_jobs.Lack(plan) is { } lack) return job.Queued is null ? (RequestState.Refused, lack) : (RequestState.Queued, plan.Job.Value);   // an aggregator that fails is started again: the others go before
             if (Running() >= _atOnce)
             {
                 if (job.Queued is not null) return (RequestState.Queued, plan.Job.Value);   // on record: who runs the database puts nothing into the queue
@@ -181,6 +199,29 @@ internal sealed partial class RequestDesk : IDisposable
         return null;
     }
 
+    /// <summary>Refuses a plan for good; one in the queue when its log says that it is out of it, whoever leads by then.</summary>
+    private (RequestState State, string Answer)? Refuse(Request request, JobState job, string reason)
+    {
+        if (job.Queued is null) return (RequestState.Refused, reason);
+        if (request.Refusal is null) (request.Refusal, request.ToldAt) = (reason, null);
+        if (IsTime(request)) _jobs.Tell(request.Job, new JobCommand.Cancel(new OperatorRequest(request.Asked.Id, Self, Plain(reason))));
+        return null;
+    }
+
+    /// <summary>Takes the job of a request that can no longer be read out of the queue.</summary>
+    private void Withdraw(StoredRequest stored, string reason)
+    {
+        if (stored.State != RequestState.Queued) return;
+        try
+        {
+            if (_jobs.QueuedBy(stored.Id) is { } job) _jobs.Tell(job, new JobCommand.Cancel(new OperatorRequest(stored.Id, Self, Plain(reason))));
+        }
+        catch (Exception unexpected) when (unexpected is not IOException)
+        {
+            LogImpossible(stored.Id, unexpected);   // the others go on
+        }
+    }
+
     private (RequestState State, string Answer)? Operate(Request request)
     {
         (NodeRequest asked, JobId job) = (request.Asked, request.Job);
@@ -189,13 +230,14 @@ internal sealed partial class RequestDesk : IDisposable
         if (state is { Planned: null, Queued: null, IsOver: false }) return (RequestState.Refused, $"there is no job '{job}'; './fed jobs list' tells which there are");
         if (Answer(asked, state, job) is { } answer) return answer;
         OperatorRequest by = OperatorOf(request);
-        if (IsTime(request))
-            _jobs.Tell(job, asked.Kind switch
-            {
-                RequestKind.Pause => new JobCommand.Pause(by),
-                RequestKind.Resume => new JobCommand.Resume(by),
-                _ => new JobCommand.Cancel(by),
-            });
+        if (!IsTime(request)) return null;
+        if (state.Planned is { } planned) _jobs.Carry(planned.Plan);
+        _jobs.Tell(job, asked.Kind switch
+        {
+            RequestKind.Pause => new JobCommand.Pause(by),
+            RequestKind.Resume => new JobCommand.Resume(by),
+            _ => new JobCommand.Cancel(by),
+        });
         return null;
     }
 
@@ -212,7 +254,7 @@ internal sealed partial class RequestDesk : IDisposable
     };
 
     /// <summary>Jobs that have a place: those that run, and those that were begun just now.</summary>
-    private int Running() => _jobs.Jobs().Where(static job => job is { IsOver: false, Phase: not JobPhase.Paused }).Select(static job => job.Planned!.Plan.Job)
+    private int Running() => _jobs.Jobs(_over).Where(static job => job is { IsOver: false, Phase: not JobPhase.Paused }).Select(static job => job.Planned!.Plan.Job)
         .Concat(_taken.Values.Where(static request => request is { Plan: not null, IsTold: true }).Select(static request => request.Job)).Distinct().Count();
 
     private (RequestState State, string Answer)? TooOld(Request request) => request.ToldAt is null && !request.IsTold && (_clock.GetUtcNow() - request.Asked.At).Duration() > NodeRequest.AgeMax
@@ -261,6 +303,9 @@ internal sealed partial class RequestDesk : IDisposable
 
         /// <summary>True when the plan's turn has come.</summary>
         public bool IsTold { get; set; }
+
+        /// <summary>Why the plan is refused for good; null where it is not.</summary>
+        public string? Refusal { get; set; }
 
         public int Failures { get; set; }
 

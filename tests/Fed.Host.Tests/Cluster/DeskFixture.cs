@@ -142,11 +142,29 @@ internal sealed class DecidedJobs(TimeProvider clock) : IJobDesk
 
     public string? ObjectionToAll { get; set; }
 
-    public ImmutableArray<JobState> Jobs() => [.. _states.Values.Where(static state => state.Planned is not null)];
+    public string? LackOfAll { get; set; }
+
+    /// <summary>Jobs on record whose nodes were to run.</summary>
+    public List<JobId> Carried { get; } = [];
+
+    /// <summary>What whoever asked remembers of jobs that are over.</summary>
+    public HashSet<object> Memories { get; } = [];
+
+    public ImmutableArray<JobState> Jobs(Dictionary<string, JobState> over)
+    {
+        Memories.Add(over);
+        return [.. _states.Values.Where(static state => state.Planned is not null)];
+    }
+
+    public JobId? QueuedBy(string request) => _states.Where(pair => pair.Value is { Planned: null, IsOver: false, Queued: { } queued } && queued.Request.Id == request).Select(static pair => (JobId?)pair.Key).FirstOrDefault();
+
+    public void Carry(JobPlan plan) => Carried.Add(plan.Job);
 
     public JobState JobOf(JobId job) => _states.GetValueOrDefault(job, JobDecider.Initial);
 
     public string? Objection(JobPlan plan) => ObjectionToAll;
+
+    public string? Lack(JobPlan plan) => LackOfAll;
 
     public void Begin(JobPlan plan)
     {

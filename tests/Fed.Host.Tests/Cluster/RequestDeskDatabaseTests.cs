@@ -171,7 +171,7 @@ public sealed class RequestDeskDatabaseTests : IClassFixture<DeskFixture>
         Assert.False(next.TakeAll());
         Assert.Equal((RequestState.Done, JobOf("00000021").Value), (Stored("00000021").State, Stored("00000021").Answer));
         Assert.Single(_jobs.Told);
-        Assert.Single(_jobs.Jobs());
+        Assert.Single(_jobs.Jobs([]));
     }
 
     [Fact]
@@ -213,5 +213,123 @@ public sealed class RequestDeskDatabaseTests : IClassFixture<DeskFixture>
         }
 
         Assert.Equal(RequestState.Done, Stored("00000035").State);
+    }
+
+    /// <summary>A desk with one job that runs and one in the queue.</summary>
+    private RequestDesk WithQueue(string runs, string queued)
+    {
+        _desk.Ask(RequestKind.Submit, runs, plan: Plan);
+        _desk.Ask(RequestKind.Submit, queued, plan: Plan);
+        RequestDesk desk = _desk.Desk(_jobs);
+        Settle(desk);
+        Assert.Equal(RequestState.Queued, Stored(queued).State);
+        return desk;
+    }
+
+    private static void Settle(RequestDesk desk)
+    {
+        while (desk.TakeAll())
+        {
+        }
+    }
+
+    [Fact]
+    public void A_job_in_the_queue_waits_for_an_aggregator_that_is_away_and_a_new_one_is_refused()
+    {
+        using RequestDesk desk = WithQueue("00000041", "00000042");
+        _jobs.LackOfAll = "nobody leads as the aggregator of part 1";
+        _desk.Ask(RequestKind.Submit, "00000043", plan: Plan);
+        Settle(desk);
+        Assert.Equal(RequestState.Queued, Stored("00000042").State);
+        Assert.Equal((RequestState.Refused, "nobody leads as the aggregator of part 1"), (Stored("00000043").State, Stored("00000043").Answer));
+        _jobs.End(JobOf("00000041"));
+        Settle(desk);
+        Assert.Equal((RequestState.Queued, JobOf("00000042").Value), (Stored("00000042").State, Stored("00000042").Answer));   // its turn, and still nobody
+        _jobs.LackOfAll = null;
+        Settle(desk);
+        Assert.Equal(RequestState.Done, Stored("00000042").State);
+        Assert.NotNull(_jobs.JobOf(JobOf("00000042")).Planned);
+    }
+
+    [Fact]
+    public void A_job_in_the_queue_that_can_never_be_is_refused_when_its_log_says_that_it_is_out_of_it()
+    {
+        using RequestDesk desk = WithQueue("00000051", "00000052");
+        _jobs.ObjectionToAll = "site north is not enrolled with the key that the plan names";
+        _jobs.IsSlow = true;
+        Assert.True(desk.TakeAll());
+        Assert.True(desk.TakeAll());
+        Assert.Equal(RequestState.Queued, Stored("00000052").State);
+        _jobs.ObjectionToAll = null;   // it was said
+        _jobs.Release();
+        Settle(desk);
+        Assert.Equal((RequestState.Refused, "site north is not enrolled with the key that the plan names"), (Stored("00000052").State, Stored("00000052").Answer));
+        JobState job = _jobs.JobOf(JobOf("00000052"));
+        Assert.Equal((JobPhase.Cancelled, "cancelled by the coordinator that leads: site north is not enrolled with the key that the plan names"), (job.Phase, job.Reason));
+        Assert.Single(_jobs.Told, static told => told.Command is JobCommand.Cancel);
+    }
+
+    [Fact]
+    public void A_job_in_the_queue_that_fails_at_its_beginning_does_not_stay_there()
+    {
+        using RequestDesk desk = WithQueue("00000061", "00000062");
+        _jobs.End(JobOf("00000061"));
+        bool isTold = false;
+        _jobs.Failure = job => job == JobOf("00000062") && !isTold ? new ArgumentException("a grid of no bits.") : null;
+        for (int pass = 0; pass < 6 && Stored("00000062").State != RequestState.Refused; pass++)
+        {
+            desk.TakeAll();
+            isTold = pass >= 2;   // it is the beginning that fails, three times
+            _desk.Clock.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Equal((RequestState.Refused, "the request cannot be carried out: a grid of no bits; the log of the coordinator that leads has more"), (Stored("00000062").State, Stored("00000062").Answer));
+        Assert.Equal(JobPhase.Cancelled, _jobs.JobOf(JobOf("00000062")).Phase);
+        _desk.Ask(RequestKind.Submit, "00000063", plan: Plan);   // it takes no place
+        Settle(desk);
+        Assert.Equal(RequestState.Done, Stored("00000063").State);
+    }
+
+    [Fact]
+    public void A_job_in_the_queue_whose_request_nobody_can_read_any_more_does_not_stay_there()
+    {
+        WithQueue("00000071", "00000072").Dispose();
+        _desk.Execute("UPDATE fed.requests SET envelope = '\\x00' WHERE id = '00000072'");
+        using RequestDesk next = _desk.Desk(_jobs, epoch: 2);
+        Settle(next);
+        Assert.Equal(RequestState.Refused, Stored("00000072").State);
+        Assert.Equal(JobPhase.Cancelled, _jobs.JobOf(JobOf("00000072")).Phase);
+    }
+
+    [Fact]
+    public void A_plan_that_a_leader_of_before_put_on_record_behind_the_back_of_this_one_runs_and_obeys()
+    {
+        _desk.Ask(RequestKind.Submit, "00000081", plan: Plan);
+        RequestDesk first = _desk.Desk(_jobs);
+        _jobs.Beginning = first.Dispose;
+        first.TakeAll();
+        using RequestDesk next = _desk.Desk(_jobs, epoch: 2);
+        Settle(next);
+        Assert.Equal(RequestState.Done, Stored("00000081").State);
+        Assert.Equal([JobOf("00000081")], _jobs.Carried);
+
+        _desk.Ask(RequestKind.Pause, "00000082", job: JobOf("00000081").Value);
+        Settle(next);
+        Assert.Equal([JobOf("00000081"), JobOf("00000081")], _jobs.Carried);   // where it came later still
+        _jobs.End(JobOf("00000081"));
+        _desk.Execute("UPDATE fed.requests SET state = 'open', answer = NULL, answered = NULL WHERE id = '00000081'");
+        Settle(next);
+        Assert.Equal(2, _jobs.Carried.Count);   // what is over needs no nodes
+    }
+
+    [Fact]
+    public void Each_term_remembers_by_itself_which_jobs_are_over()
+    {
+        _desk.Ask(RequestKind.Submit, "00000091", plan: Plan);
+        using RequestDesk desk = _desk.Desk(_jobs), next = _desk.Desk(_jobs, epoch: 2);
+        Settle(desk);
+        _desk.Ask(RequestKind.Submit, "00000092", plan: Plan);
+        Settle(next);
+        Assert.Equal(2, _jobs.Memories.Count);
     }
 }

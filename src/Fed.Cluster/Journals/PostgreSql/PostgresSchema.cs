@@ -1,8 +1,8 @@
 namespace Fed.Cluster.Journals.PostgreSql;
 
 /// <summary>
-/// Version 1 of the schema. A node reads the tables and changes them through functions only, which run as their owner: so a role that was stolen can append, and cannot edit. Sequence, epoch and lease are checked where the
-/// change is made, in the same transaction.
+/// Version 1 of the schema. A node reads the tables and changes them through functions only, which run as their owner: so a role that was stolen can append, and cannot edit. Sequence and epoch of an
+/// event's log are checked where the change is made, in the same transaction; the role's lease where requests are answered and blobs deleted.
 /// </summary>
 internal static class PostgresSchema
 {
