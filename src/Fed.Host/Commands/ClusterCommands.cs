@@ -13,7 +13,9 @@ internal sealed record ClusterUpOptions(int Sites, string From, bool Tls, bool S
 /// <summary><c>fed cluster up --sites N [--from FILE] [--tls on|off] [--standby-aggregator]</c></summary>
 internal sealed class ClusterUpCommand : Verb<ClusterUpOptions>
 {
-    private readonly Option<int> _sites = new("--sites") { Description = "How many sites; as many as the file divides its rows among.", HelpName = "N", Required = true };
+    private const int SitesMax = 1000;
+
+    private readonly Option<string> _sites = new("--sites") { Description = "How many sites; as many as the file divides its rows among.", HelpName = "N", Required = true };
     private readonly Option<string> _from = new("--from") { Description = "The configuration whose data and division the sites get (default hocon/quickstart.conf).", HelpName = "FILE", DefaultValueFactory = static _ => "hocon/quickstart.conf" };
     private readonly Option<string> _tls = new("--tls") { Description = "on, or off to measure without it (default on). Envelopes and blobs are encrypted either way.", HelpName = "on|off", DefaultValueFactory = static _ => "on" };
 
@@ -28,7 +30,7 @@ internal sealed class ClusterUpCommand : Verb<ClusterUpOptions>
     }
 
     /// <inheritdoc/>
-    protected override ClusterUpOptions Read(ParseResult parse) => new(parse.GetValue(_sites), parse.GetRequiredValue(_from), parse.GetRequiredValue(_tls) switch
+    protected override ClusterUpOptions Read(ParseResult parse) => new(WholeNumber.Read(parse.GetRequiredValue(_sites), _sites.Name, 0, 1, SitesMax), parse.GetRequiredValue(_from), parse.GetRequiredValue(_tls) switch
     {
         "on" => true,
         "off" => false,

@@ -33,7 +33,9 @@ internal sealed class JobRequestCommand : Verb<JobRequestOptions>
     }
 
     /// <inheritdoc/>
-    protected override JobRequestOptions Read(ParseResult parse) => new(parse.GetRequiredValue(_job), OperatorText.Of(parse, _reason));
+    protected override JobRequestOptions Read(ParseResult parse) => parse.GetRequiredValue(_job) is var job && JobStates.IsId(job)
+        ? new(job, OperatorText.Of(parse, _reason))
+        : throw new UserException($"no job can be called '{job}'; './fed jobs list' tells which there are");
 
     /// <inheritdoc/>
     protected override int Run(JobRequestOptions options, CommandContext context) => JobRequests.Run(_kind, options, context);

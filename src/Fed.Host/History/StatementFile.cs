@@ -11,6 +11,7 @@ internal static class StatementFile
     /// <exception cref="UserException">The file is missing, or none.</exception>
     public static SiteStatement Read(string path)
     {
+        if (Directory.Exists(path)) throw new UserException($"the export '{path}' is a folder; name the files in it, each written by './fed audit export JOB --site DIR --json' at a site");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));

@@ -30,6 +30,10 @@ public sealed class FedCommandTests
     [InlineData("rounds show", "fed: expected N after 'fed rounds show'; see 'fed rounds show --help'")]
     [InlineData("rounds show three", "fed: expected the number of a round, from 0, found 'three'; 'fed rounds list' shows them")]
     [InlineData("cluster up --sites 5 --tls maybe", "fed: expected --tls on or off, found 'maybe'")]
+    [InlineData("cluster up --sites x", "fed: expected --sites from 1 to 1000, found 'x'")]
+    [InlineData("cluster up --sites 0", "fed: expected --sites from 1 to 1000, found '0'")]
+    [InlineData("jobs pause a/b", "fed: no job can be called 'a/b'; './fed jobs list' tells which there are")]
+    [InlineData("audit verify --receipts .", "fed: the export '.' is a folder; name the files in it, each written by './fed audit export JOB --site DIR --json' at a site")]
     [InlineData("rounds replay 0", "fed: expected the number of a round, from 1, found '0'; 'fed rounds list' shows them")]
     [InlineData("model export --format json", "fed: expected the option --out FILE; see 'fed model export --help'")]
     [InlineData("model export --format pickle --out m", "fed: expected --format safetensors, json or onnx, found 'pickle'")]
@@ -40,6 +44,15 @@ public sealed class FedCommandTests
         Assert.Equal(2, code);
         Assert.Empty(output);
         Assert.Equal(expected + "\n", error);
+    }
+
+    [Fact]
+    public void A_cluster_s_folder_that_cannot_be_made_is_named_before_anything_is_started()
+    {
+        string file = Repository.File("hocon/quickstart.conf");
+        (int code, _, string error) = Fed($"cluster up --sites 5 --from {file} --data {file}/data");
+        Assert.Equal(2, code);
+        Assert.Contains("/data/cluster' cannot be made; name another one with --data\n", error, StringComparison.Ordinal);
     }
 
     [Theory]

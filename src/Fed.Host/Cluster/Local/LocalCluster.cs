@@ -34,6 +34,7 @@ internal static class LocalCluster
                 throw new UserException($"site '{site}' cannot be a node's name, which has 1 to {NodeIdentity.NameLengthMax} characters of a to z, 0 to 9 and hyphen and is no server's; choose names with simulation.site-names");
         LocalFolder folder = new(context.DataDirectory);
         RequireDown(folder, context);
+        Create(folder.Root);
         if (LocalServers.MissingPackages() is { Length: > 0 } missing) throw new IOException($"a cluster needs {string.Join(" and ", missing)} on this machine; install: apt-get install {string.Join(' ', missing)}");
 
         LocalStarter starter = new(folder, new LocalState(Path.GetFullPath(options.From), []));
@@ -67,10 +68,21 @@ internal static class LocalCluster
         File.Delete(folder.State);   // of a machine that was restarted
     }
 
+    private static void Create(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"the folder '{folder}' cannot be made; name another one with --data", refused);
+        }
+    }
+
     private static void Start(LocalFolder folder, FedConfig config, ImmutableArray<string> sites, ClusterUpOptions options, Func<NodeIdentity, ServerPorts, ServerPorts> through, LocalStarter starter, CommandContext context)
     {
         JobOptions job = config.Job;
-        Directory.CreateDirectory(folder.Root);
         foreach (string account in (string[])[RabbitProgram.Account, PostgresProgram.Account])
             if (!ServerAccount.CanReach(account, folder.Root)) throw new IOException($"the user {account}, as whom a server runs here since it does not run as root, cannot reach '{folder.Root}'; name a folder with --data that others may pass through");
         using FederationFolder federation = File.Exists(Path.Combine(folder.Authority, "ca.crt")) ? FederationFolder.Open(folder.Authority, TimeProvider.System) : FederationFolder.Create(LocalFolder.Federation, folder.Authority, TimeProvider.System);
