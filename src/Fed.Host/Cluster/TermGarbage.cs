@@ -65,6 +65,7 @@ internal sealed class BlobGarbage(TermGarbage owner, JobId job)
     private JobState? _own;
     private RoundState? _round;
     private AggregationState? _sums;
+    private int _opened = -1, _turned = -1;   // of sums: the newest round, and the newest one when a turn ended
 
     /// <summary>The job.</summary>
     public JobId Job => job;
@@ -76,22 +77,29 @@ internal sealed class BlobGarbage(TermGarbage owner, JobId job)
         {
             if (state is JobState own) _own = own;
             else if (state is RoundState round) _round = round;
-            else if (state is AggregationState sums) _sums = sums;
+            else if (state is AggregationState sums)
+            {
+                _sums = sums;
+                _opened = Math.Max(_opened, sums.Collections.Keys.Select(static key => key.Round).DefaultIfEmpty(-1).Max());
+            }
         }
     }
 
     /// <summary>Something has happened to the job.</summary>
     public void Happened(object happened)
     {
+        bool isEnd = happened is RoundEvent.RoundCommitted or RoundEvent.RoundFailed or RoundEvent.RoundStopped or JobEvent.JobCompleted or JobEvent.JobFailed or JobEvent.JobCancelled;
         lock (_gate)
         {
             if (happened is JobEvent own && _own is not null) _own = JobDecider.Evolve(_own, own);
             else if (happened is RoundEvent round && _round is not null) _round = RoundDecider.Evolve(_round, round);
             else if (happened is AggregationEvent sums && _sums is not null) _sums = AggregationDecider.Evolve(_sums, sums);
             if (happened is RoundEvent.RoundCommitted committed) _committed = [.. _committed, .. committed.Sums];
+            else if (happened is AggregationEvent.CollectionOpened opened) _opened = Math.Max(_opened, opened.Request.Collection.Round);
+            else if (happened is AggregationEvent.RoundReleased && (_opened > _turned || _opened < 0)) (isEnd, _turned) = (true, _opened);   // releases that were lost come several at once, while a younger round's blobs wait for their events
         }
 
-        if (happened is RoundEvent.RoundCommitted or RoundEvent.RoundFailed or RoundEvent.RoundStopped or AggregationEvent.RoundReleased or JobEvent.JobCompleted or JobEvent.JobFailed or JobEvent.JobCancelled) owner.Begin(this);
+        if (isEnd) owner.Begin(this);
     }
 
     /// <summary>Tells what is named now; null before that is known.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Shell;
@@ -29,6 +30,8 @@ public sealed class TermGarbageTests : IClassFixture<DeskFixture>
 
     private static RoundEvent.RoundCommitted Committed(int round, Digest based, Digest opened, Digest state) =>
         new(round, Step(state), [new SumRecord(new CollectionId(round, 1, "training"), based, [], opened, opened, Step(state))], $"model {round}", null, DateTimeOffset.UnixEpoch);
+
+    private static AggregationEvent.CollectionOpened Opened(int round) => new(new CollectionRequest(Job, new CollectionId(round, 1, "training"), default, default, default!, [], 1, 1, TimeSpan.FromSeconds(1), false), default, default);
 
     private static StepSummary Step(Digest state) => new(state, null, ImmutableSortedDictionary<string, double>.Empty, null);
 
@@ -93,6 +96,26 @@ public sealed class TermGarbageTests : IClassFixture<DeskFixture>
         of.Happened(Committed(5, state, state, state));
         Assert.False(second.Contains(left));
         Assert.True(second.Contains(state));
+    }
+
+    [Fact]
+    public void Releases_that_come_several_at_once_delete_nothing_of_the_round_that_is_under_way()
+    {
+        PostgresBlobStore store = _desk.Blobs(epoch: 1);
+        (TermGarbage garbage, IBlobStore blobs) = Term(store);
+        BlobGarbage of = garbage.Of(Job);
+        of.Recovered(AggregationDecider.Initial);
+        of.Happened(Opened(3));
+        Digest sum = Blob(blobs, "a sum whose event is on its way");
+        for (int round = 0; round < 3; round++) of.Happened(new AggregationEvent.RoundReleased(round, 0));
+        Assert.True(store.Contains(sum));
+        for (int round = 4; round < 6; round++)   // no event has named it, and its round is over
+        {
+            of.Happened(Opened(round));
+            of.Happened(new AggregationEvent.RoundReleased(round - 1, 0));
+        }
+
+        Assert.False(store.Contains(sum));
     }
 
     /// <summary>Runs what it is given before it returns.</summary>
