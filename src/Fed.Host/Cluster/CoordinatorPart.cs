@@ -29,20 +29,14 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     private readonly int _jobsAtOnce;
     private readonly Dictionary<JobId, JobNode> _nodes = [];   // of the term
     private Leadership? _leading;
-    private volatile RequestDesk? _desk;   // of the term
+    private InitialParameters? _initial;   // of the newest term that asked for them
 
     /// <summary>Opens journal and leases.</summary>
     /// <param name="node">What the node stands on.</param>
     /// <param name="database">The federation's database.</param>
     /// <param name="jobsAtOnce">So many jobs run at once.</param>
-    public CoordinatorPart(NodeRuntime node, PostgresDatabase database, int jobsAtOnce) : base(node, database, NodeAddress.Coordinator)
-    {
+    public CoordinatorPart(NodeRuntime node, PostgresDatabase database, int jobsAtOnce) : base(node, database, NodeAddress.Coordinator) =>
         (_sites, _jobsAtOnce) = (new SitesPresent(TimeProvider.System, node.Bulk.As(NodeAddress.Job)), jobsAtOnce);
-        node.Observer.Happened += (_, happened) =>
-        {
-            if (happened is JobEvent.JobPlanned planned && LearningOf(planned.Plan).External is not null) _desk?.Also(CollectInitial);
-        };
-    }
 
     /// <summary>True while the node leads.</summary>
     public bool IsLeading
@@ -140,8 +134,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
         RequestDesk desk = new(this, new PostgresRequests(Database), notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
         Hold(desk);
-        _desk = desk;
-        desk.Also(CollectInitial);
+        Hold(TimeProvider.System.CreateTimer(_ => desk.Also(CollectInitial), null, TimeSpan.Zero, InitialParameters.Fresh));
         desk.Start();
         Dictionary<JobId, (DateTimeOffset At, JobState State)> known = [];   // what sites ask about, again and again; the desk's own
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
@@ -237,7 +230,11 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     }
 
     /// <summary>What was submitted with plans of external models, as the present term has it.</summary>
-    private InitialParameters Initial() => new(Database, Node.Observer.Term?.Epoch ?? throw new IOException("this node leads no longer"), new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
+    private InitialParameters Initial()
+    {
+        long epoch = Node.Observer.Term?.Epoch ?? throw new IOException("this node leads no longer");
+        return _initial is { } known && known.Epoch == epoch ? known : _initial = new InitialParameters(Database, epoch, new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
+    }
 
     private void CollectInitial()
     {

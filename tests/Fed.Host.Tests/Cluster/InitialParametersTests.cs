@@ -22,6 +22,8 @@ public sealed class InitialParametersTests : IClassFixture<DeskFixture>
 
     private static LearningPlan Plan { get; } = Starting(Parameters);
 
+    private void Age() => _desk.Execute($"UPDATE fed.uploads SET since = since - interval '{InitialParameters.Fresh.TotalSeconds + 1} seconds'");
+
     private static LearningPlan Starting(double[] from)
     {
         LearningPlan plan = TrainerRig.Plan(new string('0', 64));
@@ -49,9 +51,36 @@ public sealed class InitialParametersTests : IClassFixture<DeskFixture>
     }
 
     [Fact]
+    public void Those_that_were_put_there_just_now_stay_before_any_plan_names_them()
+    {
+        _desk.Initial("node-2", 1).Put(Parameters);
+        InitialParameters leading = _desk.Initial("node-1", 1);
+        leading.Collect([]);
+        Assert.True(leading.Has(Plan));
+        Age();
+        _desk.Initial("node-2", 1).Put(Parameters);   // the same again, for another job
+        leading.Collect([]);
+        Assert.True(leading.Has(Plan));
+    }
+
+    [Fact]
+    public void A_coordinator_that_leads_no_longer_deletes_none()
+    {
+        _desk.Initial("node-2", 1).Put(Parameters);
+        Age();
+        InitialParameters stale = _desk.Initial("node-1", 1), leading = _desk.Initial("node-2", 2);
+        _desk.Execute("INSERT INTO fed.leases VALUES('coordinator', 'node-2', 2, clock_timestamp() + interval '1 hour')");
+        stale.Collect([]);
+        Assert.True(leading.Has(Plan));
+        leading.Collect([]);
+        Assert.False(leading.Has(Plan));
+    }
+
+    [Fact]
     public void They_go_when_no_plan_that_waits_needs_them()
     {
         _desk.Initial("node-2", 1).Put(Parameters);
+        Age();
         InitialParameters leading = _desk.Initial("node-1", 1);
         leading.Collect([Plan, LearningPlan.FromJson(Encoding.UTF8.GetBytes(DeskFixture.Plan.Program))]);   // one of a model of ours needs none
         Assert.True(leading.Has(Plan));

@@ -88,6 +88,14 @@ public sealed class PostgresBlobStore : IBlobStore
     /// <inheritdoc/>
     public void Delete(Digest hash) => Call("delete a blob in", "SELECT fed.delete_blob($1, $2, $3)", command => command.With(_store).With(hash).With(_epoch));
 
+    /// <summary>Deletes a blob that nobody has written for so long; does nothing where a later term of a role's lease has begun.</summary>
+    /// <param name="hash">The blob.</param>
+    /// <param name="leader">The role by whose lease the caller's term counts: not always the one whose blobs they are.</param>
+    /// <param name="age">For how long.</param>
+    /// <exception cref="IOException">The database cannot be reached.</exception>
+    public void Expire(Digest hash, NodeAddress leader, TimeSpan age) =>
+        Call("delete a blob in", "SELECT fed.expire_blob($1, $2, $3, $4, $5)", command => command.With(_store).With(hash).With(leader.Value).With(_epoch).With(age, NpgsqlDbType.Interval));
+
     /// <inheritdoc/>
     public IEnumerable<Digest> List() => _database.Run("list the blobs in", (connection, _) =>
     {

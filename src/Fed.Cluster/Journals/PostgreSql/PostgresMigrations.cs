@@ -17,7 +17,10 @@ internal static class PostgresMigrations
     private const long LockNumber = 0x4665644146656441;
 
     /// <summary>All steps, in order.</summary>
-    public static ImmutableArray<PostgresMigration> All { get; } = [new PostgresMigration(1, PostgresSchema.Tables + PostgresSchema.Functions), new PostgresMigration(2, PostgresBlobKeysSchema.Step), new PostgresMigration(3, PostgresRequestsSchema.Step)];
+    public static ImmutableArray<PostgresMigration> All { get; } =
+    [
+        new PostgresMigration(1, PostgresSchema.Tables + PostgresSchema.Functions), new PostgresMigration(2, PostgresBlobKeysSchema.Step), new PostgresMigration(3, PostgresRequestsSchema.Step), new PostgresMigration(4, PostgresBlobAgeSchema.Step),
+    ];
 
     /// <summary>Applies the steps that are missing, and gives the node's role the rights that it needs and no others.</summary>
     /// <returns>The version that was found; 0 for none.</returns>
