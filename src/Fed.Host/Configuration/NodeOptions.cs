@@ -31,7 +31,7 @@ internal sealed record NodeOptions(string? DataDirectory, LogLevelChoice LogLeve
 internal sealed record MemberOptions(string? Name, NodeRole? Role, string? Kit, int HealthPort, TimeSpan Lease, ServerAddress Broker, ServerAddress Journal)
 {
     /// <summary>How long a leader that says nothing still counts, by the database's clock. What is left of <see cref="Lease"/> is for the recovery of the next one.</summary>
-    public TimeSpan Silence => Lease * 3 / 5;
+    public TimeSpan Silence => Lease / 2;
 
     /// <summary>Jobs that a leading coordinator runs at once; others wait.</summary>
     public required int JobsAtOnce { get; init; }

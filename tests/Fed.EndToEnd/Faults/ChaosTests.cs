@@ -42,7 +42,7 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
 
         cluster.AssertUndisturbed(strikes.Job, expected);
         string Row<T>(string first, Func<Fault, T> cell) => $"{first,-24}{string.Concat(Enum.GetValues<Fault>().Select(fault => $"{cell(fault),17}"))}";
-        _output.Write("fail-over: s from the fault to the next leader's first event of the round; a leader may be silent for 3 s, and node.lease is 5 s");
+        _output.Write("fail-over: s from the fault to the next leader's first event of the round; a leader may be silent for 3 s, and node.lease is 6 s");
         _output.Write(Row("phase, leader", static fault => fault));
         foreach (Victim victim in failOvers.Keys.Select(static key => key.Item1).Distinct())
             _output.Write(Row($"{phase}, {victim}", fault => failOvers.TryGetValue((victim, fault), out TimeSpan took) ? took.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) : "-"));
