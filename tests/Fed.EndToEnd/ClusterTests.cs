@@ -13,7 +13,6 @@ using Fed.EndToEnd.Running;
 using Fed.Host.Cluster;
 using Fed.Host.Cluster.Local;
 using Fed.Host.History;
-using Fed.Host.Simulation;
 using Fed.TestKit.Servers;
 using Xunit;
 

@@ -8,7 +8,6 @@ using Fed.Actors.Shell;
 using Fed.Cluster.Journals.PostgreSql;
 using Fed.Cluster.Stores;
 using Fed.Host.History;
-using Fed.Host.Simulation;
 
 namespace Fed.Host.Cluster;
 

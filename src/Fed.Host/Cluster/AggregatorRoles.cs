@@ -24,7 +24,7 @@ internal sealed class AggregatorRoles(ImmutableArray<(NodeStatus Status, TimeSpa
         ImmutableArray<NodeStatus> aggregators = [.. said.Select(static node => node.Status).Where(static status => status.Role == Role)];
         foreach (int part in plans.SelectMany(AggregatorTree.Parts).Concat(aggregators.Select(static status => status.Part ?? 0)).Append(0).Distinct().Order())
         {
-            (string Holder, long Epoch)? lease = Leader(AggregatorPart.AddressOf(part == 0 ? null : part));
+            (string Holder, long Epoch)? lease = Leader(AddressOf(part));
             ImmutableArray<(NodeStatus Status, TimeSpan Age)> own = [.. said.Where(node => node.Status.Role == Role && (node.Status.Part ?? 0) == part)];
             ImmutableArray<(NodeStatus Status, TimeSpan Age)> others = [.. own.Where(node => node.Status.Name != lease?.Holder)];
             table.Add(
@@ -43,9 +43,11 @@ internal sealed class AggregatorRoles(ImmutableArray<(NodeStatus Status, TimeSpa
     /// <param name="sites">Sites that have not answered.</param>
     public IEnumerable<string> Awaited(JobPlan plan, IEnumerable<SiloId> sites) =>
     [
-        .. AggregatorTree.Parts(plan).Prepend(0).Where(part => Leader(AggregatorPart.AddressOf(part == 0 ? null : part)) is null).Select(Name),
+        .. AggregatorTree.Parts(plan).Prepend(0).Where(part => Leader(AddressOf(part)) is null).Select(Name),
         .. sites.Where(site => Leader(AggregatorTree.For(plan, site)) is not null).Select(static site => site.Value),
     ];
+
+    private static NodeAddress AddressOf(int part) => AggregatorPart.AddressOf(part == 0 ? null : part);
 
     private static string Name(int part) => part == 0 ? Role : $"aggregator of part {part}";
 

@@ -132,9 +132,10 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         Hold(Node.Bulk.Register(NodeAddress.Coordinator, blobs));
         ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => Run(leadership, job.Planned!.Plan, ProgramOf(job.Planned.Plan)))];
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
-        RequestDesk desk = new(this, new PostgresRequests(Database), notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
+        PostgresRequests requests = new(Database);
+        RequestDesk desk = new(this, requests, notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
         Hold(desk);
-        Hold(TimeProvider.System.CreateTimer(_ => desk.Also(CollectInitial), null, TimeSpan.Zero, InitialParameters.Fresh));
+        Hold(TimeProvider.System.CreateTimer(_ => desk.Also(() => CollectInitial(requests, notes)), null, TimeSpan.Zero, InitialParameters.Fresh));
         desk.Start();
         Dictionary<JobId, (DateTimeOffset At, JobState State)> known = [];   // what sites ask about, again and again; the desk's own
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
@@ -236,11 +237,8 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         return _initial is { } known && known.Epoch == epoch ? known : _initial = new InitialParameters(Database, epoch, new BlobReaders(Node.Kit.Members, Node.Kit.EncryptionKeys));
     }
 
-    private void CollectInitial()
-    {
-        CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
-        Initial().Collect(new PostgresRequests(Database).Waiting().Select(waiting => PlanIn(notes, waiting)).OfType<LearningPlan>());
-    }
+    private void CollectInitial(PostgresRequests requests, CoordinatorNotes notes) =>
+        Initial().Collect(requests.Waiting().Select(waiting => PlanIn(notes, waiting)).OfType<LearningPlan>());
 
     /// <summary>What a request would have learned; null where its job is on record, and where it has no plan, or none that can be read: it is refused, whatever is in it.</summary>
     private LearningPlan? PlanIn(CoordinatorNotes notes, StoredRequest waiting)

@@ -94,7 +94,7 @@ internal abstract class ServerPart : IDisposable
     }
 
     /// <summary>Blobs of the role that the journal names of a job.</summary>
-    protected virtual IEnumerable<Digest> NamedBy(JobHistory job) => Simulation.BlobCollector.NamedByNode(job, Journal);
+    protected virtual IEnumerable<Digest> NamedBy(JobHistory job) => BlobCollector.NamedByNode(job, Journal);
 
     /// <summary>The role's logs of a job.</summary>
     protected abstract IEnumerable<string> LogsOf(JobId job);
@@ -193,7 +193,7 @@ internal abstract class ServerPart : IDisposable
                 if (Node.Observer.Term?.Epoch != leadership.Term.Epoch) return;   // it is over already
                 _blobs = blobs;
                 _shared = new SharedBlobs(blobs, () => JobHistory.ReadAll(Journal).SelectMany(job => NamedBy(job).Select(hash => (job.Id, hash))));
-                _garbage = new TermGarbage(_shared, Node.Disk, Node.Logs.CreateLogger<TermGarbage>(), job => JobHistory.Read(Journal, job) is { } history ? Simulation.BlobCollector.KeptBy(history) : [], () => IsFenced(jobs, leadership.Term.Epoch));
+                _garbage = new TermGarbage(_shared, Node.Disk, Node.Logs.CreateLogger<TermGarbage>(), job => JobHistory.Read(Journal, job) is { } history ? BlobCollector.KeptBy(history) : [], () => IsFenced(jobs, leadership.Term.Epoch));
                 foreach (IActorRef node in Start(leadership, blobs, [.. jobs.Where((job, index) => index == jobs.Length - 1 || !job.IsOver)])) leadership.Started(node);
             }
 

@@ -5,7 +5,7 @@ using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Aggregation;
 using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
-using Fed.Host.Simulation;
+using Fed.Host.History;
 using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;

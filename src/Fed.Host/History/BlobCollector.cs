@@ -7,13 +7,12 @@ using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Round;
 using Fed.Actors.Protocol.Silo;
 using Fed.Actors.Shell;
-using Fed.Host.History;
 
-namespace Fed.Host.Simulation;
+namespace Fed.Host.History;
 
 /// <summary>
-/// Garbage collection of blobs that no retained event names: what a process that was killed between an event and its clean-up left behind, contributions of single sites among it.
-/// Runs before the nodes start, with the data directory locked, over every job of the journal.
+/// Garbage collection of blobs that no retained event names: what a process that was killed between an event and its clean-up left behind, contributions of single sites among it. Of a store of one's own it runs before the nodes start,
+/// with the data directory locked, over every job of the journal; in a cluster, while they run (<see cref="Cluster.TermGarbage"/>).
 /// </summary>
 internal static class BlobCollector
 {
