@@ -19,7 +19,11 @@ internal static class PostgresMigrations
     /// <summary>All steps, in order.</summary>
     public static ImmutableArray<PostgresMigration> All { get; } =
     [
-        new PostgresMigration(1, PostgresSchema.Tables + PostgresSchema.Functions), new PostgresMigration(2, PostgresBlobKeysSchema.Step), new PostgresMigration(3, PostgresRequestsSchema.Step), new PostgresMigration(4, PostgresBlobAgeSchema.Step),
+        new PostgresMigration(1, PostgresSchema.Tables + PostgresSchema.Functions),
+        new PostgresMigration(2, PostgresBlobKeysSchema.Step),
+        new PostgresMigration(3, PostgresRequestsSchema.Step),
+        new PostgresMigration(4, PostgresBlobAgeSchema.Step),
+        new PostgresMigration(5, PostgresLeaseSessionSchema.Step),
     ];
 
     /// <summary>Applies the steps that are missing, and gives the node's role the rights that it needs and no others.</summary>
