@@ -10,7 +10,7 @@ usage() {
 usage: ./test.sh                     all tests within the budget; ends with 'N passed, N failed', and how many were skipped
        ./test.sh sim   [--seeds N | --fresh N | --seed S [--trace] | --mutants | --deaths] [--protection secagg | ckks]   seeded whole-federation runs
        ./test.sh chaos [--kills N] [--case NAME]   SIGKILL at N random moments of real runs (default 50), a run of 101 sites, and faults of the nodes, networks and servers of a real cluster
-                                     NAME: one case alone: Matrix, Restore, Blips, Links, Brokers, Training (tests/Fed.EndToEnd/Faults/ChaosTests.cs), ThreeHospitals, Sigkill, LargeFederation
+                                     NAME: one case alone: Matrix, Ceremonies, Parts, Restore, Blips, Links, Brokers, Training (tests/Fed.EndToEnd/Faults/ChaosTests.cs), ThreeHospitals, Sigkill, LargeFederation
        ./test.sh fuzz  crypto [--objects N]   N damaged objects against the readers of Fed.Crypto (default 1000000)
        ./test.sh bench [NAME]   kernel, sqlite, data, round, learning, secagg, ckks, protection, leak, cluster or all (without cluster): tables of ratios within one run; ckks --out FILE writes JSON too;
                                     cluster [--quick] [--tls on|off|both] [control] [bulk] [memory] [rounds] starts RabbitMQ and PostgreSQL

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Fed.Actors.Shell;
 using Fed.EndToEnd.Running;
+using Fed.Host.Cluster.Local;
 using Xunit;
 
 namespace Fed.EndToEnd.Faults;
@@ -46,6 +47,49 @@ public sealed class ChaosTests(ITestOutputHelper testOutput)
         _output.Write(Row("phase, leader", static fault => fault));
         foreach (Victim victim in failOvers.Keys.Select(static key => key.Item1).Distinct())
             _output.Write(Row($"{phase}, {victim}", fault => failOvers.TryGetValue((victim, fault), out TimeSpan took) ? took.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) : "-"));
+    }
+
+    /// <summary>Masked and encrypted rounds lose who leads them, who adds up and a site, in each step of their ceremonies; the models are those of plain rounds without any fault.</summary>
+    [Theory]
+    [InlineData("secagg", "keys-closed", "shares-closed", "collection-requested", "sum-sealed", "contributors-confirmed", "sum-opened")]
+    [InlineData("ckks", "collection-requested", "sum-sealed", "sum-stated", "openers-drawn", "opening-agreed", "sum-opened")]
+    public void Ceremonies_outlive_their_leaders(string mode, params string[] steps)
+    {
+        Require();
+        string[] settings = Rounds(40);
+        using FaultyCluster cluster = new([.. settings, $"job.protection {{ mode = {mode}, colluding = 1, minimum-contributors = 4 }}"]);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            foreach (string step in steps)
+            {
+                strikes.Strike(Victim.Coordinator, Fault.Kill, step);
+                strikes.Strike(Victim.Site, Fault.Kill, step);
+            }
+
+            foreach (string step in (string[])["update-accepted", "sum-sealed"]) strikes.Strike(Victim.Aggregator, Fault.Kill, step);
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
+    }
+
+    /// <summary>Aggregators of parts, who have no standby: their round waits for them.</summary>
+    [Fact]
+    public void Parts_wait_for_their_aggregators()
+    {
+        Require();
+        string[] settings = Rounds(25);
+        using FaultyCluster cluster = new([.. settings, "job.aggregators = 2"]);
+        ImmutableArray<string> expected = RunHere.Hashes(Repository.Quickstart, settings);
+        Strikes strikes = new(cluster, _output);
+        using (strikes)
+        {
+            foreach (string phase in (string[])["training", "collecting", "sealed", "part-accepted", "opening"])
+                foreach (Fault fault in (Fault[])[Fault.Kill, Fault.Stop, Fault.Cut, Fault.CutFromDatabase]) strikes.Strike(LocalFolder.AggregatorOf(1 + ((int)fault % 2)), fault, phase);
+        }
+
+        cluster.AssertUndisturbed(strikes.Job, expected);
     }
 
     /// <summary>The database's machine is lost, and what its operator has is a copy that is two rounds old.</summary>

@@ -70,41 +70,64 @@ internal sealed class Strikes : IDisposable
     /// <summary>The job.</summary>
     public JobId Job { get; }
 
-    /// <summary>Does something to a node in a phase.</summary>
+    /// <summary>Does something to whoever has a part in a phase.</summary>
+    /// <param name="victim">Who.</param>
+    /// <param name="fault">What.</param>
+    /// <param name="phase">One of <see cref="Phases"/>, or the tag of an event whose commit is held meanwhile.</param>
     /// <returns>The time until the role's next leader had the round's next event on record; null where no leader was struck.</returns>
     public TimeSpan? Strike(Victim victim, Fault fault, string phase)
     {
         string node = Name(victim);
-        string? log = victim switch { Victim.Coordinator => _rounds, Victim.Aggregator => FederationNodes.AggregationLog(Job), _ => null };
-        TimeSpan? failOver = null;
-        In(phase, $"{fault} {victim} {node}", release =>
-        {
-            long epoch = log is null ? 0 : _cluster.Journal.Epoch(log), since = Stopwatch.GetTimestamp();
-            Begin(node, fault);
-            bool isMissed = victim is not (Victim.Standby or Victim.AggregatorStandby);   // where nobody is, rounds would run away
-            if (!isMissed && phase != "planned") Park();
-            release();
-            if (!isMissed) Park();
-            if (log is not null)
-            {
-                _cluster.Journal.Await(log, $"a leader behind epoch {epoch}", stored => stored.Epoch > epoch);
-                TimeSpan led = Stopwatch.GetElapsedTime(since);
-                StoredEvent next = _cluster.Journal.Await(log, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && !stored.Tag.EndsWith("-leadership-taken", StringComparison.Ordinal) && !stored.Tag.EndsWith("-leader-seen", StringComparison.Ordinal));
-                failOver = Stopwatch.GetElapsedTime(since);
-                _output.Write($"{phase,-10} {fault} {node}: another leads after {led.TotalSeconds:0.00} s, {next.Tag} after {failOver.Value.TotalSeconds:0.00} s");
-            }
-            else
-            {
-                FaultyCluster.Last(fault == Fault.Stop ? BeyondLease : Blip);
-            }
+        if (victim is Victim.Standby or Victim.AggregatorStandby) StrikeUnmissed(node, fault, phase);
+        else if (victim == Victim.Site) Strike(node, fault, phase);
+        else return StrikeLeader(node, fault, phase, victim == Victim.Coordinator ? _rounds : FederationNodes.AggregationLog(Job));
+        return null;
+    }
 
+    /// <summary>Does something to a node that nobody stands in for: the round waits until it is mended, after a while.</summary>
+    public void Strike(string node, Fault fault, string phase) => In(phase, $"{fault} {node}", release =>
+    {
+        Begin(node, fault);
+        release();
+        return Outlast(node, fault);
+    });
+
+    /// <summary>Does something to a node whom nobody misses, with the job held in the meantime: rounds would run away.</summary>
+    private void StrikeUnmissed(string node, Fault fault, string phase) => In(phase, $"{fault} standby {node}", release =>
+    {
+        Begin(node, fault);
+        if (phase != "planned") Park();
+        release();
+        Park();
+        return Outlast(node, fault);
+    });
+
+    private TimeSpan StrikeLeader(string node, Fault fault, string phase, string log)
+    {
+        TimeSpan failOver = default;
+        In(phase, $"{fault} leader {node}", release =>
+        {
+            long epoch = _cluster.Journal.Epoch(log), since = Stopwatch.GetTimestamp();
+            Begin(node, fault);
+            release();
+            _cluster.Journal.Await(log, $"a leader behind epoch {epoch}", stored => stored.Epoch > epoch);
+            TimeSpan led = Stopwatch.GetElapsedTime(since);
+            StoredEvent next = _cluster.Journal.Await(log, $"an event of a leader behind epoch {epoch}", stored => stored.Epoch > epoch && !stored.Tag.EndsWith("-leadership-taken", StringComparison.Ordinal) && !stored.Tag.EndsWith("-leader-seen", StringComparison.Ordinal));
+            failOver = Stopwatch.GetElapsedTime(since);
+            _output.Write($"{phase,-10} {fault} {node}: another leads after {led.TotalSeconds:0.00} s, {next.Tag} after {failOver.TotalSeconds:0.00} s");
             return () =>
             {
                 End(node, fault);
-                if (log is not null) _cluster.AwaitStatus(node, "to lead no longer", static status => status.Epoch is null);
+                _cluster.AwaitStatus(node, "to lead no longer", static status => status.Epoch is null);
             };
         });
         return failOver;
+    }
+
+    private Action Outlast(string node, Fault fault)
+    {
+        FaultyCluster.Last(fault == Fault.Stop ? BeyondLease : Blip);
+        return () => End(node, fault);
     }
 
     /// <summary>Does something to a server in a phase, and waits until rounds are committed again.</summary>
@@ -162,7 +185,7 @@ internal sealed class Strikes : IDisposable
     /// <summary>Lets the job go on to a phase, acts while its last event is held, keeps the job from running away while what was done is mended, and waits until a round is committed after it.</summary>
     private void In(string phase, string what, Func<Action, Action> act)
     {
-        using JournalGate gate = _cluster.Journal.Gate(Phases[phase]);
+        using JournalGate gate = _cluster.Journal.Gate(Phases.GetValueOrDefault(phase, phase));
         Go();
         gate.AwaitHeld();
         long since = Stopwatch.GetTimestamp();
