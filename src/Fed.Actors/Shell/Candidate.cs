@@ -108,6 +108,9 @@ internal sealed class Candidate(CandidateOptions options, Func<Leadership, Immut
             case LeaseStatus.Held when _term is not null:
                 StepDown(outcome.Reason ?? "somebody else holds the lease");
                 break;
+            case LeaseStatus.Failed when _term is not null && options.AskEvery < options.LeaseLength / 3:
+                Context.Timers.StartSingle(Timer, new CandidateMessage.Tick(), options.AskEvery);   // a whole third may be too late
+                break;
         }
     }
 

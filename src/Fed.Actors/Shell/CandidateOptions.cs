@@ -20,7 +20,7 @@ public sealed record CandidateOptions
     /// <summary>Length of the lease. It is renewed at a third of it.</summary>
     public required TimeSpan LeaseLength { get; init; }
 
-    /// <summary>How often a candidate that does not lead asks for the lease, which adds to the time without a leader; a third of the lease's length unless it is said.</summary>
+    /// <summary>How often a candidate that does not lead asks for the lease, which adds to the time without a leader, and a leader whose renewal failed for another one; a third of the lease's length unless it is said.</summary>
     public TimeSpan AskEvery { get => field > TimeSpan.Zero ? field : LeaseLength / 3; init; }
 
     /// <summary>Told, with the reason, when the candidate declines for good: the history holds what this program does not know, and another one must lead.</summary>

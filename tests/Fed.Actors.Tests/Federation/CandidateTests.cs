@@ -86,6 +86,27 @@ public sealed class CandidateTests : IFederationObserver
     }
 
     [Fact]
+    public void Renewal_that_failed_is_asked_for_again_as_often_as_a_candidate_that_waits_asks()
+    {
+        Stand(askEvery: TimeSpan.FromSeconds(2));
+        Answer(LeaseStatus.Granted, 4);
+        _sim.Advance(TimeSpan.FromSeconds(2));
+        for (int ask = 0; ask < 5; ask++)
+        {
+            Answer(LeaseStatus.Failed, 0);
+            _leases.TakeAsked();
+            _sim.Advance(TimeSpan.FromSeconds(2));
+            Assert.Equal(["renew 4"], _leases.TakeAsked());
+        }
+
+        Answer(LeaseStatus.Granted, 4);
+        _sim.Advance(Length - TimeSpan.FromSeconds(1));
+        Assert.Equal(["leads epoch 4 of here"], _notes);
+        _sim.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("steps down: the lease is over and was not renewed", _notes[^1]);
+    }
+
+    [Fact]
     public void Grant_that_was_under_way_for_longer_than_the_lease_lasts_is_given_back()
     {
         Stand();
