@@ -12,6 +12,9 @@ public sealed record BulkOptions
     /// <summary>A model that was fetched into memory is kept for so long, the last one alone: a round's evaluation and the next round's training are of the same. Zero keeps none.</summary>
     public TimeSpan ModelKeptFor { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>A larger one is not kept: with what lies in transfers under way, a node's transport stays below 64 MB whatever the model's size. A model of ten million float32 fits.</summary>
+    public long ModelKeptMax { get; init; } = 42 * 1000 * 1000;
+
     /// <summary>Pieces on their way from the broker to the node.</summary>
     public ushort Prefetch { get; init; } = 8;
 

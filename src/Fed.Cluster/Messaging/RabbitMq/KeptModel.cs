@@ -1,7 +1,7 @@
 namespace Fed.Cluster.Messaging.RabbitMq;
 
-/// <summary>The last model that was fetched into memory, for a while: what a round's sites evaluate is what they train on in the next round. One for a node, whatever it holds. Thread-safe.</summary>
-internal sealed class KeptModel(TimeSpan time)
+/// <summary>The last model that was fetched into memory, for a while: what a round's sites evaluate is what they train on in the next round. One for a node, and none that is larger than what a transport may take of its node's memory: that one is fetched again. Thread-safe.</summary>
+internal sealed class KeptModel(TimeSpan time, long bytesMax)
 {
     private readonly Lock _gate = new();
     private (Digest Hash, byte[] Bytes, long Used)? _last;
@@ -16,7 +16,7 @@ internal sealed class KeptModel(TimeSpan time)
     public void Keep(Digest hash, byte[] bytes, TimeProvider clock)
     {
         if (bytes.Length < IBulkTransfer.PieceBytes || time <= TimeSpan.Zero) return;
-        lock (_gate) _last = (hash, bytes, clock.GetTimestamp());
+        lock (_gate) _last = bytes.Length > bytesMax ? null : (hash, bytes, clock.GetTimestamp());
     }
 
     /// <summary>Forgets what was fetched too long ago.</summary>

@@ -31,7 +31,7 @@ public sealed class RabbitBulk : IDisposable
     public RabbitBulk(RabbitNode node, IWorkerPool workers, BulkOptions options)
     {
         (_node, _workers, _options) = (node, workers, options);
-        _kept = new KeptModel(options.ModelKeptFor);
+        _kept = new KeptModel(options.ModelKeptFor, options.ModelKeptMax);
         _lane = new BulkLane(RabbitNames.ExchangeOf(node.Identity.Role), node.Identity.Name, node.Counters);
         _publishing = node.Serve(_lane);
         _consuming = node.Serve(new ConsumerLane(RabbitNames.Data(node.Identity.Name), options.Prefetch, WireLane.Bulk, Take, node.Counters));
