@@ -39,8 +39,8 @@ internal sealed partial class TermGarbage(SharedBlobs blobs, IWorkerPool workers
             int gone = blobs.EndTurn(job.Job, isNamed);
             if (_hasOrphans && isFenced())
             {
-                _hasOrphans = false;
                 gone += blobs.DeleteOrphans();
+                _hasOrphans = false;
             }
 
             if (gone > 0) LogCollected(gone, job.Job.Value);

@@ -99,6 +99,31 @@ public sealed class TermGarbageTests : IClassFixture<DeskFixture>
     }
 
     [Fact]
+    public void What_was_left_behind_goes_with_a_later_round_where_the_database_was_away_at_first()
+    {
+        PostgresBlobStore store = _desk.Blobs(epoch: 1);
+        Digest left = Blob(store, "left behind");
+        (TermGarbage garbage, IBlobStore blobs) = Term(store, static () => true);
+        Digest state = Blob(blobs, "state");
+        BlobGarbage of = garbage.Of(Job);
+        of.Recovered(new JobState { Phase = JobPhase.Running, Planned = new JobEvent.JobPlanned(DeskFixture.Plan, default, state, default, default, default, default), State = state });
+        of.Recovered(new RoundState { Plan = DeskFixture.Plan });
+        _desk.Execute("ALTER TABLE fed.blobs RENAME TO away");
+        try
+        {
+            of.Happened(Committed(1, state, state, state));
+        }
+        finally
+        {
+            _desk.Execute("ALTER TABLE fed.away RENAME TO blobs");
+        }
+
+        Assert.True(store.Contains(left));
+        of.Happened(Committed(2, state, state, state));
+        Assert.Equal([state], store.List());
+    }
+
+    [Fact]
     public void Releases_that_come_several_at_once_delete_nothing_of_the_round_that_is_under_way()
     {
         PostgresBlobStore store = _desk.Blobs(epoch: 1);
@@ -123,7 +148,18 @@ public sealed class TermGarbageTests : IClassFixture<DeskFixture>
     {
         public IDisposable Run<TResult>(string lane, Func<CancellationToken, TResult> work, Action<TResult> done, Action<Exception> failed)
         {
-            done(work(CancellationToken.None));
+            TResult result;
+            try
+            {
+                result = work(CancellationToken.None);
+            }
+            catch (Exception failure)
+            {
+                failed(failure);
+                return this;
+            }
+
+            done(result);
             return this;
         }
 
