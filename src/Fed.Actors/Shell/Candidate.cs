@@ -144,8 +144,8 @@ internal sealed class Candidate(CandidateOptions options, Func<Leadership, Immut
         Term term = _term!;
         (_term, _isAsking) = (null, false);
         _request++;   // what is still under way was asked in another life
+        foreach (IActorRef node in _nodes) Context.System.Stop(node);   // first: whoever observes may have to wait, and the nodes take messages until they are told
         options.Observer.StepsDown(options.Role, term, reason);
-        foreach (IActorRef node in _nodes) Context.System.Stop(node);
         options.Leadership.Release(_lease, term.Epoch);
         Context.Timers.StartSingle(Timer, new CandidateMessage.Tick(), options.LeaseLength / 3);   // whoever waits is given the first chance
     }

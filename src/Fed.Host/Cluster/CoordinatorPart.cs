@@ -96,10 +96,13 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         byte[] state = (program.Plan.External is null ? program : Initial().ProgramOf(program.Plan)).InitialState(), hash = new byte[Digest.Size];
         plan.ComputeHash().CopyTo(hash);
         ReadOnlyMemory<byte> signature = Node.Kit.Keys.Signer.Sign(ProtocolMessage.ProposePlan.Purpose, hash);
+        Leadership leadership;
+        IBlobStore blobs;
+        lock (Gate) (leadership, blobs) = (Leading(), BlobsOf(plan.Job));
+        Digest initial = blobs.Store(state);   // not under the lock: the database may be away, and whoever ends the term waits for the lock
         lock (Gate)
         {
-            Leadership leadership = Leading();
-            Digest initial = BlobsOf(plan.Job).Store(state);
+            if (Leading().Term.Epoch != leadership.Term.Epoch) throw new IOException("this node leads in another term");
             foreach (IActorRef node in Run(leadership, plan, program)) leadership.Started(node);
             _nodes[plan.Job].Tell(new JobCommand.Submit(plan, initial, signature, Node.Kit.Keys.Signer.PublicKey));
         }

@@ -211,6 +211,23 @@ public sealed class CandidateTests : IFederationObserver
     }
 
     [Fact]
+    public async Task Nodes_stop_while_whoever_hears_of_the_end_of_the_term_has_to_wait()
+    {
+        ActorSystem system = new("threads", ActorSystemOptions.Default);
+        using ManualResetEventSlim stopped = new();
+        Waiting observer = new(stopped);
+        TaskCompletionSource<Leadership> leads = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        FederationNodes.Stand(system, Options(new SoleLeadership()) with { Observer = observer }, given =>
+        {
+            leads.SetResult(given);
+            return [system.Spawn(Props.Create<object>(() => new Stopping(stopped)), "node"), system.Spawn(Props.Create<object>(static () => new Idle()), "last")];   // the last that a turn tells something has its own turn on the same thread, later
+        });
+        (await leads.Task).Deposed(new IOException("the database is away"));
+        Assert.True(await observer.SawStop);
+        await system.TerminateAsync(Length);
+    }
+
+    [Fact]
     public void Sole_leadership_is_granted_at_once_for_ever_and_leaves_no_timer()
     {
         FederationNodes.Stand(_sim.System, Options(new SoleLeadership()), Lead);
@@ -258,6 +275,33 @@ public sealed class CandidateTests : IFederationObserver
     private sealed class Idle : Actor<object>
     {
         protected override void Receive(object message) => Unhandled(message);
+    }
+
+    private sealed class Stopping(ManualResetEventSlim stopped) : Actor<object>
+    {
+        protected override void Receive(object message) => Unhandled(message);
+
+        protected override void PostStop() => stopped.Set();
+    }
+
+    /// <summary>Holds the candidate up at the end of its term until its node has stopped.</summary>
+    private sealed class Waiting(ManualResetEventSlim stopped) : IFederationObserver
+    {
+        private readonly TaskCompletionSource<bool> _sawStop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<bool> SawStop => _sawStop.Task;
+
+        void IFederationObserver.StepsDown(NodeAddress role, Term term, string reason) => _sawStop.TrySetResult(stopped.Wait(Third));
+
+        void IFederationObserver.Recovered(NodeAddress node, JournalHead head, object state) => Assert.Fail("a candidate recovers nothing");
+
+        void IFederationObserver.Journaled(NodeAddress node, JournalHead head, object happened) => Assert.Fail("a candidate journals nothing");
+
+        void IFederationObserver.Progress(SiloId silo, CollectionId collection, int percent) => Assert.Fail("a candidate computes nothing");
+
+        void IFederationObserver.Refused(NodeAddress node, string reason) => Assert.Fail(reason);
+
+        void IFederationObserver.Fault(NodeAddress node, Exception cause) => Assert.Fail(cause.Message);
     }
 
     private sealed class Leases : ILeadership

@@ -49,12 +49,14 @@ public sealed class DeskFixture : IDisposable
         return federation.ToPlan(new JobId("new"), [.. federation.Sites.Select(static site => new RosterEntry(new SiloId(site.Site), Digest.Of(Encoding.UTF8.GetBytes(site.Site))))]);
     }).Value;
 
-    internal PostgresRequests Requests
+    internal PostgresRequests Requests => new(Database);
+
+    internal PostgresDatabase Database
     {
         get
         {
             if (_database is null) Assert.Skip("PostgreSQL is not installed (apt-get install postgresql)");
-            return new PostgresRequests(_database);
+            return _database;
         }
     }
 
@@ -94,10 +96,17 @@ public sealed class DeskFixture : IDisposable
         return request;
     }
 
+    /// <summary>A connection of the server's owner.</summary>
+    internal NpgsqlConnection Connect(string database = "federation")
+    {
+        NpgsqlConnection connection = new($"{_server!.ConnectionString};Database={database};Pooling=false");
+        connection.Open();
+        return connection;
+    }
+
     internal void Execute(string sql, string database = "federation")
     {
-        using NpgsqlConnection connection = new($"{_server!.ConnectionString};Database={database};Pooling=false");
-        connection.Open();
+        using NpgsqlConnection connection = Connect(database);
         using NpgsqlCommand command = new(sql, connection);
         command.ExecuteNonQuery();
     }
