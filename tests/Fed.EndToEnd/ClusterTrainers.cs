@@ -30,9 +30,19 @@ internal sealed class ClusterTrainers(Workspace workspace, LocalFolder folder)
         using (FedProcess submit = workspace.Start("submit", conf, "--watch"))
         {
             if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
+            LocalProcess aggregator = LocalState.Read(folder.State)!.Processes.Single(static process => process.Name == LocalFolder.Aggregator);
+            ProcessTable.Signal(aggregator, "-STOP");   // its trainers end with the job, and must be there to be killed: no round ends now
             using ClusterReader cluster = ClusterReader.Open(workspace.Data);
             string job = JobStates.Read(cluster.Journal)[^1].Planned!.Plan.Job.Value;
-            Ask(cluster, RequestKind.Pause, job);   // its trainers end with the job, and must be there to be killed
+            try
+            {
+                Ask(cluster, RequestKind.Pause, job);
+            }
+            finally
+            {
+                ProcessTable.Signal(aggregator, "-CONT");
+            }
+
             Assert.NotEqual(0, sites.Sum(NumpyHere.KillBelow));
             Ask(cluster, RequestKind.Resume, job);
             FedResult watched = submit.Result().Succeeded();

@@ -1,17 +1,21 @@
 using System.Text;
 using Fed.Actors.Ports;
+using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Host.Simulation;
 using Fed.Learning.Data;
 using Fed.Learning.External;
 using Fed.Learning.Program;
+using Microsoft.Extensions.Logging;
 
 namespace Fed.Host.Cluster;
 
 /// <summary>A site's half of whatever plan the site has approved: the plan is known when it is on the site's disk, and not before.</summary>
 /// <param name="rows">The site's rows.</param>
 /// <param name="trainer">The site's trainer for a plan whose model is an external one; null where it has none, or the model is one of ours.</param>
-internal sealed class PlannedComputation(SiteData rows, Func<LearningPlan, IExternalTrainer?> trainer) : ILocalComputation
+/// <param name="job">The job.</param>
+/// <param name="log">Where each computation is noted when it begins: what is computed twice shows there.</param>
+internal sealed partial class PlannedComputation(SiteData rows, Func<LearningPlan, IExternalTrainer?> trainer, JobId job, ILogger log) : ILocalComputation
 {
     private readonly Lock _gate = new();
     private volatile JobPlan? _plan;
@@ -24,7 +28,11 @@ internal sealed class PlannedComputation(SiteData rows, Func<LearningPlan, IExte
     public bool KeepsSiloState => Learning().KeepsSiloState;
 
     /// <inheritdoc/>
-    public LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel) => Learning().Compute(request, progressPercent, cancel);
+    public LocalResult Compute(LocalRequest request, Action<int> progressPercent, CancellationToken cancel)
+    {
+        LogComputes(job.Value, request.Round, request.Sum);
+        return Learning().Compute(request, progressPercent, cancel);
+    }
 
     /// <inheritdoc/>
     public byte[]? NextSiloState(LocalRequest request, LocalResult result, ReadOnlySpan<double> contributed) => Learning().NextSiloState(request, result, contributed);
@@ -64,4 +72,7 @@ internal sealed class PlannedComputation(SiteData rows, Func<LearningPlan, IExte
         if (learning.Check() is { } problem) throw new ProgramException(problem);
         return new SiloLearning(new SiloProgram(new FederatedProgram(learning), rows) { Trainer = trainer(learning) });
     }
+
+    [LoggerMessage(5181, LogLevel.Information, "computes for {Job}: round {Round}, {Sum}")]
+    private partial void LogComputes(string job, int round, string sum);
 }

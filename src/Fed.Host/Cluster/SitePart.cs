@@ -122,7 +122,7 @@ internal sealed class SitePart : IDisposable
     private void Start(JobId job)
     {
         _underWay.Begin(job);
-        (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows, plan => _trainers.Of(job, plan)), new PlannedKeys(_node.Kit)));
+        (PlannedComputation computation, PlannedKeys keys) = _jobs.GetOrAdd(job, _ => (new PlannedComputation(_rows, plan => _trainers.Of(job, plan), job, _node.Logs.CreateLogger<PlannedComputation>()), new PlannedKeys(_node.Kit)));
         JobObserver observer = new(_node.Telemetry?.Observing(job, _node.Observer) ?? _node.Observer) { Recovered = state => Recovered(job, state), Happened = happened => Happened(job, happened) };
         NodeServices services = _node.Services(_address, _journal, _shared.Of(job), _training, keys) with { Observer = observer, Secrets = _secrets, Policy = _policy };
         FederationNodes.StartSilo(services, job, _site, _node.Telemetry?.Timing(job, computation) ?? computation, _trainers.CompanionOf(job));

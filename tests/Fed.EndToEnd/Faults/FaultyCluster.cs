@@ -33,6 +33,7 @@ internal sealed partial class FaultyCluster : IDisposable
     private readonly string _conf;
     private int _brokerPort, _databasePort, _otherBroker;
     private readonly Dictionary<string, (FaultyLink Broker, FaultyLink Database)> _links = [];
+    private readonly Dictionary<string, int> _kills = [];
 
     /// <summary>Starts the federation, and waits until all of it is there.</summary>
     /// <param name="settings">Settings of the job beside those of the quickstart.</param>
@@ -115,6 +116,7 @@ internal sealed partial class FaultyCluster : IDisposable
     public void Kill(string node)
     {
         LocalProcess process = Process(node);
+        _kills[node] = _kills.GetValueOrDefault(node) + 1;
         ProcessTable.Signal(process, "-KILL");
         Assert.Empty(ProcessTable.WaitForEnd([process], Patience));
     }
@@ -228,10 +230,17 @@ internal sealed partial class FaultyCluster : IDisposable
         Assert.Contains("all verified", _workspace.Fed("audit", "verify").Succeeded().Out, StringComparison.Ordinal);
     }
 
-    /// <summary>No site has stored a contribution twice for one key.</summary>
+    /// <summary>No site has computed twice for one key, but where it was killed on the way, and none has stored a contribution twice.</summary>
     public void AssertTrainedOnce(JobId job)
     {
-        foreach (string site in Sites) Assert.All(Trainings(job, site), static training => Assert.True(training.Count == 1, $"{training.Key}: stored {training.Count} times"));
+        foreach (string site in Sites)
+        {
+            Assert.All(Trainings(job, site), static training => Assert.True(training.Count == 1, $"{training.Key}: stored {training.Count} times"));
+            (string Key, int Count)[] computed = [.. SiteLog.Computed(Folder.Log(site)).Where(key => key.Key.StartsWith($"{job}:", StringComparison.Ordinal))];
+            int again = computed.Sum(static key => key.Count - 1), kills = _kills.GetValueOrDefault(site);
+            Assert.NotEmpty(computed);
+            Assert.True(again <= kills, $"{site} has computed {again} times again, and was killed {kills} times: {string.Join(", ", computed.Where(static key => key.Count > 1))}");
+        }
     }
 
     public void Dispose()

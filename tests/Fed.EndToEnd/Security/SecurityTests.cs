@@ -146,6 +146,20 @@ public sealed class SecurityTests(ITestOutputHelper output)
         Assert.Contains("larger than configured max size", flooding.CloseReason?.ReplyText, StringComparison.Ordinal);
     }
 
+    /// <summary>A node that was revoked has an accomplice who is a member, and through whom it speaks in its own name and with its own key.</summary>
+    private static async Task AssertUnheardAsync(FaultyCluster cluster, int port, string revoked)
+    {
+        using NodeCredentials gone = cluster.Folder.Node(revoked).Open(TimeProvider.System), accomplice = cluster.Folder.Node(Bad).Open(TimeProvider.System);
+        string leader = cluster.Leader();
+        long before = Unknown(cluster.Status(leader)!);
+        await using IConnection connection = await BrokerOperator.ConnectAsync(port, Bad, accomplice.BrokerPassword);
+        await using IChannel channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        await channel.BasicPublishAsync("fed.up", $"{Bad}.in.coordinator", mandatory: true, new Impostor(gone.Keys, gone.Members).Say(NodeAddress.Silo(revoked), NodeAddress.Coordinator));
+        cluster.AwaitStatus(leader, "counting what a revoked node said", status => Unknown(status) == before + 1);
+
+        static long Unknown(NodeStatus status) => status.Envelopes.GetValueOrDefault("unknown-sender");
+    }
+
     private static void AssertNothingReadable(FaultyCluster cluster, BrokerOperator broker, Canaries canaries, JobId job)
     {
         using (ClusterReader reader = ClusterReader.Open(Path.GetDirectoryName(cluster.Folder.Root)!)) canaries.TakeFromServers(reader, job);
@@ -193,6 +207,7 @@ public sealed class SecurityTests(ITestOutputHelper output)
         string last = cluster.Journal.Read(FederationNodes.RoundLog(job)).Last(static stored => stored.Tag == "round-committed").Payload;
         Assert.Contains(Joining, last, StringComparison.Ordinal);
         Assert.DoesNotContain($"\"{Paused}\"", last, StringComparison.Ordinal);
+        await AssertUnheardAsync(cluster, port, Paused);
         string password = BrokerPassword.LoadOrCreate(Path.Combine(folder.Node(Paused).Keys, "broker.password"));
         await Assert.ThrowsAnyAsync<BrokerUnreachableException>(() => BrokerOperator.ConnectAsync(port, Paused, password));
         output.WriteLine(cluster.Fed("nodes").Out);
