@@ -133,7 +133,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         _nodes.Clear();
         Hold(Node.Bulk.Register(NodeAddress.Job, blobs));
         Hold(Node.Bulk.Register(NodeAddress.Coordinator, blobs));
-        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => Run(leadership, job.Planned!.Plan, ProgramOf(job.Planned.Plan)))];
+        ImmutableArray<IActorRef> nodes = [.. jobs.SelectMany(job => Run(leadership, job.Planned!.Plan, OnRecord(job.Planned.Plan)))];
         CoordinatorNotes notes = new(Node.Kit.Keys, Node.Kit.EncryptionKeys, Node.Kit.Members, NodeAddress.Coordinator);
         PostgresRequests requests = new(Database);
         RequestDesk desk = new(this, requests, notes, leadership.Term.Epoch, _jobsAtOnce, TimeProvider.System, Node.Logs.CreateLogger<RequestDesk>());
@@ -153,7 +153,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
 
     /// <inheritdoc/>
     protected override ImmutableArray<IActorRef> Rehearse(NodeServices services, JobPlan plan) =>
-        [FederationNodes.StartCoordinator(services, plan.Job, new ServerLearning(ProgramOf(plan))), FederationNodes.StartJob(services, plan.Job).Node];
+        [FederationNodes.StartCoordinator(services, plan.Job, new ServerLearning(OnRecord(plan))), FederationNodes.StartJob(services, plan.Job).Node];
 
     /// <inheritdoc/>
     /// <remarks>A site that was away when a job ended gets its end and its models as long as the job is among the last twenty.</remarks>
@@ -198,7 +198,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     /// <summary>Starts a job's nodes where they do not run.</summary>
     private void Carry(Leadership leadership, JobPlan plan)
     {
-        foreach (IActorRef node in Run(leadership, plan, ProgramOf(plan))) leadership.Started(node);
+        foreach (IActorRef node in Run(leadership, plan, OnRecord(plan))) leadership.Started(node);
     }
 
     /// <summary>The same; what was started is the caller's to report.</summary>
@@ -257,6 +257,20 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     }
 
     private static LearningPlan LearningOf(JobPlan plan) => LearningPlan.FromJson(Encoding.UTF8.GetBytes(plan.Program));
+
+    /// <summary>The program of a plan that another leader has put on record, and read.</summary>
+    /// <exception cref="JournalFormatException">This program cannot: it is older, and must leave the lead to others.</exception>
+    internal static FederatedProgram OnRecord(JobPlan plan)
+    {
+        try
+        {
+            return ProgramOf(plan);
+        }
+        catch (ProgramException unread)
+        {
+            throw new JournalFormatException($"the plan of job {plan.Job} is on record, and this program cannot run it: {unread.Message.TrimEnd('.')}", unread);
+        }
+    }
 
     private static FederatedProgram ProgramOf(JobPlan plan)
     {

@@ -1,3 +1,4 @@
+using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Cluster.Identity;
@@ -52,6 +53,19 @@ public sealed class CoordinatorPartTests : IClassFixture<DeskFixture>, IDisposab
         await away.RollbackAsync(TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<IOException>(() => begin);
         Assert.Null(_part.JobOf(plan.Job).Planned);
+    }
+
+    [Fact]
+    public void Coordinator_that_cannot_run_a_plan_on_record_declines_to_lead()
+    {
+        _part.Stand(Lease);
+        Until(() => _part.IsLeading);
+        JobPlan newer = DeskFixture.Plan with { Job = new JobId("newer-1"), Program = """{"algorithm":"of a version to come"}""" };
+        _part.Tell(newer.Job, new JobCommand.Submit(newer, new Digest(new byte[Digest.Size]), default, default));
+        Until(() => _part.JobOf(newer.Job).Planned is not null);
+        _desk.Execute("UPDATE fed.leases SET holder = 'node-2', epoch = epoch + 1, until = clock_timestamp()");
+        Until(() => _runtime.Observer.Declines is not null);
+        Assert.StartsWith("the plan of job newer-1 is on record, and this program cannot run it: the learning plan cannot be read", _runtime.Observer.Declines, StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -74,10 +74,10 @@ public sealed class DeskFixture : IDisposable
         return new InitialParameters(_database!, epoch, new BlobReaders(_members, [_keys[node].Encryption]));
     }
 
-    /// <summary>The database with no requests, leases and blobs in it.</summary>
+    /// <summary>The database with no events, requests, leases and blobs in it.</summary>
     internal void Empty()
     {
-        if (_server is not null) Execute("TRUNCATE fed.requests, fed.leases, fed.uploads, fed.pieces, fed.blobs, fed.blob_keys, fed.blob_key_wraps");
+        if (_server is not null) Execute("TRUNCATE fed.logs, fed.events, fed.snapshots, fed.requests, fed.leases, fed.uploads, fed.pieces, fed.blobs, fed.blob_keys, fed.blob_key_wraps");
     }
 
     /// <summary>What a node says as a coordinator, whatever its own part.</summary>
