@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,6 +8,20 @@ namespace Fed.Actors.Protocol;
 [JsonConverter(typeof(IdJsonConverter<JobId>))]
 public readonly record struct JobId(string Value) : IComparable<JobId>, IId<JobId>
 {
+    /// <summary>The longest that a job can be called.</summary>
+    public const int LengthMax = 120;
+
+    /// <summary>What a job can be called, as the end of a sentence.</summary>
+    public static readonly string Form = $"1 to {LengthMax} of the characters a-z A-Z 0-9 _ . -, no dot at either end";
+
+    /// <summary>The job as the name of a file or a folder. Whoever builds a path of a job takes this, so that no peer's word leads out of the folder.</summary>
+    /// <exception cref="InvalidOperationException">No job can be called so.</exception>
+    public string FileName => IsName(Value) ? Value : throw new InvalidOperationException($"no folder is named for a job that is not called by {Form}");
+
+    /// <summary>True for what a job can be called: it is part of the names of logs, files and actors, and it may be anybody's word.</summary>
+    public static bool IsName([NotNullWhen(true)] string? text) =>
+        text is { Length: > 0 and <= LengthMax } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && text[0] != '.' && text[^1] != '.';
+
     /// <inheritdoc/>
     public static JobId From(string value) => new(value);
 

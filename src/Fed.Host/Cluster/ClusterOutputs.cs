@@ -41,7 +41,7 @@ internal static class ClusterOutputs
             (trainings, clipped, 0),
             ((ended - job.State.Planned!.At).TotalSeconds, 0, 0, 0, ended),
             BytesDown(job, blobs));
-        string directory = Path.Combine(cluster.Folder.Root, "jobs", id.Value);
+        string directory = Path.Combine(cluster.Folder.Root, "jobs", id.FileName);
         ExportedModel model = ModelExport.ModelOf(job, blobs, labels);
         AtomicFile.Write(Path.Combine(directory, PublishedModel.FileName), stream => ModelFile.Write(model, ModelFormat.Safetensors, stream));
         AtomicFile.WriteText(Path.Combine(directory, "report.html"), HtmlReport.Render(report));

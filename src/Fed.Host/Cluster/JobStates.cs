@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using Fed.Actors.Persistence;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
@@ -11,7 +10,6 @@ namespace Fed.Host.Cluster;
 /// <summary>What the jobs' own logs tell, without those of rounds, which are longer.</summary>
 internal static class JobStates
 {
-    private const int IdLengthMax = 120;
     private static readonly string Prefix = FederationNodes.JobLog(new JobId(""));
 
     /// <summary>The jobs whose plan is on record, the oldest first.</summary>
@@ -33,9 +31,6 @@ internal static class JobStates
 
     /// <summary>The id of the job that a request begins: always the same one, whoever carries it out.</summary>
     public static JobId IdOf(string name, string request) => new($"{Simulation.FederatedRun.Word(name)}-{request[..Math.Min(8, request.Length)]}");
-
-    /// <summary>True for what a job can be called: it is part of the names of logs, files and actors.</summary>
-    public static bool IsId([NotNullWhen(true)] string? id) => id is { Length: > 0 and <= IdLengthMax } && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && id[0] != '.';
 
     private static IEnumerable<(JobId Job, JobEvent.JobQueued Queued)> Waiting(IJournalReader journal) => Logs(journal)
         .Select(id => (Job: new JobId(id[Prefix.Length..]), State: Of(journal, new JobId(id[Prefix.Length..]))))

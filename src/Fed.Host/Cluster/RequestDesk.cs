@@ -162,10 +162,10 @@ internal sealed partial class RequestDesk : IDisposable
         NodeRequest asked = NodeRequest.FromJson(body.Span);
         if (asked.Id != stored.Id) throw new JsonException("it stands under another name than it has");
         if (!Enum.IsDefined(asked.Kind)) throw new JsonException($"there is no request of kind {asked.Kind}");
-        if (asked.Kind != RequestKind.Submit) return JobStates.IsId(asked.Job) ? new Request(asked, by, new JobId(asked.Job), null) : throw new JsonException("it names no job");
+        if (asked.Kind != RequestKind.Submit) return JobId.IsName(asked.Job) ? new Request(asked, by, new JobId(asked.Job), null) : throw new JsonException("it names no job");
         JobPlan plan = JobPlan.FromJson(asked.Plan ?? throw new JsonException("a plan is missing"));
         JobId job = JobStates.IdOf(plan.Name, asked.Id);
-        return JobStates.IsId(job.Value) ? new Request(asked, by, job, plan with { Job = job }) : throw new JsonException("no job can be called by its name");
+        return JobId.IsName(job.Value) ? new Request(asked, by, job, plan with { Job = job }) : throw new JsonException("no job can be called by its name");
     }
 
     private (RequestState State, string Answer)? Submit(Request request, JobPlan plan)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 
@@ -21,6 +22,10 @@ internal sealed class SiteJobs
 
     /// <summary>True where the site is to be there for a job whoever asks for it.</summary>
     public static bool IsHeld(SiloState state) => state.Plan is not null && (!state.IsOver || !state.Outbox.IsEmpty);
+
+    /// <summary>True for a message for which the site starts a silo: the job's proposal, or whatever concerns a job of before. None is started for a job that is called as no job can be, whoever says it: a silo has logs and folders of that name.</summary>
+    public static bool MayBegin(Origin from, ProtocolMessage message, ImmutableHashSet<JobId> earlier) =>
+        JobId.IsName(message.Job.Value) && (earlier.Contains(message.Job) || (message is ProtocolMessage.ProposePlan && from.Address == NodeAddress.Job));
 
     /// <summary>A silo is started for a job.</summary>
     public void Begin(JobId job) => _states.TryAdd(job, SiloDecider.Initial);

@@ -109,7 +109,7 @@ internal sealed class SitePart : IDisposable
     /// <summary>Servers propose jobs, and ask for those of before.</summary>
     private bool Meet(Origin from, ProtocolMessage message)
     {
-        if (!_earlier.Contains(message.Job) && (message is not ProtocolMessage.ProposePlan || from.Address != NodeAddress.Job)) return false;
+        if (!SiteJobs.MayBegin(from, message, _earlier)) return false;
         lock (_gate)
         {
             if (_jobs.ContainsKey(message.Job)) return true;

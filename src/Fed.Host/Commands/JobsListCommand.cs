@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fed.Actors.Protocol;
 using Fed.Host.Cluster;
 using Fed.Host.Configuration;
 using Fed.Host.History;
@@ -33,7 +34,7 @@ internal sealed class JobRequestCommand : Verb<JobRequestOptions>
     }
 
     /// <inheritdoc/>
-    protected override JobRequestOptions Read(ParseResult parse) => parse.GetRequiredValue(_job) is var job && JobStates.IsId(job)
+    protected override JobRequestOptions Read(ParseResult parse) => parse.GetRequiredValue(_job) is var job && JobId.IsName(job)
         ? new(job, OperatorText.Of(parse, _reason))
         : throw new UserException($"no job can be called '{job}'; './fed jobs list' tells which there are");
 

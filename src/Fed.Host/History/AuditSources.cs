@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Stores;
 
@@ -36,5 +37,5 @@ internal sealed record AuditSources(
     private static Digest KeyOf(DataDirectory data, string site) => Digest.Of(KeyFiles.ReadPublic(data.Site(site).PublicKey));
 
     /// <summary>A job's outputs.</summary>
-    public string Job(string id) => Path.Combine(Jobs, id);
+    public string Job(JobId id) => Path.Combine(Jobs, id.FileName);
 }

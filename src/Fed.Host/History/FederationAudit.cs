@@ -114,7 +114,7 @@ internal sealed class FederationAudit
     /// <summary>The signed ends that a finished job left beside its report; a job that looks unfinished though it has a report has lost the end of its log.</summary>
     private ImmutableArray<SignedHead> EndsOf(JobHistory job)
     {
-        string directory = _sources.Job(job.Id.Value);
+        string directory = _sources.Job(job.Id);
         bool hasReport = _sources.HasHeads && File.Exists(Path.Combine(directory, "report.json"));
         ImmutableArray<SignedHead>? ends = _sources.HasHeads ? HeadsFile.Read(directory) : [];
         if (hasReport && ends is null) Add(new AuditFinding(AuditFault.TailMissing, FederationNodes.JobLog(job.Id), 0, $"job {job.Id} has a report, but {HeadsFile.Name} beside it is missing or damaged"));
@@ -209,7 +209,7 @@ internal sealed class FederationAudit
 
     private void CheckPublished(JobHistory job)
     {
-        string directory = _sources.Job(job.Id.Value);
+        string directory = _sources.Job(job.Id);
         if (job.Rounds.IsEmpty || !File.Exists(Path.Combine(directory, "report.json"))) return;
         NodeBlobs blobs = _sources.Reader.Blobs();
         if (blobs.Verify(job.Rounds[^1].Committed.Step.State) is not null) return;   // found already, and nothing to compare with

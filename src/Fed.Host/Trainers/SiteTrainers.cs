@@ -54,7 +54,7 @@ internal sealed partial class SiteTrainers(string site, ImmutableSortedDictionar
     public IExternalTrainer? Of(JobId job, LearningPlan plan)
     {
         if (plan.External is not { } model || !known.TryGetValue(model.Trainer, out TrainerOptions? options) || !_jobs.TryGetValue(job, out OfJob? own) || own.Stand is not { } stand) return null;
-        return own.Trainer ??= new SiteTrainer(site, plan, new TrainerPlace(options, Path.Combine(folder, job.Value)), time, log, stand);
+        return own.Trainer ??= new SiteTrainer(site, plan, new TrainerPlace(options, Path.Combine(folder, job.FileName)), time, log, stand);
     }
 
     /// <summary>A job is over: its process ends.</summary>

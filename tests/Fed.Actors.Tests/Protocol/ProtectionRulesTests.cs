@@ -77,7 +77,40 @@ public sealed class ProtectionRulesTests
 
     [Fact]
     public void Every_rule_but_those_of_the_form_alone_is_broken_by_a_plan_above() =>
-        Assert.Equal(["roster", "sums", "mode", "contributors"], ProtectionRules.All.Select(static rule => rule.Name).Except(Broken.Select(static row => row.Data.Item1)));
+        Assert.Equal(["name", "roster", "sums", "mode", "contributors"], ProtectionRules.All.Select(static rule => rule.Name).Except(Broken.Select(static row => row.Data.Item1)));
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData(".hidden")]
+    [InlineData("trial-1.")]
+    [InlineData("C:")]
+    [InlineData("a/b")]
+    [InlineData("../../node")]
+    [InlineData("a\\b")]
+    [InlineData("a b")]
+    [InlineData("a~b")]
+    [InlineData("a\n")]
+    [InlineData("é")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void A_job_is_called_by_what_can_be_the_name_of_a_file_in_a_folder(string? name)
+    {
+        Assert.False(JobId.IsName(name));
+        JobPlan plan = Plain(5) with { Job = new JobId(name!) };
+        Assert.Equal("the plan's job is not called by 1 to 120 of the characters a-z A-Z 0-9 _ . -, no dot at either end", ProtectionRules.Reason(plan));
+        Assert.Throws<InvalidOperationException>(() => plan.Job.FileName);
+    }
+
+    [Fact]
+    public void A_job_s_name_has_an_end()
+    {
+        JobPlan longest = Plain(5) with { Job = new JobId(new string('a', JobId.LengthMax)) };
+        Assert.Null(ProtectionRules.Reason(longest));
+        Assert.NotNull(ProtectionRules.Reason(longest with { Job = new JobId(longest.Job.Value + "a") }));
+        Assert.Null(ProtectionRules.Reason(longest with { Job = new JobId("quickstart-3c387810") }));
+        Assert.Equal("quickstart-3c387810", new JobId("quickstart-3c387810").FileName);
+    }
 
     [Fact]
     public void A_roster_with_one_party_twice_is_refused()

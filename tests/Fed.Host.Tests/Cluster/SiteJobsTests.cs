@@ -1,3 +1,4 @@
+using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
 using Fed.Host.Cluster;
@@ -8,9 +9,36 @@ namespace Fed.Host.Tests.Cluster;
 /// <summary>Which jobs keep a site busy.</summary>
 public sealed class SiteJobsTests
 {
+    private static readonly Origin Leader = new(NodeAddress.Job, 1);
+
     private readonly SiteJobs _jobs = new();
 
+    private static ProtocolMessage.ProposePlan Proposal(string job) => new(DeskFixture.Plan with { Job = new JobId(job) }, default, default, default);
+
     private static SiloEvent Approved(JobId job) => new SiloEvent.PlanApproved(DeskFixture.Plan with { Job = job }, default, new SiloId("north"));
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("C:")]
+    [InlineData("a/b")]
+    [InlineData("")]
+    public void No_silo_is_started_for_a_job_that_no_job_can_be_called_not_even_one_of_before(string name)
+    {
+        Assert.False(SiteJobs.MayBegin(Leader, Proposal(name), []));
+        Assert.False(SiteJobs.MayBegin(Leader, Proposal(name), [new JobId(name)]));
+    }
+
+    [Fact]
+    public void Silo_is_started_by_its_job_s_proposal_and_for_a_job_of_before_by_whatever_comes()
+    {
+        Assert.True(SiteJobs.MayBegin(Leader, Proposal("quickstart-3c387810"), []));
+        Assert.False(SiteJobs.MayBegin(new Origin(NodeAddress.Coordinator, 1), Proposal("trial-1"), []));
+        ProtocolMessage end = new ProtocolMessage.EndJob(new JobId("trial-1"));
+        Assert.False(SiteJobs.MayBegin(Leader, end, []));
+        Assert.True(SiteJobs.MayBegin(Leader, end, [end.Job]));
+        Assert.False(SiteJobs.MayBegin(Leader, Proposal(new string('a', JobId.LengthMax + 1)), []));
+    }
 
     [Fact]
     public void Jobs_that_are_over_or_refused_leave_their_place_however_many_there_were()

@@ -57,6 +57,19 @@ public sealed class SiteTrainersTests : IDisposable
         Assert.Empty(Processes());
     }
 
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("a/../..")]
+    public void Folder_of_a_job_is_never_another_one_s_whatever_the_job_is_called(string name)
+    {
+        using SiteTrainers trainers = Of("rig");
+        JobId job = new(name);
+        Companion<TrainerSupervisor.Message> companion = Assert.IsType<Companion<TrainerSupervisor.Message>>(trainers.CompanionOf(job));
+        companion.Started(_system.Spawn(companion.Props, companion.Name));
+        Assert.Throws<InvalidOperationException>(() => trainers.Of(job, TrainerRig.Plan(TrainerFiles.Read([_script]).Sha256)));
+    }
+
     [Fact]
     public void Trainer_that_the_site_does_not_know_or_whose_files_are_others_is_refused_without_telling_where_they_lie()
     {

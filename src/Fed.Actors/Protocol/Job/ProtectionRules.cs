@@ -17,6 +17,7 @@ public static class ProtectionRules
     /// <summary>The rules in the order in which they are checked.</summary>
     public static ImmutableArray<PlanRule> All { get; } =
     [
+        new("name", Name, "give the job another name"),
         new("rounds", Rounds),
         new("deadlines", Deadlines),
         new("roster", Roster, "have each site once in the roster, under a key of its own, in the order of their names"),
@@ -58,6 +59,9 @@ public static class ProtectionRules
 
     /// <summary>True where every rule is kept.</summary>
     internal static bool Hold(JobPlan plan) => All.All(rule => rule.Check(plan) is null);
+
+    /// <summary>Sites name files and folders for a job; who proposes it might lead out of them. The name itself is nobody's to repeat.</summary>
+    private static string? Name(JobPlan plan) => JobId.IsName(plan.Job.Value) ? null : $"the plan's job is not called by {JobId.Form}";
 
     private static string? Rounds(JobPlan plan)
     {

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Fed.Cluster.Messaging.Envelopes;
 
 /// <summary>
-/// The bytes of an envelope, all numbers little-endian. Every byte is accounted for and there is one form only: lengths are exact, recipients ascend, texts are printable ASCII.
+/// The bytes of an envelope, all numbers little-endian. Every byte is accounted for and there is one form only: lengths are exact, recipients ascend, texts are printable ASCII, and a job's is a name that it can have.
 /// <code>
 /// 4  "FEDE"       2  version      2  newest version that the sender speaks      4  length of the whole
 /// 1+n federation  1+n job         1+n sender      1+n recipient    8 epoch    16 effect id    32 SHA-256 of the sender's signing key

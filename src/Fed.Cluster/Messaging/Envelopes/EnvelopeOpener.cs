@@ -65,6 +65,7 @@ public sealed class EnvelopeOpener(ImmutableArray<EncryptionKey> keys, Membershi
         string federation = reader.Text(), job = reader.Text(), sender = reader.Text(), recipient = reader.Text();
         long epoch = reader.Int64();
         if (epoch < 0) throw EnvelopeForm.Malformed("its epoch is negative");
+        if (!JobId.IsName(job)) throw EnvelopeForm.Malformed($"its job is not called by {JobId.Form}");
         return new EnvelopeHeader(federation, new JobId(job), new Origin(new NodeAddress(sender), epoch), new NodeAddress(recipient), new Guid(reader.Take(EnvelopeForm.IdBytes)));
     }
 

@@ -34,6 +34,7 @@ public sealed class EnvelopeSealer(NodeKeys keys, Membership members, WireVersio
         if (readers.IsEmpty) return null;
         string[] texts = [members.Federation, job.Value, sender.Address.Value, recipient.Value];
         if (!texts.Append(content.Kind).All(EnvelopeForm.IsText)) throw new ArgumentException($"names in an envelope have 1 to {EnvelopeForm.TextMax} printable characters: {string.Join(", ", texts)}, {content.Kind}");
+        if (!JobId.IsName(job.Value)) throw new ArgumentException($"a job in an envelope is called by {JobId.Form}", nameof(job));
         byte[] plaintext = Plaintext(content);
         int before = 12 + texts.Sum(static text => 1 + text.Length) + 8 + EnvelopeForm.IdBytes + Digest.Size + EnvelopeForm.PointBytes + EnvelopeForm.SaltBytes + 1 + (readers.Length * (Digest.Size + EnvelopeForm.WrappedBytes)) + 4;
         int length = before + plaintext.Length + EnvelopeForm.TagBytes + EnvelopeForm.SignatureBytes;

@@ -187,6 +187,21 @@ public sealed class EnvelopeTests : IDisposable
         Assert.Equal(EnvelopeRefusal.Unreadable, Refusal(_leader, stolen, NodeAddress.Coordinator));   // the signature is right; the content is bound to who wrote it
     }
 
+    [Theory]
+    [InlineData("../../../nod")]
+    [InlineData("C:/Windows/a")]
+    [InlineData("............")]
+    [InlineData("quickstart 1")]
+    public void Envelope_of_a_job_that_no_job_can_be_called_is_refused_whoever_signed_it(string name)
+    {
+        byte[] frame = Seal(_north, North, NodeAddress.Coordinator, Said);
+        Encoding.ASCII.GetBytes(name).CopyTo(frame.AsSpan(frame.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Job.Value))));
+        int payload = frame.Length - EnvelopeForm.SignatureBytes, outside = Outside(frame);
+        _north.Keys.Signer.Sign(EnvelopeSealer.Purpose, EnvelopeSealer.Statement(frame.AsSpan(0, outside), frame.AsSpan(outside, payload - outside))).Span.CopyTo(frame.AsSpan(payload));
+        Assert.Equal(EnvelopeRefusal.Malformed, Refusal(_leader, frame, NodeAddress.Coordinator));
+        Assert.Throws<ArgumentException>(() => Sealer(_north).Seal(new JobId(name), North, NodeAddress.Coordinator, MessageContent.Of(Said)));
+    }
+
     [Fact]
     public void Message_of_another_job_than_its_envelope_s_or_of_unknown_form_is_refused()
     {
