@@ -173,7 +173,10 @@ public abstract record ProtocolMessage(JobId Job)
         /// <summary>The name of no job, for messages that are of none.</summary>
         public static JobId OfNoJob { get; } = new("-");
 
-        /// <summary>Jobs for which the site holds something: of one that is over it is told so, and how its last round ended.</summary>
+        /// <summary>So many jobs a site asks about in one message; what is beyond that is refused.</summary>
+        public const int JobsMax = 100;
+
+        /// <summary>Jobs for which the site holds something, <see cref="JobsMax"/> at most: of one that is over it is told so, and how its last round ended.</summary>
         public ImmutableArray<JobId>? Jobs { get; init; }
 
         /// <summary>How many envelopes the site has refused, by reason.</summary>

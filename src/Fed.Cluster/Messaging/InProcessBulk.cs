@@ -50,12 +50,13 @@ public sealed class InProcessBulk(IWorkerPool workers) : IBulkTransfer
         });
 
     /// <inheritdoc/>
-    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done, long lengthMax = long.MaxValue)
     {
         byte[]? content = null;
         Start("bulk/memory/" + hash, from, hash, failure => done(failure is null ? content : null, failure), (source, cancel) =>
         {
             using Stream blob = source.OpenRead(hash);
+            if (blob.Length > lengthMax) return $"blob {hash} of {from} has {blob.Length} bytes, more than the {lengthMax} that are wanted";
             byte[] bytes = new byte[blob.Length];
             Copy(blob, static _ => false, (piece, part) => part.CopyTo(bytes.AsSpan(checked((int)(piece * IBulkTransfer.PieceBytes)))), cancel);
             if (Digest.Of(bytes) != hash) return $"blob {hash} of {from} does not have the announced hash";

@@ -23,8 +23,6 @@ namespace Fed.Host.Cluster;
 /// <summary>The coordinator of a federation, or a standby for it: jobs and their rounds, and what operators ask.</summary>
 internal sealed class CoordinatorPart : ServerPart, IJobDesk
 {
-    private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(5);
-
     private readonly SitesPresent _sites;
     private readonly int _jobsAtOnce;
     private readonly Dictionary<JobId, JobNode> _nodes = [];   // of the term
@@ -36,7 +34,7 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     /// <param name="database">The federation's database.</param>
     /// <param name="jobsAtOnce">So many jobs run at once.</param>
     public CoordinatorPart(NodeRuntime node, PostgresDatabase database, int jobsAtOnce) : base(node, database, NodeAddress.Coordinator) =>
-        (_sites, _jobsAtOnce) = (new SitesPresent(TimeProvider.System, node.Bulk.As(NodeAddress.Job)), jobsAtOnce);
+        (_sites, _jobsAtOnce) = (new SitesPresent(TimeProvider.System, node.Bulk.As(NodeAddress.Job), reason => node.Observer.Refused(NodeAddress.Job, reason)), jobsAtOnce);
 
     /// <summary>True while the node leads.</summary>
     public bool IsLeading
@@ -140,12 +138,11 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
         Hold(desk);
         Hold(TimeProvider.System.CreateTimer(_ => desk.Also(() => CollectInitial(requests, notes)), null, TimeSpan.Zero, InitialParameters.Fresh));
         desk.Start();
-        Dictionary<JobId, (DateTimeOffset At, JobState State)> known = [];   // what sites ask about, again and again; the desk's own
+        Reminders reminders = new(JobOf, (site, job, over) => Remind(site, job, over, leadership.Term.Epoch), desk.Also, TimeProvider.System);
         Hold(Node.Switchboard.Attend(NodeAddress.Job, Node.Observer, (from, message) =>
         {
             if (message is not ProtocolMessage.SitePresent present || from.Address != NodeAddress.Silo(present.Silo.Value)) return false;
-            _sites.Heard(present);
-            foreach (JobId job in present.Jobs ?? []) desk.Also(() => Remind(present.Silo, job, known, leadership.Term.Epoch));
+            reminders.Ask(present.Silo, _sites.Heard(present));
             return true;
         }));
         return nodes;
@@ -179,14 +176,11 @@ internal sealed class CoordinatorPart : ServerPart, IJobDesk
     protected override IEnumerable<string> LogsOf(JobId job) => [FederationNodes.JobLog(job), FederationNodes.RoundLog(job)];
 
     /// <summary>Tells a site that still holds something of a job that the job is over, where it is; and has whoever owes it the end of a round say so.</summary>
-    private void Remind(SiloId site, JobId job, Dictionary<JobId, (DateTimeOffset At, JobState State)> said, long epoch)
+    private void Remind(SiloId site, JobId job, JobState over, long epoch)
     {
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        if (!said.TryGetValue(job, out (DateTimeOffset At, JobState State) known) || now - known.At > KnownFor) said[job] = known = (now, JobOf(job));
-        if (!known.State.IsOver) return;
         lock (Gate)
         {
-            if (_leading is not { } leadership || known.State.Planned is not { Plan: { } plan }) return;
+            if (_leading is not { } leadership || over.Planned is not { Plan: { } plan }) return;
             Carry(leadership, plan);
         }
 

@@ -10,7 +10,7 @@ namespace Fed.Host.Cluster;
 /// <summary>What a node notes of itself: who leads, what was refused, and why it cannot go on. Thread-safe.</summary>
 internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
 {
-    private const int RefusalsKeptMax = 200;
+    private const int RefusalsKeptMax = 200, ReasonLengthMax = 300;
 
     private readonly ConcurrentDictionary<string, long> _refusals = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<string> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,6 +60,7 @@ internal sealed partial class NodeObserver(ILogger log) : IFederationObserver
     public void Refused(NodeAddress node, string reason)
     {
         Interlocked.Increment(ref _refused);
+        if (reason.Length > ReasonLengthMax) reason = $"{reason.AsSpan(0, ReasonLengthMax)}...";   // a peer's own words may be in it
         string line = $"{node}: {reason}";
         if (_refusals.Count >= RefusalsKeptMax && !_refusals.ContainsKey(line)) return;   // counted, not kept: nobody fills this memory
         if (_refusals.AddOrUpdate(line, 1, static (_, before) => before + 1) == 1) LogRefused(node.Value, reason);

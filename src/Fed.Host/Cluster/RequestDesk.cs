@@ -18,7 +18,7 @@ namespace Fed.Host.Cluster;
 internal sealed partial class RequestDesk : IDisposable
 {
     private const string Self = "the coordinator that leads";
-    private const int FailuresMax = 3, AnswerLengthMax = 2000;
+    private const int FailuresMax = 3, AnswerLengthMax = 2000, AlsoMax = 100;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200), Step = TimeSpan.FromMilliseconds(25), Again = TimeSpan.FromSeconds(20), Pause = TimeSpan.FromSeconds(1);
 
     private readonly IJobDesk _jobs;
@@ -66,7 +66,7 @@ internal sealed partial class RequestDesk : IDisposable
             try
             {
                 isUnderWay = TakeAll();
-                Remember();
+                isUnderWay |= Remember();
             }
             catch (Exception away) when (!_ended.IsCancellationRequested)
             {
@@ -272,9 +272,11 @@ internal sealed partial class RequestDesk : IDisposable
 
     private static OperatorRequest OperatorOf(Request request) => new(request.Asked.Id, request.By.Name, request.Asked.Reason);
 
-    private void Remember()
+    /// <summary>Does some of what is to be done beside requests, which do not wait for all of it.</summary>
+    /// <returns>True where more is to be done.</returns>
+    internal bool Remember()
     {
-        while (_also.TryDequeue(out Action? work))
+        for (int done = 0; done < AlsoMax && _also.TryDequeue(out Action? work); done++)
         {
             try
             {
@@ -285,6 +287,8 @@ internal sealed partial class RequestDesk : IDisposable
                 LogAway(failure);   // whoever wanted it asks again
             }
         }
+
+        return !_also.IsEmpty;
     }
 
     /// <summary>A request that waits, and what was done about it in this term.</summary>

@@ -13,12 +13,23 @@ internal sealed class SiteJobs
     public const int Max = 100;
 
     private readonly ConcurrentDictionary<JobId, SiloState> _states = [];
+    private JobId _askedLast = new("");
 
     /// <summary>True while another may begin.</summary>
     public bool HasPlace => _states.Values.Count(static state => !state.IsOver) < Max;
 
     /// <summary>The jobs for which the site holds something: it asks about them until it hears that they are over.</summary>
     public ImmutableArray<JobId> Held => [.. _states.Where(static pair => IsHeld(pair.Value)).Select(static pair => pair.Key).Order()];
+
+    /// <summary>Those of them whose turn it is, so many at most: where they are more, each is asked about in its turn. For one caller.</summary>
+    public ImmutableArray<JobId> NextHeld(int max)
+    {
+        ImmutableArray<JobId> held = Held;
+        if (held.Length <= max) return held;
+        ImmutableArray<JobId> next = [.. held.Where(job => job.CompareTo(_askedLast) > 0).Concat(held).Take(max)];
+        _askedLast = next[^1];
+        return next;
+    }
 
     /// <summary>True where the site is to be there for a job whoever asks for it.</summary>
     public static bool IsHeld(SiloState state) => state.Plan is not null && (!state.IsOver || !state.Outbox.IsEmpty);

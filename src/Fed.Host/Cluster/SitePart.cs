@@ -154,7 +154,7 @@ internal sealed class SitePart : IDisposable
         {
             _node.Switchboard.Send(new Origin(_address, 0), NodeAddress.Job, new ProtocolMessage.SitePresent(ProtocolMessage.SitePresent.OfNoJob, _site, _columns, TimeProvider.System.GetUtcNow())
             {
-                Jobs = _underWay.Held,
+                Jobs = _underWay.NextHeld(ProtocolMessage.SitePresent.JobsMax),
                 Refused = _node.Connection.Counters.Refusals.ToImmutableSortedDictionary(static entry => Kebab.From(entry.Key.ToString()), static entry => entry.Value, StringComparer.Ordinal),
             });
         }

@@ -26,14 +26,18 @@ internal sealed class MeteredBulk(IBulkTransfer inner, string? self, TrafficMete
     }
 
     /// <inheritdoc/>
-    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done, long lengthMax = long.MaxValue)
     {
         Action<long>? count = Counter(from, null);
-        inner.FetchToMemory(from, hash, (bytes, failure) =>
-        {
-            if (bytes is not null) count?.Invoke(bytes.Length);
-            done(bytes, failure);
-        });
+        inner.FetchToMemory(
+            from,
+            hash,
+            (bytes, failure) =>
+            {
+                if (bytes is not null) count?.Invoke(bytes.Length);
+                done(bytes, failure);
+            },
+            lengthMax);
     }
 
     /// <inheritdoc/>

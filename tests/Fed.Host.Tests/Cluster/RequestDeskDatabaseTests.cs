@@ -323,6 +323,25 @@ public sealed class RequestDeskDatabaseTests : IClassFixture<DeskFixture>
     }
 
     [Fact]
+    public void Requests_go_on_however_much_is_to_be_done_beside_them()
+    {
+        using RequestDesk desk = _desk.Desk(_jobs);
+        int done = 0;
+        for (int number = 0; number < 1000; number++) desk.Also(() => done++);
+        desk.Also(static () => throw new IOException("the database is away"));
+        Assert.True(desk.Remember());
+        Assert.InRange(done, 1, 200);
+        _desk.Ask(RequestKind.Submit, "000000a1", plan: Plan);
+        Settle(desk);
+        Assert.Equal(RequestState.Done, Stored("000000a1").State);
+        while (desk.Remember())
+        {
+        }
+
+        Assert.Equal(1000, done);
+    }
+
+    [Fact]
     public void Each_term_remembers_by_itself_which_jobs_are_over()
     {
         _desk.Ask(RequestKind.Submit, "00000091", plan: Plan);

@@ -62,6 +62,18 @@ public sealed class SiteJobsTests
     }
 
     [Fact]
+    public void Where_a_site_holds_more_jobs_than_it_may_ask_about_at_once_each_has_its_turn()
+    {
+        for (int number = 0; number < 5; number++) _jobs.Happened(new JobId($"trial-{number}"), Approved(new JobId($"trial-{number}")));
+        Assert.Equal(_jobs.Held, _jobs.NextHeld(5));
+        Assert.Equal(["trial-0", "trial-1"], _jobs.NextHeld(2).Select(static job => job.Value));
+        Assert.Equal(["trial-2", "trial-3"], _jobs.NextHeld(2).Select(static job => job.Value));
+        Assert.Equal(["trial-4", "trial-0"], _jobs.NextHeld(2).Select(static job => job.Value));
+        _jobs.Happened(new JobId("trial-1"), new SiloEvent.JobEnded());
+        Assert.Equal(["trial-2", "trial-3"], _jobs.NextHeld(2).Select(static job => job.Value));
+    }
+
+    [Fact]
     public void Jobs_under_way_are_asked_about_and_there_is_an_end_to_their_number()
     {
         for (int number = 0; number < SiteJobs.Max; number++)

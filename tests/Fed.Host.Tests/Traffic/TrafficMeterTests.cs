@@ -114,7 +114,7 @@ public sealed class TrafficMeterTests
 
         public void FetchToInbox(NodeAddress from, Digest hash, long length, IInbox inbox, string entryId, Action<string?> done) => _done = (_, failure) => done(failure);
 
-        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done) => _done = done;
+        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done, long lengthMax = long.MaxValue) => _done = done;
 
         public void FetchToStore(NodeAddress from, Digest hash, IBlobStore store, Action<string?> done) => _done = (_, failure) => done(failure);
     }

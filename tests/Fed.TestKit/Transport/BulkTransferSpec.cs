@@ -69,6 +69,17 @@ public abstract class BulkTransferSpec
     }
 
     [Fact]
+    public async Task Blob_of_more_bytes_than_are_wanted_is_not_fetched_to_memory()
+    {
+        Digest hash = Publish();
+        (byte[]? nothing, string? reason) = await ToMemory(hash, lengthMax: _content.Length - 1);
+        Assert.Null(nothing);
+        Assert.Contains($"{_content.Length} bytes", reason, StringComparison.Ordinal);
+        Assert.Equal(_content, (await ToMemory(hash, lengthMax: _content.Length)).Content);
+        Assert.Null((await ToMemory(hash, lengthMax: _content.Length - 1)).Content);   // one that is still there from before neither
+    }
+
+    [Fact]
     public async Task Parts_of_a_blob_arrive_in_order_and_nothing_else_of_it()
     {
         Digest hash = Publish();
@@ -121,13 +132,13 @@ public abstract class BulkTransferSpec
 
     private Task<string?> ToInbox(Digest hash, long length) => Settle(done => Bulk.FetchToInbox(North, hash, length, _inbox, "e", done));
 
-    private async Task<(byte[]? Content, string? Failure)> ToMemory(Digest hash, BlobParts? parts = null)
+    private async Task<(byte[]? Content, string? Failure)> ToMemory(Digest hash, BlobParts? parts = null, long lengthMax = long.MaxValue)
     {
         byte[]? content = null;
         string? failure = await Settle(done =>
         {
             if (parts is { } some) Bulk.FetchPartsToMemory(North, hash, some, Take);
-            else Bulk.FetchToMemory(North, hash, Take);
+            else Bulk.FetchToMemory(North, hash, Take, lengthMax);
 
             void Take(byte[]? bytes, string? reason)
             {

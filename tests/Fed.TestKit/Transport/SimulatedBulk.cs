@@ -76,13 +76,14 @@ public sealed class SimulatedBulk(ISimulation simulation) : IBulkTransfer
     }
 
     /// <inheritdoc/>
-    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+    public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done, long lengthMax = long.MaxValue)
     {
         List<byte> received = [];
         byte[]? content = null;
         long piece = 0;
         Step(from, hash, failure => done(content, failure), blob =>
         {
+            if (blob.Length > lengthMax) return End(failure => done(null, failure), $"blob {hash} of {from} has {blob.Length} bytes, more than the {lengthMax} that are wanted");
             if (piece * IBulkTransfer.PieceBytes < blob.Length)
             {
                 received.AddRange(ReadPiece(blob, piece++));

@@ -37,13 +37,15 @@ internal sealed class InboxSink(IInbox inbox, string entryId, Digest hash, long 
 
 /// <summary>A blob on its way to memory.</summary>
 /// <param name="hash">Its hash; null for parts, which nobody here can verify.</param>
-internal sealed class MemorySink(Digest? hash) : IBulkSink
+/// <param name="lengthMax">So many bytes at most: what its owner announces is not believed beyond that.</param>
+internal sealed class MemorySink(Digest? hash, long lengthMax = long.MaxValue) : IBulkSink
 {
     /// <summary>The blob.</summary>
     public byte[] Bytes { get; private set; } = [];
 
     public string? Begin(long length)
     {
+        if (length > lengthMax) return $"its {length} bytes are more than the {lengthMax} that are wanted";
         if (length > Array.MaxLength) return $"its {length} bytes do not fit in memory";
         Bytes = new byte[length];
         return null;

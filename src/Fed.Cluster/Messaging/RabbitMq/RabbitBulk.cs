@@ -266,12 +266,12 @@ public sealed class RabbitBulk : IDisposable
         }
 
         /// <inheritdoc/>
-        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done)
+        public void FetchToMemory(NodeAddress from, Digest hash, Action<byte[]?, string?> done, long lengthMax = long.MaxValue)
         {
-            if (bulk._kept.Find(hash) is { } known) done(known, null);
+            if (bulk._kept.Find(hash) is { } known && known.Length <= lengthMax) done(known, null);
             else
             {
-                bulk.Start(self, "bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash), (sink, failure) =>
+                bulk.Start(self, "bulk/memory/" + hash, from, hash, null, () => new MemorySink(hash, lengthMax), (sink, failure) =>
                 {
                     byte[]? fetched = failure is null ? ((MemorySink)sink!).Bytes : null;
                     if (fetched is not null) bulk._kept.Keep(hash, fetched, bulk._node.Clock);
