@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Fed.Actors.Ports;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
+using Fed.Cluster.Journals.PostgreSql;
 using Fed.Cluster.Messaging.RabbitMq;
 using Fed.Host.Cluster.Local;
 using Fed.TestKit.Servers;
@@ -18,6 +19,7 @@ internal sealed class BenchCluster : IDisposable
 
     private readonly string _data = Directory.CreateTempSubdirectory("fed-bench-").FullName;
     private readonly LocalFolder _folder;
+    private readonly FederationFolder _federation;
     private readonly LocalStarter _starter;
     private readonly LocalServers _servers;
     private readonly LastWill _will;
@@ -29,11 +31,11 @@ internal sealed class BenchCluster : IDisposable
         _folder = new LocalFolder(_data);
         _starter = new LocalStarter(_folder, new LocalState("bench", []));
         Directory.CreateDirectory(_folder.Root);
-        using FederationFolder federation = FederationFolder.Create(LocalFolder.Federation, _folder.Authority, TimeProvider.System);
-        foreach (NodeIdentity node in Nodes) federation.Approve(_folder.Node(node.Name).Ask(node, TimeProvider.System), CertificateAuthority.NodeLifetime);
-        MembersFile members = MembersFile.Parse(File.ReadAllText(federation.MembersPath));
+        _federation = FederationFolder.Create(LocalFolder.Federation, _folder.Authority, TimeProvider.System);
+        foreach (NodeIdentity node in Nodes) _federation.Approve(_folder.Node(node.Name).Ask(node, TimeProvider.System), CertificateAuthority.NodeLifetime);
+        MembersFile members = MembersFile.Parse(File.ReadAllText(_federation.MembersPath));
         foreach (NodeIdentity node in Nodes) _folder.Node(node.Name).Import(members, TimeProvider.System, static _ => { });
-        _servers = new LocalServers(_folder, federation, _starter, parts: 0, hasTls);
+        _servers = new LocalServers(_folder, _federation, _starter, parts: 0, hasTls);
         _will = LastWill.OfCluster(Path.Combine(AppContext.BaseDirectory, "fed.dll"), _data, _data);   // servers outlive whoever starts them
         try
         {
@@ -65,6 +67,7 @@ internal sealed class BenchCluster : IDisposable
             if (ProcessTable.WaitForEnd(_starter.State.Processes, TimeSpan.FromSeconds(20)).IsEmpty) break;
         }
 
+        _federation.Dispose();
         Directory.Delete(_data, recursive: true);
         _will.Dispose();
     }
@@ -74,6 +77,13 @@ internal sealed class BenchCluster : IDisposable
 
     /// <summary>Opens a node's connection in this process.</summary>
     public BenchWire Connect(string name) => new(_folder.Node(name), _servers.BrokerPort, HasTls);
+
+    /// <summary>Starts the database, and opens it as a node.</summary>
+    public PostgresDatabase OpenDatabase()
+    {
+        _servers.StartDatabase();
+        return PostgresDatabase.Open(new PostgresOptions { Connection = _servers.NodeConnection });
+    }
 
     /// <summary>Starts this program as a child, as the site.</summary>
     public Process StartSite(string role, params string[] arguments)
@@ -104,6 +114,9 @@ internal sealed class BenchWire : IDisposable
     public NodeIdentity Identity => _credentials.Identity;
 
     public LocalSigner Signer => _credentials.Keys.Signer;
+
+    /// <summary>Who reads what the node stores in the database.</summary>
+    public BlobReaders Readers => new(_credentials.Members, [_credentials.Keys.Encryption]);
 
     /// <summary>Waits until all channels are open.</summary>
     public void WaitUntilReady()

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fed.Actors.Persistence;
+using Fed.Actors.Ports;
+using Fed.Cluster.Journals.PostgreSql;
 
 namespace Fed.Benchmarks.Cluster;
 
@@ -34,6 +36,35 @@ internal static class MemoryBenchmark
                 site.WaitForExit();
             }
         }
+
+        RunDatabase(output, cluster, served, isQuick);
+    }
+
+    /// <summary>The servers' store, which is the database: what writing a blob there and reading it back take, by a process that holds none of it.</summary>
+    private static void RunDatabase(TextWriter output, BenchCluster cluster, ServedBlobs served, bool isQuick)
+    {
+        using PostgresDatabase database = cluster.OpenDatabase();
+        PostgresBlobStore store = new(database, NodeAddress.Coordinator, new Term(1, BenchCluster.Server), served.Wire.Readers);
+        Read(store, ServedBlobs.Write(store, 1 << 20));
+        output.WriteLine("  blob MB   to and from the database: written MB   read MB");
+        foreach (int megabytes in isQuick ? (int[])[40] : [40, 400])
+        {
+            GC.Collect();
+            double written = Begin(Environment.ProcessId);
+            Digest blob = ServedBlobs.Write(store, megabytes * 1_000_000L);
+            written = ProcessFigures.Of(Environment.ProcessId).PeakMegabytes - written;
+            GC.Collect();
+            double read = Begin(Environment.ProcessId);
+            Read(store, blob);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {megabytes,7}   {written,38:0.0}   {ProcessFigures.Of(Environment.ProcessId).PeakMegabytes - read,7:0.0}"));
+            store.Delete(blob);
+        }
+    }
+
+    private static void Read(PostgresBlobStore store, Digest blob)
+    {
+        using Stream stream = store.OpenRead(blob);
+        stream.CopyTo(Stream.Null);
     }
 
     private static double Begin(int id)

@@ -30,9 +30,12 @@ internal sealed class ServedBlobs : IDisposable
     public BenchWire Wire { get; }
 
     /// <summary>Stores arbitrary bytes.</summary>
-    public Digest Add(long length)
+    public Digest Add(long length) => Write(_store, length);
+
+    /// <summary>Stores arbitrary bytes somewhere.</summary>
+    public static Digest Write(IBlobStore store, long length)
     {
-        using IBlobWriter writer = _store.Create();
+        using IBlobWriter writer = store.Create();
         byte[] piece = new byte[1 << 20];
         Random random = new(1);
         for (long left = length; left > 0; left -= piece.Length)

@@ -27,6 +27,9 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
     /// <summary>The password of the nodes' role at the database.</summary>
     public string NodePassword => Secret("node");
 
+    /// <summary>How nodes connect to the database.</summary>
+    public string NodeConnection => To(NodeUser, NodePassword, DatabaseName);
+
     /// <summary>What is missing on this machine; empty where nothing is.</summary>
     public static string[] MissingPackages() =>
         [.. RabbitProgram.IsInstalled ? Array.Empty<string>() : [RabbitProgram.Package], .. PostgresProgram.IsInstalled ? Array.Empty<string>() : [PostgresProgram.Package]];
@@ -72,7 +75,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
             PostgresProgram.Command(folder.Database, DatabasePort, hasTls ? "ssl=on" : "ssl=off", $"ssl_cert_file={Path.Combine(folder.Database, "server.crt")}", $"ssl_key_file={Path.Combine(folder.Database, "server.key")}"),
             PostgresProgram.Ready, Patience);
         if (isNew) CreateRoles();
-        PostgresDatabase.Open(new PostgresOptions { Connection = To(NodeUser, Secret("node"), DatabaseName), OwnerConnection = To(Owner, Secret("owner"), DatabaseName) }).Dispose();   // migrates
+        PostgresDatabase.Open(new PostgresOptions { Connection = NodeConnection, OwnerConnection = To(Owner, Secret("owner"), DatabaseName) }).Dispose();   // migrates
     }
 
     private void CreateRoles()
