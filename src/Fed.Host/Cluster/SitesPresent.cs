@@ -90,7 +90,7 @@ internal sealed class SitesPresent(TimeProvider clock, IBulkTransfer bulk, Actio
 
     private ImmutableArray<JobId> JobsOf(ProtocolMessage.SitePresent present)
     {
-        ImmutableArray<JobId> said = present.Jobs ?? [], jobs = [.. said.Where(static job => JobStates.IsId(job.Value)).Take(ProtocolMessage.SitePresent.JobsMax)];
+        ImmutableArray<JobId> said = present.Jobs ?? [], jobs = [.. said.Where(static job => JobId.IsName(job.Value)).Take(ProtocolMessage.SitePresent.JobsMax)];
         if (jobs.Length < said.Length) refused($"'{present.Silo}' asks about more than {ProtocolMessage.SitePresent.JobsMax} jobs, or about what is none");
         return jobs;
     }
