@@ -51,6 +51,14 @@ public sealed class ThreeHospitalsTests
             Assert.Contains("completed", FedProcess.Run("status", "--data", workspace.PathOf("node-1")).Succeeded().Out, StringComparison.Ordinal);
             foreach (FedProcess node in nodes) node.Terminate();
             Assert.All(nodes, static node => Assert.Equal(0, node.Result().ExitCode));
+
+            // A stolen machine: revoked at the CA, and at the broker with the definitions alone.
+            workspace.Fed("enroll", "revoke", "west", "--federation", authority).Succeeded();
+            string definitions = workspace.PathOf("definitions.json");
+            workspace.Fed("federation", "broker", "--federation", authority, "--out", definitions).Succeeded();
+            FedResult applied = workspace.Fed("federation", "broker", "--definitions", definitions, "--apply", "--broker", broker).Succeeded();
+            Assert.Contains("deleted west", applied.Out, StringComparison.Ordinal);
+            Assert.Equal(File.ReadAllText(definitions), File.ReadAllText(RabbitProgram.DefinitionsOf(broker)));   // which it reads at each start
         }
         finally
         {
@@ -83,6 +91,7 @@ public sealed class ThreeHospitalsTests
         workspace.Fed("federation", "broker", "--federation", authority, "--out", RabbitProgram.DefinitionsOf(folder)).Succeeded();
         (int port, int mapperPort, int nodePort) = (ServerAccount.FreePort(), ServerAccount.FreePort(), ServerAccount.FreePort());
         RabbitProgram.Prepare(folder, "three-hospitals");
+        RabbitControl.Remember(folder, "hospitals", mapperPort);
         string conf = Deployed("rabbitmq.conf").Replace("/etc/rabbitmq/fed", folder, StringComparison.Ordinal).Replace("listeners.ssl.default = 5671", $"listeners.ssl.1 = 127.0.0.1:{port}", StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "rabbitmq.conf"), conf + "log.console = true\nlog.file = false\n");
         ServerAccount.Own(RabbitProgram.Account, folder);

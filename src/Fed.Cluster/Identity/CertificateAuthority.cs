@@ -59,8 +59,8 @@ public sealed class CertificateAuthority : IDisposable
     /// <exception cref="KeyFileException">The key is readable by others, or damaged.</exception>
     public static CertificateAuthority Open(string folder, TimeProvider clock)
     {
-        if (!File.Exists(CertificatePath(folder))) throw new IdentityException($"'{folder}' has no CA; make one first, or name the folder that has it");
-        X509Certificate2 certificate = X509Certificate2.CreateFromPem(File.ReadAllText(CertificatePath(folder)));
+        X509Certificate2 certificate = ReadCertificate(folder);
+        if (!File.Exists(KeyPath(folder))) throw new IdentityException($"'{folder}' has no ca.key, so nothing can be certified or revoked with it; do this where the CA's key is");
         ECDsa key = KeyFiles.LoadPrivate(KeyPath(folder));
         string federation = FederationOf(certificate);
         if (certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
@@ -69,6 +69,15 @@ public sealed class CertificateAuthority : IDisposable
         certificate.Dispose();
         throw new IdentityException($"'{folder}' has the key of another CA than its certificate; restore both from one backup");
     }
+
+    /// <summary>A CA's certificate, which is public; its key stays closed.</summary>
+    /// <exception cref="IdentityException">There is none.</exception>
+    public static X509Certificate2 ReadCertificate(string folder) => File.Exists(CertificatePath(folder))
+        ? X509Certificate2.CreateFromPem(File.ReadAllText(CertificatePath(folder)))
+        : throw new IdentityException($"'{folder}' has no CA; make one first, or name the folder that has it");
+
+    /// <summary>A CA's newest list of revoked certificates, which is public; its key stays closed.</summary>
+    public static RevocationList ReadRevocations(string folder, X509Certificate2 certificate) => RevocationList.Parse(File.ReadAllBytes(ListPath(folder)), certificate);
 
     /// <summary>The federation of a CA's certificate.</summary>
     /// <exception cref="IdentityException">It is no such certificate.</exception>
@@ -79,7 +88,7 @@ public sealed class CertificateAuthority : IDisposable
     }
 
     /// <summary>The newest list of revoked certificates.</summary>
-    public RevocationList Revocations => RevocationList.Parse(File.ReadAllBytes(ListPath(_folder)), Certificate);
+    public RevocationList Revocations => ReadRevocations(_folder, Certificate);
 
     /// <summary>Certifies a node's two keys. That the request is the node's own is for the caller to know (<see cref="EnrolmentRequest.Fingerprint"/>).</summary>
     /// <exception cref="IdentityException">It asks for another federation.</exception>

@@ -119,6 +119,7 @@ public static class KeyFiles
         if (mode is not null && !OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         using (var file = new FileStream(temporary, options))
         {
+            if (mode is { } exact && !OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, exact);   // whatever the process's mask takes away
             file.Write(content);
             file.Flush(flushToDisk: true);
         }

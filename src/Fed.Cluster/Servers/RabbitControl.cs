@@ -1,27 +1,34 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Fed.Cluster.Messaging.RabbitMq;
 
 namespace Fed.Cluster.Servers;
 
-/// <summary>A broker's own command line (<c>rabbitmqctl</c>), on its machine: brings users and queues to what a federation's definitions say, and closes out who is no member any more.</summary>
+/// <summary>
+/// A broker's own command line (<c>rabbitmqctl</c>), on its machine, and the definitions that it reads at each start: brings users and queues to what a federation's definitions say, and closes out who is no member any more, now and after
+/// the next start.
+/// </summary>
 public sealed class RabbitControl
 {
     private const string Service = "rabbitmqctl", Bare = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 
+    private readonly LoadedDefinitions _loaded;
     private readonly string? _folder;
     private readonly string[] _node = [];
     private readonly (string Variable, string Value)[] _environment = [];
 
-    private RabbitControl()
-    {
-    }
+    private RabbitControl(string definitions) => _loaded = new LoadedDefinitions(definitions);
 
-    private RabbitControl(string folder, string name, int mapperPort) => (_folder, _node, _environment) =
-        (folder, ["-n", $"{name}@localhost"], [("HOME", folder), ("RABBITMQ_CONF_ENV_FILE", "/dev/null"), ("ERL_EPMD_PORT", $"{mapperPort}")]);
+    private RabbitControl(string folder, string name, int mapperPort) => (_loaded, _folder, _node, _environment) =
+        (new LoadedDefinitions(RabbitProgram.DefinitionsOf(folder)), folder, ["-n", $"{name}@localhost"], [("HOME", folder), ("RABBITMQ_CONF_ENV_FILE", "/dev/null"), ("ERL_EPMD_PORT", $"{mapperPort}")]);
 
     /// <summary>The service of this machine.</summary>
-    public static RabbitControl OfService() => new();
+    /// <param name="definitions">The file that it reads at each start (<c>load_definitions</c>).</param>
+    /// <exception cref="IOException">There is no such file: it is another one.</exception>
+    public static RabbitControl OfService(string definitions) => File.Exists(definitions)
+        ? new RabbitControl(Path.GetFullPath(definitions))
+        : throw new IOException($"there is no '{definitions}', which the broker would read at each start; name the file of load_definitions in its rabbitmq.conf with --load-definitions FILE, on the broker's machine");
 
     /// <summary>A broker that was started in a folder of its own (<see cref="RabbitProgram"/>).</summary>
     /// <exception cref="IOException">None was.</exception>
@@ -35,33 +42,36 @@ public sealed class RabbitControl
     /// <summary>Writes down how a broker that was started in a folder can be reached.</summary>
     public static void Remember(string folder, string name, int mapperPort) => File.WriteAllText(PlaceOf(folder), $"{name} {mapperPort}");
 
-    /// <summary>Imports definitions, and deletes the users that have rights in the virtual host and are not in them; their connections are closed.</summary>
-    /// <param name="federation">The virtual host.</param>
-    /// <param name="definitions">What <c>BrokerDefinitions</c> has written.</param>
+    /// <summary>
+    /// Has the broker read these definitions, now and at each start, and deletes the users that have rights in the virtual host and are not in them. Connections of theirs are closed, and those of users whose password is another one now:
+    /// whoever knew the old one may hold them.
+    /// </summary>
+    /// <param name="definitions">What <see cref="BrokerDefinitions"/> has written.</param>
     /// <returns>The users that were deleted.</returns>
-    /// <exception cref="IOException">The broker does not run, or refuses; the message has what it said.</exception>
-    public ImmutableArray<string> Apply(string federation, string definitions)
+    /// <exception cref="Identity.IdentityException">They are none of a federation.</exception>
+    /// <exception cref="IOException">The file that the broker reads cannot be written, and nothing has changed; or the broker does not run, or refuses; the message has what it said.</exception>
+    public ImmutableArray<string> Apply(string definitions)
     {
-        string file = _folder is null ? Path.Combine(Path.GetTempPath(), $"fed-definitions-{Guid.NewGuid():N}.json") : RabbitProgram.DefinitionsOf(_folder);   // there it is read at the next start, too
-        File.WriteAllText(file, definitions);
-        try
-        {
-            Run("import_definitions", file);
-        }
-        finally
-        {
-            if (_folder is null) File.Delete(file);
-        }
-
-        HashSet<string> members = [.. JsonNode.Parse(definitions)!["users"]!.AsArray().Select(static user => user!["name"]!.GetValue<string>())];
+        (string federation, ImmutableArray<string> members) = BrokerDefinitions.Read(definitions);
+        ImmutableArray<string> renewed = _loaded.Replace(definitions);
+        Run("import_definitions", _loaded.Path);
         ImmutableArray<string> strangers = [.. UsersOf(federation).Where(user => !members.Contains(user))];
-        foreach (string user in strangers) Remove(user);
+        foreach (string user in strangers) Delete(user);
+        foreach (string user in renewed) Run("close_all_user_connections", user, "its password is another one now");
         return strangers;
     }
 
-    /// <summary>Deletes a user and closes its connections; one that is not there is none.</summary>
+    /// <summary>Deletes a user, also from what the broker reads at each start, and closes its connections; one that is not there is none.</summary>
     /// <exception cref="IOException">As of <see cref="Apply"/>.</exception>
     public void Remove(string user)
+    {
+        _loaded.Remove(user);
+        Delete(user);
+    }
+
+    private static string PlaceOf(string folder) => Path.Combine(folder, "control.place");
+
+    private void Delete(string user)
     {
         try
         {
@@ -74,8 +84,6 @@ public sealed class RabbitControl
 
         Run("close_all_user_connections", user, "revoked");
     }
-
-    private static string PlaceOf(string folder) => Path.Combine(folder, "control.place");
 
     private IEnumerable<string> UsersOf(string federation)
     {

@@ -21,6 +21,9 @@ public static class RabbitProgram
     /// <summary>The largest message that the server takes: twice the largest envelope. Clients take no larger ones, and would lose their connection over it.</summary>
     public const int MessageBytesMax = 8 * 1024 * 1024;
 
+    /// <summary>The definitions that the machine's service reads at each start, as <c>deploy/servers/rabbitmq.conf</c> names them.</summary>
+    public const string ServiceDefinitions = "/etc/rabbitmq/fed/definitions.json";
+
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server", Mapper = "/usr/bin/epmd";
 
     /// <summary>True where the package is there.</summary>

@@ -110,7 +110,7 @@ internal sealed class EnrollImportCommand : Verb<EnrollImportOptions>
     protected override int Run(EnrollImportOptions options, CommandContext context) => NodeSteps.Import(options, context);
 }
 
-/// <summary><c>fed enroll revoke NODE --federation DIR [--apply [--broker DIR]]</c></summary>
+/// <summary><c>fed enroll revoke NODE --federation DIR [--apply [--load-definitions FILE | --broker DIR]]</c></summary>
 internal sealed class EnrollRevokeCommand : Verb<EnrollRevokeOptions>
 {
     private readonly Argument<string> _node = new("NODE") { Description = "The node's name." };
@@ -139,31 +139,36 @@ internal static class FingerprintOption
 
 /// <summary>Which broker is changed.</summary>
 /// <param name="Folder">Folder of one that <c>fed cluster up</c> has started; null for the service of this machine.</param>
-internal sealed record BrokerChoice(string? Folder)
+/// <param name="Loaded">The definitions that the service reads at each start; null for the usual file.</param>
+internal sealed record BrokerChoice(string? Folder, string? Loaded)
 {
     /// <summary>Its command line.</summary>
-    public RabbitControl Control() => Folder is null ? RabbitControl.OfService() : RabbitControl.OfFolder(Folder);
+    /// <exception cref="IOException">There is no such broker here.</exception>
+    public RabbitControl Control() => Folder is null ? RabbitControl.OfService(Loaded ?? RabbitProgram.ServiceDefinitions) : RabbitControl.OfFolder(Folder);
 }
 
 /// <summary>The options that say which broker is changed.</summary>
 internal sealed class BrokerOptions
 {
-    private readonly Option<bool> _apply = new("--apply") { Description = "Change the broker of this machine, too (rabbitmqctl)." };
+    private readonly Option<bool> _apply = new("--apply") { Description = "Change the broker of this machine, too (rabbitmqctl), and the definitions that it reads at each start." };
+    private readonly Option<string?> _loaded = new("--load-definitions") { Description = $"With --apply: the file that load_definitions names in the broker's rabbitmq.conf (default {RabbitProgram.ServiceDefinitions}).", HelpName = "FILE" };
     private readonly Option<string?> _broker = new("--broker") { Description = "With --apply: folder of a broker that 'fed cluster up' has started (default: this machine's service).", HelpName = "DIR" };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_apply);
+        command.Add(_loaded);
         command.Add(_broker);
     }
 
     /// <summary>The broker; null where none is to be changed.</summary>
-    /// <exception cref="UserException">One is named, and not to be changed.</exception>
+    /// <exception cref="UserException">One is named, and not to be changed; or two.</exception>
     public BrokerChoice? Read(ParseResult parse)
     {
-        string? folder = parse.GetValue(_broker);
-        if (parse.GetValue(_apply)) return new BrokerChoice(folder);
-        return folder is null ? null : throw new UserException("--broker says which broker --apply changes; add --apply");
+        (string? folder, string? loaded) = (parse.GetValue(_broker), parse.GetValue(_loaded));
+        if (folder is not null && loaded is not null) throw new UserException("--broker names a broker that has its definitions in its folder; leave --load-definitions out");
+        if (parse.GetValue(_apply)) return new BrokerChoice(folder, loaded);
+        return folder is null && loaded is null ? null : throw new UserException("--broker and --load-definitions say what --apply changes; add --apply");
     }
 }

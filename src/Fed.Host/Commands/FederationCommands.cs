@@ -10,11 +10,12 @@ namespace Fed.Host.Commands;
 internal sealed record FederationCreateOptions(string Name, string Directory);
 
 /// <summary>What <c>fed federation broker</c> is asked to do.</summary>
-/// <param name="Federation">The CA's folder.</param>
+/// <param name="Federation">The CA's folder; null where the definitions were written before.</param>
+/// <param name="Definitions">File of those; null where they follow from the CA's folder.</param>
 /// <param name="Parts">Aggregators of parts.</param>
 /// <param name="Out">Null for standard output, or for none where the broker itself is changed.</param>
 /// <param name="Broker">The broker to change; null for none.</param>
-internal sealed record FederationBrokerOptions(string Federation, int Parts, string? Out, BrokerChoice? Broker);
+internal sealed record FederationBrokerOptions(string? Federation, string? Definitions, int Parts, string? Out, BrokerChoice? Broker);
 
 /// <summary>What <c>fed federation server</c> is asked to do.</summary>
 /// <param name="Hosts">Names or addresses of the server.</param>
@@ -56,10 +57,11 @@ internal sealed class FederationNodesCommand : Verb<string>
     protected override int Run(string options, CommandContext context) => FederationSteps.Nodes(options, context);
 }
 
-/// <summary><c>fed federation broker --federation DIR [--aggregators N] [--out FILE] [--apply [--broker DIR]]</c></summary>
+/// <summary><c>fed federation broker --federation DIR [--aggregators N] [--out FILE] [--apply ...]</c>, and at the broker, without the CA's folder, <c>fed federation broker --definitions FILE --apply [--load-definitions FILE | --broker DIR]</c></summary>
 internal sealed class FederationBrokerCommand : Verb<FederationBrokerOptions>
 {
-    private readonly Option<string> _federation = FolderOption.Federation();
+    private readonly Option<string?> _federation = new("--federation") { Description = "The CA's folder; its key is not opened.", HelpName = "DIR" };
+    private readonly Option<string?> _definitions = new("--definitions") { Description = "With --apply, in place of --federation: what --out has written, so that nothing else of the CA comes to the broker.", HelpName = "FILE" };
     private readonly Option<string?> _parts = new("--aggregators") { Description = "Aggregators of parts of the roster (default 0).", HelpName = "N" };
     private readonly Option<string?> _out = new("--out") { Description = "The file to write (default: standard output).", HelpName = "FILE" };
     private readonly BrokerOptions _broker = new();
@@ -67,13 +69,21 @@ internal sealed class FederationBrokerCommand : Verb<FederationBrokerOptions>
     public FederationBrokerCommand() : base("broker", "Writes RabbitMQ's definitions: exchanges, queues, and a user with the rights of its role for each node.", "./fed federation broker --federation lung-ca --out definitions.json")
     {
         Add(_federation);
+        Add(_definitions);
         Add(_parts);
         Add(_out);
         _broker.AddTo(this);
     }
 
     /// <inheritdoc/>
-    protected override FederationBrokerOptions Read(ParseResult parse) => new(FolderOption.Value(parse, _federation), WholeNumber.Read(parse.GetValue(_parts), "--aggregators", 0, 0, 64), parse.GetValue(_out), _broker.Read(parse));
+    protected override FederationBrokerOptions Read(ParseResult parse)
+    {
+        (string? federation, string? definitions, string? parts, string? written) = (parse.GetValue(_federation), parse.GetValue(_definitions), parse.GetValue(_parts), parse.GetValue(_out));
+        BrokerChoice? broker = _broker.Read(parse);
+        if (federation is null == definitions is null) throw new UserException("expected --federation DIR, or at the broker --definitions FILE --apply");
+        if (definitions is not null && (broker is null || parts is not null || written is not null)) throw new UserException("--definitions FILE was written before, and goes with --apply alone; --aggregators and --out go with --federation");
+        return new FederationBrokerOptions(federation is null ? null : FolderOption.Named(_federation, federation), definitions, WholeNumber.Read(parts, _parts.Name, 0, 0, 64), written, broker);
+    }
 
     /// <inheritdoc/>
     protected override int Run(FederationBrokerOptions options, CommandContext context) => FederationSteps.Broker(options, context);
@@ -112,11 +122,10 @@ internal static class FolderOption
 
     /// <summary>What was typed.</summary>
     /// <exception cref="UserException">It is empty, or a file.</exception>
-    public static string Value(ParseResult parse, Option<string> option)
-    {
-        string folder = parse.GetRequiredValue(option);
-        return string.IsNullOrWhiteSpace(folder) || File.Exists(folder) ? throw new UserException($"{option.Name} '{folder}' is no folder; name one") : folder;
-    }
+    public static string Value(ParseResult parse, Option<string> option) => Named(option, parse.GetRequiredValue(option));
+
+    /// <inheritdoc cref="Value"/>
+    public static string Named(Option option, string folder) => string.IsNullOrWhiteSpace(folder) || File.Exists(folder) ? throw new UserException($"{option.Name} '{folder}' is no folder; name one") : folder;
 }
 
 /// <summary>The option that says how long a certificate counts.</summary>

@@ -7,7 +7,7 @@ namespace Fed.Host.Doctor;
 internal static class BrokerChecks
 {
     private const string Login = "broker login", Idle = "idle connection";
-    private const string Import = "import the newest definitions at the broker: fed federation broker --apply there, or rabbitmqctl import_definitions";
+    private const string Import = "bring the newest definitions to the broker: fed federation broker --definitions FILE --apply there";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <summary>Logs in as the node does.</summary>

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Fed.Cluster.Identity;
 using Fed.Cluster.Identity.Enrolment;
+using Fed.Cluster.Messaging.RabbitMq;
+using Fed.Cluster.Servers;
 using Fed.Host.Commands;
 using Fed.Host.Export;
 using Fed.Host.History;
@@ -12,6 +14,8 @@ namespace Fed.Host.Enrolment;
 /// <summary>What the CA's holder does: the bodies of <c>fed federation</c>, <c>fed enroll approve</c> and <c>fed enroll revoke</c>.</summary>
 internal static class FederationSteps
 {
+    private const int DefinitionsMax = 16 * 1024 * 1024;
+
     /// <summary>Makes a federation.</summary>
     public static int Create(string name, string directory, CommandContext context)
     {
@@ -38,23 +42,32 @@ internal static class FederationSteps
             new JsonObject { ["node"] = node.Identity.Uri, ["fingerprint"] = request.Fingerprint, ["valid-to"] = Day(node.NotAfter), ["renewal"] = isRenewal, ["members"] = federation.MembersPath },
             $"{node.Identity} is {(isRenewal ? "renewed" : "enrolled")} until {Day(node.NotAfter)}.",
             $"Send {federation.MembersPath} to all nodes, which run: fed enroll import members.pem --directory DIR",
-            isRenewal ? $"The broker knows it already, unless the node has made its broker.password anew: then, at the broker, fed federation broker --federation {options.Federation} --apply" : $"Tell the broker: fed federation broker --federation {options.Federation} --out definitions.json, and there: rabbitmqctl import_definitions definitions.json");
+            $"{(isRenewal ? "The broker knows it already, unless the node has made its broker.password anew: then tell" : "Tell")} the broker: {Telling(options.Federation)}");
     }
 
     /// <summary>Takes a node's certificates back.</summary>
     public static int Revoke(EnrollRevokeOptions options, CommandContext context)
     {
         using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
+        RabbitControl? broker = options.Broker?.Control();
         RevocationList list = federation.Revoke(options.Node);
-        options.Broker?.Control().Remove(options.Node);
+        try
+        {
+            broker?.Remove(options.Node);
+        }
+        catch (IOException open)
+        {
+            throw new IOException($"'{options.Node}' is revoked by list {list.Number}, and {federation.MembersPath} is for all nodes; but the broker is still to be told, with fed federation broker --federation {options.Federation} --apply: {open.Message}", open);
+        }
+
         return Answer.Write(
             context,
             new JsonObject { ["node"] = options.Node, ["list"] = (long)list.Number, ["revoked"] = list.Count, ["members"] = federation.MembersPath, ["applied"] = options.Broker is not null },
             $"'{options.Node}' is revoked by list {list.Number}, which has {list.Count} certificates.",
             $"Send {federation.MembersPath} to all nodes, which run: fed enroll import members.pem --directory DIR",
             options.Broker is not null
-                ? "The broker has deleted its user and closed its connections."
-                : $"Close it out at the broker: rabbitmqctl delete_user {options.Node}, and: rabbitmqctl close_all_user_connections {options.Node} revoked");
+                ? "The broker has deleted its user, also from what it reads at each start, and closed its connections."
+                : $"Close it out at the broker: {Telling(options.Federation)}");
     }
 
     /// <summary>Lists the nodes that are enrolled.</summary>
@@ -67,11 +80,10 @@ internal static class FederationSteps
         return table.Write(context, "nodes");
     }
 
-    /// <summary>Writes the broker's definitions.</summary>
+    /// <summary>Writes the broker's definitions, or brings the broker to them.</summary>
     public static int Broker(FederationBrokerOptions options, CommandContext context)
     {
-        using FederationFolder federation = FederationFolder.Open(options.Federation, TimeProvider.System);
-        string definitions = federation.BrokerDefinitionsOf(options.Parts);
+        string definitions = options.Definitions is { } file ? TextInput.Read(file, "definitions file", DefinitionsMax) : DefinitionsOf(options.Federation!, options.Parts);
         if (options is { Out: null, Broker: null })
         {
             context.Out.WriteLine(definitions);
@@ -79,18 +91,19 @@ internal static class FederationSteps
         }
 
         if (options.Out is not null) AtomicFile.WriteText(options.Out, definitions);
-        ImmutableArray<string> deleted = options.Broker?.Control().Apply(federation.Federation, definitions) ?? [];
-        int nodes = federation.Nodes().Length;
-        string what = $"the virtual host '{federation.Federation}' with {nodes} node{(nodes == 1 ? "" : "s")}";
+        (string federation, ImmutableArray<string> members) = BrokerDefinitions.Read(definitions);
+        ImmutableArray<string> deleted = options.Broker?.Control().Apply(definitions) ?? [];
+        int nodes = members.Length;
+        string what = $"the virtual host '{federation}' with {nodes} node{(nodes == 1 ? "" : "s")}";
         return Answer.Write(
             context,
             new JsonObject
             {
-                ["federation"] = federation.Federation, ["nodes"] = nodes, ["out"] = options.Out, ["applied"] = options.Broker is not null, ["deleted"] = new JsonArray([.. deleted.Select(static user => (JsonNode)user)]),
+                ["federation"] = federation, ["nodes"] = nodes, ["out"] = options.Out, ["applied"] = options.Broker is not null, ["deleted"] = new JsonArray([.. deleted.Select(static user => (JsonNode)user)]),
             },
             options.Broker is null
-                ? [$"{options.Out} has {what}.", $"At the broker: rabbitmqctl import_definitions {options.Out}"]
-                : [$"The broker has {what}.", deleted.IsEmpty ? "It had no user beside them." : $"It has deleted {string.Join(", ", deleted)}, who are no members, and closed their connections."]);
+                ? [$"{options.Out} has {what}.", $"At the broker: fed federation broker --definitions {options.Out} --apply"]
+                : [$"The broker has {what}, now and at each start.", deleted.IsEmpty ? "It had no user beside them." : $"It has deleted {string.Join(", ", deleted)}, who are no members, and closed their connections."]);
     }
 
     /// <summary>Certifies a server for TLS.</summary>
@@ -104,6 +117,14 @@ internal static class FederationSteps
             $"{options.Out} has server.key, server.crt and ca.crt for {string.Join(", ", options.Hosts)}.",
             "Bring them to the server over a safe channel, and delete server.key here.");
     }
+
+    private static string DefinitionsOf(string directory, int parts)
+    {
+        using FederationFolder federation = FederationFolder.Open(directory, TimeProvider.System);
+        return federation.BrokerDefinitionsOf(parts);
+    }
+
+    private static string Telling(string directory) => $"fed federation broker --federation {directory} --out definitions.json, and there: fed federation broker --definitions definitions.json --apply";
 
     private static string Day(DateTimeOffset at) => at.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

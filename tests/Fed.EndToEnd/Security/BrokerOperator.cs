@@ -44,7 +44,7 @@ internal sealed class BrokerOperator : IAsyncDisposable
             JsonNode definitions = JsonNode.Parse(federation.BrokerDefinitionsOf(parts: 0))!;
             definitions["users"]!.AsArray().Add(new JsonObject { ["name"] = Name, ["password_hash"] = BrokerDefinitions.HashPassword(Password), ["hashing_algorithm"] = "rabbit_password_hashing_sha256", ["tags"] = "" });
             definitions["permissions"]!.AsArray().Add(new JsonObject { ["user"] = Name, ["vhost"] = LocalFolder.Federation, ["configure"] = ".*", ["write"] = ".*", ["read"] = ".*" });
-            RabbitControl.OfFolder(folder.Broker).Apply(LocalFolder.Federation, definitions.ToJsonString());
+            RabbitControl.OfFolder(folder.Broker).Apply(definitions.ToJsonString());
         }
 
         IConnection connection = await ConnectAsync(port, Name, Password);

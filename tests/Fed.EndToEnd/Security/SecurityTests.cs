@@ -18,7 +18,7 @@ namespace Fed.EndToEnd.Security;
 
 /// <summary>
 /// A federation of real processes with attackers beside it: a member gone bad, strangers with certificates that do not count, and whoever runs the broker or the database. Each attempt is refused, counted where the node saw it, and
-/// leaves the round as it was; nothing of content is readable. Then a site joins without a restart, and another one is revoked in the middle of a job.
+/// leaves the round as it was; nothing of content is readable. Then a site joins without a restart, another one is revoked in the middle of a job, and the broker's restart brings neither it nor an old password back.
 /// </summary>
 public sealed class SecurityTests(ITestOutputHelper output)
 {
@@ -52,6 +52,7 @@ public sealed class SecurityTests(ITestOutputHelper output)
         cluster.AssertUndisturbed(job, expected);
         AssertNothingReadable(cluster, broker, canaries, job);
         await JoinAndRevokeAsync(cluster, broker, port);
+        await RotateAndRestartAsync(cluster, port);
     }
 
     private async Task AttackAsync(FaultyCluster cluster, BrokerOperator broker, int port)
@@ -213,6 +214,29 @@ public sealed class SecurityTests(ITestOutputHelper output)
         output.WriteLine(cluster.Fed("nodes").Out);
         sixth.Terminate();
         Assert.Equal(0, sixth.Result().ExitCode);
+    }
+
+    /// <summary>The broker, which reads definitions at each start, is killed and started again: after the revocation, and after a site's password was made anew.</summary>
+    private static async Task RotateAndRestartAsync(FaultyCluster cluster, int port)
+    {
+        LocalFolder folder = cluster.Folder;
+        NodeFolder kit = folder.Node(Joining);
+        string file = Path.Combine(kit.Keys, "broker.password"), old = BrokerPassword.LoadOrCreate(file), stolen = BrokerPassword.LoadOrCreate(Path.Combine(folder.Node(Paused).Keys, "broker.password"));
+        cluster.CrashBroker();
+        await Assert.ThrowsAnyAsync<BrokerUnreachableException>(() => BrokerOperator.ConnectAsync(port, Paused, stolen));
+        await using IConnection held = await BrokerOperator.ConnectAsync(port, Joining, old);
+        File.Delete(file);
+        using (FederationFolder federation = FederationFolder.Open(folder.Authority, TimeProvider.System))
+            federation.Approve(kit.Ask(new NodeIdentity(LocalFolder.Federation, NodeRole.Silo, Joining), TimeProvider.System), CertificateAuthority.NodeLifetime);
+        string definitions = Path.Combine(folder.Root, "definitions-2.json");
+        cluster.Fed("federation", "broker", "--federation", folder.Authority, "--out", definitions).Succeeded();
+        cluster.Fed("federation", "broker", "--definitions", definitions, "--apply", "--broker", folder.Broker).Succeeded();
+        Assert.True(SpinWait.SpinUntil(() => !held.IsOpen, TimeSpan.FromMinutes(1)), "whoever came in with the old password is still there");
+
+        cluster.CrashBroker();
+        await Assert.ThrowsAnyAsync<BrokerUnreachableException>(() => BrokerOperator.ConnectAsync(port, Joining, old));
+        await using IConnection renewed = await BrokerOperator.ConnectAsync(port, Joining, BrokerPassword.LoadOrCreate(file));
+        Assert.True(renewed.IsOpen);
     }
 
     private static string[] Nodes(FaultyCluster cluster) => [LocalFolder.Coordinator, LocalFolder.Standby, LocalFolder.Aggregator, LocalFolder.AggregatorStandby, .. cluster.Sites];

@@ -84,6 +84,57 @@ public sealed partial class EnrollCommandsTests : IDisposable
     }
 
     [Fact]
+    public void The_CAs_key_is_opened_only_where_something_is_signed()
+    {
+        Ok("federation", "create", "lung", "--directory", Ca);
+        Ok("enroll", "approve", Request("north", out string first), "--federation", Ca, "--fingerprint", first);
+        File.Delete(Path.Combine(Ca, "ca.key"));
+        Assert.Contains("north", Ok("federation", "nodes", "--federation", Ca), StringComparison.Ordinal);
+        Assert.Contains("\"north\"", Ok("federation", "broker", "--federation", Ca), StringComparison.Ordinal);
+        Assert.Contains("no ca.key", Refused("enroll", "revoke", "north", "--federation", Ca), StringComparison.Ordinal);
+        Assert.Contains("no ca.key", Refused("federation", "server", "localhost", "--federation", Ca, "--out", Node("tls")), StringComparison.Ordinal);
+        Assert.Contains("no ca.key", Refused("enroll", "approve", Request("south", out string told), "--federation", Ca, "--fingerprint", told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broker_whose_definitions_are_not_where_they_should_be_is_left_alone_and_nothing_is_revoked()
+    {
+        Ok("federation", "create", "lung", "--directory", Ca);
+        Ok("enroll", "approve", Request("north", out string told), "--federation", Ca, "--fingerprint", told);
+        string definitions = Node("definitions.json"), absent = Path.Combine(Node("absent"), "definitions.json"), damaged = _folder.Write("damaged.json", "{ half");
+        Assert.Contains($"fed federation broker --definitions {definitions} --apply", Ok("federation", "broker", "--federation", Ca, "--out", definitions), StringComparison.Ordinal);
+        foreach (string[] line in (string[][])[["federation", "broker", "--definitions", definitions], ["enroll", "revoke", "north", "--federation", Ca]])
+        {
+            (int code, string output, string error) = Run(answers: null, [.. line, "--apply", "--load-definitions", absent]);
+            Assert.Equal((1, ""), (code, output));
+            Assert.Contains($"there is no '{absent}'", error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(Node("absent")));
+        (int unread, _, string why) = Run(answers: null, "federation", "broker", "--definitions", definitions, "--apply", "--load-definitions", damaged);
+        Assert.Equal(1, unread);
+        Assert.Contains("cannot be read", why, StringComparison.Ordinal);
+        Assert.Equal("{ half", File.ReadAllText(damaged));
+        Assert.Contains("north", Ok("federation", "nodes", "--federation", Ca), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_of_the_broker_that_do_not_go_together_are_refused()
+    {
+        Ok("federation", "create", "lung", "--directory", Ca);
+        string definitions = Node("definitions.json"), other = _folder.Write("other.json", "{}");
+        Ok("federation", "broker", "--federation", Ca, "--out", definitions);
+        Assert.Contains("expected --federation DIR", Refused("federation", "broker"), StringComparison.Ordinal);
+        Assert.Contains("expected --federation DIR", Refused("federation", "broker", "--federation", Ca, "--definitions", definitions, "--apply"), StringComparison.Ordinal);
+        Assert.Contains("goes with --apply", Refused("federation", "broker", "--definitions", definitions), StringComparison.Ordinal);
+        Assert.Contains("goes with --apply", Refused("federation", "broker", "--definitions", definitions, "--apply", "--out", Node("again.json")), StringComparison.Ordinal);
+        Assert.Contains("add --apply", Refused("federation", "broker", "--federation", Ca, "--load-definitions", definitions), StringComparison.Ordinal);
+        Assert.Contains("leave --load-definitions out", Refused("federation", "broker", "--definitions", definitions, "--apply", "--load-definitions", definitions, "--broker", Ca), StringComparison.Ordinal);
+        Assert.Contains("no definitions of a federation", Refused("federation", "broker", "--definitions", other, "--apply", "--load-definitions", definitions), StringComparison.Ordinal);
+        Assert.Contains("does not exist", Refused("federation", "broker", "--definitions", Node("absent.json"), "--apply", "--load-definitions", definitions), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mistakes_are_a_sentence_with_exit_code_2()
     {
         Assert.Contains("a to z", Refused("federation", "create", "Lung", "--directory", Ca), StringComparison.Ordinal);
@@ -135,6 +186,12 @@ public sealed partial class EnrollCommandsTests : IDisposable
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
         int code = FedCommand.Run(args, output, error, answers is null ? null : new StringReader(answers), TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
+    }
+
+    private string Request(string name, out string fingerprint)
+    {
+        fingerprint = Ask(name);
+        return Path.Combine(Node(name), "request.pem");
     }
 
     private string Ask(string name) => FingerprintIn(Ok("enroll", "request", "--federation", "lung", "--role", "silo", "--name", name, "--directory", Node(name)));

@@ -7,7 +7,8 @@ namespace Fed.Cluster.Identity.Enrolment;
 
 /// <summary>
 /// What the CA's holder keeps, offline: the CA (<see cref="CertificateAuthority"/>), a file for each approved node (<c>nodes/NAME.pem</c>), those that were taken back (<c>revoked/</c>), and <c>members.pem</c>, which goes to all nodes
-/// whenever it changes. It is for one process at a time. Each step leaves a folder that can be used: what follows from the others (<c>members.pem</c>) is written last, and again by the next command.
+/// whenever it changes. It is for one process at a time. Each step leaves a folder that can be used: what follows from the others (<c>members.pem</c>) is written last, and again by the next command. The CA's key is opened only while
+/// something is signed: what is read alone is public.
 /// </summary>
 public sealed class FederationFolder : IDisposable
 {
@@ -16,15 +17,15 @@ public sealed class FederationFolder : IDisposable
     private readonly string _folder;
     private readonly TimeProvider _clock;
     private readonly IDisposable _lock;
-    private readonly CertificateAuthority _authority;
+    private readonly X509Certificate2 _certificate;
 
-    private FederationFolder(string folder, TimeProvider clock, IDisposable taken, CertificateAuthority authority) => (_folder, _clock, _lock, _authority) = (folder, clock, taken, authority);
+    private FederationFolder(string folder, TimeProvider clock, IDisposable taken, X509Certificate2 certificate, string federation) => (_folder, _clock, _lock, _certificate, Federation) = (folder, clock, taken, certificate, federation);
 
     /// <summary>The federation's name.</summary>
-    public string Federation => _authority.Federation;
+    public string Federation { get; }
 
     /// <summary>The CA's fingerprint, which every node needs to know before it imports its first members file.</summary>
-    public string AuthorityFingerprint => Fingerprint.Of(_authority.Certificate.RawData);
+    public string AuthorityFingerprint => Fingerprint.Of(_certificate.RawData);
 
     /// <summary>Where the file for all nodes lies.</summary>
     public string MembersPath => Path.Combine(_folder, "members.pem");
@@ -39,20 +40,20 @@ public sealed class FederationFolder : IDisposable
         return made;
     }
 
-    /// <summary>Opens a federation.</summary>
+    /// <summary>Opens a federation; the CA's key need not be there.</summary>
     /// <exception cref="IdentityException">There is none, or it is damaged.</exception>
-    /// <exception cref="KeyFileException">The CA's key is readable by others, or damaged.</exception>
     /// <exception cref="DataDirectoryInUseException">Another process uses it.</exception>
     public static FederationFolder Open(string folder, TimeProvider clock)
     {
-        CertificateAuthority authority = CertificateAuthority.Open(folder, clock);
+        X509Certificate2 certificate = CertificateAuthority.ReadCertificate(folder);
         try
         {
-            return new FederationFolder(folder, clock, new DataDirectory(folder).Acquire(), authority);
+            string federation = CertificateAuthority.FederationOf(certificate);
+            return new FederationFolder(folder, clock, new DataDirectory(folder).Acquire(), certificate, federation);
         }
         catch
         {
-            authority.Dispose();
+            certificate.Dispose();
             throw;
         }
     }
@@ -68,7 +69,8 @@ public sealed class FederationFolder : IDisposable
     /// <summary>Certifies what a request asks for. Approved again it changes nothing; for a node that is there already it is a renewal, and old and new keys count side by side until the old certificates end.</summary>
     /// <param name="request">The request; that its fingerprint is the node's own is for the caller to have compared.</param>
     /// <param name="lifetime">How long the certificates count.</param>
-    /// <exception cref="IdentityException">It asks for another federation, for a name that another role has, or with a key that was revoked or is another's.</exception>
+    /// <exception cref="IdentityException">It asks for another federation, for a name that another role has, or with a key that was revoked or is another's; or the CA's key is not there.</exception>
+    /// <exception cref="KeyFileException">The CA's key is readable by others, or damaged.</exception>
     public EnrolledNode Approve(EnrolmentRequest request, TimeSpan lifetime)
     {
         if (request.Identity.Federation != Federation)
@@ -95,7 +97,8 @@ public sealed class FederationFolder : IDisposable
             return known;
         }
 
-        NodeCertificates certificates = _authority.Approve(request, lifetime);
+        using CertificateAuthority authority = CertificateAuthority.Open(_folder, _clock);
+        NodeCertificates certificates = authority.Approve(request, lifetime);
         ImmutableArray<CertifiedKey> keys = [.. known?.Keys ?? [], validator.Read(certificates.Signing), validator.Read(certificates.Encryption)];
         EnrolledNode enrolled = new(request.Identity, keys, request.BrokerLogin ?? known?.BrokerLogin);
         Write(Path.Combine(_folder, "nodes", $"{request.Identity.Name}.pem"), enrolled);
@@ -105,14 +108,16 @@ public sealed class FederationFolder : IDisposable
 
     /// <summary>Takes back all certificates of a node, for good: the CA's next list names them. It may be enrolled again with new keys.</summary>
     /// <returns>The list.</returns>
-    /// <exception cref="IdentityException">There is no such node.</exception>
+    /// <exception cref="IdentityException">There is no such node, or the CA's key is not there.</exception>
+    /// <exception cref="KeyFileException">The CA's key is readable by others, or damaged.</exception>
     public RevocationList Revoke(string name)
     {
         string path = Path.Combine(_folder, "nodes", $"{name}.pem");
         if (!NodeIdentity.IsName(name) || !File.Exists(path)) throw new IdentityException($"no node called '{name}' is enrolled; 'fed federation nodes' lists them");
         using CertificateValidator validator = NewValidator();
         (ImmutableArray<CertifiedKey> keys, _) = ReadAll(path, validator);
-        RevocationList list = _authority.Revoke([.. keys]);
+        using CertificateAuthority authority = CertificateAuthority.Open(_folder, _clock);
+        RevocationList list = authority.Revoke([.. keys]);
         Directory.CreateDirectory(Path.Combine(_folder, "revoked"));
         File.Move(path, Path.Combine(_folder, "revoked", $"{name}-{list.Number}.pem"), overwrite: true);
         Publish();
@@ -136,15 +141,17 @@ public sealed class FederationFolder : IDisposable
     }
 
     /// <summary>Certifies a server (broker or database) for TLS under some host names or addresses, and makes its key: <c>server.key</c>, <c>server.crt</c> and <c>ca.crt</c> in a folder.</summary>
-    /// <exception cref="IdentityException">A host is none, or the folder has a server's key already.</exception>
+    /// <exception cref="IdentityException">A host is none, the folder has a server's key already, or the CA's key is not there.</exception>
+    /// <exception cref="KeyFileException">The CA's key is readable by others, or damaged.</exception>
     public void IssueServer(IReadOnlyCollection<string> hosts, string folder, TimeSpan lifetime)
     {
         string keyPath = Path.Combine(folder, "server.key");
         if (File.Exists(keyPath)) throw new IdentityException($"'{folder}' has a server's key already; name another folder");
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        byte[] certificate = _authority.CertifyServer(key, hosts, lifetime);
+        using CertificateAuthority authority = CertificateAuthority.Open(_folder, _clock);
+        byte[] certificate = authority.CertifyServer(key, hosts, lifetime);
         Directory.CreateDirectory(folder);
-        KeyFiles.WriteDurably(Path.Combine(folder, "ca.crt"), _authority.Certificate.ExportCertificatePem() + "\n", mode: null);
+        KeyFiles.WriteDurably(Path.Combine(folder, "ca.crt"), _certificate.ExportCertificatePem() + "\n", mode: null);
         KeyFiles.WriteDurably(Path.Combine(folder, "server.crt"), PemEncoding.WriteString("CERTIFICATE", certificate) + "\n", mode: null);
         KeyFiles.WriteSecret(keyPath, key.ExportPkcs8PrivateKeyPem() + "\n");
     }
@@ -153,20 +160,20 @@ public sealed class FederationFolder : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        _authority.Dispose();
+        _certificate.Dispose();
     }
 
     /// <summary>Writes the members file anew: it follows from the rest of the folder.</summary>
     private void Publish()
     {
-        MembersFile members = new(_authority.Certificate.RawData, _authority.Revocations.Encoded, [.. Nodes().SelectMany(static node => node.Keys).Select(static key => key.Certificate)]);
+        MembersFile members = new(_certificate.RawData, CertificateAuthority.ReadRevocations(_folder, _certificate).Encoded, [.. Nodes().SelectMany(static node => node.Keys).Select(static key => key.Certificate)]);
         KeyFiles.WriteDurably(MembersPath, members.ToPem(), mode: null);
     }
 
     private CertificateValidator NewValidator()
     {
-        CertificateValidator validator = new(X509CertificateLoader.LoadCertificate(_authority.Certificate.RawData), _clock);
-        validator.Use(_authority.Revocations.Encoded);
+        CertificateValidator validator = new(X509CertificateLoader.LoadCertificate(_certificate.RawData), _clock);
+        validator.Use(CertificateAuthority.ReadRevocations(_folder, _certificate).Encoded);
         return validator;
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fed.Cluster.Identity;
 
@@ -49,6 +50,25 @@ public static class BrokerDefinitions
         return scribe.ToString();
     }
 
+    /// <summary>Reads what definitions say of a federation.</summary>
+    /// <returns>The federation, and the names of its nodes.</returns>
+    /// <exception cref="IdentityException">They are not those of one federation.</exception>
+    public static (string Federation, ImmutableArray<string> Nodes) Read(string definitions)
+    {
+        try
+        {
+            JsonNode all = JsonNode.Parse(definitions)!;
+            ImmutableArray<string> hosts = Names(all["vhosts"]!), nodes = Names(all["users"]!);
+            if (hosts is [string federation] && nodes.Add(federation).All(NodeIdentity.IsName)) return (federation, nodes);
+        }
+        catch (Exception other) when (other is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new IdentityException($"these are no definitions of a federation ({other.Message}); 'fed federation broker --out FILE' writes them", other);
+        }
+
+        throw new IdentityException("these are not the definitions of one federation; 'fed federation broker --out FILE' writes them");
+    }
+
     /// <summary>A password as RabbitMQ stores it: base64 of four random bytes and the SHA-256 of these and the password.</summary>
     public static string HashPassword(string password)
     {
@@ -56,7 +76,9 @@ public static class BrokerDefinitions
         return Convert.ToBase64String([.. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password)])]);
     }
 
-    private static string Read(NodeIdentity node) => node.Role switch
+    private static ImmutableArray<string> Names(JsonNode rows) => [.. rows.AsArray().Select(static row => row!["name"]!.GetValue<string>())];
+
+    private static string QueuesOf(NodeIdentity node) => node.Role switch
     {
         NodeRole.Silo => $@"^((in|bulk)\.silo\.{node.Name}|data\.{node.Name})$",
         NodeRole.Aggregator => $@"^((in|bulk)\.aggregator(\.[1-9][0-9]*)?|data\.{node.Name})$",
@@ -92,7 +114,7 @@ public static class BrokerDefinitions
         {
             string exchange = RabbitNames.ExchangeOf(node.Role);
             _users.Add(new JsonObject { ["name"] = node.Name, ["password_hash"] = passwordHash, ["hashing_algorithm"] = "rabbit_password_hashing_sha256", ["tags"] = "" });
-            _permissions.Add(new JsonObject { ["user"] = node.Name, ["vhost"] = federation, ["configure"] = "^$", ["write"] = $"^{exchange.Replace(".", "\\.", StringComparison.Ordinal)}$", ["read"] = Read(node) });
+            _permissions.Add(new JsonObject { ["user"] = node.Name, ["vhost"] = federation, ["configure"] = "^$", ["write"] = $"^{exchange.Replace(".", "\\.", StringComparison.Ordinal)}$", ["read"] = QueuesOf(node) });
             foreach (string topic in TopicExchanges)
                 _topicPermissions.Add(new JsonObject { ["user"] = node.Name, ["vhost"] = federation, ["exchange"] = topic, ["write"] = topic == exchange ? Keys(node) : "^$", ["read"] = "^$" });
         }

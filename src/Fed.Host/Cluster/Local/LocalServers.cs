@@ -51,7 +51,7 @@ internal sealed class LocalServers(LocalFolder folder, FederationFolder federati
         starter.Start("epmd", "broker", RabbitProgram.MapperCommand(folder.Broker, mapperPort), RabbitProgram.MapperReady, Patience);
         starter.Start("rabbitmq", "broker", RabbitProgram.Command(folder.Broker, BrokerName, ServerAccount.FreePort(), mapperPort), RabbitProgram.Ready, Patience);
         starter.Note("rabbitmq-beam", "broker", int.Parse(File.ReadAllText(RabbitProgram.ProcessIdOf(folder.Broker)), CultureInfo.InvariantCulture));
-        if (!isNew) RabbitControl.OfFolder(folder.Broker).Apply(federation.Federation, File.ReadAllText(RabbitProgram.DefinitionsOf(folder.Broker)));   // it has users of before, and adds those of the file to them
+        if (!isNew) RabbitControl.OfFolder(folder.Broker).Apply(File.ReadAllText(RabbitProgram.DefinitionsOf(folder.Broker)));   // it has users of before, and adds those of the file to them
     }
 
     /// <summary>Starts the database; the first time it makes it.</summary>
