@@ -23,6 +23,9 @@ public sealed partial class DocsTests
     [GeneratedRegex(@"\./fed (?<line>[^`#>|\n]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Command { get; }
 
+    [GeneratedRegex(@"command: \[""(?<words>[a-z][^\]]+)""\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ContainerCommand { get; }
+
     [GeneratedRegex(@"\./test\.sh (?<form>[a-z]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex TestForm { get; }
 
@@ -51,6 +54,14 @@ public sealed partial class DocsTests
         Assert.Contains(commands, static command => command.Text.StartsWith("rounds replay 3", StringComparison.Ordinal));
         (string Page, string Fault)[] faults = [.. commands.Select(static command => (command.Page, Fault(command.Text) ?? "")).Where(static fault => fault.Item2.Length > 0)];
         Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void Commands_of_the_example_for_containers_exist()
+    {
+        string[] commands = [.. ContainerCommand.Matches(File.ReadAllText(Repository.File("deploy/container/compose.yaml"))).Select(static match => match.Groups["words"].Value.Replace("\", \"", " ", StringComparison.Ordinal))];
+        Assert.Contains(commands, static command => command.StartsWith("federation database --host database ", StringComparison.Ordinal));   // else there are no tables, and the nodes start for ever
+        Assert.All(commands, static command => Assert.Null(Fault(command)));
     }
 
     [Fact]
