@@ -27,8 +27,10 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
 
     private Digest? Graph { get; set; }
 
+    private bool IsOver { get; set; }
+
     /// <summary>Takes over what the shell needs of the state.</summary>
-    public void Learn(SiloState state) => (Plan, PlanHash, Graph, _keys) = (state.Plan, state.PlanHash, state.Graph, state.Keys);
+    public void Learn(SiloState state) => (Plan, PlanHash, Graph, IsOver, _keys) = (state.Plan, state.PlanHash, state.Graph, state.IsOver, state.Keys);
 
     protected override ProtocolMessage Complete(ProtocolMessage message, EffectContext<SiloCommand> context)
     {
@@ -72,7 +74,7 @@ internal sealed partial class SiloShell(NodeServices services, IActorRef<Courier
         {
             case ProtocolMessage.ProposePlan propose when from == NodeAddress.Job:
                 string? refusal = PlanCheck.Refusal(propose, Services) ?? (propose.Plan.Silos.Contains(silo) ? null : $"site '{silo}' is not in the roster");
-                PolicyNote? policy = refusal is null && Plan is null ? Services.Policy?.Judge(propose.Plan, propose.Hash) : null;
+                PolicyNote? policy = refusal is null && Plan is null && !IsOver ? Services.Policy?.Judge(propose.Plan, propose.Hash) : null;
                 return Admission<SiloCommand>.Accept(new SiloCommand.ProposePlan(silo, propose.Plan, propose.Hash, refusal) { Policy = policy });
             case ProtocolMessage.Invite invite when from == NodeAddress.Coordinator:
                 return Admission<SiloCommand>.Accept(new SiloCommand.Invite(invite.Collection, invite.Plan, invite.Broadcast) { Graph = invite.Graph, Settled = invite.Settled });

@@ -3,20 +3,37 @@ using System.Collections.Immutable;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Silo;
+using Fed.Host.Policy;
 
 namespace Fed.Host.Cluster;
 
-/// <summary>The jobs that a site is at, followed by what its silos journal: those that are over, and those that its policy refused, take no place. Thread-safe.</summary>
-internal sealed class SiteJobs
+/// <summary>
+/// The jobs that a site is at, followed by what its silos journal and its policy says: those that are over, those that its policy refused, and those that were proposed and of which nothing was said for <see cref="ProposedFor"/>, take
+/// no place. Thread-safe.
+/// </summary>
+/// <param name="clock">The time.</param>
+internal sealed class SiteJobs(TimeProvider clock)
 {
     /// <summary>More than so many at once, proposed ones among them, a site does not look at; its policy, which says how many it runs, is asked later.</summary>
     public const int Max = 100;
 
+    /// <summary>How long a job that was proposed keeps its place: as long as its plan waits for a person.</summary>
+    public static readonly TimeSpan ProposedFor = SiteDecisions.WaitsFor;
+
     private readonly ConcurrentDictionary<JobId, SiloState> _states = [];
     private JobId _askedLast = new("");
+    private readonly ConcurrentDictionary<JobId, DateTimeOffset> _proposed = [];   // and not approved: when it was last
 
     /// <summary>True while another may begin.</summary>
-    public bool HasPlace => _states.Values.Count(static state => !state.IsOver) < Max;
+    public bool HasPlace
+    {
+        get
+        {
+            DateTimeOffset now = clock.GetUtcNow();
+            foreach (KeyValuePair<JobId, DateTimeOffset> silent in _proposed.Where(pair => now - pair.Value >= ProposedFor)) _proposed.TryRemove(silent);
+            return _states.Values.Count(static state => !state.IsOver) + _proposed.Count < Max;
+        }
+    }
 
     /// <summary>The jobs for which the site holds something: it asks about them until it hears that they are over.</summary>
     public ImmutableArray<JobId> Held => [.. _states.Where(static pair => IsHeld(pair.Value)).Select(static pair => pair.Key).Order()];
@@ -39,27 +56,30 @@ internal sealed class SiteJobs
         JobId.IsName(message.Job.Value) && (earlier.Contains(message.Job) || (message is ProtocolMessage.ProposePlan && from.Address == NodeAddress.Job));
 
     /// <summary>A silo is started for a job.</summary>
-    public void Begin(JobId job) => _states.TryAdd(job, SiloDecider.Initial);
+    public void Begin(JobId job) => _proposed.TryAdd(job, clock.GetUtcNow());
+
+    /// <summary>The site's policy has judged a proposal, as it does again with each repetition: what waits has a place from now on, and what is refused has none.</summary>
+    public void Judged(JobId job, PolicyDecision decision)
+    {
+        if (decision == PolicyDecision.Refused) _proposed.TryRemove(job, out _);
+        else if (decision == PolicyDecision.Waiting && !_states.ContainsKey(job)) _proposed[job] = clock.GetUtcNow();
+    }
 
     /// <summary>A job's silo is where its journal says.</summary>
     public void Recovered(JobId job, SiloState state)
     {
+        if (state.IsOver || state.Plan is not null || state.Policy?.Note.Decision == PolicyDecision.Refused) _proposed.TryRemove(job, out _);
         if (state.IsOver && state.Outbox.IsEmpty) _states.TryRemove(job, out _);
-        else _states[job] = state;
+        else if (state.Plan is not null) _states[job] = state;
     }
 
     /// <summary>Something is on record of a job.</summary>
     /// <returns>True when the job is over.</returns>
     public bool Happened(JobId job, SiloEvent happened)
     {
-        if (happened is SiloEvent.PolicyDecided { Note.Decision: PolicyDecision.Refused }) _states.TryRemove(job, out _);
-        else if (_states.TryGetValue(job, out SiloState? state) || happened is SiloEvent.PlanApproved)
-        {
-            SiloState after = SiloDecider.Evolve(state ?? SiloDecider.Initial, happened);
-            Recovered(job, after);
-            return after.IsOver;
-        }
-
-        return false;
+        if (!_states.TryGetValue(job, out SiloState? state) && happened is not (SiloEvent.PlanApproved or SiloEvent.PolicyDecided or SiloEvent.JobEnded)) return false;
+        SiloState after = SiloDecider.Evolve(state ?? SiloDecider.Initial, happened);
+        Recovered(job, after);
+        return after.IsOver;
     }
 }

@@ -36,11 +36,12 @@ internal sealed class SitePart : IDisposable
     private readonly FileSecretStore _secrets;
     private readonly ThreadWorkerPool _training = new(threads: 1);
     private readonly ConcurrentDictionary<JobId, (PlannedComputation Computation, PlannedKeys Keys)> _jobs = [];
-    private readonly SiteJobs _underWay = new();
+    private readonly SiteJobs _underWay = new(TimeProvider.System);
     private readonly ImmutableHashSet<JobId> _earlier;
     private readonly Lock _gate = new();
     private readonly Digest _columns;
     private readonly SiteTrainers _trainers;
+    private readonly SitePolicy _decisions;
     private readonly ISitePolicy _policy;
     private readonly IDisposable _serving, _attending;
     private readonly ITimer _timer;
@@ -66,7 +67,8 @@ internal sealed class SitePart : IDisposable
         _secrets = new FileSecretStore(directory.Secrets);
         _trainers = new SiteTrainers(_site.Value, trainers, EmptyFolder(Path.Combine(directory.Root, "trainer")), TimeProvider.System, node.Logs.CreateLogger<SiteTrainer>());
         JobsReader jobs = new(_journal, _site);
-        _policy = new FittingPolicy(rows, _trainers, new SitePolicy(policyFile, dataDirectory, idle => jobs.Read(idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System));
+        _decisions = new SitePolicy(policyFile, dataDirectory, idle => jobs.Read(idle, TimeProvider.System.GetUtcNow()), () => rows.Train.Rows, TimeProvider.System);
+        _policy = new PlacedPolicy(new FittingPolicy(rows, _trainers, _decisions), _underWay);
         ImmutableArray<JobId> known = Known();
         HashSet<Digest> named = [.. known.SelectMany(job => BlobCollector.NamedBySite(_journal, job, _site))];
         BlobCollector.Collect(_blobs, named);
@@ -113,7 +115,7 @@ internal sealed class SitePart : IDisposable
         lock (_gate)
         {
             if (_jobs.ContainsKey(message.Job)) return true;
-            if (!_underWay.HasPlace) return false;
+            if (message is not ProtocolMessage.EndJob && !_underWay.HasPlace) return false;   // an end makes room
             Start(message.Job);
             return true;
         }
@@ -132,15 +134,21 @@ internal sealed class SitePart : IDisposable
     {
         if (recovered is not SiloState state) return;
         _underWay.Recovered(job, state);
-        if (state.IsOver) _trainers.End(job);
+        if (state.IsOver) End(job);
         if (state.Plan is { } plan) Take(plan);
     }
 
     private void Happened(JobId job, object happened)
     {
         if (happened is not SiloEvent of) return;
-        if (_underWay.Happened(job, of)) _trainers.End(job);
+        if (_underWay.Happened(job, of)) End(job);
         if (of is SiloEvent.PlanApproved approved) Take(approved.Plan);
+    }
+
+    private void End(JobId job)
+    {
+        _trainers.End(job);
+        _decisions.End(job);
     }
 
     private void Take(JobPlan plan)

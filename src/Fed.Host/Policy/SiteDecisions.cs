@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fed.Actors.Persistence;
+using Fed.Actors.Protocol;
 using Fed.Actors.Protocol.Job;
 using Fed.Host.Export;
 using Fed.Learning.Program;
@@ -19,10 +20,16 @@ internal sealed class SiteDecisions(string data)
     /// <summary>Plans that may wait; a coordinator cannot fill the disk.</summary>
     public const int PendingMax = 100;
 
+    /// <summary>
+    /// How long a plan waits that nobody asks about: its job repeats the proposal every few seconds, so one that has said nothing for an hour has ended or lost its coordinator, and an outage of less takes it off no list. One that is proposed again
+    /// later waits anew.
+    /// </summary>
+    public static readonly TimeSpan WaitsFor = TimeSpan.FromHours(1);
+
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
 
     /// <summary>Plans that wait, the oldest first. Files that nobody can read are left out.</summary>
-    public ImmutableArray<PendingPlan> Pending() => [.. Read("pending", PendingPlan.From).OrderBy(static pending => pending.Since)];
+    public ImmutableArray<PendingPlan> Pending(DateTimeOffset now) => [.. Noted().Where(pending => Waits(pending, now)).OrderBy(static pending => pending.Since)];
 
     /// <summary>What people have decided, the oldest first.</summary>
     public ImmutableArray<PersonsDecision> Decisions() => [.. Read("decisions", PersonsDecision.From).OrderBy(static decision => decision.At)];
@@ -30,16 +37,20 @@ internal sealed class SiteDecisions(string data)
     /// <summary>What a person has decided of a plan; null for nothing.</summary>
     public PersonsDecision? Of(Digest hash) => ReadOne(PathOf("decisions", hash), PersonsDecision.From) is { } decision && decision.Plan == hash ? decision : null;
 
-    /// <summary>Puts a person's decision on record, where the node finds it with the job's next proposal.</summary>
-    public void Decide(PersonsDecision decision) => AtomicFile.WriteText(PathOf("decisions", decision.Plan), decision.ToJson().ToJsonString(Readable) + "\n");
+    /// <summary>Puts a person's decision on record, where the node finds it with the job's next proposal; the plan waits no longer.</summary>
+    public void Decide(PersonsDecision decision)
+    {
+        AtomicFile.WriteText(PathOf("decisions", decision.Plan), decision.ToJson().ToJsonString(Readable) + "\n");
+        End(decision.Plan);
+    }
 
-    /// <summary>Notes that a plan waits.</summary>
+    /// <summary>Notes that a plan waits. Those that nobody asks about any more make room.</summary>
     /// <returns>False where too many wait.</returns>
     public bool Wait(JobPlan plan, Digest hash, string reason, DateTimeOffset now)
     {
         string path = PathOf("pending", hash);
-        PendingPlan? known = ReadOne(path, PendingPlan.From);
-        if (known is null && Directory.Exists(FolderOf("pending")) && Directory.EnumerateFiles(FolderOf("pending"), "*.json").Count() >= PendingMax) return false;
+        PendingPlan? known = ReadOne(path, PendingPlan.From) is { } noted && Waits(noted, now) ? noted : null;
+        if (known is null && !MakeRoom(now)) return false;
         if (known is not null && known.Reason == reason && now - known.Asked < TimeSpan.FromSeconds(30)) return true;   // not a write for each of the job's repetitions
         AtomicFile.WriteText(path, PendingPlan.Of(plan, hash, reason, known?.Since ?? now, now).ToJson().ToJsonString(Readable) + "\n");
         return true;
@@ -51,6 +62,28 @@ internal sealed class SiteDecisions(string data)
         string path = PathOf("pending", hash);
         if (File.Exists(path)) File.Delete(path);
     }
+
+    /// <summary>Notes that a job is over: none of its plans waits any longer.</summary>
+    public void End(JobId job)
+    {
+        foreach (PendingPlan pending in Noted().Where(pending => pending.Job == job.Value)) End(pending.Plan);
+    }
+
+    private bool MakeRoom(DateTimeOffset now)
+    {
+        int waiting = 0;
+        foreach (PendingPlan pending in Noted())
+        {
+            if (Waits(pending, now)) waiting++;
+            else End(pending.Plan);
+        }
+
+        return waiting < PendingMax;
+    }
+
+    private static bool Waits(PendingPlan pending, DateTimeOffset now) => now - pending.Asked < WaitsFor;
+
+    private IEnumerable<PendingPlan> Noted() => Read("pending", PendingPlan.From);
 
     private string FolderOf(string kind) => Path.Combine(data, "policy", kind);
 

@@ -42,6 +42,16 @@ internal sealed class SitePolicy(string? file, string data, Func<TimeSpan, JobsO
         }
     }
 
+    /// <summary>A job is over, decided or not: nothing of it waits here any longer.</summary>
+    public void End(JobId job)
+    {
+        lock (_gate)
+        {
+            _allowed.Remove(job);
+            _decisions.End(job);
+        }
+    }
+
     private PolicyNote Read(JobPlan plan, Digest hash)
     {
         PersonsDecision? decision = _decisions.Of(hash);

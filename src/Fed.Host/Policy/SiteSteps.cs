@@ -16,7 +16,7 @@ internal static class SiteSteps
     public static int Pending(string site, CommandContext context)
     {
         Table table = new("job", "plan", "since", "last asked", "waits for", "what");
-        foreach (PendingPlan pending in Of(site).Pending())
+        foreach (PendingPlan pending in Of(site).Pending(TimeProvider.System.GetUtcNow()))
             table.Add(pending.Job, pending.Plan.ToString(), Time(pending.Since), Time(pending.Asked), pending.Reason, $"{pending.Summary}, with {string.Join(", ", pending.Sites)}");
         return table.Write(context, "pending");
     }
@@ -25,8 +25,9 @@ internal static class SiteSteps
     public static int Decide(SiteDecideOptions options, bool isApproved, CommandContext context)
     {
         SiteDecisions decisions = Of(options.Site);
-        PendingPlan plan = Find(decisions.Pending(), options);
-        PersonsDecision decision = new(plan.Job, plan.Plan, isApproved, options.By, options.Reason, TimeProvider.System.GetUtcNow());
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        PendingPlan plan = Find(decisions.Pending(now), options);
+        PersonsDecision decision = new(plan.Job, plan.Plan, isApproved, options.By, options.Reason, now);
         decisions.Decide(decision);
         return Answer.Write(
             context, decision.ToJson(),

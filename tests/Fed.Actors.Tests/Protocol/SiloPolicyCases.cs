@@ -16,6 +16,7 @@ internal static class SiloPolicyCases
             ("NoPlan", SiloDecider.Initial),
             ("Waiting", After(Judged(PolicyDecision.Waiting))),
             ("Refused", After(Judged(PolicyDecision.Refused))),
+            ("Over", After(Judged(PolicyDecision.Waiting), new EndJob())),
             ("Approved", After(Judged(PolicyDecision.Allowed))),
             ("Approved, after waiting", After(Judged(PolicyDecision.Waiting), Judged(PolicyDecision.Allowed))),
         ],
@@ -26,6 +27,7 @@ internal static class SiloPolicyCases
             ("waiting", static _ => Judged(PolicyDecision.Waiting)),
             ("another plan, allowed", static _ => Judged(PolicyDecision.Allowed, plan: OtherPlan)),
             ("another plan, refused", static _ => Judged(PolicyDecision.Refused, plan: OtherPlan)),
+            ("", static _ => new EndJob()),
             ("cannot be, whatever the policy says", static _ => Judged(PolicyDecision.Allowed) with { Refusal = "too fine" }),
         ],
         ProtocolSerializers.Silo);

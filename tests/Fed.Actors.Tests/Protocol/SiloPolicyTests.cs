@@ -39,5 +39,24 @@ public sealed class SiloPolicyTests
         Assert.Null(Answer(Assert.Single(effects)).Refusal);
     }
 
+    [Fact]
+    public void End_of_a_job_that_nobody_has_approved_is_on_record_once_and_it_is_approved_no_more()
+    {
+        SiloCommand[][] pasts = [[], [Judged(PolicyDecision.Waiting)], [Judged(PolicyDecision.Refused)]];
+        foreach (SiloCommand[] past in pasts)
+        {
+            SiloState before = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(SiloDecider.Initial, Start, past).State;
+            var (over, events, effects) = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(before, Start, new SiloCommand.EndJob(), new SiloCommand.EndJob());
+            Assert.IsType<SiloEvent.JobEnded>(Assert.Single(events));
+            Assert.Empty(effects);
+            Assert.True(over.IsOver);
+
+            var (after, late, answers) = When<SiloDecider, SiloState, SiloCommand, SiloEvent, Effect>(over, Start, Judged(PolicyDecision.Allowed));   // it comes late, or once more
+            Assert.Empty(late);
+            Assert.Null(after.Plan);
+            Assert.Equal("the job is over", Answer(Assert.Single(answers)).Refusal);
+        }
+    }
+
     private static ProtocolMessage.PlanAnswer Answer(Effect effect) => Assert.IsType<ProtocolMessage.PlanAnswer>(Assert.IsType<Effect.Send>(effect).Message);
 }

@@ -65,7 +65,7 @@ public sealed class TransitionTableGoldenTests
             (_, _, not null) => "Committed",
             _ => "Approved",
         }, siloCkks);
-        HasPhases(SiloPolicyCases.All, ["NoPlan", "Waiting", "Refused", "Approved"], state => state.Plan is not null ? "Approved" : state.Policy?.Note.Decision.ToString() ?? "NoPlan");
+        HasPhases(SiloPolicyCases.All, ["NoPlan", "Waiting", "Refused", "Over", "Approved"], state => state.Plan is not null ? "Approved" : state.IsOver ? "Over" : state.Policy?.Note.Decision.ToString() ?? "NoPlan");
         Covers(AggregationCases.All, ["Unknown", .. Enum.GetNames<CollectionPhase>(), "Released"], PhaseOf);
         Covers(SiloCases.All, ["NoPlan", "Approved", "Stored", "Declined", "Settled", "Ended", "Kept"], state => state.Models is not null ? "Kept" : (state.Plan, state.SettledRound, state.Outbox.Values.FirstOrDefault()) switch
         {

@@ -1,7 +1,11 @@
+using Fed.Actors.Persistence;
 using Fed.Actors.Ports;
 using Fed.Actors.Protocol;
+using Fed.Actors.Protocol.Job;
 using Fed.Actors.Protocol.Silo;
 using Fed.Host.Cluster;
+using Fed.Host.Policy;
+using Fed.TestKit;
 using Xunit;
 
 namespace Fed.Host.Tests.Cluster;
@@ -11,7 +15,10 @@ public sealed class SiteJobsTests
 {
     private static readonly Origin Leader = new(NodeAddress.Job, 1);
 
-    private readonly SiteJobs _jobs = new();
+    private readonly ManualTimeProvider _clock = new(DateTimeOffset.UnixEpoch);
+    private readonly SiteJobs _jobs;
+
+    public SiteJobsTests() => _jobs = new SiteJobs(_clock);
 
     private static ProtocolMessage.ProposePlan Proposal(string job) => new(DeskFixture.Plan with { Job = new JobId(job) }, default, default, default);
 
@@ -87,5 +94,83 @@ public sealed class SiteJobsTests
         Assert.Equal(SiteJobs.Max / 2, _jobs.Held.Length);
         _jobs.Happened(new JobId("trial-000"), new SiloEvent.JobEnded());
         Assert.True(_jobs.HasPlace);
+    }
+
+    [Fact]
+    public void Job_that_was_proposed_in_vain_gives_its_place_back_with_its_end()
+    {
+        Fill();
+        Assert.False(_jobs.HasPlace);
+        Assert.True(_jobs.Happened(new JobId("trial-000"), new SiloEvent.JobEnded()));
+        Assert.True(_jobs.HasPlace);
+        _jobs.Begin(new JobId("new-1"));
+        Assert.False(_jobs.HasPlace);
+        _jobs.Judged(new JobId("trial-001"), PolicyDecision.Refused);   // said before, and so on record before
+        Assert.True(_jobs.HasPlace);
+    }
+
+    [Fact]
+    public void Job_of_which_nothing_is_said_any_more_gives_its_place_back_and_one_that_is_proposed_again_takes_one()
+    {
+        Fill();
+        JobId asked = new("trial-000"), approved = new("trial-001");
+        _jobs.Happened(approved, Approved(approved));
+        _clock.Advance(SiteJobs.ProposedFor - TimeSpan.FromSeconds(1));
+        Assert.False(_jobs.HasPlace);
+        _jobs.Judged(asked, PolicyDecision.Waiting);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(_jobs.HasPlace);
+
+        for (int number = 0; number < SiteJobs.Max - 2; number++)   // beside the one that was asked about, and the one that was approved
+        {
+            Assert.True(_jobs.HasPlace);
+            _jobs.Judged(new JobId($"trial-{number + 2:000}"), PolicyDecision.Waiting);
+        }
+
+        Assert.False(_jobs.HasPlace);
+    }
+
+    [Fact]
+    public void Job_of_before_takes_a_place_only_where_it_may_still_be_decided()
+    {
+        SiloState Of(PolicyDecision decision) => SiloDecider.Evolve(SiloDecider.Initial, new SiloEvent.PolicyDecided(new JobId("trial"), default, new PolicyNote(decision, "approval", "why")));
+        Fill(but: 1);
+        foreach (SiloState gone in new[] { Of(PolicyDecision.Refused), SiloDecider.Evolve(Of(PolicyDecision.Waiting), new SiloEvent.JobEnded()) })
+        {
+            _jobs.Begin(new JobId("new-1"));
+            Assert.False(_jobs.HasPlace);
+            _jobs.Recovered(new JobId("new-1"), gone);
+            Assert.True(_jobs.HasPlace);
+        }
+
+        _jobs.Begin(new JobId("new-1"));
+        _jobs.Recovered(new JobId("new-1"), Of(PolicyDecision.Waiting));
+        Assert.False(_jobs.HasPlace);
+    }
+
+    [Fact]
+    public void Policy_says_which_proposals_keep_their_place()
+    {
+        SaidPolicy said = new();
+        PlacedPolicy policy = new(said, _jobs);
+        Fill();
+        said.Decision = PolicyDecision.Refused;
+        Assert.Equal(said.Decision, policy.Judge(Proposal("trial-000").Plan, default).Decision);
+        Assert.True(_jobs.HasPlace);
+        said.Decision = PolicyDecision.Waiting;
+        Assert.Equal(said.Decision, policy.Judge(Proposal("trial-000").Plan, default).Decision);
+        Assert.False(_jobs.HasPlace);
+    }
+
+    private void Fill(int but = 0)
+    {
+        for (int number = 0; number < SiteJobs.Max - but; number++) _jobs.Begin(new JobId($"trial-{number:000}"));
+    }
+
+    private sealed class SaidPolicy : ISitePolicy
+    {
+        public PolicyDecision Decision { get; set; }
+
+        public PolicyNote Judge(JobPlan plan, Digest hash) => new(Decision, "approval", "why");
     }
 }

@@ -180,6 +180,7 @@ public sealed class PolicyTests : IDisposable
             Assert.Equal(Masked.ComputeHash().ToString(), json.RootElement.GetProperty("pending")[0].GetProperty("plan").GetString());
 
         Assert.Equal(0, Fed("site", "approve", "trial-1", "--site", North, "--by", "anna", "--reason", "ethics vote 12").Code);
+        Assert.DoesNotContain("trial-1", Fed("site", "pending", "--site", North).Output, StringComparison.Ordinal);   // also where the job never asks again
         PolicyNote note = policy.Judge(Masked, Masked.ComputeHash());
         Assert.Equal((PolicyDecision.Allowed, "approval"), (note.Decision, note.Rule));
         Assert.Matches("^approved by anna at 20.* UTC: ethics vote 12$", note.Reason);
@@ -226,14 +227,50 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void Plans_of_jobs_that_are_over_wait_no_longer()
+    {
+        ManualTimeProvider clock = new(Now);
+        SitePolicy policy = new(_folder.Write("site.policy", "policy { allow = rules, approval = person }"), _folder.Path, static _ => JobsOnRecord.None, static () => 500, clock);
+        JobPlan over = Masked with { Job = new JobId("over-1") };
+        for (ulong seed = 0; seed < SiteDecisions.PendingMax; seed++) Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, (seed < 3 ? over : Masked) with { Seed = seed }));
+        policy.End(over.Job);
+        Assert.Equal(SiteDecisions.PendingMax - 3, new SiteDecisions(_folder.Path).Pending(clock.GetUtcNow()).Length);
+        Assert.DoesNotContain(new SiteDecisions(_folder.Path).Pending(clock.GetUtcNow()), static pending => pending.Job == "over-1");
+        for (ulong seed = 1_000; seed < 1_003; seed++) Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = seed }));
+        Assert.Equal((PolicyDecision.Refused, "approval"), Judge(policy, Masked with { Seed = 1_003 }));
+    }
+
+    [Fact]
+    public void Plans_that_nobody_asks_about_any_more_wait_no_longer_and_the_disk_holds_no_more_of_them()
+    {
+        ManualTimeProvider clock = new(Now);
+        SitePolicy policy = new(_folder.Write("site.policy", "policy { allow = rules, approval = person }"), _folder.Path, static _ => JobsOnRecord.None, static () => 500, clock);
+        for (ulong seed = 0; seed < SiteDecisions.PendingMax; seed++) Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = seed }));
+        clock.Advance(SiteDecisions.WaitsFor - TimeSpan.FromMinutes(1));
+        Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = 7 }));
+        Assert.Equal((PolicyDecision.Refused, "approval"), Judge(policy, Masked with { Seed = 1_000 }));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((Masked with { Seed = 7 }).ComputeHash(), Assert.Single(new SiteDecisions(_folder.Path).Pending(clock.GetUtcNow())).Plan);
+
+        for (ulong seed = 1_000; seed < 1_000 + SiteDecisions.PendingMax - 1; seed++) Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = seed }));
+        Assert.Equal((PolicyDecision.Refused, "approval"), Judge(policy, Masked with { Seed = 1 }));   // whoever comes again takes a place as a new one does
+        Assert.Equal(SiteDecisions.PendingMax, Directory.EnumerateFiles(Path.Combine(_folder.Path, "policy", "pending")).Count());
+        clock.Advance(SiteDecisions.WaitsFor);
+        Assert.Equal((PolicyDecision.Waiting, "approval"), Judge(policy, Masked with { Seed = 1 }));
+        PendingPlan again = Assert.Single(new SiteDecisions(_folder.Path).Pending(clock.GetUtcNow()));
+        Assert.Equal((clock.GetUtcNow(), clock.GetUtcNow()), (again.Since, again.Asked));
+    }
+
+    [Fact]
     public void Mistakes_of_people_are_a_sentence_with_exit_code_2()
     {
         Assert.Contains("no data folder", Refused("site", "pending", "--site", North), StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(North, "data"));
         Assert.Contains("no job 'trial-1' waits", Refused("site", "approve", "trial-1", "--site", North), StringComparison.Ordinal);
         SiteDecisions decisions = new(Path.Combine(North, "data"));
-        decisions.Wait(Masked, Masked.ComputeHash(), "a person decides", Now);
-        decisions.Wait(Masked with { Seed = 99 }, (Masked with { Seed = 99 }).ComputeHash(), "a person decides", Now);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        decisions.Wait(Masked, Masked.ComputeHash(), "a person decides", now);
+        decisions.Wait(Masked with { Seed = 99 }, (Masked with { Seed = 99 }).ComputeHash(), "a person decides", now);
         Assert.Contains("several plans", Refused("site", "approve", "trial-1", "--site", North), StringComparison.Ordinal);
         Assert.Equal(0, Fed("site", "approve", Masked.ComputeHash().ToString()[..12], "--site", North).Code);
         Assert.Contains("control characters", Refused("site", "approve", "trial-1", "--site", North, "--by", " "), StringComparison.Ordinal);

@@ -46,6 +46,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
     private static Decided Judge(SiloState state, SiloCommand command, DateTimeOffset now) => (state.Plan, command) switch
     {
         (_, SiloCommand.ProposePlan propose) => Approve(state, propose),
+        (null, SiloCommand.EndJob) => state.IsOver ? Decided.None : new([new JobEnded()], []),   // it was proposed in vain: nobody here decides of it any more
         (null, _) => Decided.None,   // nothing is done, and nothing leaves, before a plan is approved
         (_, Invite invite) => Answer(state, invite),
         (_, KeepModels keep) => Keep(state, keep),
@@ -170,6 +171,7 @@ public sealed partial class SiloDecider : IDecider<SiloState, SiloCommand, SiloE
             return Only(new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, state.Silo, propose.Hash, refusal)));
         }
 
+        if (state.IsOver) return Only(new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, propose.Self, propose.Hash, propose.Refusal ?? "the job is over")));   // late
         if (propose is { Refusal: null, Policy: { } policy }) return Approve(state, propose, policy);
         SiloId self = propose.Self;
         Effect answer = new Effect.Send(NodeAddress.Job, new ProtocolMessage.PlanAnswer(job, self, propose.Hash, propose.Refusal));

@@ -105,7 +105,7 @@ public abstract record SiloEvent
     /// <summary>The job is over: the site's parts of its keys are gone for good.</summary>
     public sealed record KeysErased : SiloEvent;
 
-    /// <summary>The job is over: nothing more is computed for it, and it takes no place among the site's jobs. Ends of rounds, with their receipts, are still taken.</summary>
+    /// <summary>The job is over: nothing more is computed for it, and it takes no place among the site's jobs. One without an approved plan is approved no more. Ends of rounds, with their receipts, are still taken.</summary>
     public sealed record JobEnded : SiloEvent;
 
     /// <summary>A round is over here: the receipt, and the state that it promoted.</summary>
