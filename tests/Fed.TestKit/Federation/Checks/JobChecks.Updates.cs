@@ -22,9 +22,12 @@ internal sealed partial class JobChecks
     /// <summary>A blob is deleted from a site's store: nothing that counts, and is not yet in a sealed sum, may go.</summary>
     public void Deleted(SiloId silo, Digest hash) => _checks.Guard(() =>
     {
-        bool isNeeded = _unsealed.TryGetValue((silo, hash), out CollectionId collection) && _job.AreServersHonest && !_older.Contains(silo) && collection.Round == _lastRound && Moment is not (JobMoment.Between or JobMoment.Ending);
+        bool isNeeded = _unsealed.TryGetValue((silo, hash), out CollectionId collection) && _job.AreServersHonest && !_older.Contains(silo) && IsUnderWay(collection);
         _checks.Require(FederationCheck.AcceptedIsDurable, !isNeeded, $"'{silo}' deletes an update that {collection} counts and has not sealed");
     });
+
+    /// <summary>False where the coordinator has ended the round, of which the aggregator need not have heard.</summary>
+    private bool IsUnderWay(CollectionId collection) => collection.Round == _lastRound && Moment is not (JobMoment.Between or JobMoment.Ending);
 
     private void CheckSent(NodeAddress from, ProtocolMessage message)
     {
@@ -103,7 +106,7 @@ internal sealed partial class JobChecks
             FederationCheck.Acceptance, manifest.Schema == schema.Hash && manifest.Length == (Ckks is null ? (long)schema.Length * ((int)_job.Plan.Ring / 8) : _uploadBytes.GetValueOrDefault((manifest.Silo, id))), $"{id} counts an update of '{manifest.Silo}' of another schema");
         _checks.Require(FederationCheck.Acceptance, HasParts || !_closed.Contains(id), $"{id} counts '{manifest.Silo}' after it was closed");
         _checks.Require(FederationCheck.AcceptedIsDurable, IsKept(id, manifest), $"{id} counts an update of '{manifest.Silo}' that its journal does not name");
-        _checks.Require(FederationCheck.AcceptedIsDurable, !_job.AreServersHonest || _older.Contains(manifest.Silo) || _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
+        _checks.Require(FederationCheck.AcceptedIsDurable, !_job.AreServersHonest || _older.Contains(manifest.Silo) || !IsUnderWay(id) || _job.SiloBlobs(manifest.Silo).Contains(manifest.Hash), $"{id} counts an update of '{manifest.Silo}' that its outbox does not hold");
         _checks.Require(FederationCheck.Acceptance, Accepted(id).TryAdd(manifest.Silo, manifest.Hash), $"{id} counts '{manifest.Silo}' twice");
         _unsealed[(manifest.Silo, manifest.Hash)] = id;
     }
