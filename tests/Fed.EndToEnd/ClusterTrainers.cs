@@ -30,6 +30,7 @@ internal sealed class ClusterTrainers(Workspace workspace, LocalFolder folder)
         using (FedProcess submit = workspace.Start("submit", conf, "--watch"))
         {
             if (!submit.WaitForLines(2)) Assert.Fail(submit.Result().ToString());   // the job, and a round
+            Assert.True(SpinWait.SpinUntil(() => sites.SelectMany(NumpyHere.Below).Any(), Patience), "no trainer was started");
             LocalProcess aggregator = LocalState.Read(folder.State)!.Processes.Single(static process => process.Name == LocalFolder.Aggregator);
             ProcessTable.Signal(aggregator, "-STOP");   // its trainers end with the job, and must be there to be killed: no round ends now
             using ClusterReader cluster = ClusterReader.Open(workspace.Data);
