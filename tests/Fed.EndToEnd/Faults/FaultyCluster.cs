@@ -127,6 +127,13 @@ internal sealed partial class FaultyCluster : IDisposable
     /// <summary>SIGCONT.</summary>
     public void Continue(string node) => ProcessTable.Signal(Process(node), "-CONT");
 
+    /// <summary>Processor time that a node has had.</summary>
+    public TimeSpan Worked(string node)
+    {
+        using Process process = System.Diagnostics.Process.GetProcessById(Process(node).Id);
+        return process.TotalProcessorTime;
+    }
+
     /// <summary>Starts a node that was killed, and waits until it hears and speaks.</summary>
     public void Start(params ReadOnlySpan<string> nodes)
     {
